@@ -1,0 +1,31 @@
+"""Keras build functions as scikit-learn estimators, cleaned with cleanlab.
+
+Names are loaded when they are first used: ``import keraswrap`` loads neither
+Keras nor TensorFlow, which take seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Where each public name lives.
+_HOMES = {
+    "KerasWrapperModel": "wrappers",
+    "KerasWrapperRegressor": "wrappers",
+    "KerasWrapperSequential": "wrappers",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"keraswrap.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'keraswrap' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,62 @@
+"""Every error that keraswrap raises on purpose.
+
+The tree, with the built-in class each one also is::
+
+    KeraswrapError
+    ├── InputError            (ValueError)    data, labels or weights that cannot be used
+    │   ├── ParameterError                    a parameter that is unknown or cannot hold that value
+    │   ├── BuildError                        a build function, or the net it returned, that cannot be used
+    │   └── SavedFileError                    a saved file that is corrupt, foreign or too new
+    ├── InputTypeError        (TypeError)     an object of a kind that is not taken
+    ├── MissingExtraError     (ImportError)   an optional package that is not installed
+    └── DownloadError         (OSError)       data or a checkpoint that cannot be fetched or fails its checksum
+
+An estimator used before ``fit`` raises scikit-learn's own
+:class:`sklearn.exceptions.NotFittedError`. Every message says what was
+expected, what came, and what to do; all of them come before any training.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BuildError",
+    "DownloadError",
+    "InputError",
+    "InputTypeError",
+    "KeraswrapError",
+    "MissingExtraError",
+    "ParameterError",
+    "SavedFileError",
+]
+
+
+class KeraswrapError(Exception):
+    """Root of every error that keraswrap raises on purpose."""
+
+
+class InputError(KeraswrapError, ValueError):
+    """Data, labels or weights that cannot be used."""
+
+
+class ParameterError(InputError):
+    """A parameter that is unknown, or cannot hold the value given."""
+
+
+class BuildError(InputError):
+    """A build function, or the net it returned, that cannot be used."""
+
+
+class SavedFileError(InputError):
+    """A saved file that is corrupt, foreign, or from a later format."""
+
+
+class InputTypeError(KeraswrapError, TypeError):
+    """An object of a kind that is not taken."""
+
+
+class MissingExtraError(KeraswrapError, ImportError):
+    """An optional package that is not installed."""
+
+
+class DownloadError(KeraswrapError, OSError):
+    """Data or a checkpoint that cannot be fetched, or fails its checksum."""
