@@ -1,0 +1,45 @@
+# Two commands do everything, installing included: `make demo` and `make test`.
+# PYTHON is used once, to make .venv; any Python from 3.10 on will do.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.keraswrap-installed
+# What TensorFlow tells on loading is no news to anybody here.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: demo test check bench tutorials clean
+
+demo: $(INSTALLED)
+	@$(BIN)/keraswrap demo $(ARGS)
+
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests --ignore=tests/docs $(ARGS)
+
+check: $(INSTALLED)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m pytest -q --doctest-modules keraswrap tests/docs $(ARGS)
+
+bench: $(INSTALLED)
+	@set -e; for script in benchmarks/bench_*.py; do \
+	  echo "== $$script"; $(BIN)/python "$$script"; done
+
+tutorials: $(INSTALLED)
+	@set -e; for book in tutorials/*.ipynb; do \
+	  echo "== $$book"; $(BIN)/jupyter execute --inplace "$$book"; done
+
+clean:
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache keraswrap-demo
+	@find keraswrap tests tutorials benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Asking for pip, not for python: a venv that was broken off has one without the other.
+$(INSTALLED): setup.cfg pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo "Expected Python 3.10 or later, got: `$(PYTHON) --version 2>&1`." \
+	      "Name another one: make PYTHON=python3.11"; exit 1; }; \
+	  echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing keraswrap and what it needs into $(VENV) (3 GB, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[text,dev]'
+	@touch $@
