@@ -1,0 +1,76 @@
+"""What the pages say is true: links, commands, names and Python examples."""
+
+import ast
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import keraswrap
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/**/*.md"))
+PUBLIC = [name for name in keraswrap.__all__ if not name.startswith("_")]
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def python_blocks(page):
+    return re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@each_page
+def test_links_inside_the_project_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+@each_page
+def test_make_targets_exist(page):
+    named = set(re.findall(r"\bmake ([a-z]+)\b", " ".join(code_of(page))))
+    assert named <= TARGETS
+
+
+def code_of(page):
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"^```.*?^```|^ {4}[^\n]*$", text, re.MULTILINE | re.DOTALL)
+    return blocks + re.findall(r"`[^`\n]+`", text)
+
+
+@each_page
+def test_python_examples_import_what_exists(page):
+    for block in python_blocks(page):
+        source = strip_prompts(block)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keraswrap"):
+                module = importlib.import_module(node.module)
+                missing = [a.name for a in node.names if not hasattr(module, a.name)]
+                assert missing == [], f"{page.name} imports {missing} from {node.module}"
+
+
+def strip_prompts(block):
+    if ">>>" not in block:
+        return block
+    return "".join(example.source for example in doctest.DocTestParser().get_examples(block))
+
+
+@each_page
+def test_examples_with_prompts_give_what_is_printed(page):
+    examples = "\n".join(block for block in python_blocks(page) if ">>>" in block)
+    test = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
+
+
+def test_the_readme_names_every_public_name_and_the_two_commands():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in [*PUBLIC, "make demo", "make test"] if name not in text] == []
+
+
+def test_the_changelog_knows_this_version_or_what_is_to_come():
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert "## [Unreleased]" in text or f"## [{keraswrap.__version__}]" in text

@@ -1,0 +1,49 @@
+"""Every notebook runs from top to bottom, made small by substitutions that must apply."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
+
+# Notebook → (text in its code, what stands there instead): fewer rows, fewer epochs.
+SMALL: dict[str, list[tuple[str, str]]] = {}
+
+
+def shrink(book, substitutions):
+    """Replace in the code cells, and make sure that each text was there just once."""
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    for large, small in substitutions:
+        found = sum(cell.source.count(large) for cell in cells)
+        assert found == 1, f"expected {large!r} once in the notebook's code, found {found}"
+        for cell in cells:
+            cell.source = cell.source.replace(large, small)
+
+
+def test_every_notebook_is_listed():
+    assert set(SMALL) == {path.name for path in TUTORIALS.glob("*.ipynb")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_notebook_runs(name, tmp_path, monkeypatch):
+    # Fits on two cores do not gain from TensorFlow's log, nor do readers of a failure.
+    monkeypatch.setitem(os.environ, "TF_CPP_MIN_LOG_LEVEL", "3")
+    book = nbformat.read(TUTORIALS / name, as_version=4)
+    shrink(book, SMALL[name])
+    client = NotebookClient(
+        book, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    assert all(cell.execution_count for cell in book.cells if cell.cell_type == "code")
+
+
+def test_shrink_refuses_what_is_not_there():
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("epochs = 10")])
+    shrink(book, [("epochs = 10", "epochs = 1")])
+    assert book.cells[0].source == "epochs = 1"
+    with pytest.raises(AssertionError, match="found 0"):
+        shrink(book, [("epochs = 10", "epochs = 1")])
