@@ -41,5 +41,5 @@ $(INSTALLED): setup.cfg pyproject.toml
 	      "Name another one: make PYTHON=python3.11"; exit 1; }; \
 	  echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing keraswrap and what it needs into $(VENV) (3 GB, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[text,dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[text,dev]'
 	@touch $@
