@@ -1,0 +1,189 @@
+"""Optimizer, loss, metrics and callbacks of one fit, made from the given ones.
+
+Keras's optimizers, metrics and callbacks belong to one model: each fit makes
+its own from their configuration, so that one instance may serve any number of
+estimators, fits and clones.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from keraswrap._head import _TARGETS, Head, canonical
+from keraswrap._params import check_known
+from keraswrap.exceptions import ParameterError
+
+
+def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
+    """Give a loss's name, and whether it says that it takes logits.
+
+    Returns
+    -------
+    name : str or None
+        None where no loss is given. A custom loss derived from one of Keras's
+        goes by that one's name.
+    from_logits : bool or None
+        None where the loss says nothing of it.
+    """
+    loss = _lone(loss)
+    if loss is None:
+        return None, None
+    if isinstance(loss, str):
+        name = loss
+    elif isinstance(loss, keras.losses.Loss):
+        kinds = [kind.__name__ for kind in type(loss).__mro__]
+        name = next((kind for kind in kinds if canonical(kind) in _TARGETS), kinds[0])
+    else:
+        own = getattr(loss, "__module__", "").startswith("keras.")
+        name = getattr(loss, "__name__", "loss") if own else f"custom {loss!r:.60}"
+    said = getattr(loss, "from_logits", None)
+    if said is None and isinstance(loss, keras.losses.Loss):
+        said = _config(loss).get("from_logits")
+    return name, _known_default(name) if said is None else bool(said)
+
+
+def _known_default(name: str) -> bool | None:
+    return False if canonical(name) in _TARGETS else None
+
+
+def _config(thing: Any) -> dict[str, Any]:
+    try:
+        return dict(thing.get_config())
+    except NotImplementedError:
+        return {}
+
+
+def _lone(loss: Any) -> Any:
+    if isinstance(loss, list | tuple) and len(loss) == 1:
+        return loss[0]
+    if isinstance(loss, list | tuple | dict):
+        raise ParameterError(f"Expected one loss for a net with one output, got {loss!r:.80}.")
+    return loss() if isinstance(loss, type) else loss
+
+
+def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+    """Make a fresh optimizer from a name, class, config or instance.
+
+    Parameters
+    ----------
+    optimizer : str, dict, class or keras.optimizers.Optimizer
+    nested : mapping
+        Arguments that override its own, such as ``learning_rate``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such optimizer, or it has no such argument.
+
+    Examples
+    --------
+    >>> round(float(make_optimizer("adam", {"learning_rate": 0.5}).learning_rate), 2)
+    0.5
+    """
+    try:
+        given = keras.optimizers.get(optimizer() if isinstance(optimizer, type) else optimizer)
+    except (ValueError, TypeError) as error:
+        raise ParameterError(
+            f"Expected an optimizer of Keras (its name, class or an instance), got {optimizer!r}."
+        ) from error
+    config = given.get_config()
+    check_known(nested, config, f"The optimizer {type(given).__name__}")
+    # A schedule of the user's own is found again without having been registered.
+    schedule = type(getattr(given, "_learning_rate", None))
+    with keras.saving.custom_object_scope({schedule.__name__: schedule}):
+        return type(given).from_config({**config, **nested})
+
+
+def make_loss(loss: Any, nested: Mapping[str, Any], head: Head | None, dtype: str | None) -> Any:
+    """Make the loss of one fit: the given one, or the one that the head chose.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such loss, or it has no such argument.
+    """
+    loss = _lone(loss)
+    if loss is None and head is not None:
+        nested = {"from_logits": head.from_logits, "dtype": dtype, **nested}
+        loss = head.loss
+    elif not nested:
+        return _check_loss(loss)
+    if isinstance(loss, keras.losses.Loss):
+        kind, config = type(loss), _config(loss)
+    else:
+        kind, config = _loss_class(loss), {}
+    accepted = {*config, *inspect.signature(kind.__init__).parameters} - {"self"}
+    check_known(nested, accepted, f"The loss {kind.__name__}")
+    return kind(**{**config, **nested})
+
+
+def _check_loss(loss: Any) -> Any:
+    if isinstance(loss, str):
+        try:
+            keras.losses.get(loss)
+        except ValueError as error:
+            raise ParameterError(
+                f"Expected a loss of Keras, got {loss!r}. See keras.losses for their names."
+            ) from error
+    elif not callable(loss):
+        raise ParameterError(f"Expected a loss (name, function or instance), got {loss!r:.80}.")
+    return copy.deepcopy(loss)
+
+
+def _loss_class(loss: Any) -> type:
+    name = canonical(loss if isinstance(loss, str) else getattr(loss, "__name__", ""))
+    for kind in vars(keras.losses).values():
+        if isinstance(kind, type) and canonical(kind.__name__) == name:
+            return kind
+    raise ParameterError(f"The loss {loss!r:.60} takes no arguments of its own; pass an instance.")
+
+
+def make_metrics(metrics: Any, head: Head | None = None) -> Any:
+    """Copy metrics, whatever they are nested in."""
+    if isinstance(metrics, list | tuple):
+        return [make_metrics(metric, head) for metric in metrics]
+    if isinstance(metrics, dict):
+        return {name: make_metrics(metric, head) for name, metric in metrics.items()}
+    if isinstance(metrics, type):
+        return metrics()
+    if isinstance(metrics, keras.metrics.Metric):
+        try:
+            return type(metrics).from_config(metrics.get_config())
+        except (TypeError, NotImplementedError):
+            return copy.deepcopy(metrics)
+    if metrics in ("accuracy", "acc") and head is not None and head.width == 1 and head.from_logits:
+        # Keras compares a single output with 0.5, also where it is a logit.
+        return keras.metrics.BinaryAccuracy(threshold=0.0, name=metrics)
+    return metrics
+
+
+def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """Copy callbacks, and make instances of classes among them.
+
+    Raises
+    ------
+    ParameterError
+        If one is no callback, or cannot be copied.
+    """
+    if callbacks is None:
+        return []
+    given = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    return [_make_callback(callback) for callback in given]
+
+
+def _make_callback(callback: Any) -> keras.callbacks.Callback:
+    made = callback() if isinstance(callback, type) else callback
+    if not isinstance(made, keras.callbacks.Callback):
+        raise ParameterError(f"Expected a keras.callbacks.Callback, got {callback!r:.80}.")
+    try:
+        return made if made is not callback else copy.deepcopy(callback)
+    except Exception as error:
+        raise ParameterError(
+            f"The callback {callback!r:.80} cannot be copied, and each fit needs its own: "
+            f"{error}. Pass its class, or give it a __deepcopy__."
+        ) from error

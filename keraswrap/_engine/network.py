@@ -1,0 +1,262 @@
+"""A net with everything needed to train it, read it, and make it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from keraswrap._data import Rows, plan_feed
+from keraswrap._engine import compiling, reading
+from keraswrap._engine.feeding import Batches
+from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
+from keraswrap._engine.seeds import reproducible
+from keraswrap._engine.state import NetState, get_state, set_state
+from keraswrap._head import Head, choose_head
+from keraswrap._params import compile_arguments
+from keraswrap.exceptions import InputError
+
+# Rows shown to a net that says nothing of itself before it is called.
+_SAMPLE = 8
+
+
+@dataclass
+class TrainingData:
+    """One fit's rows with their targets and weights, as arrays of equal length."""
+
+    rows: Rows
+    targets: np.ndarray
+    weights: np.ndarray | None = None
+
+
+class Network:
+    """A built net: trained, asked for outputs, pickled and made again.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How the net is built.
+    meta : mapping
+        What the recipe is told of the data.
+    rows : Rows
+        The training rows; a few of them stay as the sample that says how the
+        net is fed.
+    seed : int
+        Decides initial weights, dropout and the order of rows.
+
+    Attributes
+    ----------
+    net : keras.Model
+        Made again on first use after unpickling.
+    width : int
+        Output units.
+    """
+
+    def __init__(self, recipe: Recipe, meta: Mapping[str, Any], rows: Rows, seed: int) -> None:
+        self.recipe, self.meta, self.seed = recipe, dict(meta), seed
+        self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
+        self.settings: Mapping[str, Any] = {}
+        self.head: Head | None = None
+        self.rounds = 0
+        self._state: NetState | None = None
+        with reproducible(seed, strict=False):
+            self._net: keras.Model | None = recipe(meta, self.sample)
+            self._connect()
+            reading.adapt_layers(self._net, rows, self.feeds)
+            self.width = reading.output_width(self._net, self._batch(self.sample))
+
+    def _connect(self) -> None:
+        specs, self.as_dict = input_specs(self.net, self.sample)
+        self.feeds = plan_feed(specs, self.sample)
+
+    @property
+    def net(self) -> keras.Model:
+        if self._net is None:
+            self._restore()
+        assert self._net is not None
+        return self._net
+
+    def _restore(self) -> None:
+        with reproducible(self.seed, strict=False):
+            if isinstance(self.recipe, FromConfig):
+                self._net = self.recipe.restore()
+            else:
+                self._net = self.recipe(self.meta, self.sample)
+            if not self._net.built:  # a subclassed model builds when first called
+                self._connect()
+                self._net(self._batch(self.sample), training=False)
+            self.compile(self.settings, self.head)
+            if self._state is not None:
+                set_state(self._net, self._state)
+        self._state = None
+
+    def _batch(self, rows: Rows) -> Any:
+        return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
+
+    def check(self, rows: Rows) -> None:
+        """Raise InputError unless the net can be fed these rows."""
+        specs, _ = input_specs(self.net, self.sample)
+        if getattr(self.net, "inputs", None) or rows.shapes != self.sample.shapes:
+            plan_feed(specs, rows)
+
+    def choose_head(self, compile_kwargs: Any, apply_softmax: bool | None) -> Head:
+        """Reconcile loss and last layer; see `keraswrap._head.choose_head`."""
+        arguments, nested = compile_arguments(compile_kwargs)
+        name, from_logits = compiling.loss_facts(arguments["loss"])
+        from_logits = nested["loss"].get("from_logits", from_logits)
+        activation = reading.last_activation(self.net, self._batch(self.sample))
+        return choose_head(self.width, activation, name, from_logits, apply_softmax)
+
+    def compile(self, compile_kwargs: Any, head: Head | None) -> None:
+        """Compile with an optimizer, loss and metrics made for this net alone."""
+        arguments, nested = compile_arguments(compile_kwargs)
+        dtype = keras.backend.standardize_dtype(self.net.compute_dtype)
+        double = dtype == "float64" or self._output_dtype() == "float64"
+        loss = arguments["loss"] or (None if head else "mean_squared_error")
+        arguments |= {
+            "optimizer": compiling.make_optimizer(arguments["optimizer"], nested["optimizer"]),
+            "loss": compiling.make_loss(loss, nested["loss"], head, "float64" if double else None),
+            "metrics": compiling.make_metrics(arguments["metrics"], head),
+            "weighted_metrics": compiling.make_metrics(arguments["weighted_metrics"], head),
+        }
+        if arguments["jit_compile"] is None:
+            arguments["jit_compile"] = _default_jit()
+        self.net.compile(**arguments)
+        self.settings, self.head = compile_kwargs or {}, head
+
+    def _output_dtype(self) -> str | None:
+        outputs = getattr(self.net, "outputs", None)
+        return str(outputs[0].dtype) if outputs else None
+
+    def train(
+        self,
+        data: TrainingData,
+        validation: TrainingData | None,
+        arguments: Mapping[str, Any],
+        *,
+        strict: bool,
+    ) -> dict[str, list[float]]:
+        """Train for the epochs given, from the state the net is in.
+
+        Parameters
+        ----------
+        data, validation : TrainingData
+        arguments : mapping
+            One value for each of Keras's fit arguments.
+        strict : bool
+            Whether the same seed must give the same bits on a GPU too.
+
+        Returns
+        -------
+        dict of str to list of float
+            One value an epoch.
+        """
+        # Each round of one estimator draws on, each fit afresh starts alike.
+        rng = np.random.default_rng([self.seed, self.rounds])
+        self.rounds += 1
+        size = arguments["batch_size"]
+        batches = self._batches(data, size, rng if arguments["shuffle"] else None)
+        held = validation and self._batches(
+            validation, arguments["validation_batch_size"] or size, None
+        )
+        passed = ("epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq")
+        passed += ("validation_steps",) if held else ()
+        callbacks = compiling.make_callbacks(arguments["callbacks"])
+        with reproducible(self.seed, strict=strict):
+            history = self.net.fit(
+                batches,
+                validation_data=held,
+                callbacks=callbacks,
+                shuffle=False,  # Batches shuffles, with a generator of its own
+                **{name: arguments[name] for name in passed},
+            )
+        return _as_lists(history.history)
+
+    def _batches(
+        self, data: TrainingData, size: int | None, rng: np.random.Generator | None
+    ) -> Batches:
+        return Batches(
+            data.rows, self.feeds, data.targets, data.weights, size, rng, as_dict=self.as_dict
+        )
+
+    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
+        """Run the net on rows, in order.
+
+        Returns
+        -------
+        ndarray of shape (n, width)
+
+        Raises
+        ------
+        InputError
+            If the net cannot be fed these rows.
+        """
+        self.check(rows)
+        batches = Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=arguments["batch_size"])
+        callbacks = compiling.make_callbacks(arguments["callbacks"])
+        raw = self.net.predict(batches, verbose=arguments["verbose"], callbacks=callbacks)
+        if not np.isfinite(raw).all():
+            raise InputError(
+                "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
+                "the learning rate, or check the loss, and fit again."
+            )
+        return np.asarray(raw)
+
+    @property
+    def state(self) -> NetState:
+        """The net's state as arrays."""
+        return self._state if self._net is None and self._state is not None else get_state(self.net)
+
+    def architecture(self) -> str | None:
+        """Give the net's configuration as JSON; None where a layer has none."""
+        try:
+            text = self.net.to_json()
+            json.loads(text)
+        except Exception:  # a custom layer's get_config may fail in any way
+            return None
+        return text
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_net": None, "_state": self.state}
+
+    def replaced(self, **changes: Any) -> Network:
+        """Make a copy with other attributes and no live net."""
+        made = object.__new__(Network)
+        made.__dict__.update({**self.__getstate__(), **changes})
+        return made
+
+
+def _default_jit() -> bool | str:
+    # XLA is the slowest choice on a CPU, where Keras's "auto" takes it.
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False
+
+
+def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
+    lists = {name: [float(value) for value in values] for name, values in history.items()}
+    if not np.isfinite(lists.get("loss", [])).all():
+        warnings.warn(
+            "The loss became NaN or infinite: training diverged. Scale X or lower the learning "
+            "rate (compile__optimizer__learning_rate).",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    return lists
+
+
+def validation_of(data: TrainingData, index: np.ndarray) -> TrainingData:
+    """Take some rows of a fit's data."""
+    weights = None if data.weights is None else data.weights[index]
+    return dataclasses.replace(
+        data, rows=data.rows.take(index), targets=data.targets[index], weights=weights
+    )

@@ -1,0 +1,267 @@
+"""Recipes: how a fresh net comes about, from a function, a layer list or a config.
+
+A recipe is called with ``meta`` and the shape of the rows, and gives a new
+uncompiled model each time. It pickles even where its layers are of classes
+that Keras was never told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._data import LONE, InputSpec, Rows, is_text
+from keraswrap._engine.state import get_tables, set_tables
+from keraswrap._params import build_arguments, check_known, wants_meta
+from keraswrap.exceptions import BuildError, ParameterError
+
+# First layers that read whole numbers: casting ids to float would lose large ones.
+_TAKES_INTEGERS = ("Embedding", "IntegerLookup", "CategoryEncoding", "Hashing", "HashedCrossing")
+
+
+@dataclass
+class FromFunction:
+    """A build function and its arguments."""
+
+    function: Callable[..., Any]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check the arguments against the signature, before any work.
+
+        Raises
+        ------
+        ParameterError, BuildError
+        """
+        if isinstance(self.function, keras.Model) or not callable(self.function):
+            raise BuildError(
+                f"Expected model to be a function that builds a keras.Model, got "
+                f"{_describe(self.function)}. Pass the function itself, not what it returns: each "
+                "fit builds a fresh net."
+            )
+        arguments, open_ended = build_arguments(self.function)
+        if "meta" in self.kwargs:
+            raise ParameterError("meta is filled in by the estimator; drop it from model_kwargs.")
+        if not open_ended:
+            check_known(self.kwargs, arguments, "The build function")
+
+    def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
+        """Build a fresh net."""
+        self.check()
+        extra = {"meta": dict(meta)} if wants_meta(self.function) else {}
+        try:
+            net = self.function(**self.kwargs, **extra)
+        except Exception as error:
+            raise BuildError(
+                f"The build function {_name(self.function)} raised {type(error).__name__}: "
+                f"{error}. It was called with {sorted([*self.kwargs, *extra])}."
+            ) from error
+        return check_net(net, _name(self.function))
+
+
+def check_net(net: Any, source: str) -> keras.Model:
+    """Check that a build function returned an uncompiled model.
+
+    Raises
+    ------
+    BuildError
+    """
+    if not isinstance(net, keras.Model):
+        hint = " Did it forget to return the model?" if net is None else ""
+        raise BuildError(
+            f"Expected {source} to return an uncompiled keras.Model, got {_describe(net)}.{hint}"
+        )
+    if net.compiled:
+        raise BuildError(
+            f"Expected {source} to return an uncompiled keras.Model, got a compiled one. Pass its "
+            "optimizer, loss and metrics as compile_kwargs: each fit needs its own."
+        )
+    return net
+
+
+def _describe(thing: Any) -> str:
+    return "None" if thing is None else f"{type(thing).__name__} {thing!r:.60}"
+
+
+def _name(function: Any) -> str:
+    return f"{getattr(function, '__qualname__', type(function).__name__)}()"
+
+
+@dataclass
+class LayerRecipe:
+    """One layer of a list: its class, configuration, and what it brought along.
+
+    Weights that the user handed in on purpose come along: those of a nested
+    model, or of a layer that is not trainable. Weights of plain layers never
+    do, so that no fold can see another's.
+    """
+
+    kind: type
+    config: dict[str, Any]
+    tables: dict[int, dict[str, Any]]
+    weights: list[np.ndarray]
+    build_config: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, layer: Any) -> LayerRecipe:
+        """Read the recipe off a layer.
+
+        Raises
+        ------
+        BuildError
+            If it is no layer, or has no configuration.
+        """
+        if isinstance(layer, keras.KerasTensor):  # what keras.Input returns
+            layer = layer._keras_history.operation
+        if not isinstance(layer, keras.Layer):
+            raise BuildError(
+                f"Expected layers to be a list of Keras layers, got {_describe(layer)} in it."
+            )
+        keep = layer.built and (isinstance(layer, keras.Model) or not layer.trainable)
+        try:
+            config = layer.get_config()
+        except NotImplementedError as error:
+            raise BuildError(
+                f"The layer {layer.name!r} of class {type(layer).__name__} has no get_config, and "
+                "each fit rebuilds layers from it. Define get_config, or use KerasWrapperModel."
+            ) from error
+        keep = keep or bool(getattr(layer, "adapt", None) and layer.built)
+        weights = [np.asarray(w) for w in layer.get_weights()] if keep else []
+        return cls(
+            type(layer), config, get_tables(layer), weights,
+            layer.get_build_config() if weights else None,
+        )
+
+    def __call__(self) -> Any:
+        """Make a fresh layer."""
+        try:
+            layer = self.kind.from_config(dict(self.config))
+        except Exception as error:
+            raise BuildError(
+                f"The layer class {self.kind.__name__} cannot be rebuilt from its configuration: "
+                f"{error}. Its get_config must give every argument of its __init__."
+            ) from error
+        if self.weights:
+            if not layer.built:
+                layer.build_from_config(self.build_config or {})
+            layer.set_weights(self.weights)
+            if hasattr(layer, "finalize_state"):
+                layer.finalize_state()
+        set_tables(layer, self.tables)
+        return layer
+
+
+def portable_layers(layers: Any) -> Any:
+    """Turn a layer list into recipes that pickle; other values stay as they are."""
+    if not isinstance(layers, list | tuple):
+        return layers
+    made = [LayerRecipe.of(layer) if isinstance(layer, keras.Layer | keras.KerasTensor) else layer
+            for layer in layers]
+    return type(layers)(made)
+
+
+@dataclass
+class FromLayers:
+    """A list of layers, rebuilt from their configurations each time."""
+
+    layers: list[LayerRecipe]
+    name: str | None = None
+
+    @classmethod
+    def of(cls, layers: Any, name: str | None) -> FromLayers:
+        """Read the recipe off a list of layers.
+
+        Raises
+        ------
+        BuildError
+            If it is no list, is empty, or holds something else.
+        """
+        if not isinstance(layers, list | tuple) or not layers:
+            raise BuildError(f"Expected a list of Keras layers, got {_describe(layers)}.")
+        return cls(
+            [one if isinstance(one, LayerRecipe) else LayerRecipe.of(one) for one in layers], name
+        )
+
+    def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
+        """Build a fresh Sequential, with an input that fits the rows."""
+        layers = [recipe() for recipe in self.layers]
+        if not isinstance(layers[0], keras.layers.InputLayer | keras.Model):
+            layers.insert(0, _input_for(layers[0], rows))
+        try:
+            return keras.Sequential(layers, name=self.name)
+        except Exception as error:
+            raise BuildError(
+                f"The layers do not fit rows of shape {rows.shapes[next(iter(rows.arrays))]}: "
+                f"{error}"
+            ) from error
+
+
+def _input_for(layer: Any, rows: Rows) -> Any:
+    if set(rows.arrays) != {LONE}:
+        raise BuildError(
+            f"A list of layers has one input, got the arrays {list(rows.arrays)}. Use "
+            "KerasWrapperModel for nets with several inputs."
+        )
+    array = rows.arrays[LONE]
+    if is_text(array):
+        return keras.Input(array.shape[1:], dtype="string")
+    floats = layer.variable_dtype if str(layer.variable_dtype).startswith("float") else None
+    whole = type(layer).__name__ in _TAKES_INTEGERS
+    return keras.Input(array.shape[1:], dtype="int32" if whole else floats)
+
+
+@dataclass
+class FromConfig:
+    """A net's saved configuration: it predicts again, but its start is not known."""
+
+    config: str
+    custom_objects: Mapping[str, Any]
+    source: str = "a saved file"
+
+    def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
+        """Refuse to build afresh: initial (pretrained) weights are not in the file."""
+        raise BuildError(
+            f"This estimator was loaded from {self.source} without its build function: it can "
+            "predict, score and partial_fit. To fit afresh, load it with load(path, model=...)."
+        )
+
+    def restore(self) -> keras.Model:
+        """Rebuild the net, for weights to be put in."""
+        with keras.saving.custom_object_scope(dict(self.custom_objects)):
+            return keras.models.model_from_json(self.config)
+
+
+Recipe = FromFunction | FromLayers | FromConfig
+
+
+def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
+    """Read off what a net's inputs expect, and whether it wants them as a dict.
+
+    A subclassed model says nothing before its first call: it is fed the rows as
+    they are.
+    """
+    tensors = getattr(net, "inputs", None)
+    if not tensors:
+        specs = [
+            InputSpec(name, array.shape[1:], _loose_dtype(array))
+            for name, array in rows.arrays.items()
+        ]
+        return specs, set(rows.arrays) != {LONE}
+    struct = net.input
+    names = list(struct) if isinstance(struct, dict) else [t.name for t in tensors]
+    flat = [struct[name] for name in names] if isinstance(struct, dict) else tensors
+    specs = [
+        InputSpec(name, tuple(t.shape[1:]), keras.backend.standardize_dtype(t.dtype))
+        for name, t in zip(names, flat, strict=True)
+    ]
+    return specs, isinstance(struct, dict) or len(specs) > 1
+
+
+def _loose_dtype(array: Any) -> str:
+    if array.dtype.kind == "O":
+        return "string"
+    return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()

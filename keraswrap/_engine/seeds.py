@@ -1,0 +1,133 @@
+"""Reproducible fits that leave every global generator as they found it.
+
+Keras draws the seeds of initialisers and dropout from Python's global
+generator, TensorFlow keeps a global seed of its own, and both have switches.
+There is no way round them, so they are seeded for the time of a fit and put
+back exactly as they were.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+
+# The generators below belong to the process: one fit at a time may hold them.
+_LOCK = threading.RLock()
+
+
+def draw_seed(random_state: Any) -> int:
+    """Draw the seed of one fit.
+
+    Parameters
+    ----------
+    random_state : int, numpy RandomState or Generator, or None
+        None draws fresh entropy from the system, never from a global generator.
+
+    Returns
+    -------
+    int
+        In [0, 2**31).
+
+    Examples
+    --------
+    >>> draw_seed(7)
+    7
+    """
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0] >> 1)
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
+    return int(random_state)
+
+
+@contextmanager
+def reproducible(seed: int, *, strict: bool) -> Iterator[None]:
+    """Seed every global generator for the block, then restore them all.
+
+    Parameters
+    ----------
+    seed : int
+    strict : bool
+        Also switch a GPU to deterministic kernels, which are slower.
+    """
+    with _LOCK, ExitStack() as stack:
+        stack.enter_context(_python_and_numpy(seed))
+        backend = {"tensorflow": _tensorflow, "torch": _torch}.get(keras.backend.backend())
+        if backend is not None:
+            stack.enter_context(backend(seed, strict))
+        stack.enter_context(_keras(seed))
+        yield
+
+
+@contextmanager
+def _python_and_numpy(seed: int) -> Iterator[None]:
+    python, legacy = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)
+
+
+@contextmanager
+def _keras(seed: int) -> Iterator[None]:
+    name = seed_generator.GLOBAL_SEED_GENERATOR
+    before = global_state.get_global_attribute(name)
+    global_state.set_global_attribute(name, keras.random.SeedGenerator(seed))
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(name, before)
+
+
+@contextmanager
+def _tensorflow(seed: int, strict: bool) -> Iterator[None]:
+    import tensorflow as tf
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import config
+
+    eager = context.context()
+    # _internal_operation_seed draws from _rng, so both make up the state.
+    before = eager._seed, eager._rng
+    switched = (
+        strict
+        and bool(tf.config.list_physical_devices("GPU"))
+        and not config.is_op_determinism_enabled()
+    )
+    tf.random.set_seed(seed)
+    if switched:
+        tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    finally:
+        eager._seed, eager._rng = before
+        if switched:
+            config.disable_op_determinism()
+
+
+@contextmanager
+def _torch(seed: int, strict: bool) -> Iterator[None]:
+    import torch
+
+    switched = strict and torch.cuda.is_available()
+    before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if switched:
+            torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)

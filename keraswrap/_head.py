@@ -1,0 +1,233 @@
+"""What a net's last layer and its loss mean for labels and probabilities.
+
+The table that decides: which targets the loss wants, how raw outputs become
+probabilities, and where net and loss contradict each other. Pure: it sees
+names and widths, never a Keras object, so that every case is tested by a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keraswrap.exceptions import BuildError
+
+# Loss (canonical name) → the targets that it wants.
+_TARGETS = {
+    "sparsecategoricalcrossentropy": "index",
+    "categoricalcrossentropy": "one_hot",
+    "categoricalfocalcrossentropy": "one_hot",
+    "categoricalgeneralizedcrossentropy": "index",
+    "kldivergence": "one_hot",
+    "binarycrossentropy": "binary",
+    "binaryfocalcrossentropy": "binary",
+    "meansquarederror": "one_hot",
+    "meanabsoluteerror": "one_hot",
+    "huber": "one_hot",
+    "logcosh": "one_hot",
+}
+_SHORT = {"mse": "meansquarederror", "mae": "meanabsoluteerror", "kld": "kldivergence"}
+# Losses whose outputs are margins: no probability can be read off them.
+_MARGINS = {"hinge", "squaredhinge", "categoricalhinge"}
+# What each last activation gives, where it says so by itself.
+_GIVES = {"softmax": "probabilities", "sigmoid": "probabilities", "linear": "logits"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """How a classifier's net is trained and read.
+
+    Parameters
+    ----------
+    target : {'index', 'one_hot', 'binary'}
+        Integer labels (n,), rows of zeros and a one (n, k), or a column (n, 1).
+    link : {'softmax', 'sigmoid', 'normalise'}
+        From raw outputs to probabilities.
+    width : int
+        Output units of the net.
+    loss : str or None
+        The loss to use where none was given.
+    from_logits : bool
+        Whether the net gives logits.
+    """
+
+    target: str
+    link: str
+    width: int
+    loss: str | None = None
+    from_logits: bool = False
+
+
+def canonical(name: str) -> str:
+    """Bring a loss's name, however it is spelled, to one form.
+
+    Examples
+    --------
+    >>> canonical("BinaryCrossentropy") == canonical("binary_crossentropy")
+    True
+    """
+    name = name.replace("_", "").lower()
+    return _SHORT.get(name, name)
+
+
+def choose_head(
+    width: int,
+    activation: str | None,
+    loss: str | None,
+    from_logits: bool | None,
+    apply_softmax: bool | None = None,
+) -> Head:
+    """Decide targets, link and default loss, or say how net and loss contradict.
+
+    Parameters
+    ----------
+    width : int
+        Output units of the net.
+    activation : str or None
+        Name of the last activation; None where it cannot be seen.
+    loss : str or None
+        Name of the given loss; None where none was given.
+    from_logits : bool or None
+        What the given loss says of itself; None where it says nothing.
+    apply_softmax : bool, optional
+        The user's word on the matter, which ends every doubt.
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    BuildError
+        If the loss cannot train a net of that width, or one of them says
+        logits and the other probabilities.
+
+    Examples
+    --------
+    >>> choose_head(1, "sigmoid", None, None).loss
+    'binary_crossentropy'
+    >>> choose_head(3, "linear", None, None).link
+    'softmax'
+    """
+    name = None if loss is None else canonical(loss)
+    _check_loss(name, loss, width)
+    logits = _gives_logits(activation, loss, from_logits, apply_softmax)
+    target = _target(name, width)
+    if width == 1:
+        return Head(
+            target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits
+        )
+    # One sigmoid a class, trained one against the rest: read each by itself.
+    each = name is not None and _TARGETS.get(name) == "binary"
+    link = "normalise" if not logits else "sigmoid" if each else "softmax"
+    return Head(target, link, width, "sparse_categorical_crossentropy", logits)
+
+
+def _target(name: str | None, width: int) -> str:
+    if width == 1:
+        return "binary"
+    target = _TARGETS.get(name or "", "index")
+    return "one_hot" if target == "binary" else target
+
+
+def _check_loss(name: str | None, loss: str | None, width: int) -> None:
+    if name in _MARGINS:
+        raise BuildError(
+            f"The loss {loss!r} trains margins, which are no probabilities. Use "
+            "'sparse_categorical_crossentropy' (one unit a class) or 'binary_crossentropy' "
+            "(one unit)."
+        )
+    categorical = _TARGETS.get(name or "") == "index" or (name or "").startswith("categorical")
+    if width == 1 and categorical:
+        raise BuildError(
+            f"The net has 1 output unit, but the loss {loss!r} needs one unit a class. "
+            "Give the net 2 units, or use loss='binary_crossentropy'."
+        )
+
+
+def _gives_logits(
+    activation: str | None,
+    loss: str | None,
+    from_logits: bool | None,
+    apply_softmax: bool | None,
+) -> bool:
+    if apply_softmax is not None:
+        return apply_softmax
+    seen = _GIVES.get(activation or "")
+    if loss is not None and from_logits is not None and seen is not None:
+        said = "logits" if from_logits else "probabilities"
+        if said != seen:
+            raise BuildError(
+                f"The net ends in {activation!r}, which gives {seen}, but the loss {loss!r} "
+                f"has from_logits={from_logits}, which expects {said}. Change one of the two, "
+                "leave the loss out to have it chosen, or set apply_softmax to decide."
+            )
+    if from_logits is not None:
+        return from_logits
+    return seen != "probabilities"
+
+
+def to_target(index: np.ndarray, head: Head) -> np.ndarray:
+    """Turn class indices (n,) into the targets that the loss wants.
+
+    Examples
+    --------
+    >>> to_target(np.array([0, 2]), Head("one_hot", "softmax", 3)).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    if head.target == "binary":
+        return index.astype("float32")[:, None]
+    if head.target == "one_hot":
+        return np.eye(head.width, dtype="float32")[index]
+    return index.astype("int32")
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis, in float64 and without overflow."""
+    scores = scores - scores.max(axis=-1, keepdims=True)
+    powers = np.exp(scores)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def sigmoid(scores: np.ndarray) -> np.ndarray:
+    """Logistic function in float64 and without overflow."""
+    return np.exp(-np.logaddexp(0.0, -scores))
+
+
+def to_proba(raw: Any, link: str) -> np.ndarray:
+    """Turn raw outputs into probabilities.
+
+    Parameters
+    ----------
+    raw : ndarray of shape (n, width)
+        What the net gave.
+    link : {'softmax', 'sigmoid', 'normalise'}
+        See `Head`. One column is the probability (or logit) of the second class.
+
+    Returns
+    -------
+    ndarray of shape (n, max(width, 2)), float64
+        Rows sum to 1.
+
+    Examples
+    --------
+    >>> to_proba(np.array([[0.0, 0.0]]), "softmax").tolist()
+    [[0.5, 0.5]]
+    >>> to_proba(np.array([[0.9]]), "normalise").round(2).tolist()
+    [[0.1, 0.9]]
+    """
+    raw = np.asarray(raw, dtype="float64")
+    if raw.shape[1] == 1:
+        positive = sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, 1.0)
+        return np.hstack([1.0 - positive, positive])
+    if link == "softmax":
+        return softmax(raw)
+    return _normalise(sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, None))
+
+
+def _normalise(scores: np.ndarray) -> np.ndarray:
+    total = scores.sum(axis=1, keepdims=True)
+    # A row of zeros prefers no class: all are equally likely.
+    return np.where(total > 0, scores / np.where(total > 0, total, 1.0), 1.0 / scores.shape[1])

@@ -1,0 +1,288 @@
+"""Labels in, class indices out: any labels that scikit-learn takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from keraswrap.exceptions import InputError, ParameterError
+
+
+def check_labels(y: Any) -> np.ndarray:
+    """Check labels and give them as a 1-D array.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        Labels of any one kind: numbers, strings, booleans.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Raises
+    ------
+    InputError
+        If a label is missing, labels are of mixed kinds, or y is a matrix.
+    ValueError
+        If y holds continuous numbers; scikit-learn's own message.
+
+    Examples
+    --------
+    >>> check_labels(["neg", "pos"]).tolist()
+    ['neg', 'pos']
+    """
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] > 1:
+        raise InputError(
+            f"Expected one label for each row, y of shape (n,), got shape {array.shape}. If y is "
+            "one-hot, pass y.argmax(axis=1): for a one-hot loss the wrapper makes the rows itself."
+        )
+    array = column_or_1d(array, warn=True)
+    _check_missing(array)
+    if array.dtype.kind == "O":
+        kinds = {type(value) for value in array}
+        if len(kinds) > 1:
+            names = sorted(kind.__name__ for kind in kinds)
+            raise InputError(f"Expected labels of one kind, got {names}. Convert them to one.")
+        if kinds == {str}:
+            array = array.astype(str)
+    check_classification_targets(array)
+    return array
+
+
+def _check_missing(array: np.ndarray) -> None:
+    if array.dtype.kind == "O":
+        bad = np.array([value is None or value != value for value in array], dtype=bool)
+    elif array.dtype.kind == "f":
+        bad = ~np.isfinite(array)
+    else:
+        return
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(
+            f"Input y contains NaN, None or infinity, first in row {row}: {array[row]!r}. "
+            "Label or drop such rows."
+        )
+
+
+def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
+    """Sort the classes, and check them against the ones given beforehand.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+        As `check_labels` gives them.
+    given : array-like of shape (k,), optional
+        Every class there is, where a fold may miss some.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+
+    Raises
+    ------
+    InputError
+        If a label is not among `given`.
+
+    Examples
+    --------
+    >>> find_classes(np.array(["b", "a"]), given=["c", "b", "a"]).tolist()
+    ['a', 'b', 'c']
+    """
+    if given is None:
+        return np.unique(labels)
+    classes = np.unique(np.asarray(given))
+    encode(labels, classes)
+    return classes
+
+
+def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndarray:
+    """Reconcile the classes seen with the width of the net.
+
+    Integer labels below the width are class indices, as for Keras and
+    cleanlab: a fold that misses one still has a column for it.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (k,)
+        Classes seen, sorted.
+    units : int
+        Output units of the net; 1 means two classes.
+    given : array-like, optional
+        Classes named by the user, which are then all there are.
+
+    Returns
+    -------
+    ndarray of shape (max(units, 2),)
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two classes, or not as many as units.
+
+    Examples
+    --------
+    >>> widen_classes(np.array([0, 2]), 3).tolist()
+    [0, 1, 2]
+    """
+    width = max(units, 2)
+    if given is None and len(classes) < width and _are_indices(classes, width):
+        kind = bool if classes.dtype.kind == "b" else classes.dtype
+        return np.arange(width).astype(kind)
+    if len(classes) == width:
+        return classes
+    shown = f"{len(classes)} class{'es' if len(classes) != 1 else ''}: {classes.tolist()!r:.60}"
+    if len(classes) == 1:
+        raise InputError(
+            f"Expected at least 2 classes in y, got {shown}. A classifier cannot learn from one "
+            "class; if a fold misses the others, name them all with classes=[...]."
+        )
+    raise InputError(
+        f"Expected as many output units as classes, got a net with {units} unit"
+        f"{'s' if units != 1 else ''} and {shown}. Let the build function take `meta` and use "
+        "meta['n_classes_'], or name every class with classes=[...]."
+    )
+
+
+def _are_indices(classes: np.ndarray, width: int) -> bool:
+    if classes.dtype.kind == "b":
+        return width == 2
+    return classes.dtype.kind in "iu" and bool(((classes >= 0) & (classes < width)).all())
+
+
+def encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Turn labels into their positions in `classes`.
+
+    Raises
+    ------
+    InputError
+        If a label is not among the classes.
+
+    Examples
+    --------
+    >>> encode(np.array(["b", "a", "b"]), np.array(["a", "b"])).tolist()
+    [1, 0, 1]
+    """
+    unseen = np.setdiff1d(labels, classes)
+    if len(unseen):
+        raise InputError(
+            f"Expected labels among the classes {classes.tolist()!r:.80}, got unseen "
+            f"{unseen.tolist()!r:.80}. Fit on data that holds them, or name every class with "
+            "classes=[...]."
+        )
+    return np.searchsorted(classes, labels)
+
+
+def class_weights(class_weight: Any, labels: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
+    """Give the weight of each class, in the order of `classes`.
+
+    Parameters
+    ----------
+    class_weight : {'balanced'}, dict or None
+        A dict is keyed by the user's labels; a class left out weighs 1.
+    labels : ndarray of shape (n,)
+        Labels of the training rows.
+    classes : ndarray of shape (k,)
+
+    Returns
+    -------
+    ndarray of shape (k,) or None
+        None where nothing is weighted.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else, or names a class that there is not.
+
+    Examples
+    --------
+    >>> class_weights({"spam": 3}, np.array(["ham", "spam"]), np.array(["ham", "spam"])).tolist()
+    [1.0, 3.0]
+    """
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, Mapping):
+        return _weights_from_dict(class_weight, classes)
+    if not (isinstance(class_weight, str) and class_weight == "balanced"):
+        raise ParameterError(
+            f"Expected class_weight to be 'balanced', a dict or None, got {class_weight!r:.60}."
+        )
+    present = np.unique(labels)
+    weights = np.ones(len(classes))
+    weights[np.searchsorted(classes, present)] = compute_class_weight(
+        "balanced", classes=present, y=labels
+    )
+    return weights
+
+
+def _weights_from_dict(class_weight: Mapping[Any, Any], classes: np.ndarray) -> np.ndarray:
+    known = {label: position for position, label in enumerate(classes.tolist())}
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        raise ParameterError(
+            f"Expected class_weight to be keyed by the labels {list(known)!r:.80}, got "
+            f"{unknown!r:.60}. Use the labels as they stand in y."
+        )
+    weights = np.ones(len(classes))
+    for label, weight in class_weight.items():
+        if not (np.isscalar(weight) and np.isreal(weight) and weight >= 0):
+            raise ParameterError(f"Expected a weight ≥ 0 for class {label!r}, got {weight!r}.")
+        weights[known[label]] = weight
+    return weights
+
+
+def stratified_split(
+    strata: np.ndarray | None, n: int, fraction: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split row positions into train and validation, each class in its share.
+
+    A class of one row stays in the training part, and no class loses its last.
+
+    Parameters
+    ----------
+    strata : ndarray of shape (n,) or None
+        Class indices; None splits without regard to any.
+    n : int
+        Number of rows.
+    fraction : float
+        Share to hold out, in (0, 1).
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    train, validation : ndarray of int
+        Sorted positions.
+
+    Raises
+    ------
+    ParameterError
+        If the fraction is not in (0, 1), or leaves one of the parts empty.
+
+    Examples
+    --------
+    >>> strata = np.array([0] * 8 + [1] * 4)
+    >>> _, held = stratified_split(strata, 12, 0.25, np.random.default_rng(0))
+    >>> np.bincount(strata[held]).tolist()
+    [2, 1]
+    """
+    if not (np.isscalar(fraction) and np.isreal(fraction) and 0 < fraction < 1):
+        raise ParameterError(f"Expected validation_split in [0, 1), got {fraction!r}.")
+    strata = np.zeros(n, dtype=int) if strata is None else strata
+    held: list[np.ndarray] = []
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum))
+        count = min(round(fraction * len(members)), len(members) - 1)
+        held.append(members[:count])
+    validation = np.sort(np.concatenate(held))
+    if not len(validation):
+        raise ParameterError(
+            f"Expected validation_split to hold out at least one row, got {fraction} of {n} rows. "
+            "Raise it, or pass validation_data."
+        )
+    return np.setdiff1d(np.arange(n), validation), validation
