@@ -5,11 +5,11 @@ The tree, with the built-in class each one also is::
     KeraswrapError
     ├── InputError            (ValueError)    data, labels or weights that cannot be used
     │   ├── ParameterError                    a parameter that is unknown or cannot hold that value
-    │   ├── BuildError                        a build function, or the net it returned, that cannot be used
+    │   ├── BuildError                        a build function or its net, that cannot be used
     │   └── SavedFileError                    a saved file that is corrupt, foreign or too new
     ├── InputTypeError        (TypeError)     an object of a kind that is not taken
     ├── MissingExtraError     (ImportError)   an optional package that is not installed
-    └── DownloadError         (OSError)       data or a checkpoint that cannot be fetched or fails its checksum
+    └── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
 
 An estimator used before ``fit`` raises scikit-learn's own
 :class:`sklearn.exceptions.NotFittedError`. Every message says what was
