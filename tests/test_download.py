@@ -63,6 +63,7 @@ def test_no_network_and_no_cache(no_network, tmp_path, name):
     message = str(caught.value)
     assert str(tmp_path / "home") in message
     assert "sha256" in message
+    assert "me:" not in message
     assert "secret" not in message
     assert os.listdir(tmp_path / "home") == []
 
@@ -143,6 +144,15 @@ def test_two_processes_fetching_at_once_both_succeed(shelf, tmp_path, name, cons
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
     assert len(os.listdir(tmp_path / "home")) == 1
+
+
+def test_the_copy_of_a_process_that_was_first_is_kept(tmp_path):
+    for folder in ("first", "late"):
+        (tmp_path / folder).mkdir()
+        for name in datasets._MINILM_FILES:
+            (tmp_path / folder / name).write_text(folder)
+    datasets._move_folder(tmp_path / "late", tmp_path / "first")
+    assert (tmp_path / "first" / "vocab.txt").read_text() == "first"
 
 
 def test_an_interrupted_download_leaves_nothing(no_network, tmp_path, monkeypatch):
