@@ -208,8 +208,8 @@ def make_noisy_reviews(
     >>> rated = pd.DataFrame({"id": ["1_1", "1_2"], "text": ["Great!", "It broke."],
     ...                       "ratings": [(3, 2), (-2, -3)], "mean": [2.5, -2.5]})
     >>> make_noisy_reviews(rated, n_train=1, n_test=1).train[["text", "given", "truth"]]
-          text  given  truth
-    0  It broke.      0      0
+         text  given  truth
+    0  Great!      1      1
     """
     _check_request(rated, n_train, n_test, flip, threshold)
     clear = _clear_sentences(rated, threshold)
