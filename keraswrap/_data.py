@@ -181,6 +181,8 @@ def as_rows(X: Any) -> Rows | None:
     2
     """
     refuse_streams(X)
+    if sparse.issparse(X):  # first: scipy's dok_array is a dict too
+        return None
     if isinstance(X, Mapping):
         return _from_dict(X)
     if isinstance(X, pd.DataFrame):

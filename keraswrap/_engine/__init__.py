@@ -4,15 +4,23 @@ Nothing outside this package touches a Keras model; importing it loads Keras
 and its backend, so the wrappers import it when they first fit.
 """
 
-from keraswrap._engine.network import Network
-from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers, portable_layers
+from keraswrap._engine.network import Network, TrainingData
+from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers, live_layers, portable_layers
 from keraswrap._engine.seeds import draw_seed
+from keraswrap._engine.state import NetState
+from keraswrap._engine.vetting import dump, revive, vet
 
 __all__ = [
     "FromConfig",
     "FromFunction",
     "FromLayers",
     "Network",
+    "NetState",
+    "TrainingData",
     "draw_seed",
+    "dump",
+    "live_layers",
     "portable_layers",
+    "revive",
+    "vet",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, set_state
 from keraswrap._head import Head, choose_head
 from keraswrap._params import compile_arguments
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 # Rows shown to a net that says nothing of itself before it is called.
 _SAMPLE = 8
@@ -34,6 +35,11 @@ class TrainingData:
     rows: Rows
     targets: np.ndarray
     weights: np.ndarray | None = None
+
+    def take(self, index: np.ndarray) -> TrainingData:
+        """Select rows by position."""
+        weights = None if self.weights is None else self.weights[index]
+        return TrainingData(self.rows.take(index), self.targets[index], weights)
 
 
 class Network:
@@ -62,7 +68,7 @@ class Network:
     def __init__(self, recipe: Recipe, meta: Mapping[str, Any], rows: Rows, seed: int) -> None:
         self.recipe, self.meta, self.seed = recipe, dict(meta), seed
         self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
-        self.settings: Mapping[str, Any] = {}
+        self.settings: Mapping[str, Any] | None = {}
         self.head: Head | None = None
         self.rounds = 0
         self._state: NetState | None = None
@@ -92,7 +98,8 @@ class Network:
             if not self._net.built:  # a subclassed model builds when first called
                 self._connect()
                 self._net(self._batch(self.sample), training=False)
-            self.compile(self.settings, self.head)
+            if self.settings is not None:
+                self.compile(self.settings, self.head)
             if self._state is not None:
                 set_state(self._net, self._state)
         self._state = None
@@ -117,12 +124,10 @@ class Network:
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         arguments, nested = compile_arguments(compile_kwargs)
-        dtype = keras.backend.standardize_dtype(self.net.compute_dtype)
-        double = dtype == "float64" or self._output_dtype() == "float64"
         loss = arguments["loss"] or (None if head else "mean_squared_error")
         arguments |= {
             "optimizer": compiling.make_optimizer(arguments["optimizer"], nested["optimizer"]),
-            "loss": compiling.make_loss(loss, nested["loss"], head, "float64" if double else None),
+            "loss": compiling.make_loss(loss, nested["loss"], head, "float64" if self.is_double else None),
             "metrics": compiling.make_metrics(arguments["metrics"], head),
             "weighted_metrics": compiling.make_metrics(arguments["weighted_metrics"], head),
         }
@@ -131,9 +136,12 @@ class Network:
         self.net.compile(**arguments)
         self.settings, self.head = compile_kwargs or {}, head
 
-    def _output_dtype(self) -> str | None:
+    @property
+    def is_double(self) -> bool:
+        """Whether the net computes in float64, so that its loss must too."""
         outputs = getattr(self.net, "outputs", None)
-        return str(outputs[0].dtype) if outputs else None
+        dtype = outputs[0].dtype if outputs else self.net.compute_dtype
+        return keras.backend.standardize_dtype(dtype) == "float64"
 
     def train(
         self,
@@ -158,6 +166,11 @@ class Network:
         dict of str to list of float
             One value an epoch.
         """
+        if self.settings is None:
+            raise ParameterError(
+                "This estimator was loaded without its compile_kwargs, which hold objects that a "
+                "file cannot: it can predict. To train on, pass load(path, compile_kwargs=...)."
+            )
         # Each round of one estimator draws on, each fit afresh starts alike.
         rng = np.random.default_rng([self.seed, self.rounds])
         self.rounds += 1
@@ -201,7 +214,8 @@ class Network:
         self.check(rows)
         batches = Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=arguments["batch_size"])
         callbacks = compiling.make_callbacks(arguments["callbacks"])
-        raw = self.net.predict(batches, verbose=arguments["verbose"], callbacks=callbacks)
+        with _without_retracing_notes():
+            raw = self.net.predict(batches, verbose=arguments["verbose"], callbacks=callbacks)
         if not np.isfinite(raw).all():
             raise InputError(
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
@@ -217,20 +231,39 @@ class Network:
     def architecture(self) -> str | None:
         """Give the net's configuration as JSON; None where a layer has none."""
         try:
-            text = self.net.to_json()
-            json.loads(text)
+            data = json.loads(self.net.to_json())
         except Exception:  # a custom layer's get_config may fail in any way
             return None
-        return text
+        data.pop("compile_config", None)  # the estimator's own settings say how to compile
+        return json.dumps(data)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_net": None, "_state": self.state}
 
-    def replaced(self, **changes: Any) -> Network:
-        """Make a copy with other attributes and no live net."""
-        made = object.__new__(Network)
-        made.__dict__.update({**self.__getstate__(), **changes})
+    @classmethod
+    def restored(cls, *, state: NetState, **attributes: Any) -> Network:
+        """Make a network from what was saved of one; its net is built on first use."""
+        made = object.__new__(cls)
+        made.__dict__.update(attributes, _net=None, _state=state)
+        made.net  # noqa: B018 - a state that does not fit shows now, not later
+        made._connect()
+        made.width = reading.output_width(made.net, made._batch(made.sample))
         return made
+
+
+@contextmanager
+def _without_retracing_notes() -> Iterator[None]:
+    # TensorFlow counts one trace for each net as a mistake of the caller's, on the log.
+    log = logging.getLogger("tensorflow")
+    log.addFilter(_is_no_retracing_note)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_retracing_note)
+
+
+def _is_no_retracing_note(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 def _default_jit() -> bool | str:
@@ -253,10 +286,3 @@ def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
         )
     return lists
 
-
-def validation_of(data: TrainingData, index: np.ndarray) -> TrainingData:
-    """Take some rows of a fit's data."""
-    weights = None if data.weights is None else data.weights[index]
-    return dataclasses.replace(
-        data, rows=data.rows.take(index), targets=data.targets[index], weights=weights
-    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from keraswrap._data import Feed, Rows
 from keraswrap._engine.feeding import native
+from keraswrap._engine.recipes import named_inputs
 from keraswrap._engine.state import get_tables
 from keraswrap.exceptions import BuildError
 
@@ -87,8 +88,6 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
     Only those that were not adapted already, and only from rows of this fit:
     a vocabulary learned before the split would leak.
     """
-    if not getattr(net, "inputs", None):
-        return
     for layer in net.layers:
         source = _input_name(net, layer)
         if hasattr(layer, "adapt") and source in feeds and not _adapted(layer):
@@ -96,19 +95,12 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
 
 
 def _input_name(net: keras.Model, layer: Any) -> str | None:
+    names = {id(tensor): name for name, tensor in named_inputs(net).items()}
     for node in getattr(layer, "_inbound_nodes", []):
         for tensor in node.input_tensors:
-            operation = tensor._keras_history.operation
-            if isinstance(operation, keras.layers.InputLayer):
-                return _feed_name(net, operation.name)
+            if id(tensor) in names:
+                return names[id(tensor)]
     return None
-
-
-def _feed_name(net: keras.Model, name: str) -> str:
-    struct = net.input
-    if isinstance(struct, dict):
-        return next(key for key, tensor in struct.items() if tensor.name == name)
-    return name
 
 
 def _adapted(layer: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.saving.serialization_lib import SafeModeScope
 
 from keraswrap._data import LONE, InputSpec, Rows, is_text
 from keraswrap._engine.state import get_tables, set_tables
@@ -61,6 +62,21 @@ class FromFunction:
                 f"{error}. It was called with {sorted([*self.kwargs, *extra])}."
             ) from error
         return check_net(net, _name(self.function))
+
+    def preview(self) -> keras.Model:
+        """Build a net without data, to look at.
+
+        Raises
+        ------
+        BuildError
+            If the build function asks for ``meta``, which only data can give.
+        """
+        if wants_meta(self.function):
+            raise BuildError(
+                f"{_name(self.function)} takes `meta`, which is known from the data: fit first, "
+                "then call summary()."
+            )
+        return self({}, Rows({}))
 
 
 def check_net(net: Any, source: str) -> keras.Model:
@@ -139,7 +155,9 @@ class LayerRecipe:
     def __call__(self) -> Any:
         """Make a fresh layer."""
         try:
-            layer = self.kind.from_config(dict(self.config))
+            # A Lambda in the user's own list is their own code; files are vetted elsewhere.
+            with SafeModeScope(False):
+                layer = self.kind.from_config(dict(self.config))
         except Exception as error:
             raise BuildError(
                 f"The layer class {self.kind.__name__} cannot be rebuilt from its configuration: "
@@ -162,6 +180,13 @@ def portable_layers(layers: Any) -> Any:
     made = [LayerRecipe.of(layer) if isinstance(layer, keras.Layer | keras.KerasTensor) else layer
             for layer in layers]
     return type(layers)(made)
+
+
+def live_layers(layers: Any) -> Any:
+    """Turn recipes back into layers; the inverse of `portable_layers`."""
+    if not isinstance(layers, list | tuple):
+        return layers
+    return type(layers)(one() if isinstance(one, LayerRecipe) else one for one in layers)
 
 
 @dataclass
@@ -199,6 +224,10 @@ class FromLayers:
                 f"{error}"
             ) from error
 
+    def preview(self) -> keras.Model:
+        """Build a net without data, to look at."""
+        return keras.Sequential([recipe() for recipe in self.layers], name=self.name)
+
 
 def _input_for(layer: Any, rows: Rows) -> Any:
     if set(rows.arrays) != {LONE}:
@@ -222,12 +251,19 @@ class FromConfig:
     custom_objects: Mapping[str, Any]
     source: str = "a saved file"
 
+    def __repr__(self) -> str:
+        return f"<net from {self.source}>"
+
     def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
         """Refuse to build afresh: initial (pretrained) weights are not in the file."""
         raise BuildError(
             f"This estimator was loaded from {self.source} without its build function: it can "
             "predict, score and partial_fit. To fit afresh, load it with load(path, model=...)."
         )
+
+    def preview(self) -> keras.Model:
+        """Rebuild the net, to look at."""
+        return self.restore()
 
     def restore(self) -> keras.Model:
         """Rebuild the net, for weights to be put in."""
@@ -244,21 +280,26 @@ def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
     A subclassed model says nothing before its first call: it is fed the rows as
     they are.
     """
-    tensors = getattr(net, "inputs", None)
+    tensors = named_inputs(net)
     if not tensors:
         specs = [
             InputSpec(name, array.shape[1:], _loose_dtype(array))
             for name, array in rows.arrays.items()
         ]
         return specs, set(rows.arrays) != {LONE}
-    struct = net.input
-    names = list(struct) if isinstance(struct, dict) else [t.name for t in tensors]
-    flat = [struct[name] for name in names] if isinstance(struct, dict) else tensors
     specs = [
         InputSpec(name, tuple(t.shape[1:]), keras.backend.standardize_dtype(t.dtype))
-        for name, t in zip(names, flat, strict=True)
+        for name, t in tensors.items()
     ]
-    return specs, isinstance(struct, dict) or len(specs) > 1
+    return specs, len(specs) > 1 or isinstance(getattr(net, "_inputs_struct", None), dict)
+
+
+def named_inputs(net: keras.Model) -> dict[str, Any]:
+    """Give the symbolic inputs of a functional net by the names that it is fed by."""
+    struct = getattr(net, "_inputs_struct", None)
+    if isinstance(struct, dict):
+        return dict(struct)
+    return {tensor.name: tensor for tensor in getattr(net, "inputs", None) or []}
 
 
 def _loose_dtype(array: Any) -> str:

@@ -99,8 +99,8 @@ def _tensorflow(seed: int, strict: bool) -> Iterator[None]:
     from tensorflow.python.framework import config
 
     eager = context.context()
-    # _internal_operation_seed draws from _rng, so both make up the state.
-    before = eager._seed, eager._rng
+    # Operations draw their seeds from _rng, which is not there before the first set_seed.
+    before = {name: vars(eager)[name] for name in ("_seed", "_rng") if name in vars(eager)}
     switched = (
         strict
         and bool(tf.config.list_physical_devices("GPU"))
@@ -112,7 +112,8 @@ def _tensorflow(seed: int, strict: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        eager._seed, eager._rng = before
+        vars(eager).pop("_rng", None)
+        vars(eager).update(before)
         if switched:
             config.disable_op_determinism()
 

@@ -1,0 +1,92 @@
+"""Keras configurations from a file, vetted before anything in them is looked up.
+
+Keras imports the modules that a configuration names, and some of its layers
+carry code. Here a configuration may name Keras's own classes, keras-hub's, and
+those that the caller passed; the rest is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+
+from keraswrap._optional import require
+from keraswrap.exceptions import SavedFileError
+
+# Layers whose configuration holds code, pickles, or a path to run from.
+_CARRIES_CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
+
+
+def dump(thing: Any) -> Any:
+    """Turn a Keras object, or plain data around it, into JSON data.
+
+    Raises
+    ------
+    TypeError
+        If it cannot be done without code.
+    """
+    data = keras.saving.serialize_keras_object(thing)
+    for entry in _entries(data):
+        if _name(entry) in _CARRIES_CODE:
+            raise TypeError(f"{_name(entry)} carries code")
+        if _name(entry) == "function":  # fails for a function that Keras does not know
+            keras.saving.deserialize_keras_object(entry, safe_mode=True)
+    return data
+
+
+def revive(data: Any, custom_objects: Mapping[str, Any]) -> Any:
+    """Make the objects that JSON data describes.
+
+    Raises
+    ------
+    SavedFileError
+        If it names a class that is neither Keras's nor passed.
+    """
+    vet(data, custom_objects)
+    return keras.saving.deserialize_keras_object(
+        data, custom_objects=dict(custom_objects), safe_mode=True
+    )
+
+
+def vet(data: Any, custom_objects: Mapping[str, Any]) -> None:
+    """Refuse data that names anything but known classes."""
+    for entry in _entries(data):
+        name, module = _name(entry), entry.get("module")
+        root = str(module or "").partition(".")[0]
+        if name in _CARRIES_CODE:
+            raise SavedFileError(
+                f"The file holds a {name}, which carries code, and no code from a file is run. "
+                "Write it as a layer class of your own, and pass that as custom_objects."
+            )
+        if root == "keras_hub":
+            require("keras_hub", "text")
+        elif root not in ("", "keras", "builtins") and not _passed(entry, custom_objects):
+            raise SavedFileError(
+                f"The file names the class {name!r} of the module {module!r}, which is not "
+                f"imported on a file's word. If it is yours, pass custom_objects={{{name!r}: ...}} "
+                "to load."
+            )
+
+
+def _entries(data: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(data, dict):
+        if "class_name" in data:
+            yield data
+        for value in data.values():
+            yield from _entries(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _entries(value)
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("class_name"))
+
+
+def _passed(entry: Mapping[str, Any], custom_objects: Mapping[str, Any]) -> bool:
+    inner = entry.get("config")
+    names = {_name(entry), entry.get("registered_name"), inner if isinstance(inner, str) else None}
+    registered = keras.saving.get_custom_objects()
+    return any(name in custom_objects or name in registered for name in names if name)

@@ -1,0 +1,442 @@
+"""What the three wrappers share: one way to fit, whatever is fitted.
+
+The constructor stores, ``fit`` learns, and everything learned ends in ``_``.
+Subclasses say how the net comes about (`_recipe`) and what its targets are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap import _labels, _params
+from keraswrap._data import Rows
+from keraswrap._head import to_proba, to_target
+from keraswrap._validation import (
+    check_rows,
+    check_weights,
+    require_target,
+    unchanged_on_error,
+)
+from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+def _engine() -> Any:
+    # Loads Keras and its backend, which take seconds: not before the first fit.
+    from keraswrap import _engine as engine
+
+    return engine
+
+
+class KerasEstimator(BaseEstimator):
+    """Base of the wrappers; not for direct use."""
+
+    # The constructor's dicts that routed names are kept in.
+    _homes: tuple[str, ...] = ("params", "compile_kwargs")
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """List the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also list every routed name: fit arguments (``epochs``),
+            ``model__``, and ``compile__``, each with the value it has now.
+
+        Returns
+        -------
+        dict
+        """
+        own = super().get_params(deep=False)
+        if not deep:
+            return own
+        homes = {home: own[home] for home in self._homes}
+        return {**_params.list_params(homes, own.get("model")), **own}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the estimator, its net, its compilation and its fit.
+
+        Parameters
+        ----------
+        **params
+            Constructor parameters, bare fit arguments (``epochs=3``), or names
+            under ``model__``, ``compile__``, ``fit__`` and ``predict__``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If a name is unknown; near names are listed. Nothing is set then.
+        """
+        own = self._get_param_names()
+        for name in [name for name in params if name in own]:
+            setattr(self, name, params.pop(name))
+        now = self.get_params() if params else {}
+        routed = [
+            (*self._home(name), value)
+            for name, value in params.items()
+            # Writing a default back would turn it into a choice.
+            if name not in now or now[name] is not value
+        ]
+        for home, key, value in routed:
+            setattr(self, home, {**(getattr(self, home) or {}), key: value})
+        return self
+
+    def _home(self, name: str) -> tuple[str, str]:
+        model = getattr(self, "model", None)
+        return _params.find_home(name, model, has_model="model_kwargs" in self._homes)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "network_" in self.__dict__
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.dict = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    @property
+    def net(self) -> Any:
+        """The fitted ``keras.Model``; None before fit."""
+        return self.network_.net if self.__sklearn_is_fitted__() else None
+
+    def summary(self, **kwargs: Any) -> None:
+        """Print the net's summary.
+
+        Before fit a net is built for the purpose and thrown away, where its
+        build function can do without ``meta``.
+
+        Parameters
+        ----------
+        **kwargs
+            Passed to ``keras.Model.summary``.
+
+        Raises
+        ------
+        BuildError
+            If the net cannot be built before there is data.
+        """
+        net = self.net if self.__sklearn_is_fitted__() else self._recipe().preview()
+        net.summary(**kwargs)
+
+    # -- fitting -----------------------------------------------------------
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        given: Mapping[str, Any],
+        *,
+        proceed: bool = False,
+    ) -> Self:
+        """Fit afresh, from the weights at hand (warm_start), or on (`proceed`)."""
+        arguments = self._check_arguments(given)
+        resume = self.__sklearn_is_fitted__() and (proceed or bool(self.warm_start))
+        with unchanged_on_error(self):
+            rows = check_rows(self, X, reset=not resume)
+            require_target(self, y, rows)
+            y = self._read_target(y, reset=not resume)
+            weights = check_weights(sample_weight, rows)
+            seed = self.network_.seed if resume else _engine().draw_seed(self.random_state)
+            train, held = self._split(y, rows.n, arguments, seed)
+            network = self.network_ if resume else self._build(rows.take(train), seed)
+            if not (resume and proceed):
+                self._settle(network)
+            data = self._training_data(network, rows, y, weights, arguments, scale=not proceed)
+            validation = self._validation(network, data, held, arguments)
+            strict = self.random_state is not None
+            history = network.train(_take(data, train, held), validation, arguments, strict=strict)
+            before = self.history_ if resume and proceed else {}
+            self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
+            self.network_, self.seed_ = network, seed
+        return self
+
+    def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        _params.check_dicts({home: getattr(self, home) for home in self._homes})
+        _params.compile_arguments(self.compile_kwargs)
+        arguments = _params.fit_arguments(self.params, given)
+        for name in ("batch_size", "epochs"):
+            value = arguments[name]
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+            if value is not None and not (whole and value >= 1):
+                raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
+        return arguments
+
+    def _build(self, rows: Rows, seed: int) -> Any:
+        return _engine().Network(self._recipe(), self._meta(rows), rows, seed)
+
+    def _meta(self, rows: Rows) -> dict[str, Any]:
+        return {
+            "n_features_in_": self.n_features_in_,
+            "feature_names_in_": getattr(self, "feature_names_in_", None),
+            "shapes_": rows.shapes,
+        }
+
+    def _split(
+        self, y: np.ndarray, n: int, arguments: Mapping[str, Any], seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        fraction = arguments["validation_split"]
+        if not fraction or arguments["validation_data"] is not None:
+            return np.arange(n), np.arange(0)
+        rng = np.random.default_rng([seed, n])
+        return _labels.stratified_split(self._strata(y), n, fraction, rng)
+
+    def _training_data(
+        self,
+        network: Any,
+        rows: Rows,
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        arguments: Mapping[str, Any],
+        *,
+        scale: bool,
+    ) -> Any:
+        network.check(rows)
+        weights = self._weigh(y, weights, arguments["class_weight"])
+        if weights is not None:
+            # A mean of 1, so that the learning rate means the same whatever their unit; a
+            # batch of partial_fit cannot know the others, and takes them as they are.
+            factor = len(weights) / weights.sum() if scale else 1.0
+            weights = (weights * factor).astype("float32")
+            if network.is_double:
+                weights = weights.astype("float64")
+        return _engine().TrainingData(rows, self._targets(network, y), weights)
+
+    def _validation(
+        self, network: Any, data: Any, held: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Any:
+        given = arguments["validation_data"]
+        if given is None:
+            return _take(data, held, held) if len(held) else None
+        if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+            raise ParameterError(
+                f"Expected validation_data to be (X, y) or (X, y, sample_weight), got "
+                f"{type(given).__name__} {given!r:.60}."
+            )
+        rows = check_rows(self, given[0], reset=False)
+        require_target(self, given[1], rows)
+        y = self._read_target(given[1], reset=False)
+        weights = check_weights(given[2] if len(given) == 3 else None, rows)
+        return self._training_data(network, rows, y, weights, {"class_weight": None}, scale=True)
+
+    # -- reading -----------------------------------------------------------
+
+    def _outputs(self, X: Any, given: Mapping[str, Any]) -> np.ndarray:
+        check_is_fitted(self)
+        arguments = _params.predict_arguments(self.params, given)
+        return self.network_.outputs(check_rows(self, X, reset=False), arguments)
+
+    # -- files -------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Save the fitted estimator to one file, from which no code is run.
+
+        An older file at `path` stays until the new one is whole.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Conventionally ending in ``.keraswrap``; a zip of JSON and arrays.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing fitted to save.
+        OSError
+            If the file cannot be written.
+        """
+        from keraswrap import _saving
+
+        check_is_fitted(self)
+        _saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: Any, *, custom_objects: Mapping[str, Any] | None = None, **params: Any):
+        """Load a saved estimator; no code from the file is run.
+
+        Parameters
+        ----------
+        path : str or path-like
+        custom_objects : dict, optional
+            Layer classes and functions of your own, by name, as in Keras.
+        **params
+            Constructor parameters that replace the saved ones, or that a file
+            cannot hold: pass ``model=`` to fit afresh later, and to rebuild
+            nets whose layers have no configuration.
+
+        Returns
+        -------
+        estimator
+            Predicts to the bit what the saved one did.
+
+        Raises
+        ------
+        SavedFileError
+            If the file is corrupt, of another class, or names classes that
+            were not passed.
+        """
+        from keraswrap import _saving
+
+        return _saving.load(cls, path, custom_objects or {}, params)
+
+
+def _take(data: Any, index: np.ndarray, held: np.ndarray) -> Any:
+    return data.take(index) if len(held) else data
+
+
+class KerasClassifierMixin(ClassifierMixin):
+    """Labels in, probabilities out: what makes a `KerasEstimator` a classifier."""
+
+    def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
+        labels = _labels.check_labels(y)
+        if reset:
+            self.classes_ = _labels.find_classes(labels, self.classes)
+            self.n_classes_ = len(self.classes_)
+        return labels
+
+    def _meta(self, rows: Rows) -> dict[str, Any]:
+        meta = super()._meta(rows)
+        return {**meta, "n_classes_": self.n_classes_, "classes_": self.classes_}
+
+    def _settle(self, network: Any) -> None:
+        self.classes_ = _labels.widen_classes(self.classes_, network.width, self.classes)
+        self.n_classes_ = len(self.classes_)
+        head = network.choose_head(self.compile_kwargs, self.apply_softmax)
+        network.compile(self.compile_kwargs, head)
+
+    def _strata(self, y: np.ndarray) -> np.ndarray | None:
+        return np.unique(y, return_inverse=True)[1]
+
+    def _targets(self, network: Any, y: np.ndarray) -> np.ndarray:
+        return to_target(_labels.encode(y, self.classes_), network.head)
+
+    def _weigh(
+        self, y: np.ndarray, weights: np.ndarray | None, class_weight: Any
+    ) -> np.ndarray | None:
+        of_class = _labels.class_weights(class_weight, y, self.classes_)
+        if of_class is None:
+            return weights
+        of_row = of_class[_labels.encode(y, self.classes_)]
+        return of_row if weights is None else weights * of_row
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None, **fit_params: Any
+    ) -> Self:
+        """Train on, for one epoch unless told otherwise.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+        classes : array-like of shape (k,), optional
+            Every class there is; needed on the first call where y misses some.
+        **fit_params
+            Fit arguments of Keras for this call.
+
+        Returns
+        -------
+        self
+        """
+        return self._partial_fit(X, y, classes, sample_weight, {"epochs": 1, **fit_params})
+
+    def _partial_fit(
+        self, X: Any, y: Any, classes: Any, sample_weight: Any, given: Mapping[str, Any]
+    ) -> Self:
+        stored = self.classes
+        try:
+            self.classes = stored if classes is None else classes
+            return self._fit(X, y, sample_weight, given, proceed=True)
+        finally:
+            self.classes = stored
+
+    def predict_proba(
+        self, X: Any, *, apply_softmax: bool | None = None, **predict_params: Any
+    ) -> np.ndarray:
+        """Give the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+            Rows like those of fit.
+        apply_softmax : bool, optional
+            Whether the net gives logits. By default it is inferred from the
+            loss and the last activation. True applies a softmax (one unit: a
+            sigmoid) to the raw outputs, False gives them as they are.
+        **predict_params
+            ``batch_size``, ``verbose``, ``callbacks`` for this call.
+
+        Returns
+        -------
+        ndarray of shape (n, k), float64
+            Columns as in ``classes_``; rows sum to 1, unless
+            ``apply_softmax=False`` gave raw outputs that do not.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        InputError
+            If the rows are not like those of fit.
+        """
+        raw = self._outputs(X, predict_params)
+        if apply_softmax is None:
+            return to_proba(raw, self.network_.head.link)
+        if apply_softmax:
+            return to_proba(raw, "sigmoid" if raw.shape[1] == 1 else "softmax")
+        return to_proba(raw, "normalise") if raw.shape[1] == 1 else raw.astype("float64")
+
+    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+            Rows like those of fit.
+        **predict_params
+            As in `predict_proba`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels as they stood in y.
+        """
+        best = np.argmax(self.predict_proba(X, **predict_params), axis=1)
+        return self.classes_[best]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give the mean accuracy.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+        y : array-like of shape (n,)
+            True labels, all among ``classes_``.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            If y holds a class that fit never saw.
+        """
+        check_is_fitted(self)
+        _labels.encode(_labels.check_labels(y), self.classes_)
+        return super().score(X, y, sample_weight)

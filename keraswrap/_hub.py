@@ -1,0 +1,76 @@
+"""A snapshot of a hub repository, or the copy that an earlier run left in the cache."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from keraswrap._optional import require
+from keraswrap.exceptions import DownloadError, ParameterError
+
+_SCHEME = "hf://"
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
+
+
+def is_hub_name(name: str) -> bool:
+    """Tell whether a text reads as ``hf://owner/name`` or ``owner/name``.
+
+    Examples
+    --------
+    >>> is_hub_name("hf://google-bert/bert-base-uncased"), is_hub_name("reviews.csv")
+    (True, False)
+    """
+    return name.startswith(_SCHEME) or _NAME.fullmatch(name) is not None
+
+
+def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
+    """Return a local folder with the files of a repository on Hugging Face's hub.
+
+    With a network the newest revision comes, of which only new files are
+    fetched; without one, or with ``HF_HUB_OFFLINE=1``, the cached copy does.
+
+    Parameters
+    ----------
+    name : str
+        ``hf://owner/name`` or ``owner/name``, with ``@revision`` or without.
+    kind : {"model", "dataset"}
+        What the repository holds.
+    patterns : list of str
+        Which files are wanted, as shell patterns.
+
+    Returns
+    -------
+    Path
+        The folder in Hugging Face's own cache.
+
+    Raises
+    ------
+    ParameterError
+        If the name does not read as one of a repository.
+    DownloadError
+        If there is no such repository, or neither network nor a cached copy.
+    """
+    bare = name.removeprefix(_SCHEME)
+    if _NAME.fullmatch(bare) is None:
+        raise ParameterError(
+            f"Expected a hub name like 'hf://owner/name' or 'hf://owner/name@revision', got {name!r}."
+        )
+    repository, _, revision = bare.partition("@")
+    hub = require("huggingface_hub", "text")
+    try:
+        return Path(
+            hub.snapshot_download(
+                repository, repo_type=kind, revision=revision or None, allow_patterns=patterns
+            )
+        )
+    except Exception as error:  # a dozen classes of three packages, all with one meaning
+        raise DownloadError(_explain(name, kind, error)) from error
+
+
+def _explain(name: str, kind: str, error: Exception) -> str:
+    cause = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    return (
+        f"Expected the {kind} {name!r} from Hugging Face's hub or its cache, got "
+        f"{type(error).__name__}: {cause}\nCheck the name and the network (HF_HUB_OFFLINE and "
+        "HF_HOME say whether and where a cached copy is used), or pass a local path."
+    )

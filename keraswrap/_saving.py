@@ -1,0 +1,250 @@
+"""A fitted estimator in one file: a zip of JSON and plain arrays, and no code.
+
+``estimator.json`` holds parameters, what was learned, and the versions;
+``net.json`` the net's configuration; ``arrays.npz`` its variables. Functions
+(the build function, callbacks) are not saved: `load` takes them as keywords.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import platform
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keraswrap._data import Rows
+from keraswrap._head import Head
+from keraswrap.exceptions import SavedFileError
+
+FORMAT = 1
+# Learned attributes that are plain data, and go into the file as they are.
+_LEARNED = ("n_features_in_", "n_classes_", "n_outputs_", "history_", "seed_", "_target_ndim")
+_ARRAYS = ("classes_", "feature_names_in_")
+_PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
+
+
+def _engine() -> Any:
+    from keraswrap import _engine as engine
+
+    return engine
+
+
+def versions() -> dict[str, str]:
+    """Give the versions that a result was made with.
+
+    Examples
+    --------
+    >>> sorted(versions())[:2]
+    ['keras', 'keraswrap']
+    """
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def save(estimator: Any, path: Any) -> None:
+    """Write an estimator to `path`, whole or not at all."""
+    path = Path(path)
+    content = _pack(estimator)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _pack(estimator: Any) -> bytes:
+    network = estimator.network_
+    state = network.state
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("estimator.json", json.dumps(_describe(estimator, state), indent=1))
+        archive.writestr("net.json", network.architecture() or "null")
+        archive.writestr("arrays.npz", _arrays(network, state), zipfile.ZIP_STORED)
+    return buffer.getvalue()
+
+
+def _describe(estimator: Any, state: Any) -> dict[str, Any]:
+    network, omitted, params = estimator.network_, [], {}
+    for name, value in estimator.get_params(deep=False).items():
+        try:
+            params[name] = _plain(value)
+        except Exception:  # a user's own object may refuse in any way
+            omitted.append(name)
+    return {
+        "format": FORMAT,
+        "class": type(estimator).__name__,
+        "versions": versions(),
+        "params": params,
+        "omitted": omitted,
+        "learned": {name: getattr(estimator, name) for name in _LEARNED if _has(estimator, name)},
+        "arrays": {name: _listed(getattr(estimator, name))
+                   for name in _ARRAYS if _has(estimator, name)},
+        "network": {
+            "seed": network.seed,
+            "rounds": network.rounds,
+            "head": None if network.head is None else vars(network.head),
+            "columns": network.sample.columns,
+            "settings": _or_none(network.settings),
+            "tables": {str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
+                       for k, table in state.tables.items()},
+        },
+    }
+
+
+def _has(estimator: Any, name: str) -> bool:
+    return name in estimator.__dict__
+
+
+def _plain(value: Any) -> Any:
+    data = _engine().dump(value)
+    json.dumps(data)
+    return data
+
+
+def _or_none(value: Any) -> Any:
+    try:
+        return _plain(value)
+    except Exception:
+        return None
+
+
+def _listed(array: np.ndarray) -> dict[str, Any]:
+    return {"dtype": array.dtype.str, "values": array.tolist()}
+
+
+def _arrays(network: Any, state: Any) -> bytes:
+    # Keras's bfloat16 is no dtype of numpy's own; float32 holds it exactly.
+    arrays = {f"variable{i:05d}": _numpy(v) for i, v in enumerate(state.variables)}
+    arrays |= {f"optimizer{i:05d}": _numpy(v) for i, v in enumerate(state.optimizer)}
+    sample = {f"sample:{name}": a.toarray() if hasattr(a, "toarray") else a
+              for name, a in network.sample.arrays.items()}
+    arrays |= {k: a.astype("U") if a.dtype.kind == "O" else a for k, a in sample.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _numpy(array: np.ndarray) -> np.ndarray:
+    return array if array.dtype.kind in "biufc" else array.astype("float32")
+
+
+def load(cls: type, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
+    """Read an estimator of class `cls` back; see ``KerasWrapperModel.load``."""
+    described, net, arrays = _read(Path(path))
+    if described.get("class") != cls.__name__:
+        raise SavedFileError(
+            f"Expected a file of {cls.__name__}, got one of {described.get('class')!r}: {path}. "
+            "Load it with that class."
+        )
+    if described["format"] > FORMAT:
+        raise SavedFileError(
+            f"The file {path} has format {described['format']}, this version of keraswrap reads "
+            f"up to {FORMAT}. Upgrade keraswrap."
+        )
+    try:
+        return _rebuild(cls, described, net, arrays, custom_objects, params)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
+    content = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            described = json.loads(archive.read("estimator.json"))
+            net = archive.read("net.json").decode()
+            with np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False) as loaded:
+                arrays = {name: loaded[name] for name in loaded.files}
+        json.loads(net), described["format"], described["network"], described["params"]
+    except Exception as error:  # zip, JSON and numpy each have errors of their own
+        raise SavedFileError(
+            f"Expected a file that an estimator's save wrote, got {path}, which is corrupt or "
+            f"something else: {error!r}."
+        ) from error
+    return described, net, arrays
+
+
+def _rebuild(
+    cls: type,
+    described: dict[str, Any],
+    net: str,
+    arrays: dict[str, np.ndarray],
+    custom_objects: Mapping[str, Any],
+    params: dict[str, Any],
+) -> Any:
+    engine = _engine()
+    saved = {
+        name: engine.revive(value, custom_objects)
+        for name, value in described["params"].items()
+        if name not in params
+    }
+    if net != "null" and not {"model", "layers"} & params.keys():
+        engine.vet(json.loads(net), custom_objects)
+    stored = {**saved, **params}
+    if "model" in cls._get_param_names() and "model" not in stored:
+        stored["model"] = engine.FromConfig(_required(net), custom_objects)
+    estimator = cls(**stored)
+    for name, value in described["learned"].items():
+        setattr(estimator, name, value)
+    for name, data in described["arrays"].items():
+        setattr(estimator, name, np.array(data["values"], dtype=data["dtype"]))
+    estimator.network_ = _network(estimator, described["network"], arrays, custom_objects)
+    return estimator
+
+
+def _required(net: str) -> str:
+    if net == "null":
+        raise SavedFileError(
+            "A layer of the saved net has no configuration, so the file alone cannot rebuild it. "
+            "Pass the build function: load(path, model=...)."
+        )
+    return net
+
+
+def _network(
+    estimator: Any,
+    data: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+    custom_objects: Mapping[str, Any],
+) -> Any:
+    engine = _engine()
+    columns = data["columns"]
+    sample = {k.removeprefix("sample:"): a.astype(object) if a.dtype.kind == "U" else a
+              for k, a in arrays.items() if k.startswith("sample:")}
+    tables = {int(k): {n: np.asarray(v) if n == "idf_weights" else v for n, v in t.items()}
+              for k, t in data["tables"].items()}
+    settings = data["settings"]
+    # A loss or metric of the user's own is not in the file: it may come as a keyword.
+    settings = estimator.compile_kwargs if settings is None else settings
+    rows = Rows(sample, None if columns is None else tuple(columns))
+    state = engine.NetState(_ordered(arrays, "variable"), _ordered(arrays, "optimizer"), tables)
+    return engine.Network.restored(
+        recipe=estimator._recipe(),
+        meta=estimator._meta(rows),
+        sample=rows,
+        seed=data["seed"],
+        rounds=data["rounds"],
+        head=None if data["head"] is None else Head(**data["head"]),
+        settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
+        state=state,
+    )
+
+
+def _ordered(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+    return [arrays[name] for name in sorted(arrays) if name.startswith(prefix)]

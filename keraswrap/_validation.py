@@ -1,0 +1,148 @@
+"""Checks of rows, targets and weights that need scikit-learn's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    check_array,
+    validate_data,
+)
+
+from keraswrap._data import LONE, Rows, as_rows
+from keraswrap.exceptions import InputError
+
+
+def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
+    """Read X as rows, and hold it against what the estimator was fitted on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
+    X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+    reset : bool
+        Whether this is a fit, which forgets what an earlier one learned.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    InputError, InputTypeError
+        If X cannot be used. Plain numbers get scikit-learn's own messages.
+    """
+    rows = as_rows(X)
+    if rows is None:
+        return _check_numbers(estimator, X, reset=reset)
+    columns = X.columns if isinstance(X, pd.DataFrame) else None
+    names = [str(name) for name in (rows.arrays if columns is None else columns)]
+    _check_names(estimator, rows, names, reset=reset)
+    if rows.n < 1:
+        raise InputError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return rows
+
+
+def _check_numbers(estimator: Any, X: Any, *, reset: bool) -> Rows:
+    array = validate_data(
+        estimator, X, reset=reset, accept_sparse="csr", dtype="numeric", allow_nd=True
+    )
+    if sparse.issparse(array):
+        array = sparse.csr_matrix(array)
+    names = getattr(estimator, "feature_names_in_", None)
+    return Rows({LONE: array}, None if names is None else tuple(map(str, names)))
+
+
+def _check_names(estimator: Any, rows: Rows, names: list[str], *, reset: bool) -> None:
+    count = max(1, len(names))
+    if reset:
+        estimator.n_features_in_ = count
+        estimator.__dict__.pop("feature_names_in_", None)
+        if names != [LONE]:
+            estimator.feature_names_in_ = np.array(names, dtype=object)
+        return
+    fitted = getattr(estimator, "feature_names_in_", [LONE])
+    if set(fitted) != set(names):
+        raise InputError(
+            f"Expected X with the arrays or columns {list(fitted)} as in fit, got {names}. "
+            "Pass the same ones."
+        )
+
+
+def check_weights(sample_weight: Any, rows: Rows) -> np.ndarray | None:
+    """Check one weight ≥ 0 for each row, some of them above 0.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64, or None
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words, if they are of another shape, negative or not finite.
+    InputError
+        If all are zero.
+    """
+    if sample_weight is None:
+        return None
+    shell = np.empty((rows.n, 0))  # _check_sample_weight asks X only for its length
+    weights = _check_sample_weight(
+        sample_weight, shell, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weights.any():
+        raise InputError(
+            "Expected at least one sample_weight above 0, got only zeros: no row would count."
+        )
+    return weights
+
+
+def check_target(y: Any) -> np.ndarray:
+    """Check a regression target: finite numbers, 1-D or 2-D.
+
+    Returns
+    -------
+    ndarray of shape (n,) or (n, n_outputs), float64
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words, if y holds something else.
+    """
+    return check_array(
+        y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_min_samples=1
+    )
+
+
+def require_target(estimator: Any, y: Any, rows: Rows) -> None:
+    """Raise InputError unless there is one target for each row."""
+    if y is None:
+        raise InputError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None."
+        )
+    n = _num_samples(y)
+    if n != rows.n:
+        raise InputError(
+            f"Found input variables with inconsistent numbers of samples: X has {rows.n} rows, y "
+            f"has {n}. Pass one label for each row."
+        )
+
+
+@contextmanager
+def unchanged_on_error(estimator: Any) -> Iterator[None]:
+    """Leave an estimator as it was where the block fails or is interrupted."""
+    before = dict(estimator.__dict__)
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise

@@ -1,0 +1,100 @@
+"""Where a run writes: beside an earlier run's files until it is finished."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from keraswrap.exceptions import ParameterError
+
+FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
+_UNFINISHED = "unfinished"
+
+
+class OutputFolder:
+    """A folder that holds the last finished run, and the unfinished one apart.
+
+    A run that breaks off leaves what it has finished in ``unfinished``, and
+    the files of the run before it whole. The next run starts that folder anew.
+
+    Parameters
+    ----------
+    path : str
+        Made if it is not there.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path).absolute()
+        self.unfinished = self.path / _UNFINISHED
+        try:
+            shutil.rmtree(self.unfinished, ignore_errors=True)
+            self.unfinished.mkdir(parents=True)
+            (self.unfinished / SETTINGS).touch()
+        except OSError as error:
+            raise ParameterError(
+                f"Expected an output folder that can be written, got {str(self.path)!r}: "
+                f"{error.strerror}. Name another with --out."
+            ) from error
+
+    def file(self, name: str) -> Path:
+        """Give the path to write a file of this run to."""
+        return self.unfinished / name
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write a JSON file, whole or not at all."""
+        self._write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def write_csv(self, name: str, frame: pd.DataFrame) -> None:
+        """Write a CSV file that a spreadsheet reads as text, whole or not at all."""
+        self._write(name, frame.map(harmless).to_csv(index=False, lineterminator="\n"))
+
+    def append_csv(self, name: str, row: dict[str, Any]) -> None:
+        """Append one line, with the header if it is the first."""
+        path = self.file(name)
+        first = not path.exists()
+        line = pd.DataFrame([row]).map(harmless)
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(line.to_csv(index=False, header=first, lineterminator="\n"))
+
+    def _write(self, name: str, content: str) -> None:
+        path = self.file(name)
+        part = path.with_name(f".{name}.part")
+        part.write_text(content, encoding="utf-8")
+        os.replace(part, path)
+
+    def written(self) -> list[Path]:
+        """List what this run has written so far."""
+        files = [path for path in self.unfinished.glob("[!.]*") if path.stat().st_size]
+        return sorted(files)
+
+    def finish(self) -> list[Path]:
+        """Move this run's files over those of the run before, and list them."""
+        done = []
+        for path in self.written():
+            os.replace(path, self.path / path.name)
+            done.append(self.path / path.name)
+        shutil.rmtree(self.unfinished)
+        return done
+
+
+def harmless(cell: Any) -> Any:
+    r"""Keep a text from being read as a formula by a spreadsheet.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("fine"), harmless(-2)
+    ("'=1+1", 'fine', -2)
+    """
+    if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r"):
+        return "'" + cell
+    return cell

@@ -1,0 +1,70 @@
+"""A bar over all training examples of a job, with the time left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+class ExampleBar:
+    """Count training examples over every fit of a job.
+
+    One bar for the whole job, since its fits are alike and known in advance: a
+    bar for each of twenty fits would tell nobody when the job ends. Silent
+    where standard error is no terminal.
+
+    Parameters
+    ----------
+    total : int
+        Examples of all fits, each counted once an epoch.
+    """
+
+    def __init__(self, total: int) -> None:
+        # smoothing=0: the mean speed, since fits stop and start
+        self._bar = tqdm(total=total, unit=" examples", disable=None, smoothing=0)
+
+    def __enter__(self) -> ExampleBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def add(self, examples: int) -> None:
+        """Count some examples."""
+        self._bar.update(examples)
+
+    def set_total(self, total: int) -> None:
+        """Correct the total, once the best epochs are known."""
+        self._bar.total = total
+        self._bar.refresh()
+
+    def stage(self, name: str) -> None:
+        """Name what is going on."""
+        self._bar.set_description(name)
+
+    def callback(self) -> Any:
+        """Give a Keras callback that counts what it sees."""
+        return _make_callback(self.add)
+
+
+def _make_callback(add: Callable[[int], None]) -> Any:
+    import keras
+
+    class CountExamples(keras.callbacks.Callback):
+        """Count the examples of each batch."""
+
+        def __deepcopy__(self, memo: dict[int, Any]) -> CountExamples:
+            return self  # every fit gets a copy, and all of them move one bar
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.seen = 0
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            # The loss's running mean has counted the examples of this epoch.
+            seen = int(self.model.metrics[0].count)
+            add(seen - self.seen)
+            self.seen = seen
+
+    return CountExamples()

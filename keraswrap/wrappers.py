@@ -1,0 +1,413 @@
+"""Keras nets as scikit-learn estimators.
+
+`KerasWrapperModel` wraps a build function, `KerasWrapperSequential` a list of
+layers, `KerasWrapperRegressor` a build function for regression. Names and
+signatures are those of ``cleanlab.models.keras`` up to cleanlab 2.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from keraswrap._estimator import KerasClassifierMixin, KerasEstimator, _engine
+from keraswrap._validation import check_target
+from keraswrap.exceptions import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["KerasWrapperModel", "KerasWrapperRegressor", "KerasWrapperSequential"]
+
+
+class _FromFunction(KerasEstimator):
+    """An estimator whose net comes from a build function."""
+
+    _homes = ("params", "compile_kwargs", "model_kwargs")
+
+    def _recipe(self) -> Any:
+        recipe = self.model
+        if not hasattr(recipe, "restore"):  # else a net loaded without its function
+            recipe = _engine().FromFunction(self.model, self.model_kwargs or {})
+            recipe.check()
+        return recipe
+
+
+class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
+    """A classifier from a function that builds a ``keras.Model``.
+
+    Each fit builds a fresh net, with an optimizer, loss, metrics and callbacks
+    of its own, so that one instance serves any number of fits, clones and
+    searches.
+
+    Parameters
+    ----------
+    model : callable
+        Build function: keyword arguments in, uncompiled ``keras.Model`` out.
+        Where it has a parameter ``meta`` it gets a dict with
+        ``n_features_in_``, ``n_classes_``, ``classes_``,
+        ``feature_names_in_`` and ``shapes_`` (of one row, by input).
+    model_kwargs : dict, optional
+        Arguments of the build function; tuned as ``model__name``.
+    compile_kwargs : dict, optional
+        Arguments of ``keras.Model.compile``; tuned as ``compile__name``, and
+        those of the optimizer and the loss as
+        ``compile__optimizer__learning_rate``, ``compile__loss__label_smoothing``.
+        The optimizer is Keras's own default, ``'rmsprop'``; without a loss,
+        cross-entropy to suit the last layer.
+    params : dict, optional
+        Arguments of ``fit`` and ``predict``; tuned under their own names, or as
+        ``fit__name`` and ``predict__name`` where the two shall differ.
+        ``validation_split`` is stratified and drawn from `random_state`;
+        ``class_weight`` is ``'balanced'`` or a dict keyed by the labels in y;
+        ``callbacks`` are copied for each fit. ``epochs`` is 1 and ``batch_size``
+        32 by default, as in Keras; ``verbose`` is 0.
+    classes : array-like of shape (k,), optional
+        Every class there is, where y may miss some. Integer labels below the
+        net's width need it not: they are taken as class indices.
+    apply_softmax : bool, optional
+        Whether the net gives logits; inferred by default from the loss and
+        the last activation.
+    warm_start : bool, default=False
+        Whether fit goes on from the weights of the one before, with a fresh
+        optimizer.
+    random_state : int, RandomState or Generator, optional
+        Makes a fit reproducible to the bit. None draws a new seed each time.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (k,)
+        Sorted labels; columns of `predict_proba`.
+    n_classes_ : int
+    n_features_in_ : int
+        Columns of X (one for texts; arrays, for a dict).
+    feature_names_in_ : ndarray of str
+        Where X had names.
+    history_ : dict of str to list of float
+        Loss and metrics, one value an epoch.
+    seed_ : int
+        Seed of the fit; as `random_state` it gives the same net again.
+    net : keras.Model
+        The fitted net; None before fit.
+
+    See Also
+    --------
+    KerasWrapperSequential : From a list of layers.
+    KerasWrapperRegressor : For numbers instead of labels.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from keraswrap import KerasWrapperModel
+    >>> def build(units, meta):
+    ...     inputs = keras.Input((meta["n_features_in_"],))
+    ...     hidden = keras.layers.Dense(units, activation="relu")(inputs)
+    ...     return keras.Model(inputs, keras.layers.Dense(meta["n_classes_"])(hidden))
+    >>> clf = KerasWrapperModel(build, {"units": 8}, params={"epochs": 2}, random_state=0)
+    >>> clf.fit([[0.0], [1.0]] * 4, ["no", "yes"] * 4).predict_proba([[1.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self,
+        model: Callable[..., Any],
+        model_kwargs: Mapping[str, Any] | None = None,
+        compile_kwargs: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        classes: Any = None,
+        apply_softmax: bool | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.model = model
+        self.model_kwargs = model_kwargs
+        self.compile_kwargs = compile_kwargs
+        self.params = params
+        self.classes = classes
+        self.apply_softmax = apply_softmax
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+        """Build a net and train it.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+            Rows; a dict (or a DataFrame) by input name for nets with several
+            inputs, texts for nets that take strings. Preprocessing layers at
+            the inputs that were not adapted learn from these rows.
+        y : array-like of shape (n,)
+            Labels: numbers, strings or booleans.
+        sample_weight : array-like of shape (n,), optional
+            Weights ≥ 0. With class weights, scaled to a mean of 1.
+        **fit_params
+            Fit arguments of Keras, for this fit alone; they win over `params`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, ParameterError, BuildError
+            Before any training; what was fitted earlier is kept.
+        """
+        return self._fit(X, y, sample_weight, fit_params)
+
+
+class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
+    """A classifier from a list of Keras layers.
+
+    The layers are a recipe: each fit rebuilds them from their configuration,
+    with fresh weights. What a layer was given on purpose stays with it: a
+    vocabulary or statistics that it was adapted to, the weights of a nested
+    model or of a layer that is not trainable.
+
+    Parameters
+    ----------
+    layers : list of keras.Layer
+        As for ``keras.Sequential``. An input layer is added to suit the rows.
+    name : str, optional
+        Name of the net.
+    compile_kwargs : dict, optional
+        Arguments of ``keras.Model.compile``, as for `KerasWrapperModel`.
+    params : dict, optional
+        Arguments of ``fit`` and ``predict``, as for `KerasWrapperModel`.
+    classes : array-like of shape (k,), optional
+        Every class there is, where y may miss some.
+    apply_softmax : bool, optional
+        Whether the net gives logits; inferred by default.
+    warm_start : bool, default=False
+        Whether fit goes on from the weights of the one before.
+    random_state : int, RandomState or Generator, optional
+        Makes a fit reproducible to the bit.
+
+    Attributes
+    ----------
+    classes_, n_classes_, n_features_in_, feature_names_in_, history_, seed_, net
+        As for `KerasWrapperModel`.
+
+    See Also
+    --------
+    KerasWrapperModel : From a build function, whose arguments can be tuned.
+
+    Examples
+    --------
+    >>> from keras import layers
+    >>> from keraswrap import KerasWrapperSequential
+    >>> clf = KerasWrapperSequential(
+    ...     [layers.Dense(8, activation="relu"), layers.Dense(2)], params={"epochs": 2}
+    ... )
+    >>> clf.fit([[0.0], [1.0]] * 4, [0, 1] * 4).predict_proba([[1.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self,
+        layers: list[Any] | None = None,
+        name: str | None = None,
+        compile_kwargs: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        classes: Any = None,
+        apply_softmax: bool | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.layers = layers
+        self.name = name
+        self.compile_kwargs = compile_kwargs
+        self.params = params
+        self.classes = classes
+        self.apply_softmax = apply_softmax
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    def _recipe(self) -> Any:
+        return _engine().FromLayers.of(self.layers, self.name)
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+        """Build a net and train it; see `KerasWrapperModel.fit`.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix or texts
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+        **fit_params
+            Fit arguments of Keras, for this fit alone.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, ParameterError, BuildError
+            Before any training; what was fitted earlier is kept.
+        """
+        return self._fit(X, y, sample_weight, fit_params)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Keras pickles a layer by its registered name, which a user's own has not.
+        return {**super().__getstate__(), "layers": _engine().portable_layers(self.layers)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.layers = _engine().live_layers(self.layers)
+
+
+class KerasWrapperRegressor(RegressorMixin, _FromFunction):
+    """A regressor from a function that builds a ``keras.Model``.
+
+    The same as `KerasWrapperModel`, for one number a row or several.
+
+    Parameters
+    ----------
+    model : callable
+        Build function. Where it has a parameter ``meta`` it gets a dict with
+        ``n_features_in_``, ``n_outputs_``, ``feature_names_in_`` and ``shapes_``.
+    model_kwargs, compile_kwargs, params : dict, optional
+        As for `KerasWrapperModel`. The default loss is the mean squared error.
+    warm_start : bool, default=False
+        Whether fit goes on from the weights of the one before.
+    random_state : int, RandomState or Generator, optional
+        Makes a fit reproducible to the bit.
+
+    Attributes
+    ----------
+    n_outputs_ : int
+        Columns of y.
+    n_features_in_, feature_names_in_, history_, seed_, net
+        As for `KerasWrapperModel`.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from keraswrap import KerasWrapperRegressor
+    >>> def build(meta):
+    ...     inputs = keras.Input((meta["n_features_in_"],))
+    ...     return keras.Model(inputs, keras.layers.Dense(meta["n_outputs_"])(inputs))
+    >>> reg = KerasWrapperRegressor(build, params={"epochs": 2}, random_state=0)
+    >>> reg.fit([[0.0], [1.0]] * 4, [0.0, 2.0] * 4).predict([[1.0]]).shape
+    (1,)
+    """
+
+    def __init__(
+        self,
+        model: Callable[..., Any],
+        model_kwargs: Mapping[str, Any] | None = None,
+        compile_kwargs: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        warm_start: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.model = model
+        self.model_kwargs = model_kwargs
+        self.compile_kwargs = compile_kwargs
+        self.params = params
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+        """Build a net and train it; see `KerasWrapperModel.fit`.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+        y : array-like of shape (n,) or (n, n_outputs)
+            Finite numbers.
+        sample_weight : array-like of shape (n,), optional
+        **fit_params
+            Fit arguments of Keras, for this fit alone.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, ParameterError, BuildError
+            Before any training; what was fitted earlier is kept.
+        """
+        return self._fit(X, y, sample_weight, fit_params)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
+        """Train on, for one epoch unless told otherwise.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+        **fit_params
+            Fit arguments of Keras for this call.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, {"epochs": 1, **fit_params}, proceed=True)
+
+    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
+        """Predict.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+            Rows like those of fit.
+        **predict_params
+            ``batch_size``, ``verbose``, ``callbacks`` for this call.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_outputs), float64
+            As many dimensions as y had.
+        """
+        raw = self._outputs(X, predict_params).astype("float64")
+        return raw[:, 0] if self._target_ndim == 1 else raw
+
+    def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
+        target = check_target(y)
+        if reset:
+            self._target_ndim = target.ndim
+            self.n_outputs_ = 1 if target.ndim == 1 else target.shape[1]
+        return target
+
+    def _meta(self, rows: Any) -> dict[str, Any]:
+        return {**super()._meta(rows), "n_outputs_": self.n_outputs_}
+
+    def _settle(self, network: Any) -> None:
+        if network.width != self.n_outputs_:
+            raise InputError(
+                f"Expected as many output units as columns of y, got a net with {network.width} "
+                f"and {self.n_outputs_} column(s). Let the build function take `meta` and use "
+                "meta['n_outputs_']."
+            )
+        network.compile(self.compile_kwargs, None)
+
+    def _strata(self, y: np.ndarray) -> np.ndarray | None:
+        return None
+
+    def _targets(self, network: Any, y: np.ndarray) -> np.ndarray:
+        column = y.reshape(len(y), -1)
+        return column if network.is_double else column.astype("float32")
+
+    def _weigh(
+        self, y: np.ndarray, weights: np.ndarray | None, class_weight: Any
+    ) -> np.ndarray | None:
+        if class_weight is not None:
+            raise ParameterError(
+                f"class_weight is for classifiers, got {class_weight!r:.60}. Use sample_weight."
+            )
+        return weights
