@@ -53,7 +53,8 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
     bare = name.removeprefix(_SCHEME)
     if _NAME.fullmatch(bare) is None:
         raise ParameterError(
-            f"Expected a hub name like 'hf://owner/name' or 'hf://owner/name@revision', got {name!r}."
+            "Expected a hub name like 'hf://owner/name' or 'hf://owner/name@revision', got "
+            f"{name!r}."
         )
     repository, _, revision = bare.partition("@")
     hub = require("huggingface_hub", "text")

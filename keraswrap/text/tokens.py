@@ -117,9 +117,7 @@ def _check_text(text: Any, number: int) -> str:
     return str(text)  # numpy's strings become plain ones
 
 
-def _encodings(
-    texts: Iterable[str], encoder: str | os.PathLike[str], max_length: int
-) -> list[Any]:
+def _encodings(texts: Iterable[str], encoder: str | os.PathLike[str], max_length: int) -> list[Any]:
     rows = check_texts(texts)
     if max_length < 3:  # [CLS] one token [SEP]
         raise InputError(f"Expected max_length of at least 3 tokens, got {max_length!r}.")
