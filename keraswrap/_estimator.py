@@ -211,9 +211,7 @@ class KerasEstimator(BaseEstimator):
             # A mean of 1, so that the learning rate means the same whatever their unit; a
             # batch of partial_fit cannot know the others, and takes them as they are.
             factor = len(weights) / weights.sum() if scale else 1.0
-            weights = (weights * factor).astype("float32")
-            if network.is_double:
-                weights = weights.astype("float64")
+            weights = (weights * factor).astype("float64" if network.is_double else "float32")
         return _engine().TrainingData(rows, self._targets(network, y), weights)
 
     def _validation(

@@ -197,8 +197,9 @@ def _rebuild(
     if net != "null" and not {"model", "layers"} & params.keys():
         engine.vet(json.loads(net), custom_objects)
     stored = {**saved, **params}
-    if "model" in cls._get_param_names() and "model" not in stored:
-        stored["model"] = engine.FromConfig(_required(net), custom_objects)
+    source = "layers" if "layers" in cls._get_param_names() else "model"
+    if source not in stored:
+        stored[source] = engine.FromConfig(_required(net), custom_objects)
     estimator = cls(**stored)
     for name, value in described["learned"].items():
         setattr(estimator, name, value)

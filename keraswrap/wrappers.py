@@ -172,6 +172,8 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
     ----------
     layers : list of keras.Layer
         As for ``keras.Sequential``. An input layer is added to suit the rows.
+        A function in the list gets ``meta`` (see `KerasWrapperModel`) and gives
+        a layer: ``lambda meta: Dense(meta["n_classes_"])``.
     name : str, optional
         Name of the net.
     compile_kwargs : dict, optional
@@ -229,6 +231,8 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
         self.random_state = random_state
 
     def _recipe(self) -> Any:
+        if hasattr(self.layers, "restore"):  # a net loaded without its layers
+            return self.layers
         return _engine().FromLayers.of(self.layers, self.name)
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:

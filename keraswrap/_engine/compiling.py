@@ -99,8 +99,21 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
         return type(given).from_config({**config, **nested})
 
 
-def make_loss(loss: Any, nested: Mapping[str, Any], head: Head | None, dtype: str | None) -> Any:
-    """Make the loss of one fit: the given one, or the one that the head chose.
+def make_loss(
+    loss: Any, nested: Mapping[str, Any], head: Head | None, dtype: str | None = None
+) -> Any:
+    """Make the loss of one fit: the given one, or the one that suits the head.
+
+    Parameters
+    ----------
+    loss : str, class, callable, keras.losses.Loss or None
+        None chooses: cross-entropy for a head, the mean squared error without.
+    nested : mapping
+        Arguments that override its own.
+    head : Head or None
+        None for a regression.
+    dtype : str, optional
+        What a loss given by name computes in, where that is not float32.
 
     Raises
     ------
@@ -108,10 +121,12 @@ def make_loss(loss: Any, nested: Mapping[str, Any], head: Head | None, dtype: st
         If there is no such loss, or it has no such argument.
     """
     loss = _lone(loss)
-    if loss is None and head is not None:
-        nested = {"from_logits": head.from_logits, "dtype": dtype, **nested}
-        loss = head.loss
-    elif not nested:
+    if loss is None:
+        nested = {"from_logits": head.from_logits, **nested} if head else nested
+        loss = head.loss if head else "mean_squared_error"
+    if isinstance(loss, str) and dtype is not None:
+        nested = {"dtype": dtype, **nested}
+    if not nested:
         return _check_loss(loss)
     if isinstance(loss, keras.losses.Loss):
         kind, config = type(loss), _config(loss)

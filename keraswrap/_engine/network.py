@@ -124,10 +124,10 @@ class Network:
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         arguments, nested = compile_arguments(compile_kwargs)
-        loss = arguments["loss"] or (None if head else "mean_squared_error")
+        dtype = "float64" if self.is_double else None
         arguments |= {
             "optimizer": compiling.make_optimizer(arguments["optimizer"], nested["optimizer"]),
-            "loss": compiling.make_loss(loss, nested["loss"], head, "float64" if self.is_double else None),
+            "loss": compiling.make_loss(arguments["loss"], nested["loss"], head, dtype),
             "metrics": compiling.make_metrics(arguments["metrics"], head),
             "weighted_metrics": compiling.make_metrics(arguments["weighted_metrics"], head),
         }

@@ -174,26 +174,28 @@ class LayerRecipe:
 
 
 def portable_layers(layers: Any) -> Any:
-    """Turn a layer list into recipes that pickle; other values stay as they are."""
+    """Turn the layers of a list into recipes that pickle; all else stays as it is."""
     if not isinstance(layers, list | tuple):
         return layers
-    made = [LayerRecipe.of(layer) if isinstance(layer, keras.Layer | keras.KerasTensor) else layer
-            for layer in layers]
-    return type(layers)(made)
+    kinds = (keras.Layer, keras.KerasTensor)
+    return type(layers)(LayerRecipe.of(x) if isinstance(x, kinds) else x for x in layers)
 
 
 def live_layers(layers: Any) -> Any:
     """Turn recipes back into layers; the inverse of `portable_layers`."""
     if not isinstance(layers, list | tuple):
         return layers
-    return type(layers)(one() if isinstance(one, LayerRecipe) else one for one in layers)
+    return type(layers)(x() if isinstance(x, LayerRecipe) else x for x in layers)
 
 
 @dataclass
 class FromLayers:
-    """A list of layers, rebuilt from their configurations each time."""
+    """A list of layers, rebuilt from their configurations each time.
 
-    layers: list[LayerRecipe]
+    A function in the list gets ``meta`` and gives a layer.
+    """
+
+    layers: list[LayerRecipe | Callable[[Mapping[str, Any]], Any]]
     name: str | None = None
 
     @classmethod
@@ -207,13 +209,11 @@ class FromLayers:
         """
         if not isinstance(layers, list | tuple) or not layers:
             raise BuildError(f"Expected a list of Keras layers, got {_describe(layers)}.")
-        return cls(
-            [one if isinstance(one, LayerRecipe) else LayerRecipe.of(one) for one in layers], name
-        )
+        return cls([_entry(entry) for entry in layers], name)
 
     def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
         """Build a fresh Sequential, with an input that fits the rows."""
-        layers = [recipe() for recipe in self.layers]
+        layers = [_make(entry, meta) for entry in self.layers]
         if not isinstance(layers[0], keras.layers.InputLayer | keras.Model):
             layers.insert(0, _input_for(layers[0], rows))
         try:
@@ -225,8 +225,40 @@ class FromLayers:
             ) from error
 
     def preview(self) -> keras.Model:
-        """Build a net without data, to look at."""
-        return keras.Sequential([recipe() for recipe in self.layers], name=self.name)
+        """Build a net without data, to look at.
+
+        Raises
+        ------
+        BuildError
+            If a function in the list asks for ``meta``, which only data can give.
+        """
+        if not all(isinstance(entry, LayerRecipe) for entry in self.layers):
+            raise BuildError(
+                "A function in the list of layers takes `meta`, which is known from the data: fit "
+                "first, then call summary()."
+            )
+        return keras.Sequential([_make(entry, {}) for entry in self.layers], name=self.name)
+
+
+def _entry(entry: Any) -> Any:
+    if isinstance(entry, LayerRecipe) or (callable(entry) and not isinstance(entry, keras.Layer)):
+        return entry
+    return LayerRecipe.of(entry)
+
+
+def _make(entry: Any, meta: Mapping[str, Any]) -> Any:
+    if isinstance(entry, LayerRecipe):
+        return entry()
+    try:
+        made = entry(dict(meta))
+    except Exception as error:
+        raise BuildError(
+            f"{_name(entry)} in the list of layers raised {type(error).__name__}: {error}. It is "
+            "called with `meta` and must return a layer."
+        ) from error
+    if not isinstance(made, keras.Layer):
+        raise BuildError(f"Expected {_name(entry)} to return a layer, got {_describe(made)}.")
+    return made
 
 
 def _input_for(layer: Any, rows: Rows) -> Any:
@@ -257,8 +289,8 @@ class FromConfig:
     def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
         """Refuse to build afresh: initial (pretrained) weights are not in the file."""
         raise BuildError(
-            f"This estimator was loaded from {self.source} without its build function: it can "
-            "predict, score and partial_fit. To fit afresh, load it with load(path, model=...)."
+            f"This estimator was loaded from {self.source} without what builds its net: it can "
+            "predict, score and partial_fit. To fit afresh, pass load(path, model=...), or layers=...."
         )
 
     def preview(self) -> keras.Model:

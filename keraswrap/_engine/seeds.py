@@ -17,7 +17,6 @@ from typing import Any
 import keras
 import numpy as np
 from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
 
 # The generators below belong to the process: one fit at a time may hold them.
 _LOCK = threading.RLock()
@@ -83,7 +82,7 @@ def _python_and_numpy(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _keras(seed: int) -> Iterator[None]:
-    name = seed_generator.GLOBAL_SEED_GENERATOR
+    name = "global_seed_generator"  # what Keras files it under; older ones have no constant
     before = global_state.get_global_attribute(name)
     global_state.set_global_attribute(name, keras.random.SeedGenerator(seed))
     try:
