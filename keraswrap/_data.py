@@ -114,9 +114,15 @@ def as_text(array: np.ndarray, name: str = "X") -> np.ndarray:
     for position, value in enumerate(array.ravel()):
         if not isinstance(value, str):
             row = position // max(1, array[0].size if array.ndim > 1 else 1)
+            missing = np.ndim(value) == 0 and pd.isna(value)
             raise InputError(
                 f"Expected text in every row of {name}, got {type(value).__name__} {value!r:.40} "
-                f"in row {row}. Fill in or drop such rows."
+                f"in row {row}. "
+                + (
+                    "Fill in or drop such rows."
+                    if missing
+                    else "Turn them into str, or into numbers."
+                )
             )
     return array
 
@@ -194,27 +200,33 @@ def as_rows(X: Any) -> Rows | None:
 def _text_array(X: Any) -> np.ndarray | None:
     if isinstance(X, pd.Series | pd.Index):
         X = X.to_numpy(dtype=object) if X.dtype.kind not in "biufc" else X.to_numpy()
-    if isinstance(X, list | tuple):
-        # A list of texts is the commonest ragged-looking input: ask before numpy guesses.
-        if not any(isinstance(value, str | bytes) for value in X[:100]):
-            X = _to_array(X) if X and isinstance(X[0], Sequence) else X
-        else:
-            column = np.empty(len(X), dtype=object)
-            column[:] = X
-            X = column
+    if isinstance(X, list | tuple) and X:
+        X = _to_array(X) if isinstance(X[0], Sequence | np.ndarray) or _hold_text(X) else X
     if isinstance(X, np.ndarray) and is_text(X):
         return as_text(X)
     return None
 
 
 def _to_array(values: Any, name: str = "X") -> np.ndarray:
+    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    texts = isinstance(values, list | tuple) and _hold_text(values)
     try:
-        return np.asarray(values)
+        array = np.array(values, dtype=object) if texts else np.asarray(values)
+        if texts and any(isinstance(value, list | tuple) for value in array.ravel()[:100]):
+            raise ValueError("lists of unequal length")
     except ValueError as error:
         raise InputError(
             f"Expected rows of equal length in {name}, got ragged ones ({error}). Pad or cut "
             "them to one length."
         ) from error
+    return array
+
+
+def _hold_text(values: Sequence[Any]) -> bool:
+    return any(
+        isinstance(value, str | bytes) or (isinstance(value, list | tuple) and _hold_text(value))
+        for value in values[:100]
+    )
 
 
 def _from_dict(X: Mapping[str, Any]) -> Rows:
@@ -232,7 +244,9 @@ def _from_dict(X: Mapping[str, Any]) -> Rows:
 def _column(value: Any, name: str) -> Any:
     refuse_streams(value)
     if sparse.issparse(value):
-        return sparse.csr_matrix(value)
+        value = sparse.csr_matrix(value)
+        check_numbers(value.sum(axis=1), name)  # finite where every number in the row is
+        return value
     array = value.to_numpy() if hasattr(value, "to_numpy") else _to_array(value, name)
     if array.ndim == 0:
         raise InputError(f"Expected an array with one row for each sample in {name}, got {value}.")
@@ -256,7 +270,9 @@ def check_numbers(array: np.ndarray, name: str) -> np.ndarray:
         try:
             array = array.astype("float64")
         except (TypeError, ValueError) as error:
-            raise InputError(f"Expected numbers or text in {name}, got objects: {error}.") from error
+            raise InputError(
+                f"Expected numbers or text in {name}, got objects: {error}."
+            ) from error
     if array.dtype.kind not in "biuf":
         raise InputError(f"Expected numbers or text in {name}, got dtype {array.dtype}.")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -268,20 +284,23 @@ def check_numbers(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _from_frame(X: pd.DataFrame) -> Rows | None:
-    texts = [name for name in X.columns if X[name].dtype.kind not in "biuf"]
-    if not texts or not len(X):
+    if not len(X) or all(dtype.kind in "biuf" for dtype in X.dtypes):
         return None
-    if X.dtypes.eq(object).all() and not any(is_text(X[name].to_numpy()) for name in texts):
+    if X.dtypes.eq(object).all() and not is_text(X.to_numpy()):
         return None  # numbers held as objects: scikit-learn converts them
-    arrays = {}
-    for name in X.columns:
-        values = X[name]
-        values = values.to_numpy(dtype=object) if name in texts else values.to_numpy()
-        arrays[str(name)] = as_text(values, f"X[{name!r}]") if name in texts else values
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].tolist()
+        raise InputError(f"Expected columns of different names in X, got {twice} more than once.")
+    arrays = {str(name): _frame_column(X[name], f"X[{name!r}]") for name in X.columns}
     if len(arrays) == 1:
         return Rows({LONE: next(iter(arrays.values()))[:, None]}, tuple(arrays))
-    return Rows({name: check_numbers(a, f"X[{name!r}]") if name not in texts else a
-                 for name, a in arrays.items()})
+    return Rows(arrays)
+
+
+def _frame_column(column: pd.Series, name: str) -> np.ndarray:
+    if column.dtype.kind == "O":
+        return as_text(column.to_numpy(dtype=object), name)
+    return check_numbers(column.to_numpy(), name)
 
 
 def plan_feed(specs: Sequence[InputSpec], rows: Rows) -> dict[str, Feed]:
@@ -356,8 +375,12 @@ def _feed(spec: InputSpec, rows: Rows, source: str) -> Feed:
         wants, got = ("text", "numbers") if spec.dtype == "string" else ("numbers", "text")
         raise InputError(
             f"The net's input {spec.name!r} expects {wants}, got {got}. "
-            + ("Begin the net with keras.Input(dtype='string') and a TextVectorization layer, "
-               "or encode the texts first." if got == "text" else "Pass X as texts.")
+            + (
+                "Begin the net with keras.Input(dtype='string') and a TextVectorization layer, "
+                "or encode the texts first."
+                if got == "text"
+                else "Pass X as texts."
+            )
         )
     shape = tuple(array.shape[1:])
     expand = shape == () and len(spec.shape) == 1

@@ -79,22 +79,21 @@ class KerasEstimator(BaseEstimator):
             If a name is unknown; near names are listed. Nothing is set then.
         """
         own = self._get_param_names()
-        for name in [name for name in params if name in own]:
-            setattr(self, name, params.pop(name))
-        now = self.get_params() if params else {}
-        routed = [
-            (*self._home(name), value)
-            for name, value in params.items()
+        model = params.get("model", getattr(self, "model", None))
+        has_model = "model_kwargs" in self._homes
+        homes = {
+            name: _params.find_home(name, model, has_model=has_model, own=own)
+            for name in params
+            if name not in own
+        }
+        for name in params.keys() - homes.keys():
+            setattr(self, name, params[name])
+        now = self.get_params() if homes else {}
+        for name, (home, key) in homes.items():
             # Writing a default back would turn it into a choice.
-            if name not in now or now[name] is not value
-        ]
-        for home, key, value in routed:
-            setattr(self, home, {**(getattr(self, home) or {}), key: value})
+            if name not in now or now[name] is not params[name]:
+                setattr(self, home, {**(getattr(self, home) or {}), key: params[name]})
         return self
-
-    def _home(self, name: str) -> tuple[str, str]:
-        model = getattr(self, "model", None)
-        return _params.find_home(name, model, has_model="model_kwargs" in self._homes)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "network_" in self.__dict__

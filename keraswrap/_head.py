@@ -113,12 +113,15 @@ def choose_head(
     """
     name = None if loss is None else canonical(loss)
     _check_loss(name, loss, width)
+    if width == 1 and activation == "softmax":
+        raise BuildError(
+            "The net has 1 output unit, and a softmax over 1 unit is always 1. Use "
+            "activation='sigmoid', or one unit a class."
+        )
     logits = _gives_logits(activation, loss, from_logits, apply_softmax)
     target = _target(name, width)
     if width == 1:
-        return Head(
-            target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits
-        )
+        return Head(target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits)
     # One sigmoid a class, trained one against the rest: read each by itself.
     each = name is not None and _TARGETS.get(name) == "binary"
     link = "normalise" if not logits else "sigmoid" if each else "softmax"

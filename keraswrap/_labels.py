@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
@@ -37,7 +38,7 @@ def check_labels(y: Any) -> np.ndarray:
     >>> check_labels(["neg", "pos"]).tolist()
     ['neg', 'pos']
     """
-    array = np.asarray(y)
+    array = _as_array(y)
     if array.ndim == 2 and array.shape[1] > 1:
         raise InputError(
             f"Expected one label for each row, y of shape (n,), got shape {array.shape}. If y is "
@@ -50,15 +51,26 @@ def check_labels(y: Any) -> np.ndarray:
         if len(kinds) > 1:
             names = sorted(kind.__name__ for kind in kinds)
             raise InputError(f"Expected labels of one kind, got {names}. Convert them to one.")
-        if kinds == {str}:
-            array = array.astype(str)
+        if kinds <= {str, bool, int, float}:
+            array = np.array(array.tolist())
     check_classification_targets(array)
     return array
 
 
+def _as_array(y: Any) -> np.ndarray:
+    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    texts = isinstance(y, list | tuple) and any(isinstance(value, str) for value in y)
+    try:
+        return np.array(y, dtype=object) if texts else np.asarray(y)
+    except ValueError as error:
+        raise InputError(
+            f"Expected one label for each row, got rows of unequal length ({error})."
+        ) from error
+
+
 def _check_missing(array: np.ndarray) -> None:
     if array.dtype.kind == "O":
-        bad = np.array([value is None or value != value for value in array], dtype=bool)
+        bad = np.asarray(pd.isna(array))
     elif array.dtype.kind == "f":
         bad = ~np.isfinite(array)
     else:
@@ -231,7 +243,7 @@ def _weights_from_dict(class_weight: Mapping[Any, Any], classes: np.ndarray) -> 
         )
     weights = np.ones(len(classes))
     for label, weight in class_weight.items():
-        if not (np.isscalar(weight) and np.isreal(weight) and weight >= 0):
+        if not (np.isscalar(weight) and np.isreal(weight) and 0 <= weight < np.inf):
             raise ParameterError(f"Expected a weight ≥ 0 for class {label!r}, got {weight!r}.")
         weights[known[label]] = weight
     return weights

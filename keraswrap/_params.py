@@ -157,7 +157,9 @@ def list_params(homes: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
     return listed
 
 
-def find_home(name: str, model: Any = None, *, has_model: bool = False) -> tuple[str, str]:
+def find_home(
+    name: str, model: Any = None, *, has_model: bool = False, own: Iterable[str] = ()
+) -> tuple[str, str]:
     """Find the dict, and the key in it, that a parameter name stands for.
 
     Parameters
@@ -168,6 +170,8 @@ def find_home(name: str, model: Any = None, *, has_model: bool = False) -> tuple
         The build function, whose signature says which ``model__`` names exist.
     has_model : bool, default=False
         Whether the estimator has a build function at all.
+    own : iterable of str, optional
+        The constructor's own names, to be listed where they are near.
 
     Returns
     -------
@@ -199,6 +203,7 @@ def find_home(name: str, model: Any = None, *, has_model: bool = False) -> tuple
         check_known([rest], FIT_DEFAULTS if prefix == "fit" else PREDICT_DEFAULTS, prefix)
         return "params", name
     examples = ["compile__optimizer", "compile__loss", "fit__epochs", "predict__batch_size"]
+    examples += own
     if has_model:
         examples += [f"model__{argument}" for argument in build_arguments(model)[0]]
     check_known([name], [*FIT_DEFAULTS, *examples], "The estimator")
@@ -216,7 +221,11 @@ def check_dicts(homes: Mapping[str, Any]) -> None:
 
 def _check_params(params: Mapping[str, Any]) -> None:
     for name in params:
-        find_home(name)
+        home, _ = find_home(name)
+        if home != "params":
+            raise ParameterError(
+                f"params holds arguments of fit and predict, got {name!r}. Put it in {home}."
+            )
 
 
 def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
