@@ -22,7 +22,7 @@ from keraswrap._validation import (
     require_target,
     unchanged_on_error,
 )
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -167,13 +167,7 @@ class KerasEstimator(BaseEstimator):
     def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         _params.check_dicts({home: getattr(self, home) for home in self._homes})
         _params.compile_arguments(self.compile_kwargs)
-        arguments = _params.fit_arguments(self.params, given)
-        for name in ("batch_size", "epochs"):
-            value = arguments[name]
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            if value is not None and not (whole and value >= 1):
-                raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
-        return arguments
+        return _params.fit_arguments(self.params, given)
 
     def _build(self, rows: Rows, seed: int) -> Any:
         return _engine().Network(self._recipe(), self._meta(rows), rows, seed)
@@ -207,6 +201,11 @@ class KerasEstimator(BaseEstimator):
         network.check(rows)
         weights = self._weigh(y, weights, arguments["class_weight"])
         if weights is not None:
+            if not weights.any():
+                raise InputError(
+                    "Expected some rows to weigh above 0, got only zeros: no row would count. See "
+                    "class_weight and sample_weight."
+                )
             # A mean of 1, so that the learning rate means the same whatever their unit; a
             # batch of partial_fit cannot know the others, and takes them as they are.
             factor = len(weights) / weights.sum() if scale else 1.0
@@ -354,6 +353,8 @@ class KerasClassifierMixin(ClassifierMixin):
         self, X: Any, y: Any, classes: Any, sample_weight: Any, given: Mapping[str, Any]
     ) -> Self:
         stored = self.classes
+        if classes is not None and self.__sklearn_is_fitted__():
+            _labels.check_same_classes(classes, self.classes_)
         try:
             self.classes = stored if classes is None else classes
             return self._fit(X, y, sample_weight, given, proceed=True)

@@ -47,7 +47,7 @@ def check_labels(y: Any) -> np.ndarray:
     array = column_or_1d(array, warn=True)
     _check_missing(array)
     if array.dtype.kind == "O":
-        kinds = {type(value) for value in array}
+        kinds = {_kind(value) for value in array}
         if len(kinds) > 1:
             names = sorted(kind.__name__ for kind in kinds)
             raise InputError(f"Expected labels of one kind, got {names}. Convert them to one.")
@@ -66,6 +66,13 @@ def _as_array(y: Any) -> np.ndarray:
         raise InputError(
             f"Expected one label for each row, got rows of unequal length ({error})."
         ) from error
+
+
+def _kind(label: Any) -> type:
+    kinds = {bool: np.bool_, str: str, int: np.integer, float: np.floating}
+    return next(
+        (kind for kind, also in kinds.items() if isinstance(label, kind | also)), type(label)
+    )
 
 
 def _check_missing(array: np.ndarray) -> None:
@@ -112,6 +119,15 @@ def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
     classes = np.unique(np.asarray(given))
     encode(labels, classes)
     return classes
+
+
+def check_same_classes(given: Any, classes: np.ndarray) -> None:
+    """Raise InputError where classes named later are not those of the first call."""
+    if not np.array_equal(np.unique(np.asarray(given)), classes):
+        raise InputError(
+            f"Expected the classes of the first call, {classes.tolist()!r:.80}, got "
+            f"{list(given)!r:.80}. Leave classes out, or fit a clone."
+        )
 
 
 def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndarray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ FIT_DEFAULTS: dict[str, Any] = {
     "validation_freq": 1,
 }
 PREDICT_DEFAULTS: dict[str, Any] = {"batch_size": None, "verbose": 0, "callbacks": None}
+# Fit and predict arguments that count something.
+_COUNTS = ("batch_size", "epochs", "validation_batch_size")
 # Given bare, these two serve fit and predict alike.
 SHARED = ("batch_size", "verbose")
 COMPILE_DEFAULTS: dict[str, Any] = {
@@ -246,7 +249,7 @@ def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[s
     Raises
     ------
     ParameterError
-        If a name is no argument of fit.
+        If a name is no argument of fit, or a count no whole number.
 
     Examples
     --------
@@ -259,7 +262,17 @@ def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[s
     check_known(given, FIT_DEFAULTS, "fit")
     bare = {k: v for k, v in params.items() if "__" not in k}
     prefixed = {k.removeprefix("fit__"): v for k, v in params.items() if k.startswith("fit__")}
-    return {**FIT_DEFAULTS, **bare, **prefixed, **given}
+    return _check_counts({**FIT_DEFAULTS, **bare, **prefixed, **given})
+
+
+def _check_counts(arguments: dict[str, Any]) -> dict[str, Any]:
+    for name in _COUNTS:
+        value = arguments.get(name)
+        whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        absent = value is None and name != "epochs"
+        if name in arguments and not absent and not (whole and value >= 1):
+            raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
+    return arguments
 
 
 def predict_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -274,7 +287,7 @@ def predict_arguments(params: Any, given: Mapping[str, Any] | None = None) -> di
     check_known(given, PREDICT_DEFAULTS, "predict")
     bare = {k: v for k, v in params.items() if k in SHARED}
     own = {k.removeprefix("predict__"): v for k, v in params.items() if k.startswith("predict__")}
-    return {**PREDICT_DEFAULTS, **bare, **own, **given}
+    return _check_counts({**PREDICT_DEFAULTS, **bare, **own, **given})
 
 
 def compile_arguments(compile_kwargs: Any) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -93,16 +93,19 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
         "params": params,
         "omitted": omitted,
         "learned": {name: getattr(estimator, name) for name in _LEARNED if _has(estimator, name)},
-        "arrays": {name: _listed(getattr(estimator, name))
-                   for name in _ARRAYS if _has(estimator, name)},
+        "arrays": {
+            name: _listed(getattr(estimator, name)) for name in _ARRAYS if _has(estimator, name)
+        },
         "network": {
             "seed": network.seed,
             "rounds": network.rounds,
             "head": None if network.head is None else vars(network.head),
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
-            "tables": {str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
-                       for k, table in state.tables.items()},
+            "tables": {
+                str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
+                for k, table in state.tables.items()
+            },
         },
     }
 
@@ -132,8 +135,10 @@ def _arrays(network: Any, state: Any) -> bytes:
     # Keras's bfloat16 is no dtype of numpy's own; float32 holds it exactly.
     arrays = {f"variable{i:05d}": _numpy(v) for i, v in enumerate(state.variables)}
     arrays |= {f"optimizer{i:05d}": _numpy(v) for i, v in enumerate(state.optimizer)}
-    sample = {f"sample:{name}": a.toarray() if hasattr(a, "toarray") else a
-              for name, a in network.sample.arrays.items()}
+    sample = {
+        f"sample:{name}": a.toarray() if hasattr(a, "toarray") else a
+        for name, a in network.sample.arrays.items()
+    }
     arrays |= {k: a.astype("U") if a.dtype.kind == "O" else a for k, a in sample.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
@@ -226,10 +231,15 @@ def _network(
 ) -> Any:
     engine = _engine()
     columns = data["columns"]
-    sample = {k.removeprefix("sample:"): a.astype(object) if a.dtype.kind == "U" else a
-              for k, a in arrays.items() if k.startswith("sample:")}
-    tables = {int(k): {n: np.asarray(v) if n == "idf_weights" else v for n, v in t.items()}
-              for k, t in data["tables"].items()}
+    sample = {
+        k.removeprefix("sample:"): a.astype(object) if a.dtype.kind == "U" else a
+        for k, a in arrays.items()
+        if k.startswith("sample:")
+    }
+    tables = {
+        int(k): {n: np.asarray(v) if n == "idf_weights" else v for n, v in t.items()}
+        for k, t in data["tables"].items()
+    }
     settings = data["settings"]
     # A loss or metric of the user's own is not in the file: it may come as a keyword.
     settings = estimator.compile_kwargs if settings is None else settings

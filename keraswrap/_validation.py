@@ -57,6 +57,10 @@ def _check_numbers(estimator: Any, X: Any, *, reset: bool) -> Rows:
     )
     if sparse.issparse(array):
         array = sparse.csr_matrix(array)
+    elif array.dtype.kind not in "biuf":
+        raise InputError(
+            f"Expected numbers or text in X, got dtype {array.dtype}. Turn it into numbers first."
+        )
     names = getattr(estimator, "feature_names_in_", None)
     return Rows({LONE: array}, None if names is None else tuple(map(str, names)))
 
@@ -94,9 +98,7 @@ def check_weights(sample_weight: Any, rows: Rows) -> np.ndarray | None:
     if sample_weight is None:
         return None
     shell = np.empty((rows.n, 0))  # _check_sample_weight asks X only for its length
-    weights = _check_sample_weight(
-        sample_weight, shell, dtype=np.float64, ensure_non_negative=True
-    )
+    weights = _check_sample_weight(sample_weight, shell, dtype=np.float64, ensure_non_negative=True)
     if not weights.any():
         raise InputError(
             "Expected at least one sample_weight above 0, got only zeros: no row would count."
@@ -116,9 +118,7 @@ def check_target(y: Any) -> np.ndarray:
     ValueError
         In scikit-learn's words, if y holds something else.
     """
-    return check_array(
-        y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_min_samples=1
-    )
+    return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_min_samples=1)
 
 
 def require_target(estimator: Any, y: Any, rows: Rows) -> None:

@@ -383,9 +383,15 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
 
     def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
         target = check_target(y)
+        columns = 1 if target.ndim == 1 else target.shape[1]
         if reset:
             self._target_ndim = target.ndim
-            self.n_outputs_ = 1 if target.ndim == 1 else target.shape[1]
+            self.n_outputs_ = columns
+        elif columns != self.n_outputs_:
+            raise InputError(
+                f"Expected y with {self.n_outputs_} column(s) as in fit, got shape {target.shape}. "
+                "Fit a clone for other targets."
+            )
         return target
 
     def _meta(self, rows: Any) -> dict[str, Any]:

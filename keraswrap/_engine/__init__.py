@@ -5,7 +5,13 @@ and its backend, so the wrappers import it when they first fit.
 """
 
 from keraswrap._engine.network import Network, TrainingData
-from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers, live_layers, portable_layers
+from keraswrap._engine.recipes import (
+    FromConfig,
+    FromFunction,
+    FromLayers,
+    live_layers,
+    portable_layers,
+)
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.state import NetState
 from keraswrap._engine.vetting import dump, revive, vet
@@ -14,8 +20,8 @@ __all__ = [
     "FromConfig",
     "FromFunction",
     "FromLayers",
-    "Network",
     "NetState",
+    "Network",
     "TrainingData",
     "draw_seed",
     "dump",

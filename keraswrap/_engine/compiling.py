@@ -95,8 +95,13 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
     check_known(nested, config, f"The optimizer {type(given).__name__}")
     # A schedule of the user's own is found again without having been registered.
     schedule = type(getattr(given, "_learning_rate", None))
-    with keras.saving.custom_object_scope({schedule.__name__: schedule}):
-        return type(given).from_config({**config, **nested})
+    try:
+        with keras.saving.custom_object_scope({schedule.__name__: schedule}):
+            return type(given).from_config({**config, **nested})
+    except (ValueError, TypeError) as error:
+        raise ParameterError(
+            f"The optimizer {type(given).__name__} cannot be made with {dict(nested)!r}: {error}"
+        ) from error
 
 
 def make_loss(
@@ -174,7 +179,20 @@ def make_metrics(metrics: Any, head: Head | None = None) -> Any:
     if metrics in ("accuracy", "acc") and head is not None and head.width == 1 and head.from_logits:
         # Keras compares a single output with 0.5, also where it is a logit.
         return keras.metrics.BinaryAccuracy(threshold=0.0, name=metrics)
+    _check_metric(metrics)
     return metrics
+
+
+def _check_metric(metric: Any) -> None:
+    # Keras itself looks a name up when training begins; these four it takes by their targets.
+    if metric is None or metric in ("accuracy", "acc", "crossentropy", "ce"):
+        return
+    try:
+        keras.metrics.get(metric)
+    except ValueError as error:
+        raise ParameterError(
+            f"Expected a metric of Keras, got {metric!r:.80}. See keras.metrics for their names."
+        ) from error
 
 
 def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -192,7 +210,13 @@ def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
 
 
 def _make_callback(callback: Any) -> keras.callbacks.Callback:
-    made = callback() if isinstance(callback, type) else callback
+    try:
+        made = callback() if isinstance(callback, type) else callback
+    except TypeError as error:
+        raise ParameterError(
+            f"The callback {callback!r:.80} cannot be made without arguments: {error}. Pass an "
+            "instance."
+        ) from error
     if not isinstance(made, keras.callbacks.Callback):
         raise ParameterError(f"Expected a keras.callbacks.Callback, got {callback!r:.80}.")
     try:

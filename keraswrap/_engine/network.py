@@ -173,7 +173,6 @@ class Network:
             )
         # Each round of one estimator draws on, each fit afresh starts alike.
         rng = np.random.default_rng([self.seed, self.rounds])
-        self.rounds += 1
         size = arguments["batch_size"]
         batches = self._batches(data, size, rng if arguments["shuffle"] else None)
         held = validation and self._batches(
@@ -182,6 +181,7 @@ class Network:
         passed = ("epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq")
         passed += ("validation_steps",) if held else ()
         callbacks = compiling.make_callbacks(arguments["callbacks"])
+        self.rounds += 1
         with reproducible(self.seed, strict=strict):
             history = self.net.fit(
                 batches,
@@ -212,7 +212,9 @@ class Network:
             If the net cannot be fed these rows.
         """
         self.check(rows)
-        batches = Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=arguments["batch_size"])
+        batches = Batches(
+            rows, self.feeds, as_dict=self.as_dict, batch_size=arguments["batch_size"]
+        )
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         with _without_retracing_notes():
             raw = self.net.predict(batches, verbose=arguments["verbose"], callbacks=callbacks)
@@ -285,4 +287,3 @@ def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
             stacklevel=2,
         )
     return lists
-

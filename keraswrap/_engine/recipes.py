@@ -20,6 +20,7 @@ from keraswrap._engine.state import get_tables, set_tables
 from keraswrap._params import build_arguments, check_known, wants_meta
 from keraswrap.exceptions import BuildError, ParameterError
 
+_TAKES_TEXT = ("TextVectorization", "StringLookup")
 # First layers that read whole numbers: casting ids to float would lose large ones.
 _TAKES_INTEGERS = ("Embedding", "IntegerLookup", "CategoryEncoding", "Hashing", "HashedCrossing")
 
@@ -148,7 +149,10 @@ class LayerRecipe:
         keep = keep or bool(getattr(layer, "adapt", None) and layer.built)
         weights = [np.asarray(w) for w in layer.get_weights()] if keep else []
         return cls(
-            type(layer), config, get_tables(layer), weights,
+            type(layer),
+            config,
+            get_tables(layer),
+            weights,
             layer.get_build_config() if weights else None,
         )
 
@@ -219,9 +223,10 @@ class FromLayers:
         try:
             return keras.Sequential(layers, name=self.name)
         except Exception as error:
+            array = next(iter(rows.arrays.values()))
+            text = " of text; begin with a TextVectorization layer" if is_text(array) else ""
             raise BuildError(
-                f"The layers do not fit rows of shape {rows.shapes[next(iter(rows.arrays))]}: "
-                f"{error}"
+                f"The layers do not fit rows of shape {array.shape[1:]}{text}: {error}"
             ) from error
 
     def preview(self) -> keras.Model:
@@ -268,7 +273,7 @@ def _input_for(layer: Any, rows: Rows) -> Any:
             "KerasWrapperModel for nets with several inputs."
         )
     array = rows.arrays[LONE]
-    if is_text(array):
+    if is_text(array) or type(layer).__name__ in _TAKES_TEXT:
         return keras.Input(array.shape[1:], dtype="string")
     floats = layer.variable_dtype if str(layer.variable_dtype).startswith("float") else None
     whole = type(layer).__name__ in _TAKES_INTEGERS
@@ -290,7 +295,7 @@ class FromConfig:
         """Refuse to build afresh: initial (pretrained) weights are not in the file."""
         raise BuildError(
             f"This estimator was loaded from {self.source} without what builds its net: it can "
-            "predict, score and partial_fit. To fit afresh, pass load(path, model=...), or layers=...."
+            "predict, score and partial_fit. To fit afresh, pass model=... or layers=... to load."
         )
 
     def preview(self) -> keras.Model:

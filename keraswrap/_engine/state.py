@@ -91,8 +91,10 @@ def get_tables(net: Any) -> dict[int, dict[str, Any]]:
     tables = {}
     for position, layer in learned_tables(net):
         if hasattr(layer, "get_vocabulary"):
-            words = [w if isinstance(w, str) else _plain(w) for w in
-                     layer.get_vocabulary(include_special_tokens=False)]
+            words = [
+                w if isinstance(w, str) else _plain(w)
+                for w in layer.get_vocabulary(include_special_tokens=False)
+            ]
             if words:
                 tables[position] = {"vocabulary": words, **_idf(layer, len(words))}
         elif layer.bin_boundaries is not None:
