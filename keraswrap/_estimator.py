@@ -6,6 +6,7 @@ Subclasses say how the net comes about (`_recipe`) and what its targets are.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,30 @@ def _engine() -> Any:
     return engine
 
 
+# Constructor parameters that hold Keras's objects, which neither pickle nor copy by themselves.
+_HOLD_KERAS = ("layers", "compile_kwargs")
+
+
+def _portable(value: Any) -> Any:
+    # Where Keras was never loaded, none of its objects can be there.
+    return _engine().portable(value) if "keras" in sys.modules else value
+
+
+def _live(value: Any) -> Any:
+    return _engine().live(value) if "keras" in sys.modules else value
+
+
 class KerasEstimator(BaseEstimator):
     """Base of the wrappers; not for direct use."""
 
+    # Set by the constructors, and learned by fit.
+    params: Any
+    compile_kwargs: Any
+    warm_start: Any
+    random_state: Any
+    network_: Any
+    history_: dict[str, list[float]]
+    seed_: int
     # The constructor's dicts that routed names are kept in.
     _homes: tuple[str, ...] = ("params", "compile_kwargs")
 
@@ -236,6 +258,28 @@ class KerasEstimator(BaseEstimator):
         arguments = _params.predict_arguments(self.params, given)
         return self.network_.outputs(check_rows(self, X, reset=False), arguments)
 
+    # -- copies ------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return {**state, **{k: _portable(state[k]) for k in _HOLD_KERAS if k in state}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._revive()
+
+    def __sklearn_clone__(self) -> Self:
+        stand_in = object.__new__(type(self))
+        stand_in.__dict__.update(self.__getstate__())
+        made = BaseEstimator.__sklearn_clone__(stand_in)
+        made._revive()
+        return made
+
+    def _revive(self) -> None:
+        for name in _HOLD_KERAS:
+            if name in self.__dict__:
+                setattr(self, name, _live(getattr(self, name)))
+
     # -- files -------------------------------------------------------------
 
     def save(self, path: Any) -> None:
@@ -261,7 +305,9 @@ class KerasEstimator(BaseEstimator):
         _saving.save(self, path)
 
     @classmethod
-    def load(cls, path: Any, *, custom_objects: Mapping[str, Any] | None = None, **params: Any):
+    def load(
+        cls, path: Any, *, custom_objects: Mapping[str, Any] | None = None, **params: Any
+    ) -> Self:
         """Load a saved estimator; no code from the file is run.
 
         Parameters
@@ -296,6 +342,11 @@ def _take(data: Any, index: np.ndarray, held: np.ndarray) -> Any:
 
 class KerasClassifierMixin(ClassifierMixin):
     """Labels in, probabilities out: what makes a `KerasEstimator` a classifier."""
+
+    classes: Any
+    apply_softmax: bool | None
+    classes_: np.ndarray
+    n_classes_: int
 
     def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
         labels = _labels.check_labels(y)

@@ -117,6 +117,8 @@ def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
     if given is None:
         return np.unique(labels)
     classes = np.unique(np.asarray(given))
+    if classes.dtype.kind not in "biuf" and _are_indices(np.unique(labels), len(classes)):
+        return np.arange(len(classes))  # cross_val_predict encodes labels before it fits
     encode(labels, classes)
     return classes
 
@@ -259,14 +261,14 @@ def _weights_from_dict(class_weight: Mapping[Any, Any], classes: np.ndarray) -> 
         )
     weights = np.ones(len(classes))
     for label, weight in class_weight.items():
-        if not (np.isscalar(weight) and np.isreal(weight) and 0 <= weight < np.inf):
+        if not (isinstance(weight, int | float | np.number) and 0 <= float(weight) < np.inf):
             raise ParameterError(f"Expected a weight ≥ 0 for class {label!r}, got {weight!r}.")
         weights[known[label]] = weight
     return weights
 
 
 def stratified_split(
-    strata: np.ndarray | None, n: int, fraction: float, rng: np.random.Generator
+    strata: np.ndarray | None, n: int, fraction: Any, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split row positions into train and validation, each class in its share.
 
@@ -299,18 +301,25 @@ def stratified_split(
     >>> np.bincount(strata[held]).tolist()
     [2, 1]
     """
-    if not (np.isscalar(fraction) and np.isreal(fraction) and 0 < fraction < 1):
+    if not (isinstance(fraction, int | float | np.number) and 0 < float(fraction) < 1):
         raise ParameterError(f"Expected validation_split in [0, 1), got {fraction!r}.")
     strata = np.zeros(n, dtype=int) if strata is None else strata
-    held: list[np.ndarray] = []
-    for stratum in np.unique(strata):
-        members = rng.permutation(np.flatnonzero(strata == stratum))
-        count = min(round(fraction * len(members)), len(members) - 1)
-        held.append(members[:count])
-    validation = np.sort(np.concatenate(held))
+    groups = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    counts = _apportion(np.array([len(group) for group in groups]), float(fraction))
+    pairs = zip(groups, counts, strict=True)
+    validation = np.sort(np.concatenate([rng.permutation(g)[:count] for g, count in pairs]))
     if not len(validation):
         raise ParameterError(
             f"Expected validation_split to hold out at least one row, got {fraction} of {n} rows. "
             "Raise it, or pass validation_data."
         )
     return np.setdiff1d(np.arange(n), validation), validation
+
+
+def _apportion(sizes: np.ndarray, fraction: float) -> np.ndarray:
+    # Largest remainders: many small classes together give as many rows as one large one.
+    quotas = fraction * sizes
+    counts = np.floor(quotas).astype(int)
+    left = round(float(quotas.sum())) - counts.sum()
+    counts[np.argsort(counts - quotas, kind="stable")[:left]] += 1
+    return np.minimum(counts, sizes - 1)

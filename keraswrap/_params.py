@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from keraswrap.exceptions import ParameterError
 
@@ -268,9 +269,9 @@ def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[s
 def _check_counts(arguments: dict[str, Any]) -> dict[str, Any]:
     for name in _COUNTS:
         value = arguments.get(name)
-        whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
         absent = value is None and name != "epochs"
-        if name in arguments and not absent and not (whole and value >= 1):
+        if name in arguments and not absent and not whole:
             raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
     return arguments
 

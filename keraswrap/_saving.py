@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import platform
-import tempfile
+import uuid
+import warnings
 import zipfile
 from collections.abc import Mapping
 from importlib import metadata
@@ -22,7 +22,8 @@ import numpy as np
 
 from keraswrap._data import Rows
 from keraswrap._head import Head
-from keraswrap.exceptions import SavedFileError
+from keraswrap._params import check_known
+from keraswrap.exceptions import BuildError, MissingExtraError, SavedFileError
 
 FORMAT = 1
 # Learned attributes that are plain data, and go into the file as they are.
@@ -58,13 +59,12 @@ def save(estimator: Any, path: Any) -> None:
     """Write an estimator to `path`, whole or not at all."""
     path = Path(path)
     content = _pack(estimator)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
+        draft.write_bytes(content)
+        draft.replace(path)
     except BaseException:
-        os.unlink(name)
+        draft.unlink(missing_ok=True)
         raise
 
 
@@ -80,12 +80,8 @@ def _pack(estimator: Any) -> bytes:
 
 
 def _describe(estimator: Any, state: Any) -> dict[str, Any]:
-    network, omitted, params = estimator.network_, [], {}
-    for name, value in estimator.get_params(deep=False).items():
-        try:
-            params[name] = _plain(value)
-        except Exception:  # a user's own object may refuse in any way
-            omitted.append(name)
+    network = estimator.network_
+    params, omitted = _sift(estimator.get_params(deep=False))
     return {
         "format": FORMAT,
         "class": type(estimator).__name__,
@@ -110,6 +106,30 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
     }
 
 
+def _sift(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Separate what JSON can hold from the names of what it cannot."""
+    kept, omitted = {}, []
+    for name, value in params.items():
+        if name == "params" and isinstance(value, Mapping):  # lose callbacks, not epochs
+            kept[name], lost = _sift(value)
+            omitted += [f"params[{entry!r}]" for entry in lost]
+        elif name == "layers" and _brings_weights(value):
+            omitted.append(name)
+        else:
+            data = _or_none(value)
+            if data is None and value is not None:
+                omitted.append(name)
+            else:
+                kept[name] = data
+    return kept, omitted
+
+
+def _brings_weights(layers: Any) -> bool:
+    # A configuration holds neither weights nor tables: to fit it afresh is another model.
+    recipes = _engine().portable(layers) if isinstance(layers, list | tuple) else []
+    return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
+
+
 def _has(estimator: Any, name: str) -> bool:
     return name in estimator.__dict__
 
@@ -123,7 +143,7 @@ def _plain(value: Any) -> Any:
 def _or_none(value: Any) -> Any:
     try:
         return _plain(value)
-    except Exception:
+    except Exception:  # a user's own object may refuse in any way
         return None
 
 
@@ -141,7 +161,7 @@ def _arrays(network: Any, state: Any) -> bytes:
     }
     arrays |= {k: a.astype("U") if a.dtype.kind == "O" else a for k, a in sample.items()}
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
@@ -151,6 +171,7 @@ def _numpy(array: np.ndarray) -> np.ndarray:
 
 def load(cls: type, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
     """Read an estimator of class `cls` back; see ``KerasWrapperModel.load``."""
+    check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
     described, net, arrays = _read(Path(path))
     if described.get("class") != cls.__name__:
         raise SavedFileError(
@@ -164,7 +185,9 @@ def load(cls: type, path: Any, custom_objects: Mapping[str, Any], params: dict[s
         )
     try:
         return _rebuild(cls, described, net, arrays, custom_objects, params)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (SavedFileError, BuildError, MissingExtraError):
+        raise
+    except Exception as error:  # Keras has many errors for what it cannot rebuild
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 
@@ -176,7 +199,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
             net = archive.read("net.json").decode()
             with np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False) as loaded:
                 arrays = {name: loaded[name] for name in loaded.files}
-        json.loads(net), described["format"], described["network"], described["params"]
+        json.loads(net), int(described["format"]), described["network"], described["params"]
     except Exception as error:  # zip, JSON and numpy each have errors of their own
         raise SavedFileError(
             f"Expected a file that an estimator's save wrote, got {path}, which is corrupt or "
@@ -186,7 +209,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
 
 
 def _rebuild(
-    cls: type,
+    cls: Any,
     described: dict[str, Any],
     net: str,
     arrays: dict[str, np.ndarray],
@@ -205,13 +228,28 @@ def _rebuild(
     source = "layers" if "layers" in cls._get_param_names() else "model"
     if source not in stored:
         stored[source] = engine.FromConfig(_required(net), custom_objects)
+    _warn_of_omitted(described["omitted"], params)
     estimator = cls(**stored)
-    for name, value in described["learned"].items():
-        setattr(estimator, name, value)
-    for name, data in described["arrays"].items():
+    for name in described["learned"].keys() & set(_LEARNED):
+        setattr(estimator, name, described["learned"][name])
+    for name in described["arrays"].keys() & set(_ARRAYS):
+        data = described["arrays"][name]
         setattr(estimator, name, np.array(data["values"], dtype=data["dtype"]))
     estimator.network_ = _network(estimator, described["network"], arrays, custom_objects)
     return estimator
+
+
+def _warn_of_omitted(omitted: list[str], params: Mapping[str, Any]) -> None:
+    # Without model or layers, fit says so itself.
+    passed = {"model", "layers", *params}
+    lost = [name for name in omitted if name.partition("[")[0] not in passed]
+    if lost:
+        warnings.warn(
+            f"The file does not hold {', '.join(lost)}: functions and callbacks cannot be saved. "
+            "Pass them to load to train on as before.",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _required(net: str) -> str:

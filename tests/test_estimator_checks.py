@@ -70,7 +70,7 @@ def checks(name):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    ("name", "check"), [case for name in ("model", "sequential", "regressor") for case in checks(name)]
+    ("name", "check"), [*checks("model"), *checks("sequential"), *checks("regressor")]
 )
 def test_check(name, check):
     equivalence = "sample_weight_equivalence" in check.func.__name__

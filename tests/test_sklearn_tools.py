@@ -31,7 +31,8 @@ def learner(**changes):
 
 
 def test_kinds_are_known():
-    assert is_classifier(learner()) and is_classifier(KerasWrapperSequential([output_layer]))
+    assert is_classifier(learner())
+    assert is_classifier(KerasWrapperSequential([output_layer]))
     assert is_regressor(KerasWrapperRegressor(regressor))
 
 
@@ -83,7 +84,7 @@ def test_calibration():
 
 
 def test_out_of_fold_probabilities_fill_the_classes_that_a_fold_misses():
-    folds = [(np.flatnonzero(INDEX != k), np.flatnonzero(INDEX == k)) for k in range(2)]
+    folds = [(np.flatnonzero(k != INDEX), np.flatnonzero(k == INDEX)) for k in range(2)]
     folds.append((np.flatnonzero(INDEX < 2), np.flatnonzero(INDEX == 2)))
     found = cross_val_predict(
         learner(epochs=1, classes=np.unique(Y), model__outputs=3),
@@ -129,12 +130,11 @@ def routing():
 def test_sample_weight_is_routed_to_fit_and_score(routing):
     net = KerasWrapperModel(classifier, **QUICK)
     net.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-    # Rows of the second class weigh nothing in the score, nor in the fit.
-    weight = (INDEX != 1).astype(float)
-    search = GridSearchCV(
-        make_pipeline(StandardScaler().set_fit_request(sample_weight=False), net),
-        {"keraswrappermodel__epochs": [15]},
-        cv=2, error_score="raise",
-    )  # fmt: skip
+    weight = np.linspace(0.0, 2.0, len(X))
+    search = GridSearchCV(net, {"epochs": [2]}, cv=[(np.arange(40), np.arange(40, 60))])
     search.fit(X, Y, sample_weight=weight)
-    assert "bee" not in search.predict(X[INDEX != 1])
+    alone = KerasWrapperModel(classifier, **QUICK).fit(X, Y, weight)
+    assert (search.predict_proba(X) == alone.predict_proba(X)).all()
+    part = KerasWrapperModel(classifier, **QUICK).fit(X[:40], Y[:40], weight[:40])
+    scores = search.cv_results_["mean_test_score"]
+    assert scores == [part.score(X[40:], Y[40:], weight[40:])]

@@ -131,7 +131,8 @@ def test_a_fit_changes_no_argument():
         estimator.fit(X, Y)
     assert compiled == {"optimizer": optimizer, "loss": loss, "metrics": [metric]}
     assert params == {"epochs": 1, "callbacks": [recorder]}
-    assert not optimizer.built and recorder.seen is None
+    assert not optimizer.built
+    assert recorder.seen is None
 
 
 def test_a_clone_of_a_fitted_layer_list_carries_no_weights():
@@ -198,7 +199,8 @@ def test_every_head_learns_and_gives_probabilities(head):
     net = {"outputs": outputs, "activation": activation}
     estimator = KerasWrapperModel(classifier, net, **LEARNS).set_params(compile__loss=loss)
     found = estimator.fit(points, labels).predict_proba(points)
-    assert found.dtype == "float64" and found.shape == (60, 2)
+    assert found.dtype == "float64"
+    assert found.shape == (60, 2)
     np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
     assert estimator.score(points, labels) == 1.0
     assert found.max() > 0.8  # softmax applied twice could not pass .731
@@ -232,7 +234,8 @@ def test_a_fold_that_misses_a_class_still_gives_every_column(labels, known):
     estimator = KerasWrapperModel(classifier, {"outputs": 3}, classes=known, **QUICK)
     kept = INDEX != 1
     found = estimator.fit(X[kept], labels[kept]).predict_proba(X)
-    assert found.shape == (90, 3) and len(estimator.classes_) == 3
+    assert found.shape == (90, 3)
+    assert len(estimator.classes_) == 3
 
 
 def test_a_logit_is_compared_with_zero_in_the_metric():
@@ -266,14 +269,16 @@ def test_every_form_of_the_same_rows_gives_the_same_net(fitted, form):
 def test_images_keep_their_shape():
     images = np.random.default_rng(0).random((20, 5, 5, 1))
     net = [layers.Conv2D(2, 3), layers.Flatten(), output_layer]
-    assert KerasWrapperSequential(net, **QUICK).fit(images, INDEX[:20]).predict(images).shape == (20,)
+    assert KerasWrapperSequential(net, **QUICK).fit(images, INDEX[:20]).predict(images).shape == (
+        20,
+    )
 
 
 TEXTS = ["good stuff", "bad stuff", "really good", "very bad"] * 10
 MOODS = ["glad", "sad"] * 20
 
 
-@pytest.mark.parametrize("form", [list, np.array, pd.Series, pd.DataFrame], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("form", [list, np.array, pd.Series, pd.DataFrame])
 def test_raw_texts_reach_a_net_that_vectorizes(form):
     estimator = KerasWrapperSequential(text_layers(), **LEARNS).fit(form(TEXTS), MOODS)
     assert estimator.score(form(TEXTS), MOODS) == 1.0

@@ -5,13 +5,8 @@ and its backend, so the wrappers import it when they first fit.
 """
 
 from keraswrap._engine.network import Network, TrainingData
-from keraswrap._engine.recipes import (
-    FromConfig,
-    FromFunction,
-    FromLayers,
-    live_layers,
-    portable_layers,
-)
+from keraswrap._engine.portable import live, portable
+from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.state import NetState
 from keraswrap._engine.vetting import dump, revive, vet
@@ -25,8 +20,8 @@ __all__ = [
     "TrainingData",
     "draw_seed",
     "dump",
-    "live_layers",
-    "portable_layers",
+    "live",
+    "portable",
     "revive",
     "vet",
 ]

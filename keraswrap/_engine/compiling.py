@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from keraswrap._engine.portable import live, portable
 from keraswrap._head import _TARGETS, Head, canonical
 from keraswrap._params import check_known
 from keraswrap.exceptions import ParameterError
@@ -152,7 +153,7 @@ def _check_loss(loss: Any) -> Any:
             ) from error
     elif not callable(loss):
         raise ParameterError(f"Expected a loss (name, function or instance), got {loss!r:.80}.")
-    return copy.deepcopy(loss)
+    return live(copy.deepcopy(portable(loss)))
 
 
 def _loss_class(loss: Any) -> type:

@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, reading
 from keraswrap._engine.feeding import Batches
+from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, set_state
@@ -178,8 +179,8 @@ class Network:
         held = validation and self._batches(
             validation, arguments["validation_batch_size"] or size, None
         )
-        passed = ("epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq")
-        passed += ("validation_steps",) if held else ()
+        passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
+        passed += ["validation_steps"] if held else []
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         self.rounds += 1
         with reproducible(self.seed, strict=strict):
@@ -240,7 +241,11 @@ class Network:
         return json.dumps(data)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_net": None, "_state": self.state}
+        settings = portable(self.settings)
+        return {**self.__dict__, "settings": settings, "_net": None, "_state": self.state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, settings=live(state["settings"]))
 
     @classmethod
     def restored(cls, *, state: NetState, **attributes: Any) -> Network:

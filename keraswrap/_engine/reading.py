@@ -90,17 +90,18 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
     """
     for layer in net.layers:
         source = _input_name(net, layer)
-        if hasattr(layer, "adapt") and source in feeds and not _adapted(layer):
+        if source in feeds and hasattr(layer, "adapt") and not _adapted(layer):
             layer.adapt(native(feeds[source](rows, np.arange(rows.n))))
 
 
-def _input_name(net: keras.Model, layer: Any) -> str | None:
+def _input_name(net: keras.Model, layer: Any) -> str:
+    """Name the input that a layer reads; empty where it reads none."""
     names = {id(tensor): name for name, tensor in named_inputs(net).items()}
     for node in getattr(layer, "_inbound_nodes", []):
         for tensor in node.input_tensors:
             if id(tensor) in names:
                 return names[id(tensor)]
-    return None
+    return ""
 
 
 def _adapted(layer: Any) -> bool:

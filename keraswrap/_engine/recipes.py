@@ -117,7 +117,7 @@ class LayerRecipe:
     do, so that no fold can see another's.
     """
 
-    kind: type
+    kind: Any
     config: dict[str, Any]
     tables: dict[int, dict[str, Any]]
     weights: list[np.ndarray]
@@ -175,21 +175,6 @@ class LayerRecipe:
                 layer.finalize_state()
         set_tables(layer, self.tables)
         return layer
-
-
-def portable_layers(layers: Any) -> Any:
-    """Turn the layers of a list into recipes that pickle; all else stays as it is."""
-    if not isinstance(layers, list | tuple):
-        return layers
-    kinds = (keras.Layer, keras.KerasTensor)
-    return type(layers)(LayerRecipe.of(x) if isinstance(x, kinds) else x for x in layers)
-
-
-def live_layers(layers: Any) -> Any:
-    """Turn recipes back into layers; the inverse of `portable_layers`."""
-    if not isinstance(layers, list | tuple):
-        return layers
-    return type(layers)(x() if isinstance(x, LayerRecipe) else x for x in layers)
 
 
 @dataclass
