@@ -7,7 +7,9 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WIDTH, INNER, HEADS, POSITIONS = 8, 16, 2, 40
-WORDS = "a the it is was good great fine love nice bad poor broke awful hate [ ] sep cls".split()
+GOOD = ("good", "great", "fine", "love", "nice")
+BAD = ("bad", "poor", "broke", "awful", "hate")
+WORDS = ("a", "the", "it", "is", "was", "text", "and", *GOOD, *BAD, "[", "]", "sep", "cls")
 # Special tokens by kind, in the order of their ids.
 SPECIAL = {
     "bert": ("[PAD]", "[UNK]", "[CLS]", "[SEP]"),
@@ -114,3 +116,14 @@ def write_checkpoint(folder, kind="bert"):
     }
     save_file(tensors, folder / "model.safetensors")
     return folder
+
+
+def write_reviews(path, n=60, seed=0):
+    """Write a CSV file of reviews, each with two words that say what it is."""
+    rng = np.random.default_rng(seed)
+    lines = ["review,stars"]
+    for label in rng.permutation(["good", "bad"] * (n // 2)):
+        first, second = rng.choice(GOOD if label == "good" else BAD, 2)
+        lines.append(f"it was {first} and {second},{label}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

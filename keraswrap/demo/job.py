@@ -2,78 +2,34 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from tqdm.auto import tqdm
 
-from keraswrap._optional import versions
 from keraswrap.demo import output
+from keraswrap.demo.learning import clean, count_examples, make_estimator, tune
 from keraswrap.demo.output import OutputFolder
-from keraswrap.demo.progress import ExampleBar
+from keraswrap.demo.progress import ExampleBar, Stages
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.demo.settings import DemoSettings
-from keraswrap.text import (
-    build_text_classifier,
-    encode_texts,
-    resolve_encoder,
-    truncated_share,
-)
-from keraswrap.wrappers import KerasWrapperModel
+from keraswrap.text import encode_texts, resolve_encoder, truncated_share
 
-_PACKAGES = ("keraswrap", "tensorflow", "keras", "keras-hub", "transformers")
-_PACKAGES += ("scikit-learn", "cleanlab", "numpy", "pandas")
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class Rows:
     """Rows as the net takes them: ids of shape (n, max_length), labels of shape (n,)."""
 
     X: np.ndarray
     y: np.ndarray
     X_test: np.ndarray
     y_test: np.ndarray
-
-
-class FitLog:
-    """Score a fit of the grid by its accuracy, and write it down at once.
-
-    A scoring callable is the one place that sees each fit as soon as it is
-    done, so what a search has found survives its being broken off.
-
-    Parameters
-    ----------
-    folder : OutputFolder
-    names : list of str
-        The parameters searched over.
-    folds : int
-    """
-
-    def __init__(self, folder: OutputFolder, names: list[str], folds: int) -> None:
-        self.folder, self.names, self.folds = folder, names, folds
-        self.done = 0
-        self.started = time.perf_counter()
-
-    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        """Score the estimator on held-out rows."""
-        accuracy = float(np.mean(estimator.predict(X) == y))
-        params = estimator.get_params()
-        line = {name: params[name] for name in self.names}
-        now = time.perf_counter()
-        line |= {"fold": self.done % self.folds, "accuracy": accuracy}
-        line |= {"seconds": round(now - self.started, 2), "seed": estimator.seed_}
-        self.folder.append_csv(output.FITS, line)
-        self.done, self.started = self.done + 1, now
-        return accuracy
 
 
 def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
@@ -97,22 +53,111 @@ def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
     KeraswrapError
         If the data, the encoder or the output folder cannot be used.
     """
-    seconds: dict[str, float] = {}
-    with _timed(seconds, "loading"):
-        reviews = load_reviews(settings)
-        encoder = resolve_encoder(settings.encoder)
-        rows = encode_reviews(reviews, encoder, settings.max_length)
-        truncated = truncated_share(reviews.train["text"], encoder, settings.max_length)
     folder = OutputFolder(settings.out)
-    about = {"settings": asdict(settings), "encoder": encoder, "versions": versions(_PACKAGES)}
-    folder.write_json(output.SETTINGS, about)
-    say(f"{reviews.source}.\n{len(rows.y)} rows to train on, {len(rows.y_test)} to test on.")
+    stages = Stages(say)
     try:
-        with ExampleBar(count_examples(settings, len(rows.y), max(settings.epochs))) as bar:
-            job = _Job(settings, reviews, rows, folder, bar, say, seconds)
-            found = job.run(make_estimator(settings, encoder, len(reviews.names), bar))
+        with stages("loading", "Loading texts and checkpoint"):
+            reviews = load_reviews(settings)
+            encoder = resolve_encoder(settings.encoder)
+            rows = encode_reviews(reviews, encoder, settings.max_length)
+        say(f"{reviews.source}\n{len(rows.y)} rows to train on, {len(rows.y_test)} to test on")
+        about = {"settings": asdict(settings), "encoder": encoder, "versions": output.versions()}
+        folder.begin()
+        folder.write_json(output.SETTINGS, about)
+        result = _learn(settings, reviews, encoder, rows, folder, stages)
     except KeyboardInterrupt:
-        say(describe_unfinished(folder))
+        say(folder.describe_unfinished())
         raise
-    folder.write_json(output.SETTINGS, about | found(truncated, []).figures())
-    return found(truncated, folder.finish())
+    folder.write_json(output.SETTINGS, about | result.figures())
+    return replace(result, files=folder.finish())
+
+
+def encode_reviews(reviews: Reviews, encoder: str, max_length: int) -> Rows:
+    """Turn texts into ids, once for all fits."""
+    return Rows(
+        encode_texts(reviews.train["text"], encoder, max_length),
+        reviews.train["given"].to_numpy(),
+        encode_texts(reviews.test["text"], encoder, max_length),
+        reviews.test["label"].to_numpy(),
+    )
+
+
+def _learn(
+    settings: DemoSettings,
+    reviews: Reviews,
+    encoder: str,
+    rows: Rows,
+    folder: OutputFolder,
+    stages: Stages,
+) -> DemoResult:
+    n, n_classes = len(rows.y), len(reviews.names)
+    with ExampleBar(count_examples(settings, n, max(settings.epochs))) as bar:
+        estimator = make_estimator(settings, encoder, n_classes, bar.callback())
+        with stages("tuning", f"Tuning over {settings.n_fits} fits, and the best once more"):
+            search = tune(estimator, settings, rows.X, rows.y, folder)
+        bar.set_total(count_examples(settings, n, search.best_params_["epochs"]))
+        best = search.best_estimator_
+        before = best.predict(rows.X_test) == rows.y_test
+        save_model(best, folder)
+        with stages("issues", f"Looking for label issues over {settings.cleaning_folds} fits"):
+            cleaner, found = clean(best, settings, rows.X, rows.y)
+        issues = tabulate(found, reviews)
+        folder.write_csv(output.ISSUES, issues)
+        with stages("retraining", f"Training without the {issues['is_issue'].sum()} issues found"):
+            cleaner.fit(rows.X, rows.y, label_issues=found)
+    after = cleaner.predict(rows.X_test) == rows.y_test
+    save_model(cleaner.clf, folder)
+    return DemoResult(
+        settings=settings,
+        source=reviews.source,
+        n_train=n,
+        n_test=len(rows.y_test),
+        truncated=truncated_share(reviews.train["text"], encoder, settings.max_length),
+        best_params=search.best_params_,
+        search_accuracy=float(search.best_score_),
+        before=float(before.mean()),
+        after=float(after.mean()),
+        newly_right=int((after & ~before).sum()),
+        newly_wrong=int((before & ~after).sum()),
+        issues=issues,
+        seconds=stages.seconds,
+    )
+
+
+def save_model(estimator: Any, folder: OutputFolder) -> None:
+    """Save a fitted estimator, less the callback that moves this run's bar."""
+    estimator.set_params(callbacks=None)
+    estimator.save(folder.file(output.MODEL))
+
+
+def tabulate(found: pd.DataFrame, reviews: Reviews) -> pd.DataFrame:
+    """Set what cleanlab found beside the texts, the most suspicious first.
+
+    Parameters
+    ----------
+    found : DataFrame of shape (n, 4)
+        As of ``CleanLearning.find_label_issues``.
+    reviews : Reviews
+
+    Returns
+    -------
+    DataFrame
+        Columns row, text, given, suggested, quality, is_issue, and truth and
+        said where the reviews have them; labels by name.
+    """
+    train, names = reviews.train, np.asarray(reviews.names, dtype=object)
+    table = pd.DataFrame(
+        {
+            "row": train["row"].to_numpy(),
+            "text": train["text"].to_numpy(),
+            "given": names[train["given"]],
+            "suggested": names[found["predicted_label"]],
+            "quality": found["label_quality"].to_numpy(),
+            "is_issue": found["is_label_issue"].to_numpy(),
+        }
+    )
+    if "truth" in train:
+        table["truth"] = names[train["truth"]]
+    if "said" in train:
+        table["said"] = train["said"].to_numpy()
+    return table.sort_values("quality", kind="stable", ignore_index=True)

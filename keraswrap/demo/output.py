@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
 _UNFINISHED = "unfinished"
+_PACKAGES = ("keraswrap", "tensorflow", "keras", "keras-hub", "transformers")
+_PACKAGES += ("scikit-learn", "cleanlab", "numpy", "pandas")
 
 
 class OutputFolder:
@@ -36,15 +40,23 @@ class OutputFolder:
     def __init__(self, path: str) -> None:
         self.path = Path(path).absolute()
         self.unfinished = self.path / _UNFINISHED
+        there = next(place for place in (self.path, *self.path.parents) if place.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK)):
+            raise self._refusal(f"{there} is no folder that can be written")
+
+    def begin(self) -> None:
+        """Make the folder, with nothing unfinished in it."""
         try:
             shutil.rmtree(self.unfinished, ignore_errors=True)
             self.unfinished.mkdir(parents=True)
-            (self.unfinished / SETTINGS).touch()
         except OSError as error:
-            raise ParameterError(
-                f"Expected an output folder that can be written, got {str(self.path)!r}: "
-                f"{error.strerror}. Name another with --out."
-            ) from error
+            raise self._refusal(str(error.strerror)) from error
+
+    def _refusal(self, reason: str) -> ParameterError:
+        return ParameterError(
+            f"Expected an output folder that can be written, got {str(self.path)!r}: {reason}. "
+            "Name another with --out."
+        )
 
     def file(self, name: str) -> Path:
         """Give the path to write a file of this run to."""
@@ -77,6 +89,14 @@ class OutputFolder:
         files = [path for path in self.unfinished.glob("[!.]*") if path.stat().st_size]
         return sorted(files)
 
+    def describe_unfinished(self) -> str:
+        """Say what a run that was broken off leaves."""
+        files = self.written()
+        if not files:
+            return "Broken off before anything was finished; nothing was written."
+        lines = [f"  {path}" for path in files]
+        return "\n".join(["Broken off. What was finished by then:", *lines])
+
     def finish(self) -> list[Path]:
         """Move this run's files over those of the run before, and list them."""
         done = []
@@ -98,3 +118,9 @@ def harmless(cell: Any) -> Any:
     if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r"):
         return "'" + cell
     return cell
+
+
+def versions() -> dict[str, str]:
+    """Give the versions that a run was made with."""
+    found = {"python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in _PACKAGES}

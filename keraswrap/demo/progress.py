@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -40,10 +42,6 @@ class ExampleBar:
         self._bar.total = total
         self._bar.refresh()
 
-    def stage(self, name: str) -> None:
-        """Name what is going on."""
-        self._bar.set_description(name)
-
     def callback(self) -> Any:
         """Give a Keras callback that counts what it sees."""
         return _make_callback(self.add)
@@ -68,3 +66,30 @@ def _make_callback(add: Callable[[int], None]) -> Any:
             self.seen = seen
 
     return CountExamples()
+
+
+class Stages:
+    """Say what begins, and time it.
+
+    Parameters
+    ----------
+    say : callable
+        Takes a line.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        By stage, in order.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str, line: str) -> Iterator[None]:
+        """Time what is done inside, under `name`."""
+        self.say(f"{line} ...")
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started

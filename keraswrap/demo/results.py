@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class DemoResult:
     newly_wrong: int
     issues: pd.DataFrame
     seconds: dict[str, float]
-    files: list[Path]
+    files: list[Path] = field(default_factory=list)
 
     @property
     def noise(self) -> float | None:

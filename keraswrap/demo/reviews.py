@@ -17,6 +17,8 @@ from keraswrap.demo.settings import DemoSettings
 from keraswrap.exceptions import InputError
 from keraswrap.text import check_texts
 
+# Mean rating, from −4 to 4, that makes a sentence clearly positive or negative.
+_CLEAR = 1.0
 _HUB_FILES = ["*.parquet", "*.csv", "*.json", "*.jsonl", "*.arrow", "README.md"]
 
 
@@ -70,8 +72,9 @@ def load_reviews(settings: DemoSettings) -> Reviews:
 
 
 def _load_rated(settings: DemoSettings) -> Reviews:
+    sizes = (settings.rows, settings.test_rows)
     noisy = make_noisy_reviews(
-        fetch_rated_sentences(), settings.rows, settings.test_rows, settings.flip, settings.seed
+        fetch_rated_sentences(), *sizes, settings.flip, settings.seed, threshold=_CLEAR
     )
     train = noisy.train.assign(
         row=noisy.train["id"],

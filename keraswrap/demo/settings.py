@@ -38,6 +38,8 @@ class DemoSettings:
         The grid.
     learning_rate : float
         Adam's.
+    train_layers : int or None
+        How many of the encoder's last layers are trained; None for all.
     folds, cleaning_folds : int
         Folds of the grid search, and of the search for label issues.
 
@@ -65,8 +67,14 @@ class DemoSettings:
     batch_sizes: tuple[int, ...] = (16, 32)
     epochs: tuple[int, ...] = (1, 2)
     learning_rate: float = 2e-4
+    train_layers: int | None = 3
     folds: int = 3
     cleaning_folds: int = 5
+
+    @property
+    def n_fits(self) -> int:
+        """Fits of the grid search, the refit aside."""
+        return len(self.batch_sizes) * len(self.epochs) * self.folds
 
     def __post_init__(self) -> None:
         self._check_columns()

@@ -17,7 +17,7 @@ def build_text_classifier(
     n_classes: int,
     dropout: float = 0.1,
     pooling: str = "mean",
-    train_embeddings: bool = False,
+    train_layers: int | None = None,
 ) -> Any:
     """Build a net from token ids to class probabilities on top of a checkpoint.
 
@@ -40,10 +40,10 @@ def build_text_classifier(
     pooling : {"mean", "cls"}, default="mean"
         What stands for a text: the mean state of its tokens, or the state of
         its first token.
-    train_embeddings : bool, default=False
-        Whether the table of token embeddings is trained too. It is half of a
-        small encoder's weights; a few hundred texts move few of them, and Adam
-        pays for all.
+    train_layers : int, optional
+        How many of the last layers are trained, the ones below them and the
+        embeddings staying as they are: less to compute, less to forget. By
+        default everything is trained. ALBERT has one layer, used many times.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def build_text_classifier(
     Raises
     ------
     ParameterError
-        If `pooling` is unknown.
+        If `pooling` is unknown, or `train_layers` is below 1.
     InputError
         If `max_length` is more than the checkpoint has positions for.
 
@@ -70,9 +70,7 @@ def build_text_classifier(
     import keras
 
     backbone = load_backbone(encoder, max_length)
-    backbone.token_embedding.trainable = train_embeddings
-    if hasattr(backbone, "pooled_dense"):
-        backbone.pooled_dense.trainable = False  # not used below: no gradient reaches it
+    freeze_below(backbone, train_layers)
 
     ids = keras.Input((max_length,), dtype="int32", name="ids")
     mask = keras.ops.cast(ids != read_pad_id(encoder), "int32")
@@ -126,3 +124,28 @@ def load_backbone(encoder: str, max_length: int) -> Any:
             f"the checkpoint has, got {max_length}."
         )
     return backbone
+
+
+def freeze_below(backbone: Any, count: int | None) -> None:
+    """Leave only the last `count` layers of an encoder to be trained.
+
+    Parameters
+    ----------
+    backbone : keras_hub.models.Backbone
+    count : int or None
+        None for all of them, and the embeddings too.
+
+    Raises
+    ------
+    ParameterError
+        If `count` is below 1.
+    """
+    if count is not None and count < 1:
+        raise ParameterError(f"Expected train_layers of at least 1, or None, got {count!r}.")
+    if hasattr(backbone, "pooled_dense"):
+        backbone.pooled_dense.trainable = False  # no gradient reaches it from token states
+    if count is not None:
+        encoder_layer = require("keras_hub", "text").layers.TransformerEncoder
+        blocks = [layer for layer in backbone.layers if isinstance(layer, encoder_layer)]
+        for layer in backbone.layers:
+            layer.trainable = layer in blocks[-count:]

@@ -41,12 +41,25 @@ def test_the_checkpoints_own_weights_are_used(bert):
     assert np.array_equal(found[0], tensors["embeddings.word_embeddings.weight"])
 
 
-@pytest.mark.parametrize("train_embeddings", [False, True])
-def test_the_table_of_embeddings_is_trained_on_request(bert, train_embeddings):
-    net = build_text_classifier(str(bert), 6, 2, train_embeddings=train_embeddings)
-    paths = [weight.path for weight in net.trainable_weights]
-    assert any("token_embedding" in path for path in paths) == train_embeddings
-    assert any("transformer_layer_0" in path for path in paths)
+def trained(folder, **kwargs):
+    """Which parts of a net are trained."""
+    net = build_text_classifier(str(folder), 6, 2, **kwargs)
+    return {part for weight in net.trainable_weights for part in weight.path.split("/")}
+
+
+def test_everything_is_trained_by_default(bert):
+    assert {"token_embedding", "transformer_layer_0"} <= trained(bert)
+
+
+def test_only_the_last_layers_are_trained_on_request(folder):
+    parts = trained(folder, train_layers=1)
+    assert not [part for part in parts if "embedding" in part]
+    assert [part for part in parts if "layer_0" in part]
+
+
+def test_no_layers_to_train_are_refused(bert):
+    with pytest.raises(ParameterError, match="train_layers of at least 1, or None, got 0"):
+        build_text_classifier(str(bert), 6, 2, train_layers=0)
 
 
 def test_every_trainable_weight_gets_a_gradient(folder, recwarn):
