@@ -19,7 +19,7 @@ from keraswrap._engine import compiling, reading
 from keraswrap._engine.feeding import Batches
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
-from keraswrap._engine.seeds import reproducible
+from keraswrap._engine.seeds import reproducible, reseeding
 from keraswrap._engine.state import NetState, get_state, set_state
 from keraswrap._head import Head, choose_head
 from keraswrap._params import compile_arguments
@@ -174,6 +174,7 @@ class Network:
             )
         # Each round of one estimator draws on, each fit afresh starts alike.
         rng = np.random.default_rng([self.seed, self.rounds])
+        seed = int(rng.integers(2**31))
         size = arguments["batch_size"]
         batches = self._batches(data, size, rng if arguments["shuffle"] else None)
         held = validation and self._batches(
@@ -181,9 +182,9 @@ class Network:
         )
         passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
         passed += ["validation_steps"] if held else []
-        callbacks = compiling.make_callbacks(arguments["callbacks"])
+        callbacks = [*compiling.make_callbacks(arguments["callbacks"]), *reseeding(seed)]
         self.rounds += 1
-        with reproducible(self.seed, strict=strict):
+        with reproducible(seed, strict=strict):
             history = self.net.fit(
                 batches,
                 validation_data=held,

@@ -131,3 +131,23 @@ def _torch(seed: int, strict: bool) -> Iterator[None]:
             yield
         finally:
             torch.use_deterministic_algorithms(before)
+
+
+def reseeding(seed: int) -> list[keras.callbacks.Callback]:
+    """Give callbacks that seed the backend once more when training itself begins.
+
+    PyTorch's dropout draws from its global generator, which a first fit of a
+    net has drawn from before, while building it.
+    """
+    return [_ReseedTorch(seed)] if keras.backend.backend() == "torch" else []
+
+
+class _ReseedTorch(keras.callbacks.Callback):
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        import torch
+
+        torch.manual_seed(self.seed)
