@@ -2,8 +2,11 @@
 
 import ast
 import doctest
-import importlib
+import importlib.util
+import inspect
+import json
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,30 @@ def test_examples_with_prompts_give_what_is_printed(page):
 def test_the_readme_names_every_public_name_and_the_two_commands():
     text = (ROOT / "README.md").read_text("utf-8")
     assert [name for name in [*PUBLIC, "make demo", "make test"] if name not in text] == []
+
+
+def block(text, start, end):
+    return text.split(start)[1].split(end)[0]
+
+
+def test_the_figures_in_the_readme_are_those_of_the_benchmark():
+    path = ROOT / "benchmarks" / "bench_demo.py"
+    spec = importlib.util.spec_from_file_location("bench_demo", path)
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert block(readme, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
+
+
+def test_the_build_function_in_the_readme_is_the_one_that_runs():
+    from keraswrap.text import build_text_classifier
+
+    tree = ast.parse(textwrap.dedent(inspect.getsource(build_text_classifier)))
+    tree.body[0].body = tree.body[0].body[1:]  # less its docstring
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = block(readme, "<!-- build_text_classifier -->", "<!-- end build_text_classifier -->")
+    code = re.search(r"```python\n(.*?)```", shown, re.DOTALL).group(1)
+    assert ast.dump(ast.parse(code).body[-1]) == ast.dump(tree.body[0])
 
 
 def test_the_changelog_knows_this_version_or_what_is_to_come():

@@ -1,0 +1,95 @@
+"""Run the main job with and without added flips, and put its figures into the README.
+
+Each run is one ``run_demo`` with a seed of its own; what comes out goes to
+``benchmarks/demo.json``, with versions and machine, and from there as a table
+between the marks in the README. ``--seeds 0 1 2`` runs more seeds; ``--table``
+only writes the table anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "demo.json"
+README = HERE.parent / "README.md"
+FLIPS = (0.0, 0.1)
+MARKS = "<!-- demo: figures from benchmarks/demo.json -->\n", "<!-- end demo -->"
+
+
+def machine():
+    """Say what the figures were measured on."""
+    model = platform.processor()
+    if os.path.exists("/proc/cpuinfo"):
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        model = found.group(1) if found else model
+    return {"processor": model, "cores": os.cpu_count(), "system": platform.system()}
+
+
+def run(flip, seed):
+    from keraswrap.demo import DemoSettings, run_demo
+
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        result = run_demo(DemoSettings(flip=flip, seed=seed, out=folder))
+        wall = time.perf_counter() - started
+    return {"flip": flip, "seed": seed, "wall_seconds": round(wall), **result.figures()}
+
+
+def table(results):
+    """Put the runs into a Markdown table, a line each."""
+    lines = [
+        "| labels flipped on top | seed | wrong labels | test accuracy | after pruning | "
+        "errors among the worst 10 / 25 / 50 | seconds |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for run in results["runs"]:
+        found = " / ".join(f"{share:.0%}" for share in run["precision"].values())
+        accuracy = run["accuracy"]
+        lines.append(
+            f"| {run['flip']:.0%} | {run['seed']} | {run['noise']:.1%} | "
+            f"{accuracy['test_before']:.3f} | {accuracy['test_after']:.3f} | {found} | "
+            f"{run['wall_seconds']} |"
+        )
+    rows, seen = results["runs"][0]["rows"], results["machine"]
+    lines += [
+        "",
+        f"{rows['train']} rows to train on, {rows['test']} to test on, {seen['processor']} with "
+        f"{seen['cores']} cores; TensorFlow {results['versions']['tensorflow']}, Keras "
+        f"{results['versions']['keras']}. A random order has the share of wrong labels among its "
+        "first rows.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def update_readme(results):
+    text = README.read_text("utf-8")
+    before, rest = text.split(MARKS[0])
+    README.write_text(f"{before}{MARKS[0]}{table(results)}{MARKS[1]}{rest.split(MARKS[1])[1]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    if not options.table:
+        from keraswrap.demo.output import versions
+
+        results = {"machine": machine(), "versions": versions(), "runs": []}
+        for seed in options.seeds:
+            for flip in FLIPS:
+                results["runs"].append(run(flip, seed))
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    update_readme(json.loads(RESULTS.read_text()))
+
+
+if __name__ == "__main__":
+    main()
