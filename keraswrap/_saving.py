@@ -23,7 +23,7 @@ import numpy as np
 from keraswrap._data import Rows
 from keraswrap._head import Head
 from keraswrap._params import check_known
-from keraswrap.exceptions import BuildError, MissingExtraError, SavedFileError
+from keraswrap.exceptions import KeraswrapError, SavedFileError
 
 FORMAT = 1
 # Learned attributes that are plain data, and go into the file as they are.
@@ -169,7 +169,7 @@ def _numpy(array: np.ndarray) -> np.ndarray:
     return array if array.dtype.kind in "biufc" else array.astype("float32")
 
 
-def load(cls: type, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
+def load(cls: Any, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
     """Read an estimator of class `cls` back; see ``KerasWrapperModel.load``."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
     described, net, arrays = _read(Path(path))
@@ -185,7 +185,7 @@ def load(cls: type, path: Any, custom_objects: Mapping[str, Any], params: dict[s
         )
     try:
         return _rebuild(cls, described, net, arrays, custom_objects, params)
-    except (SavedFileError, BuildError, MissingExtraError):
+    except KeraswrapError:
         raise
     except Exception as error:  # Keras has many errors for what it cannot rebuild
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error

@@ -257,14 +257,6 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
         """
         return self._fit(X, y, sample_weight, fit_params)
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Keras pickles a layer by its registered name, which a user's own has not.
-        return {**super().__getstate__(), "layers": _engine().portable_layers(self.layers)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self.layers = _engine().live_layers(self.layers)
-
 
 class KerasWrapperRegressor(RegressorMixin, _FromFunction):
     """A regressor from a function that builds a ``keras.Model``.

@@ -60,7 +60,7 @@ class _Made:
     kind: type
 
     def __call__(self, attributes: dict[str, Any]) -> Any:
-        made = object.__new__(self.kind)
+        made: Any = object.__new__(self.kind)
         made.__dict__.update(attributes)
         return made
 
