@@ -98,6 +98,7 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
             "head": None if network.head is None else vars(network.head),
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
+            "frozen": state.frozen,
             "tables": {
                 str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
                 for k, table in state.tables.items()
@@ -282,7 +283,8 @@ def _network(
     # A loss or metric of the user's own is not in the file: it may come as a keyword.
     settings = estimator.compile_kwargs if settings is None else settings
     rows = Rows(sample, None if columns is None else tuple(columns))
-    state = engine.NetState(_ordered(arrays, "variable"), _ordered(arrays, "optimizer"), tables)
+    variables, optimizer = _ordered(arrays, "variable"), _ordered(arrays, "optimizer")
+    state = engine.NetState(variables, optimizer, tables, data.get("frozen"))
     return engine.Network.restored(
         recipe=estimator._recipe(),
         meta=estimator._meta(rows),

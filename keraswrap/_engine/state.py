@@ -1,7 +1,8 @@
 """A net's whole state as arrays: variables, optimizer, and lookup tables.
 
 Tables (vocabularies, bin boundaries) are what preprocessing layers learn
-without keeping it in variables.
+without keeping it in variables. Which layers are frozen belongs to it too: a
+layer's configuration need not say so of the layers inside it.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ class NetState:
         The optimizer's variables; empty where none was kept.
     tables : dict
         Position of a preprocessing layer to what it learned.
+    frozen : list of int, optional
+        Positions of the layers that are not trained; None leaves them as built.
     """
 
     variables: list[np.ndarray]
     optimizer: list[np.ndarray] = field(default_factory=list)
     tables: dict[int, dict[str, Any]] = field(default_factory=dict)
+    frozen: list[int] | None = None
 
 
 def get_state(net: keras.Model) -> NetState:
@@ -40,7 +44,10 @@ def get_state(net: keras.Model) -> NetState:
     optimizer = getattr(net, "optimizer", None)
     moments = optimizer.variables if optimizer is not None and optimizer.built else []
     return NetState(
-        [np.array(v) for v in net.variables], [np.array(v) for v in moments], get_tables(net)
+        [np.array(v) for v in net.variables],
+        [np.array(v) for v in moments],
+        get_tables(net),
+        [k for k, layer in enumerate(net._flatten_layers()) if not layer.trainable],
     )
 
 
@@ -54,6 +61,8 @@ def set_state(net: keras.Model, state: NetState) -> None:
     """
     # Tables first: a vocabulary may decide the shape of what follows.
     set_tables(net, state.tables)
+    if state.frozen is not None:
+        _freeze(net, set(state.frozen))
     _assign(net.variables, state.variables, "The net")
     for layer in net._flatten_layers():
         if hasattr(layer, "finalize_state") and layer.built:
@@ -62,6 +71,13 @@ def set_state(net: keras.Model, state: NetState) -> None:
     if state.optimizer and optimizer is not None:
         optimizer.build(net.trainable_variables)
         _assign(optimizer.variables, state.optimizer, "The optimizer")
+
+
+def _freeze(net: keras.Model, frozen: set[int]) -> None:
+    # A layer comes before those inside it, which it sets along with itself.
+    for position, layer in enumerate(net._flatten_layers()):
+        if layer.trainable == (position in frozen):
+            layer.trainable = position not in frozen
 
 
 def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:

@@ -84,6 +84,20 @@ def test_it_learns_through_the_wrapper_and_its_arguments_can_be_tuned(bert):
     assert clf.fit(X, y).score(X, y) == 1.0
 
 
+def test_a_file_knows_which_layers_are_frozen(bert, tmp_path):
+    X, y = encode_texts(TEXTS, bert, 6), [1, 1, 0, 0]
+    arguments = {"encoder": str(bert), "max_length": 6, "n_classes": 2, "train_layers": 1}
+    clf = KerasWrapperModel(
+        build_text_classifier, arguments, {"optimizer": "adam"}, random_state=0
+    ).fit(X, y)
+    clf.save(tmp_path / "clf.keraswrap")
+    loaded = KerasWrapperModel.load(tmp_path / "clf.keraswrap")
+    frozen = [weight.path for weight in clf.net.non_trainable_weights]
+    assert [weight.path for weight in loaded.net.non_trainable_weights] == frozen
+    expected = clf.partial_fit(X, y).predict_proba(X)
+    assert (loaded.partial_fit(X, y).predict_proba(X) == expected).all()
+
+
 def test_an_unknown_pooling_is_refused(bert):
     with pytest.raises(ParameterError, match=r"\('mean', 'cls'\), got 'max'"):
         build_text_classifier(str(bert), 6, 2, pooling="max")
