@@ -45,6 +45,10 @@ class Rows:
         """Select rows by position, in the order given."""
         return replace(self, arrays={name: array[index] for name, array in self.arrays.items()})
 
+    def blank(self) -> Rows:
+        """Give rows of the same shapes and kinds with nothing in them."""
+        return replace(self, arrays={name: _blank(a) for name, a in self.arrays.items()})
+
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of one row, by name."""
@@ -80,6 +84,12 @@ class Feed:
         if self.expand:
             batch = batch[:, None]
         return batch if self.dtype == "string" else batch.astype(self.dtype, copy=False)
+
+
+def _blank(array: Any) -> np.ndarray:
+    if sparse.issparse(array):
+        return np.zeros(array.shape, array.dtype)
+    return np.full(array.shape, "", dtype=object) if is_text(array) else np.zeros_like(array)
 
 
 def is_text(array: Any) -> bool:

@@ -524,3 +524,18 @@ def test_the_file_is_as_readable_as_any_other(fitted, path):
     other = path.with_name("other")
     other.touch()
     assert stat.S_IMODE(os.stat(path).st_mode) == stat.S_IMODE(os.stat(other).st_mode)
+
+
+@pytest.mark.parametrize("pack", ["save", "pickle"])
+def test_no_training_row_goes_along(pack, path):
+    secret = [f"card number {4000 + i}" for i in range(12)]
+    net = [layers.Hashing(8), layers.Embedding(8, 2), layers.Flatten(), layers.Dense(2)]
+    estimator = KerasWrapperSequential(net, random_state=0).fit(secret, [0, 1] * 6)
+    if pack == "save":
+        estimator.save(path)
+        with zipfile.ZipFile(path) as archive:
+            packed = b"".join(archive.read(name) for name in archive.namelist())
+    else:
+        packed = pickle.dumps(estimator)
+    assert b"4003" not in packed
+    assert "4003".encode("utf-32-le") not in packed

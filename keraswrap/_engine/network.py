@@ -136,6 +136,8 @@ class Network:
             arguments["jit_compile"] = _default_jit()
         self.net.compile(**arguments)
         self.settings, self.head = compile_kwargs or {}, head
+        # Its shapes are all that is asked of it from here: no one's rows go into a file.
+        self.sample = self.sample.blank()
 
     @property
     def is_double(self) -> bool:
