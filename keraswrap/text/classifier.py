@@ -6,6 +6,7 @@ from typing import Any
 
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._older_hub import readable_by
 from keraswrap.text.encoders import read_pad_id
 
 _POOLINGS = ("mean", "cls")
@@ -112,7 +113,8 @@ def load_backbone(encoder: str, max_length: int) -> Any:
     """
     hub = require("keras_hub", "text")
     try:
-        backbone = hub.models.Backbone.from_preset(str(encoder))
+        with readable_by(hub, str(encoder)) as directory:
+            backbone = hub.models.Backbone.from_preset(directory)
     except Exception as error:  # a weight that is missing shows as any of several classes
         raise InputError(
             f"Expected a checkpoint whose weights keras-hub can convert in {encoder!r}, got "
