@@ -26,8 +26,7 @@ bench: $(INSTALLED)
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 tutorials: $(INSTALLED)
-	@set -e; for book in tutorials/*.ipynb; do \
-	  echo "== $$book"; $(BIN)/jupyter execute --inplace "$$book"; done
+	@$(BIN)/python tutorials/execute.py
 
 clean:
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache keraswrap-demo

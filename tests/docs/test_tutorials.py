@@ -10,7 +10,23 @@ from nbclient import NotebookClient
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 
 # Notebook → (text in its code, what stands there instead): fewer rows, fewer epochs.
-SMALL: dict[str, list[tuple[str, str]]] = {}
+SMALL: dict[str, list[tuple[str, str]]] = {
+    "reviews.ipynb": [
+        ("n_train=400, n_test=400", "n_train=48, n_test=32"),
+        ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),
+        ("cv_n_folds=3", "cv_n_folds=2"),
+        # Tracing the net's graph would take longer than the few batches that are left.
+        ('"optimizer": "adam",', '"optimizer": "adam", "run_eagerly": True,'),
+    ],
+    "tabular.ipynb": [
+        ('"epochs": 40', '"epochs": 3'),
+        ('"net__batch_size": [32, 64]', '"net__batch_size": [64]'),
+        ("[0.003, 0.01]", "[0.01]"),
+        ("cv=3", "cv=2"),
+        ("cv_n_folds=5", "cv_n_folds=2"),
+        ("n_repeats=5", "n_repeats=1"),
+    ],
+}
 
 
 def shrink(book, substitutions):
