@@ -116,7 +116,8 @@ def choose_head(
     if width == 1 and activation == "softmax":
         raise BuildError(
             "The net has 1 output unit, and a softmax over 1 unit is always 1. Use "
-            "activation='sigmoid', or one unit a class."
+            "activation='sigmoid', or one unit a class. If y holds 1 class, as a fold may, name "
+            "them all with classes=[...]."
         )
     logits = _gives_logits(activation, loss, from_logits, apply_softmax)
     target = _target(name, width)

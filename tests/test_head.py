@@ -63,7 +63,7 @@ def test_net_and_loss_decide_the_head(width, activation, loss, from_logits, targ
         (1, "sigmoid", SPARSE, False, "has 1 output unit, but .* one unit a class"),
         (1, "linear", ONE_HOT, True, "Give the net 2 units"),
         (1, "sigmoid", "CategoricalFocalCrossentropy", None, "has 1 output unit"),
-        (1, "softmax", None, None, "softmax over 1 unit is always 1"),
+        (1, "softmax", None, None, r"always 1\. .* If y holds 1 class.* classes="),
         (1, "linear", "hinge", None, "no probabilities"),
         (3, "linear", "CategoricalHinge", None, "'sparse_categorical_crossentropy'"),
         (1, "tanh", "squared_hinge", None, "trains margins"),
