@@ -77,7 +77,7 @@ def test_it_learns_through_the_wrapper_and_its_arguments_can_be_tuned(bert):
         build_text_classifier,
         model_kwargs={"encoder": str(bert), "max_length": 6, "n_classes": 2},
         compile_kwargs={"optimizer": "adam", "loss": "sparse_categorical_crossentropy"},
-        params={"epochs": 20},
+        params={"epochs": 60},
         random_state=0,
     )
     clf.set_params(model__dropout=0.0, compile__optimizer__learning_rate=0.02)
