@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ from keraswrap._data import Feed, Rows
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of rows, in an order drawn anew each epoch from a generator of its own.
+    """Batches of rows, in an order of their own in each epoch.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ class Batches(keras.utils.PyDataset):
         How each input of the net is filled.
     targets, weights : ndarray of shape (n, ...), optional
     batch_size : int, default=32
-    rng : numpy.random.Generator, optional
-        Shuffles; None keeps the rows in order.
+    seed : sequence of int, optional
+        With the number of the epoch it decides the order; None keeps the rows in order.
     as_dict : bool, default=False
         Whether the net takes a dict; otherwise its one input is given bare.
     """
@@ -34,17 +34,20 @@ class Batches(keras.utils.PyDataset):
         targets: np.ndarray | None = None,
         weights: np.ndarray | None = None,
         batch_size: int | None = None,
-        rng: np.random.Generator | None = None,
+        seed: Sequence[int] | None = None,
         as_dict: bool = False,
     ) -> None:
         super().__init__()
         self.rows, self.feeds, self.targets, self.weights = rows, feeds, targets, weights
         self.size = 32 if batch_size is None else int(batch_size)
-        self.rng, self.as_dict = rng, as_dict
-        self._order = self._draw()
+        self.seed, self.as_dict = seed, as_dict
+        self.begin_epoch(0)
 
-    def _draw(self) -> np.ndarray:
-        return np.arange(self.rows.n) if self.rng is None else self.rng.permutation(self.rows.n)
+    def begin_epoch(self, epoch: int) -> None:
+        """Put the rows into the order of an epoch."""
+        self._order = np.arange(self.rows.n)
+        if self.seed is not None:
+            self._order = np.random.default_rng([*self.seed, epoch]).permutation(self.rows.n)
 
     @property
     def num_batches(self) -> int:
@@ -60,8 +63,45 @@ class Batches(keras.utils.PyDataset):
                 batch.append(self.weights[index])
         return tuple(batch)
 
-    def on_epoch_end(self) -> None:
-        self._order = self._draw()
+
+class Reorder(keras.callbacks.Callback):
+    """Bring batches into the order of each epoch as it begins.
+
+    Not when the one before ends: Keras looks at a first batch before it trains,
+    and batches are fetched ahead, so an end may come early.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Draw the order."""
+        self.batches.begin_epoch(epoch)
+
+
+def as_input(batches: Batches) -> Any:
+    """Give batches in the form that the backend takes them in without waiting.
+
+    tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
+    an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s. So for
+    TensorFlow the dataset is made here, with the tuning off.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    signature = keras.tree.map_structure(
+        lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), batches[0]
+    )
+    dataset = tf.data.Dataset.from_generator(
+        lambda: (batches[position] for position in range(batches.num_batches)),
+        output_signature=signature,
+    )
+    counted = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return counted.prefetch(1).with_options(options)
 
 
 def native(array: np.ndarray) -> Any:

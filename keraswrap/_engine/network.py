@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, reading
-from keraswrap._engine.feeding import Batches
+from keraswrap._engine.feeding import Batches, Reorder, as_input
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
@@ -135,6 +135,8 @@ class Network:
         if arguments["jit_compile"] is None:
             arguments["jit_compile"] = _default_jit()
         self.net.compile(**arguments)
+        # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
+        self.net.optimizer.build(self.net.trainable_variables)
         self.settings, self.head = compile_kwargs or {}, head
         # Its shapes are all that is asked of it from here: no one's rows go into a file.
         self.sample = self.sample.blank()
@@ -175,21 +177,22 @@ class Network:
                 "file cannot: it can predict. To train on, pass load(path, compile_kwargs=...)."
             )
         # Each round of one estimator draws on, each fit afresh starts alike.
-        rng = np.random.default_rng([self.seed, self.rounds])
-        seed = int(rng.integers(2**31))
+        order = (self.seed, self.rounds)
+        seed = int(np.random.default_rng(order).integers(2**31))
         size = arguments["batch_size"]
-        batches = self._batches(data, size, rng if arguments["shuffle"] else None)
+        batches = self._batches(data, size, order if arguments["shuffle"] else None)
         held = validation and self._batches(
             validation, arguments["validation_batch_size"] or size, None
         )
         passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
         passed += ["validation_steps"] if held else []
-        callbacks = [*compiling.make_callbacks(arguments["callbacks"]), *reseeding(seed)]
+        callbacks = [Reorder(batches), *reseeding(seed)]
+        callbacks += compiling.make_callbacks(arguments["callbacks"])
         self.rounds += 1
         with reproducible(seed, strict=strict):
             history = self.net.fit(
-                batches,
-                validation_data=held,
+                as_input(batches),
+                validation_data=held and as_input(held),
                 callbacks=callbacks,
                 shuffle=False,  # Batches shuffles, with a generator of its own
                 **{name: arguments[name] for name in passed},
@@ -197,10 +200,10 @@ class Network:
         return _as_lists(history.history)
 
     def _batches(
-        self, data: TrainingData, size: int | None, rng: np.random.Generator | None
+        self, data: TrainingData, size: int | None, order: tuple[int, int] | None
     ) -> Batches:
         return Batches(
-            data.rows, self.feeds, data.targets, data.weights, size, rng, as_dict=self.as_dict
+            data.rows, self.feeds, data.targets, data.weights, size, order, as_dict=self.as_dict
         )
 
     def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
@@ -221,7 +224,9 @@ class Network:
         )
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         with _without_retracing_notes():
-            raw = self.net.predict(batches, verbose=arguments["verbose"], callbacks=callbacks)
+            raw = self.net.predict(
+                as_input(batches), verbose=arguments["verbose"], callbacks=callbacks
+            )
         if not np.isfinite(raw).all():
             raise InputError(
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "

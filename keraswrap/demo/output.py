@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import platform
@@ -16,8 +17,10 @@ from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
 _UNFINISHED = "unfinished"
-_PACKAGES = ("keraswrap", "tensorflow", "keras", "keras-hub", "transformers")
-_PACKAGES += ("scikit-learn", "cleanlab", "numpy", "pandas")
+_PACKAGES = (
+    *("keraswrap", "tensorflow", "keras", "keras-hub", "transformers"),
+    *("scikit-learn", "cleanlab", "numpy", "pandas"),
+)
 
 
 class OutputFolder:
@@ -68,20 +71,19 @@ class OutputFolder:
 
     def write_csv(self, name: str, frame: pd.DataFrame) -> None:
         """Write a CSV file that a spreadsheet reads as text, whole or not at all."""
-        self._write(name, frame.map(harmless).to_csv(index=False, lineterminator="\n"))
+        self._write(name, _as_csv(frame))
 
     def append_csv(self, name: str, row: dict[str, Any]) -> None:
         """Append one line, with the header if it is the first."""
         path = self.file(name)
         first = not path.exists()
-        line = pd.DataFrame([row]).map(harmless)
         with path.open("a", encoding="utf-8", newline="") as file:
-            file.write(line.to_csv(index=False, header=first, lineterminator="\n"))
+            file.write(_as_csv(pd.DataFrame([row]), header=first))
 
     def _write(self, name: str, content: str) -> None:
         path = self.file(name)
         part = path.with_name(f".{name}.part")
-        part.write_text(content, encoding="utf-8")
+        part.write_text(content, encoding="utf-8", newline="")
         os.replace(part, path)
 
     def written(self) -> list[Path]:
@@ -105,6 +107,13 @@ class OutputFolder:
             done.append(self.path / path.name)
         shutil.rmtree(self.unfinished)
         return done
+
+
+def _as_csv(frame: pd.DataFrame, header: bool = True) -> str:
+    # Texts in quotes: pandas leaves a lone carriage return bare, and it would end the row.
+    return frame.map(harmless).to_csv(
+        index=False, header=header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+    )
 
 
 def harmless(cell: Any) -> Any:

@@ -15,8 +15,10 @@ from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 # pad id that transformers takes where config.json is silent.
 _PAD_IDS = {"albert": 0, "bert": 0, "distilbert": 0, "roberta": 1, "xlm-roberta": 1}
 
-_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model")
-_TOKENIZER_FILES += ("sentencepiece.bpe.model",)
+_TOKENIZER_FILES = (
+    *("tokenizer.json", "vocab.txt", "vocab.json"),
+    *("spiece.model", "sentencepiece.bpe.model"),
+)
 _WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
 _PATTERNS = [
     *("config.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt"),
