@@ -1,5 +1,6 @@
 """The main job: its rows, what it writes, what it says, what it finds."""
 
+import csv
 import dataclasses
 import json
 
@@ -12,21 +13,22 @@ from keraswrap import KerasWrapperModel
 from keraswrap.demo import DemoSettings, format_report, run_demo
 from keraswrap.demo.job import tabulate
 from keraswrap.demo.output import OutputFolder
+from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError, ParameterError
 from keraswrap.text import build_text_classifier, encode_texts
 
-# A job of six fits on 40 rows.
-SMALL = {"rows": 40, "test_rows": 20, "max_length": 8, "batch_sizes": (8,), "epochs": (12,)}
-SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.02, "train_layers": None}
+# A job of six fits on 90 rows.
+SMALL = {"rows": 90, "test_rows": 60, "max_length": 8, "batch_sizes": (8,), "epochs": (10,)}
+SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.01, "train_layers": None}
 COLUMNS = {"text": "review", "label": "stars"}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
-    write_reviews(folder / "reviews.csv")
+    write_reviews(folder / "reviews.csv", n=180)
     write_checkpoint(folder / "tiny")
     return folder
 
@@ -38,6 +40,7 @@ def lines():
 
 @pytest.fixture(scope="module")
 def result(home, lines):
+    load_keras()  # draws from numpy's global generator, once, on being imported
     before = np.random.get_state()[1].copy()
     settings = DemoSettings(
         data=str(home / "reviews.csv"),
@@ -58,19 +61,19 @@ def result(home, lines):
 def test_the_flipped_labels_come_first(result):
     errors = (result.issues["given"] != result.issues["truth"]).sum()
     assert errors >= 2
-    assert result.precision[10] == errors / 10
-    assert result.noise == errors / 40
+    assert result.precision[10] == min(errors, 10) / 10
+    assert result.noise == errors / 90
     assert result.issues["quality"].is_monotonic_increasing
 
 
 def test_the_cleaned_model_is_right_on_the_test_rows(result):
     assert result.after == 1.0
-    assert result.newly_right - result.newly_wrong == round((result.after - result.before) * 20)
+    assert result.newly_right - result.newly_wrong == round((result.after - result.before) * 60)
 
 
 def test_each_fit_of_the_grid_is_written_down(result, home):
     fits = pd.read_csv(home / "out" / "fits.csv")
-    assert fits[["batch_size", "epochs", "fold"]].to_numpy().tolist() == [[8, 12, 0], [8, 12, 1]]
+    assert fits[["batch_size", "epochs", "fold"]].to_numpy().tolist() == [[8, 10, 0], [8, 10, 1]]
     assert fits["accuracy"].mean() == pytest.approx(result.search_accuracy)
 
 
@@ -113,7 +116,7 @@ def test_a_line_is_said_at_each_stage(result, lines):
 
 def test_the_report_has_all_that_was_asked_for(result):
     report = format_report(result)
-    assert "batch_size=8, epochs=12" in report
+    assert "batch_size=8, epochs=10" in report
     assert f"{result.before:.3f} as given, {result.after:.3f} without" in report
     assert f"first 10: {round(result.precision[10] * 10):2} errors" in report
     assert f"a random order has {result.noise:.1%}" in report
@@ -265,7 +268,7 @@ def test_the_rated_sentences_come_with_truth_and_words():
     assert list(reviews.train) == ["row", "text", "given", "truth", "said"]
     assert not set(reviews.train["text"]) & set(reviews.test["text"])
     assert 0.04 < (reviews.train["given"] != reviews.train["truth"]).mean() < 0.2
-    assert reviews.train["said"].str.match(r"\d+ of 20 (pos|neg)ative.*, mean [+-]\d\.\d$").all()
+    assert reviews.train["said"].str.match(r"\d+ of 20 (posi|nega)tive.*, mean .\d\.\d$").all()
 
 
 def test_the_issues_table_says_what_the_raters_said():
@@ -311,7 +314,7 @@ def test_a_run_replaces_the_one_before_only_at_its_end(tmp_path):
     folder.write_csv("issues.csv", pd.DataFrame({"a": [1]}))
     assert (tmp_path / "issues.csv").read_text() == "before"
     assert folder.finish() == [tmp_path / "issues.csv"]
-    assert (tmp_path / "issues.csv").read_text() == "a\n1\n"
+    assert (tmp_path / "issues.csv").read_text() == '"a"\n1\n'
     assert (tmp_path / "notes.txt").read_text() == "the user's own"
 
 
@@ -327,9 +330,8 @@ def test_no_cell_is_a_formula(tmp_path, cell):
     folder = OutputFolder(str(tmp_path))
     folder.begin()
     folder.write_csv("x.csv", pd.DataFrame({"text": [cell], "number": [-1.5]}))
-    written = pd.read_csv(tmp_path / "unfinished" / "x.csv")
-    assert written["text"].tolist() == ["'" + cell]
-    assert written["number"].tolist() == [-1.5]
+    with (tmp_path / "unfinished" / "x.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [["text", "number"], ["'" + cell, "-1.5"]]
 
 
 def test_a_run_that_was_broken_off_says_what_is_there(tmp_path):
