@@ -4,6 +4,7 @@ Nothing outside this package touches a Keras model; importing it loads Keras
 and its backend, so the wrappers import it when they first fit.
 """
 
+from keraswrap._engine.keeping import keep_nets
 from keraswrap._engine.network import Network, TrainingData
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
@@ -20,6 +21,7 @@ __all__ = [
     "TrainingData",
     "draw_seed",
     "dump",
+    "keep_nets",
     "live",
     "portable",
     "revive",

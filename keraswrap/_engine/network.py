@@ -17,10 +17,11 @@ from sklearn.exceptions import ConvergenceWarning
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, reading
 from keraswrap._engine.feeding import Batches, Reorder, as_input
+from keraswrap._engine.keeping import warm
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
-from keraswrap._engine.state import NetState, get_state, set_state
+from keraswrap._engine.state import NetState, freeze, get_state, set_state
 from keraswrap._head import Head, choose_head
 from keraswrap._params import compile_arguments
 from keraswrap.exceptions import InputError, ParameterError
@@ -99,6 +100,8 @@ class Network:
             if not self._net.built:  # a subclassed model builds when first called
                 self._connect()
                 self._net(self._batch(self.sample), training=False)
+            if self._state is not None:
+                freeze(self._net, self._state)
             if self.settings is not None:
                 self.compile(self.settings, self.head)
             if self._state is not None:
@@ -190,6 +193,8 @@ class Network:
         callbacks += compiling.make_callbacks(arguments["callbacks"])
         self.rounds += 1
         with reproducible(seed, strict=strict):
+            if self.rounds == 1:
+                self._net = warm(self.net, self)
             history = self.net.fit(
                 as_input(batches),
                 validation_data=held and as_input(held),

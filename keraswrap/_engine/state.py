@@ -61,8 +61,6 @@ def set_state(net: keras.Model, state: NetState) -> None:
     """
     # Tables first: a vocabulary may decide the shape of what follows.
     set_tables(net, state.tables)
-    if state.frozen is not None:
-        _freeze(net, set(state.frozen))
     _assign(net.variables, state.variables, "The net")
     for layer in net._flatten_layers():
         if hasattr(layer, "finalize_state") and layer.built:
@@ -73,11 +71,14 @@ def set_state(net: keras.Model, state: NetState) -> None:
         _assign(optimizer.variables, state.optimizer, "The optimizer")
 
 
-def _freeze(net: keras.Model, frozen: set[int]) -> None:
+def freeze(net: keras.Model, state: NetState) -> None:
+    """Stop the layers from being trained that were not; to be done before compiling."""
+    if state.frozen is None:
+        return
     # A layer comes before those inside it, which it sets along with itself.
     for position, layer in enumerate(net._flatten_layers()):
-        if layer.trainable == (position in frozen):
-            layer.trainable = position not in frozen
+        if layer.trainable == (position in state.frozen):
+            layer.trainable = position not in state.frozen
 
 
 def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
