@@ -12,7 +12,9 @@ from checkpoints import write_checkpoint, write_reviews
 from keraswrap import KerasWrapperModel
 from keraswrap.demo import DemoSettings, format_report, run_demo
 from keraswrap.demo.job import tabulate
+from keraswrap.demo.learning import make_estimator
 from keraswrap.demo.output import OutputFolder
+from keraswrap.demo.progress import _make_callback
 from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
@@ -332,6 +334,33 @@ def test_no_cell_is_a_formula(tmp_path, cell):
     folder.write_csv("x.csv", pd.DataFrame({"text": [cell], "number": [-1.5]}))
     with (tmp_path / "unfinished" / "x.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [["text", "number"], ["'" + cell, "-1.5"]]
+
+
+def test_the_bar_counts_every_example_of_a_fit(home):
+    settings = DemoSettings(max_length=8, train_layers=None)
+    seen = []
+    counter = _make_callback(seen.append)
+    clf = make_estimator(settings, str(home / "tiny"), 2, counter)
+    X = encode_texts(["good", "it broke"] * 10, home / "tiny", 8)
+    clf.set_params(batch_size=8, epochs=2).fit(X, [1, 0] * 10)
+    assert seen == [8, 8, 4] * 2
+
+
+def test_a_failed_run_leaves_the_one_before_and_nothing_of_its_own(tmp_path):
+    (tmp_path / "issues.csv").write_text("before")
+    for path in (tmp_path, tmp_path / "new"):
+        folder = OutputFolder(str(path))
+        folder.begin()
+        folder.append_csv("fits.csv", {"epochs": 1})
+        folder.discard()
+    assert [path.name for path in tmp_path.iterdir()] == ["issues.csv"]
+
+
+def test_what_an_earlier_run_left_unfinished_is_not_said_to_be_of_this_one(tmp_path):
+    first = OutputFolder(str(tmp_path))
+    first.begin()
+    first.append_csv("fits.csv", {"epochs": 1})
+    assert "nothing was written" in OutputFolder(str(tmp_path)).describe_unfinished()
 
 
 def test_a_run_that_was_broken_off_says_what_is_there(tmp_path):

@@ -17,6 +17,7 @@ from keraswrap.demo.progress import ExampleBar, Stages
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.demo.settings import DemoSettings
+from keraswrap.exceptions import KeraswrapError
 from keraswrap.text import encode_texts, resolve_encoder, truncated_share
 
 Say = Callable[[str], None]
@@ -67,6 +68,9 @@ def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
         result = _learn(settings, reviews, encoder, rows, folder, stages)
     except KeyboardInterrupt:
         say(folder.describe_unfinished())
+        raise
+    except KeraswrapError:
+        folder.discard()
         raise
     folder.write_json(output.SETTINGS, about | result.figures())
     return replace(result, files=folder.finish())

@@ -63,7 +63,9 @@ def tune(
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}
     folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
     scoring = FitLog(folder, list(grid), settings.folds)
-    return GridSearchCV(estimator, grid, scoring=scoring, cv=folds).fit(X, y)
+    # error_score: what cannot be fitted once cannot be fitted twelve times.
+    search = GridSearchCV(estimator, grid, scoring=scoring, cv=folds, error_score="raise")
+    return search.fit(X, y)
 
 
 class FitLog:

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class OutputFolder:
     def __init__(self, path: str) -> None:
         self.path = Path(path).absolute()
         self.unfinished = self.path / _UNFINISHED
+        self.begun = False
         there = next(place for place in (self.path, *self.path.parents) if place.exists())
         if not (there.is_dir() and os.access(there, os.W_OK)):
             raise self._refusal(f"{there} is no folder that can be written")
@@ -54,6 +56,14 @@ class OutputFolder:
             self.unfinished.mkdir(parents=True)
         except OSError as error:
             raise self._refusal(str(error.strerror)) from error
+        self.begun = True
+
+    def discard(self) -> None:
+        """Leave nothing of a run that failed, nor a folder made for it."""
+        if self.begun:
+            shutil.rmtree(self.unfinished)
+            with suppress(OSError):  # not empty: there was a run before
+                self.path.rmdir()
 
     def _refusal(self, reason: str) -> ParameterError:
         return ParameterError(
@@ -88,8 +98,7 @@ class OutputFolder:
 
     def written(self) -> list[Path]:
         """List what this run has written so far."""
-        files = [path for path in self.unfinished.glob("[!.]*") if path.stat().st_size]
-        return sorted(files)
+        return sorted(self.unfinished.glob("[!.]*")) if self.begun else []
 
     def describe_unfinished(self) -> str:
         """Say what a run that was broken off leaves."""
