@@ -12,9 +12,9 @@ from checkpoints import write_checkpoint, write_reviews
 from keraswrap import KerasWrapperModel
 from keraswrap.demo import DemoSettings, format_report, run_demo
 from keraswrap.demo.job import tabulate
-from keraswrap.demo.learning import make_estimator
+from keraswrap.demo.learning import count_examples, make_estimator
 from keraswrap.demo.output import OutputFolder
-from keraswrap.demo.progress import _make_callback
+from keraswrap.demo.progress import ExampleBar, _make_callback
 from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
@@ -41,7 +41,20 @@ def lines():
 
 
 @pytest.fixture(scope="module")
-def result(home, lines):
+def counted():
+    return []
+
+
+class CountingBar(ExampleBar):
+    """A bar that remembers what it was told."""
+
+    def add(self, examples):
+        self.told.append(examples)
+        super().add(examples)
+
+
+@pytest.fixture(scope="module")
+def result(home, lines, counted):
     load_keras()  # draws from numpy's global generator, once, on being imported
     before = np.random.get_state()[1].copy()
     settings = DemoSettings(
@@ -52,7 +65,10 @@ def result(home, lines):
         **COLUMNS,
         **SMALL,
     )
-    done = run_demo(settings, lines.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CountingBar, "told", counted, raising=False)
+        patch.setattr("keraswrap.demo.job.ExampleBar", CountingBar)
+        done = run_demo(settings, lines.append)
     assert np.array_equal(np.random.get_state()[1], before)  # whoever calls keeps the generator
     return done
 
@@ -111,6 +127,12 @@ def test_nothing_unfinished_is_left(result, home):
 def test_a_line_is_said_at_each_stage(result, lines):
     stages = [line for line in lines if line.endswith("...")]
     assert [line.split()[0] for line in stages] == ["Loading", "Tuning", "Looking", "Training"]
+
+
+def test_the_bar_reaches_its_end(result, counted):
+    pruned = int(result.issues["is_issue"].sum())
+    assert pruned > 0
+    assert sum(counted) == count_examples(result.settings, 90, 10) - 10 * pruned
 
 
 # The report

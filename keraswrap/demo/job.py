@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from keraswrap.demo import output
@@ -101,13 +102,15 @@ def _learn(
         estimator = make_estimator(settings, encoder, n_classes, bar.callback())
         with stages("tuning", f"Tuning over {settings.n_fits} fits, and the best once more"):
             search = tune(estimator, settings, rows.X, rows.y, folder)
-        bar.set_total(count_examples(settings, n, search.best_params_["epochs"]))
-        best = search.best_estimator_
-        before = best.predict(rows.X_test) == rows.y_test
-        save_model(best, folder)
+        epochs = search.best_params_["epochs"]
+        bar.set_total(count_examples(settings, n, epochs))
+        before = search.predict(rows.X_test) == rows.y_test
+        save_model(search.best_estimator_, folder)
         with stages("issues", f"Looking for label issues over {settings.cleaning_folds} fits"):
+            best = clone(estimator).set_params(**search.best_params_)
             cleaner, found = clean(best, settings, rows.X, rows.y)
         issues = tabulate(found, reviews)
+        bar.set_total(count_examples(settings, n, epochs) - epochs * int(issues["is_issue"].sum()))
         folder.write_csv(output.ISSUES, issues)
         with stages("retraining", f"Training without the {issues['is_issue'].sum()} issues found"):
             cleaner.fit(rows.X, rows.y, label_issues=found)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from keraswrap.demo import output
@@ -103,7 +102,7 @@ class FitLog:
 def clean(
     estimator: Any, settings: DemoSettings, X: np.ndarray, y: np.ndarray
 ) -> tuple[Any, pd.DataFrame]:
-    """Find label issues by cross-validation of a clone of the estimator.
+    """Find label issues by cross-validation of an unfitted estimator.
 
     Returns
     -------
@@ -115,9 +114,7 @@ def clean(
     from cleanlab.classification import CleanLearning
 
     with _numpy_random_kept():
-        cleaner = CleanLearning(
-            clone(estimator), seed=settings.seed, cv_n_folds=settings.cleaning_folds
-        )
+        cleaner = CleanLearning(estimator, seed=settings.seed, cv_n_folds=settings.cleaning_folds)
         return cleaner, cleaner.find_label_issues(X, y)
 
 
