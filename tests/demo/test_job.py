@@ -1,0 +1,190 @@
+"""The main job, whole: what it finds, what it writes, what it says."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from checkpoints import write_checkpoint, write_reviews
+
+from keraswrap import KerasWrapperModel
+from keraswrap.demo import DemoSettings, format_report, run_demo
+from keraswrap.demo.job import tabulate
+from keraswrap.demo.learning import count_examples, make_estimator
+from keraswrap.demo.progress import ExampleBar, _make_callback
+from keraswrap.demo.quiet import load_keras
+from keraswrap.demo.results import DemoResult
+from keraswrap.demo.reviews import Reviews, load_reviews
+from keraswrap.text import build_text_classifier, encode_texts
+
+# A job of six fits on 90 rows.
+SMALL = {"rows": 90, "test_rows": 60, "max_length": 8, "batch_sizes": (8,), "epochs": (10,)}
+SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.01, "train_layers": None}
+COLUMNS = {"text": "review", "label": "stars"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    write_reviews(folder / "reviews.csv", n=180)
+    write_checkpoint(folder / "tiny")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lines():
+    return []
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return []
+
+
+class CountingBar(ExampleBar):
+    """A bar that remembers what it was told."""
+
+    def add(self, examples):
+        self.told.append(examples)
+        super().add(examples)
+
+
+@pytest.fixture(scope="module")
+def result(home, lines, counted):
+    load_keras()  # draws from numpy's global generator, once, on being imported
+    before = np.random.get_state()[1].copy()
+    settings = DemoSettings(
+        data=str(home / "reviews.csv"),
+        encoder=str(home / "tiny"),
+        out=str(home / "out"),
+        flip=0.1,
+        **COLUMNS,
+        **SMALL,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CountingBar, "told", counted, raising=False)
+        patch.setattr("keraswrap.demo.job.ExampleBar", CountingBar)
+        done = run_demo(settings, lines.append)
+    assert np.array_equal(np.random.get_state()[1], before)  # whoever calls keeps the generator
+    return done
+
+
+# The job
+
+
+def test_the_flipped_labels_come_first(result):
+    errors = (result.issues["given"] != result.issues["truth"]).sum()
+    assert errors >= 2
+    assert result.precision[10] == min(errors, 10) / 10
+    assert result.noise == errors / 90
+    assert result.issues["quality"].is_monotonic_increasing
+
+
+def test_the_cleaned_model_is_right_on_the_test_rows(result):
+    assert result.after == 1.0
+    assert result.newly_right - result.newly_wrong == round((result.after - result.before) * 60)
+
+
+def test_each_fit_of_the_grid_is_written_down(result, home):
+    fits = pd.read_csv(home / "out" / "fits.csv")
+    assert fits[["batch_size", "epochs", "fold"]].to_numpy().tolist() == [[8, 10, 0], [8, 10, 1]]
+    assert fits["accuracy"].mean() == pytest.approx(result.search_accuracy)
+
+
+def test_the_saved_model_predicts_as_the_cleaned_one(result, home):
+    model = KerasWrapperModel.load(home / "out" / "model.keraswrap", model=build_text_classifier)
+    test = load_reviews(result.settings).test
+    predicted = model.predict(encode_texts(test["text"], home / "tiny", 8))
+    assert np.mean(predicted == test["label"]) == result.after
+
+
+def test_the_issues_table_is_written_with_all_rows(result, home):
+    table = pd.read_csv(home / "out" / "issues.csv")
+    assert list(table) == ["row", "text", "given", "suggested", "quality", "is_issue", "truth"]
+    source = pd.read_csv(home / "reviews.csv")
+    assert (source["review"][table["row"]].to_numpy() == table["text"]).all()
+    assert (source["stars"][table["row"]].to_numpy() == table["truth"]).all()
+
+
+def test_settings_seed_versions_and_figures_are_written(result, home):
+    written = json.loads((home / "out" / "settings.json").read_text())
+    assert written["settings"]["seed"] == 0
+    assert {"keras", "tensorflow", "cleanlab", "keraswrap"} <= set(written["versions"])
+    assert written["accuracy"]["test_after"] == result.after
+    assert list(written["seconds"]) == ["loading", "tuning", "issues", "retraining"]
+
+
+def test_nothing_unfinished_is_left(result, home):
+    names = ["fits.csv", "issues.csv", "model.keraswrap", "settings.json"]
+    assert sorted(path.name for path in (home / "out").iterdir()) == names
+    assert sorted(path.name for path in result.files) == names
+
+
+def test_a_line_is_said_at_each_stage(result, lines):
+    stages = [line for line in lines if line.endswith("...")]
+    assert [line.split()[0] for line in stages] == ["Loading", "Tuning", "Looking", "Training"]
+
+
+def test_the_bar_reaches_its_end(result, counted):
+    pruned = int(result.issues["is_issue"].sum())
+    assert pruned > 0
+    assert sum(counted) == count_examples(result.settings, 90, 10) - 10 * pruned
+
+
+def test_the_bar_counts_every_example_of_a_fit(home):
+    settings = DemoSettings(max_length=8, train_layers=None)
+    seen = []
+    counter = _make_callback(seen.append)
+    clf = make_estimator(settings, str(home / "tiny"), 2, counter)
+    X = encode_texts(["good", "it broke"] * 10, home / "tiny", 8)
+    clf.set_params(batch_size=8, epochs=2).fit(X, [1, 0] * 10)
+    assert seen == [8, 8, 4] * 2
+
+
+# The report
+
+
+def test_the_report_has_all_that_was_asked_for(result):
+    report = format_report(result)
+    assert "batch_size=8, epochs=10" in report
+    assert f"{result.before:.3f} as given, {result.after:.3f} without" in report
+    assert f"first 10: {round(result.precision[10] * 10):2} errors" in report
+    assert f"a random order has {result.noise:.1%}" in report
+    assert report.count("suggested") == 10
+    assert str(result.files[0]) in report
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [(3, 1, "Pruning helped: 3"), (1, 3, "Pruning did not help here: 1"), (0, 0, "did not help")],
+)
+def test_the_report_says_whether_pruning_helped(result, right, wrong, said):
+    changed = dataclasses.replace(result, newly_right=right, newly_wrong=wrong)
+    assert said in format_report(changed)
+
+
+def test_the_report_claims_no_precision_where_the_truth_is_unknown(result):
+    unknown = dataclasses.replace(result, issues=result.issues.drop(columns="truth"))
+    assert isinstance(unknown, DemoResult)
+    assert unknown.noise is None
+    assert "Real errors" not in format_report(unknown)
+
+
+def test_no_text_can_drive_the_terminal(result):
+    evil = result.issues.assign(text="a\x1b[2J\x07\r\nb\u202ec\x9b", given="\x1bx")
+    report = format_report(dataclasses.replace(result, issues=evil))
+    assert not set("\x1b\x07\r\u202e\x9b") & set(report)
+    assert "a[2J bc" in report
+
+
+def test_the_issues_table_says_what_the_raters_said():
+    train = pd.DataFrame({"row": ["1_1", "1_2"], "text": ["a", "b"], "given": [0, 1]})
+    train = train.assign(truth=[1, 1], said=["3 of 4 positive", "all"])
+    found = {"is_label_issue": [True, False], "label_quality": [0.1, 0.05]}
+    found |= {"given_label": [0, 1], "predicted_label": [1, 1]}
+    reviews = Reviews(train, train, ("no", "yes"), "")
+    table = tabulate(pd.DataFrame(found), reviews)
+    assert table["row"].tolist() == ["1_2", "1_1"]
+    assert table.iloc[1][["given", "suggested", "truth"]].tolist() == ["no", "yes", "yes"]
+    assert table["said"].tolist() == ["all", "3 of 4 positive"]
