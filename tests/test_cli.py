@@ -9,6 +9,7 @@ import time
 import pandas as pd
 import pytest
 from checkpoints import write_checkpoint, write_reviews
+from processes import interruptible
 
 from keraswrap.cli import main
 
@@ -78,8 +79,9 @@ def test_ctrl_c_leaves_what_was_finished_and_the_run_before(own, tmp_path):
     (out / "issues.csv").write_text("of the run before")
     command = [sys.executable, "-c", MAIN, *own, "--encoder", "tiny", "--out", "out"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+        preexec_fn=interruptible,
+    )  # fmt: skip
     wait_for(out / "unfinished" / "fits.csv", process)
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate(timeout=120)

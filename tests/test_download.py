@@ -9,6 +9,7 @@ import time
 import zipfile
 
 import pytest
+from processes import interruptible
 
 from keraswrap import datasets
 from keraswrap._download import _tail, cache_home, is_offline
@@ -132,7 +133,8 @@ print(len(getattr(datasets, name)(home)))
 def start(name, constant, home):
     sha256 = getattr(datasets, constant).sha256
     command = [sys.executable, "-c", FETCH, name, constant, sha256, str(home)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, preexec_fn=interruptible, **pipes)
 
 
 @pytest.mark.parametrize(
