@@ -13,7 +13,7 @@ import platform
 import uuid
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,8 @@ def _engine() -> Any:
     return engine
 
 
-def versions() -> dict[str, str]:
-    """Give the versions that a result was made with.
+def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
+    """Give the versions that a result was made with, less packages that are not installed.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def versions() -> dict[str, str]:
     ['keras', 'keraswrap']
     """
     found = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    for package in packages:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

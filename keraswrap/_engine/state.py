@@ -67,7 +67,6 @@ def set_state(net: keras.Model, state: NetState) -> None:
             layer.finalize_state()
     optimizer = getattr(net, "optimizer", None)
     if state.optimizer and optimizer is not None:
-        optimizer.build(net.trainable_variables)
         _assign(optimizer.variables, state.optimizer, "The optimizer")
 
 

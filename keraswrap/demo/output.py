@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
-import platform
 import shutil
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from keraswrap import _saving
 from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
@@ -140,5 +139,4 @@ def harmless(cell: Any) -> Any:
 
 def versions() -> dict[str, str]:
     """Give the versions that a run was made with."""
-    found = {"python": platform.python_version()}
-    return found | {name: metadata.version(name) for name in _PACKAGES}
+    return _saving.versions(_PACKAGES)
