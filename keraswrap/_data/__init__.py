@@ -1,0 +1,24 @@
+"""What a fit may be given, as rows that can be indexed.
+
+One value type, `Rows`: named columns of equal length, sliced by row and only
+made dense, cast and batched at the last moment. Whatever a user brings enters
+through `as_rows` and nowhere else.
+"""
+
+from keraswrap._data.checks import as_text, check_numbers, is_text
+from keraswrap._data.feeds import Feed, InputSpec, plan_feed
+from keraswrap._data.reading import as_rows, refuse_streams
+from keraswrap._data.rows import LONE, Rows
+
+__all__ = [
+    "LONE",
+    "Feed",
+    "InputSpec",
+    "Rows",
+    "as_rows",
+    "as_text",
+    "check_numbers",
+    "is_text",
+    "plan_feed",
+    "refuse_streams",
+]

@@ -1,0 +1,162 @@
+"""Feeds: how the inputs of a net are filled from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from keraswrap._data.checks import is_text
+from keraswrap._data.rows import LONE, Rows
+from keraswrap.exceptions import InputError
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What one input of a net expects: its name, shape of a row, and dtype."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Feed:
+    """How one input of a net is filled: from which array, which column, as what dtype."""
+
+    source: str
+    dtype: str
+    column: int | None = None
+    expand: bool = False
+
+    def __call__(self, rows: Rows, index: Any) -> np.ndarray:
+        """Give the rows `index` as this input wants them: dense, cast, shaped."""
+        array = rows.arrays[self.source]
+        if self.column is not None:
+            array = array[:, [self.column]]
+        batch = array[index]
+        if sparse.issparse(batch):
+            batch = batch.toarray()
+        if self.expand:
+            batch = batch[:, None]
+        return batch if self.dtype == "string" else batch.astype(self.dtype, copy=False)
+
+
+def plan_feed(specs: Sequence[InputSpec], rows: Rows) -> dict[str, Feed]:
+    """Match a net's inputs with the rows at hand.
+
+    Parameters
+    ----------
+    specs : sequence of InputSpec
+        What the net expects.
+    rows : Rows
+        What was given.
+
+    Returns
+    -------
+    dict of str to Feed
+        By input name, in the net's order.
+
+    Raises
+    ------
+    InputError
+        If an input has no array, or one of another shape or kind.
+
+    Examples
+    --------
+    >>> rows = as_rows({"left": [[1.0]], "right": [[2.0]]})
+    >>> specs = [InputSpec(name, (1,), "float32") for name in ("left", "right")]
+    >>> plan_feed(specs, rows)["right"](rows, [0]).tolist()
+    [[2.0]]
+    """
+    if len(specs) == 1 and len(rows.arrays) == 1:
+        source, spec = next(iter(rows.arrays)), specs[0]
+        return {spec.name: _feed(spec, rows, source)}
+    if len(specs) > 1 and set(rows.arrays) == {LONE} and rows.columns:
+        return {s.name: _from_column(s, rows) for s in specs}
+    wanted, given = {s.name for s in specs}, set(rows.arrays)
+    if wanted != given:
+        raise InputError(_mismatch(specs, rows))
+    return {s.name: _feed(s, rows, s.name) for s in specs}
+
+
+def _mismatch(specs: Sequence[InputSpec], rows: Rows) -> str:
+    names = [s.name for s in specs]
+    given = [name or "one array" for name in rows.arrays]
+    if len(specs) == 1 and len(given) > 1:
+        texts = [name for name, array in rows.arrays.items() if is_text(array)]
+        if texts:
+            return (
+                f"Expected numbers, got text or categories in the columns {texts}. Encode them "
+                "first, for instance with a ColumnTransformer and OneHotEncoder in a Pipeline."
+            )
+    return (
+        f"Expected one array for each input of the net, {names}, got {given}. Pass X as a dict "
+        "(or a DataFrame) with these names."
+    )
+
+
+def _from_column(spec: InputSpec, rows: Rows) -> Feed:
+    columns = rows.columns or ()
+    if spec.name not in columns or spec.shape not in ((), (1,), (None,)):
+        raise InputError(
+            f"Expected a column for each input of the net, got columns {list(columns)} and the "
+            f"input {spec.name!r} of shape {spec.shape}. Name the columns after the inputs."
+        )
+    column = columns.index(spec.name)
+    return Feed(LONE, spec.dtype, column)
+
+
+def _feed(spec: InputSpec, rows: Rows, source: str) -> Feed:
+    array = rows.arrays[source]
+    text = not sparse.issparse(array) and is_text(array)
+    if text != (spec.dtype == "string"):
+        wants, got = ("text", "numbers") if spec.dtype == "string" else ("numbers", "text")
+        raise InputError(
+            f"The net's input {spec.name!r} expects {wants}, got {got}. "
+            + (
+                "Begin the net with keras.Input(dtype='string') and a TextVectorization layer, "
+                "or encode the texts first."
+                if got == "text"
+                else "Pass X as texts."
+            )
+        )
+    shape = tuple(array.shape[1:])
+    expand = shape == () and len(spec.shape) == 1
+    _check_shape(spec, (1,) if expand else shape)
+    if not text:
+        _check_range(spec, array)
+    return Feed(source, spec.dtype, None, expand)
+
+
+def _check_shape(spec: InputSpec, shape: tuple[int, ...]) -> None:
+    fits = len(shape) == len(spec.shape) and all(
+        want is None or want == have for want, have in zip(spec.shape, shape, strict=True)
+    )
+    if not fits:
+        raise InputError(
+            f"The net's input {spec.name!r} expects rows of shape {spec.shape}, got {shape}. "
+            "Let the build function take `meta` and use meta['n_features_in_'], or mend X."
+        )
+
+
+def _check_range(spec: InputSpec, array: Any) -> None:
+    values = array.data if sparse.issparse(array) else array
+    if values.dtype.kind != "f" or values.size == 0:
+        return
+    if spec.dtype.startswith(("int", "uint")):
+        if not np.array_equal(values, np.floor(values)):
+            raise InputError(
+                f"The net's input {spec.name!r} is of dtype {spec.dtype}, got fractions such as "
+                f"{values.ravel()[np.argmax(values.ravel() % 1 != 0)]}. Pass whole numbers."
+            )
+    elif values.dtype.itemsize > np.dtype("float32").itemsize and spec.dtype != "float64":
+        limit = np.finfo("float32").max
+        if max(values.max(), -values.min()) > limit:
+            raise InputError(
+                f"Input X contains infinity or a value too large for dtype('float32'), beyond "
+                f"{limit:.3g}. Scale X, for instance with a StandardScaler."
+            )

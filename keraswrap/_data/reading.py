@@ -1,0 +1,159 @@
+"""Dicts, texts and frames, read as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from keraswrap._data.checks import as_text, check_numbers, is_text
+from keraswrap._data.rows import LONE, Rows
+from keraswrap.exceptions import InputError, InputTypeError
+
+_ELSEWHERE = {
+    "tensorflow": ("Dataset", "Iterator", "RaggedTensor"),
+    "datasets": ("Dataset", "DatasetDict", "Column", "IterableDataset"),
+    "keras": ("PyDataset", "Sequence"),
+    "torch": ("Dataset", "DataLoader"),
+}
+
+
+def refuse_streams(X: Any) -> None:
+    """Raise a clear error for data that cannot be indexed by row.
+
+    Raises
+    ------
+    InputTypeError
+        If X is a tf.data.Dataset, a Hugging Face dataset, a PyDataset, a
+        DataLoader, an iterator or a single string.
+    """
+    kinds = type(X).__mro__
+    roots = {kind.__module__.partition(".")[0] for kind in kinds}
+    for root, names in _ELSEWHERE.items():
+        if root in roots and any(part in kind.__name__ for kind in kinds for part in names):
+            raise InputTypeError(
+                f"Expected rows that can be indexed (array, list, DataFrame, sparse matrix, "
+                f"dict of arrays), got {kinds[0].__module__.partition('.')[0]}'s "
+                f"{kinds[0].__name__}, which is not taken. Turn it into arrays first, for "
+                "instance np.stack(list(...)) of its rows, and pass X and y apart."
+            )
+    if isinstance(X, str | bytes) or (hasattr(X, "__next__") and not hasattr(X, "__len__")):
+        raise InputTypeError(
+            f"Expected one row for each sample, got {type(X).__name__} {str(X)!r:.40}. "
+            "Wrap a single text in a list; turn an iterator into one."
+        )
+
+
+def as_rows(X: Any) -> Rows | None:
+    """Read what needs no number check: dicts, texts, frames with text columns.
+
+    Parameters
+    ----------
+    X : dict, array-like, DataFrame or sparse matrix
+        What a user gave.
+
+    Returns
+    -------
+    Rows or None
+        None for plain numbers, which scikit-learn's own validation reads.
+
+    Raises
+    ------
+    InputError, InputTypeError
+        If X is empty, ragged, or cannot be indexed by row.
+
+    Examples
+    --------
+    >>> as_rows({"a": [1, 2], "b": [[1.0], [2.0]]}).shapes
+    {'a': (), 'b': (1,)}
+    >>> as_rows(["good", "bad"]).n
+    2
+    """
+    refuse_streams(X)
+    if sparse.issparse(X):  # first: scipy's dok_array is a dict too
+        return None
+    if isinstance(X, Mapping):
+        return _from_dict(X)
+    if isinstance(X, pd.DataFrame):
+        return _from_frame(X)
+    array = _text_array(X)
+    return None if array is None else Rows({LONE: array})
+
+
+def _text_array(X: Any) -> np.ndarray | None:
+    if isinstance(X, pd.Series | pd.Index):
+        X = X.to_numpy(dtype=object) if X.dtype.kind not in "biufc" else X.to_numpy()
+    if isinstance(X, list | tuple) and X:
+        X = _to_array(X) if isinstance(X[0], Sequence | np.ndarray) or _hold_text(X) else X
+    if isinstance(X, np.ndarray) and is_text(X):
+        return as_text(X)
+    return None
+
+
+def _to_array(values: Any, name: str = "X") -> np.ndarray:
+    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    texts = isinstance(values, list | tuple) and _hold_text(values)
+    try:
+        array = np.array(values, dtype=object) if texts else np.asarray(values)
+        if texts and any(isinstance(value, list | tuple) for value in array.ravel()[:100]):
+            raise ValueError("lists of unequal length")
+    except ValueError as error:
+        raise InputError(
+            f"Expected rows of equal length in {name}, got ragged ones ({error}). Pad or cut "
+            "them to one length."
+        ) from error
+    return array
+
+
+def _hold_text(values: Sequence[Any]) -> bool:
+    return any(
+        isinstance(value, str | bytes) or (isinstance(value, list | tuple) and _hold_text(value))
+        for value in values[:100]
+    )
+
+
+def _from_dict(X: Mapping[str, Any]) -> Rows:
+    if not X:
+        raise InputError("Expected a dict of arrays, one for each input of the net, got {}.")
+    arrays = {str(name): _column(value, f"X[{name!r}]") for name, value in X.items()}
+    lengths = {name: array.shape[0] for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"Expected arrays of one length in X, got lengths {lengths}.")
+    if 0 in lengths.values():
+        raise InputError("Found array with 0 sample(s) in X while a minimum of 1 is required.")
+    return Rows(arrays)
+
+
+def _column(value: Any, name: str) -> Any:
+    refuse_streams(value)
+    if sparse.issparse(value):
+        value = sparse.csr_matrix(value)
+        check_numbers(value.sum(axis=1), name)  # finite where every number in the row is
+        return value
+    array = value.to_numpy() if hasattr(value, "to_numpy") else _to_array(value, name)
+    if array.ndim == 0:
+        raise InputError(f"Expected an array with one row for each sample in {name}, got {value}.")
+    return as_text(array, name) if is_text(array) else check_numbers(array, name)
+
+
+def _from_frame(X: pd.DataFrame) -> Rows | None:
+    if not len(X) or all(dtype.kind in "biuf" for dtype in X.dtypes):
+        return None
+    if X.dtypes.eq(object).all() and not is_text(X.to_numpy()):
+        return None  # numbers held as objects: scikit-learn converts them
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].tolist()
+        raise InputError(f"Expected columns of different names in X, got {twice} more than once.")
+    arrays = {str(name): _frame_column(X[name], f"X[{name!r}]") for name in X.columns}
+    if len(arrays) == 1:
+        return Rows({LONE: next(iter(arrays.values()))[:, None]}, tuple(arrays))
+    return Rows(arrays)
+
+
+def _frame_column(column: pd.Series, name: str) -> np.ndarray:
+    if column.dtype.kind == "O":
+        return as_text(column.to_numpy(dtype=object), name)
+    return check_numbers(column.to_numpy(), name)

@@ -1,0 +1,58 @@
+"""Rows: named columns of equal length, sliced by row.
+
+They are made dense, cast and batched at the last moment, by `feeds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from keraswrap._data.checks import is_text
+
+# The name of an array that came alone.
+LONE = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Arrays of equal length, by name.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array of shape (n, ...)
+        Numbers (dense, or scipy CSR), or object arrays of str.
+    columns : tuple of str, optional
+        Column names of a lone 2-D array that came as a frame.
+    """
+
+    arrays: Mapping[str, Any]
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return next(iter(self.arrays.values())).shape[0]
+
+    def take(self, index: Any) -> Rows:
+        """Select rows by position, in the order given."""
+        return replace(self, arrays={name: array[index] for name, array in self.arrays.items()})
+
+    def blank(self) -> Rows:
+        """Give rows of the same shapes and kinds with nothing in them."""
+        return replace(self, arrays={name: _blank(a) for name, a in self.arrays.items()})
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one row, by name."""
+        return {name: tuple(array.shape[1:]) for name, array in self.arrays.items()}
+
+
+def _blank(array: Any) -> np.ndarray:
+    if sparse.issparse(array):
+        return np.zeros(array.shape, array.dtype)
+    return np.full(array.shape, "", dtype=object) if is_text(array) else np.zeros_like(array)
