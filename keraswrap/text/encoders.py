@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from keraswrap._hub import is_hub_name, snapshot
+from keraswrap._optional import require
 from keraswrap.datasets import fetch_minilm
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.text._files import (
+    PATTERNS,
+    TOKENIZER_FILES,
+    WEIGHT_FILES,
+    files_of,
+    fingerprint,
+    missing,
+    read_json,
+    stamp,
+)
+
+__all__ = ["check_encoder", "fingerprint", "load_tokenizer", "read_pad_id", "resolve_encoder"]
 
 # Kinds that keras-hub converts and whose outputs are token states, each with the
 # pad id that transformers takes where config.json is silent.
 _PAD_IDS = {"albert": 0, "bert": 0, "distilbert": 0, "roberta": 1, "xlm-roberta": 1}
 
-_TOKENIZER_FILES = (
-    *("tokenizer.json", "vocab.txt", "vocab.json"),
-    *("spiece.model", "sentencepiece.bpe.model"),
-)
-_WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
-_PATTERNS = [
-    *("config.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt"),
-    *_TOKENIZER_FILES,
-    *_WEIGHT_FILES,
-    "model-*.safetensors",
-]
+# Tokenizers by folder, with the stamp of the files that they were read from.
+_tokenizers: dict[str, tuple[Any, Any]] = {}
 
 
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
@@ -78,7 +81,7 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
             "Expected encoder to be None, 'minilm', an existing directory, 'hf://owner/name' or "
             f"'owner/name', got {name!r}. Check the spelling and where you stand."
         )
-    return check_encoder(snapshot(name, "model", _PATTERNS))
+    return check_encoder(snapshot(name, "model", PATTERNS))
 
 
 def check_encoder(folder: str | os.PathLike[str]) -> str:
@@ -101,15 +104,15 @@ def check_encoder(folder: str | os.PathLike[str]) -> str:
         if the architecture is none that can be loaded.
     """
     path = Path(folder).absolute()
-    kind = _read_config(path).get("model_type")
+    kind = read_json(path / "config.json").get("model_type")
     if kind not in _PAD_IDS:
         raise InputError(
             f"Expected a checkpoint of one of the kinds {', '.join(_PAD_IDS)}, got "
             f"model_type={kind!r} in {str(path / 'config.json')!r}. Choose another encoder."
         )
-    for what, names in (("weights", _WEIGHT_FILES), ("a tokenizer", _TOKENIZER_FILES)):
+    for what, names in (("weights", WEIGHT_FILES), ("a tokenizer", TOKENIZER_FILES)):
         if not any((path / name).is_file() for name in names):
-            raise InputError(_missing(path, what, names))
+            raise InputError(missing(path, what, names))
     return str(path)
 
 
@@ -133,32 +136,54 @@ def read_pad_id(folder: str | os.PathLike[str]) -> int:
     InputError
         If config.json is missing or cannot be read.
     """
-    config = _read_config(Path(folder))
+    config = read_json(Path(folder) / "config.json")
     said = config.get("pad_token_id")
     return int(said) if said is not None else _PAD_IDS.get(config.get("model_type", ""), 0)
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
+    """Load the fast tokenizer of a checkpoint.
+
+    It is read once a process, and anew when its files change. What is given is
+    shared: pass settings to each call, and change none of its attributes.
+
+    Parameters
+    ----------
+    encoder : str or path
+        A directory that :func:`resolve_encoder` gave, or one with a tokenizer
+        and no weights.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+
+    Raises
+    ------
+    InputError
+        If there is none that transformers can load, or none that is fast.
+    MissingExtraError
+        If transformers is not installed.
+    """
+    folder = str(Path(encoder).absolute())
+    now = stamp(files_of(folder))
+    known = _tokenizers.get(folder)
+    if known is None or known[0] != now:
+        known = _tokenizers[folder] = (now, _read_tokenizer(folder))
+    return known[1]
+
+
+def _read_tokenizer(folder: str) -> Any:
+    transformers = require("transformers", "text")
     try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(_missing(path, "config.json", ("config.json",))) from error
-    except (OSError, ValueError) as error:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # a broken file fails in the parser of its own format
         raise InputError(
-            f"Expected a JSON object in {str(path / 'config.json')!r}, got {error}. "
-            "Fetch the checkpoint again."
+            f"Expected a tokenizer that transformers can load in {folder!r}, got "
+            f"{type(error).__name__}: {error}. Fetch the checkpoint again."
         ) from error
-    if not isinstance(config, dict):
+    if not tokenizer.is_fast:
         raise InputError(
-            f"Expected a JSON object in {str(path / 'config.json')!r}, got a "
-            f"{type(config).__name__}. Fetch the checkpoint again."
+            f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
+            f"{folder!r}. Save one with transformers: it writes tokenizer.json."
         )
-    return config
-
-
-def _missing(path: Path, what: str, names: tuple[str, ...]) -> str:
-    found = sorted(entry.name for entry in path.iterdir())[:12] if path.is_dir() else []
-    return (
-        f"Expected {what} ({' or '.join(names)}) in {str(path)!r}, got {found}. Pass a directory "
-        "as transformers' save_pretrained writes it, with safetensors weights."
-    )
+    return tokenizer
