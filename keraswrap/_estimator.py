@@ -59,6 +59,7 @@ class KerasEstimator(BaseEstimator):
     random_state: Any
     network_: Any
     history_: dict[str, list[float]]
+    padding_share_: dict[str, float] | None
     seed_: int
     # The constructor's dicts that routed names are kept in.
     _homes: tuple[str, ...] = ("params", "compile_kwargs")
@@ -183,6 +184,7 @@ class KerasEstimator(BaseEstimator):
             history = network.train(_take(data, train, held), validation, arguments, strict=strict)
             before = self.history_ if resume and proceed else {}
             self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
+            self.padding_share_ = network.padding or None
             self.network_, self.seed_ = network, seed
         return self
 

@@ -27,7 +27,10 @@ from keraswrap.exceptions import KeraswrapError, SavedFileError
 
 FORMAT = 1
 # Learned attributes that are plain data, and go into the file as they are.
-_LEARNED = ("n_features_in_", "n_classes_", "n_outputs_", "history_", "seed_", "_target_ndim")
+_LEARNED = (
+    *("n_features_in_", "n_classes_", "n_outputs_", "_target_ndim"),
+    *("history_", "padding_share_", "seed_"),
+)
 _ARRAYS = ("classes_", "feature_names_in_")
 _PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -99,6 +102,7 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
             "frozen": state.frozen,
+            "ranks": {str(k): rank for k, rank in state.ranks.items()},
             "tables": {
                 str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
                 for k, table in state.tables.items()
@@ -284,7 +288,8 @@ def _network(
     settings = estimator.compile_kwargs if settings is None else settings
     rows = Rows(sample, None if columns is None else tuple(columns))
     variables, optimizer = _ordered(arrays, "variable"), _ordered(arrays, "optimizer")
-    state = engine.NetState(variables, optimizer, tables, data.get("frozen"))
+    ranks = {int(k): rank for k, rank in data.get("ranks", {}).items()}
+    state = engine.NetState(variables, optimizer, tables, data.get("frozen"), ranks)
     return engine.Network.restored(
         recipe=estimator._recipe(),
         meta=estimator._meta(rows),

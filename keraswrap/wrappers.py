@@ -88,6 +88,11 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         Where X had names.
     history_ : dict of str to list of float
         Loss and metrics, one value an epoch.
+    padding_share_ : dict or None
+        Share of padding in what the net computed on in an epoch, had every row
+        kept its full width (``"fixed"``) and with batches cut to their longest
+        row (``"cut"``). None where no `keraswrap.layers.PaddingMask` reads an
+        input of any length, so that nothing is cut.
     seed_ : int
         Seed of the fit; as `random_state` it gives the same net again.
     net : keras.Model
@@ -191,7 +196,7 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
 
     Attributes
     ----------
-    classes_, n_classes_, n_features_in_, feature_names_in_, history_, seed_, net
+    classes_, n_classes_, n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
 
     See Also
@@ -279,7 +284,7 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
     ----------
     n_outputs_ : int
         Columns of y.
-    n_features_in_, feature_names_in_, history_, seed_, net
+    n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
 
     Examples

@@ -9,10 +9,14 @@ import keras
 import numpy as np
 
 from keraswrap._data import Feed, Rows
+from keraswrap._engine.lengths import Lengths
 
 
 class Batches(keras.utils.PyDataset):
     """Batches of rows, in an order of their own in each epoch.
+
+    Where the net tells padding from tokens, rows of similar length share a
+    batch, and each batch is cut to its longest row.
 
     Parameters
     ----------
@@ -25,6 +29,8 @@ class Batches(keras.utils.PyDataset):
         With the number of the epoch it decides the order; None keeps the rows in order.
     as_dict : bool, default=False
         Whether the net takes a dict; otherwise its one input is given bare.
+    lengths : Lengths, optional
+        How long each row is without its padding.
     """
 
     def __init__(
@@ -36,26 +42,42 @@ class Batches(keras.utils.PyDataset):
         batch_size: int | None = None,
         seed: Sequence[int] | None = None,
         as_dict: bool = False,
+        lengths: Lengths | None = None,
     ) -> None:
         super().__init__()
         self.rows, self.feeds, self.targets, self.weights = rows, feeds, targets, weights
         self.size = 32 if batch_size is None else int(batch_size)
-        self.seed, self.as_dict = seed, as_dict
+        self.seed, self.as_dict, self.lengths = seed, as_dict, lengths
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
         """Put the rows into the order of an epoch."""
-        self._order = np.arange(self.rows.n)
-        if self.seed is not None:
-            self._order = np.random.default_rng([*self.seed, epoch]).permutation(self.rows.n)
+        rng = None if self.seed is None else np.random.default_rng([*self.seed, epoch])
+        if self.lengths is not None:
+            self.order = self.lengths.order(self.size, rng)
+        else:
+            self.order = np.arange(self.rows.n) if rng is None else rng.permutation(self.rows.n)
+
+    def padding(self) -> dict[str, float]:
+        """Give the share of padding, as `Lengths.padding` does; empty where it is not known."""
+        return {} if self.lengths is None else self.lengths.padding(self.order, self.size)
+
+    def restore(self, outputs: np.ndarray) -> np.ndarray:
+        """Bring what was computed in the order of the batches back into that of the rows."""
+        restored = np.empty_like(outputs)
+        restored[self.order] = outputs
+        return restored
 
     @property
     def num_batches(self) -> int:
         return -(-self.rows.n // self.size)
 
     def __getitem__(self, position: int) -> tuple[Any, ...]:
-        index = self._order[position * self.size : (position + 1) * self.size]
-        inputs = {name: native(feed(self.rows, index)) for name, feed in self.feeds.items()}
+        index = self.order[position * self.size : (position + 1) * self.size]
+        inputs = {name: feed(self.rows, index) for name, feed in self.feeds.items()}
+        if self.lengths is not None:
+            inputs |= self.lengths.cut(inputs, index)
+        inputs = {name: native(array) for name, array in inputs.items()}
         batch: list[Any] = [inputs if self.as_dict else next(iter(inputs.values()))]
         if self.targets is not None:
             batch.append(self.targets[index])
@@ -91,12 +113,19 @@ def as_input(batches: Batches) -> Any:
         return batches
     import tensorflow as tf
 
-    signature = keras.tree.map_structure(
-        lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), batches[0]
-    )
+    inputs, *rest = batches[0]
+    cut = set() if batches.lengths is None else set(batches.lengths.of)
+    named = inputs if batches.as_dict else {next(iter(batches.feeds)): inputs}
+    specs = {
+        name: tf.TensorSpec((None, *([None] if name in cut else array.shape[1:])), array.dtype)
+        for name, array in named.items()
+    }
     dataset = tf.data.Dataset.from_generator(
         lambda: (batches[position] for position in range(batches.num_batches)),
-        output_signature=signature,
+        output_signature=(
+            specs if batches.as_dict else next(iter(specs.values())),
+            *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in rest),
+        ),
     )
     counted = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
     options = tf.data.Options()

@@ -113,7 +113,7 @@ def _plain(config: Any) -> bool:
     """Tell whether every object in a configuration is Keras's own."""
     if isinstance(config, dict):
         root = str(config.get("module") or "keras").partition(".")[0]
-        own = root not in ("keras", "keras_hub", "builtins")
+        own = root not in ("keras", "keras_hub", "keraswrap", "builtins")
         if own or config.get("class_name") in ("Lambda", "function", "__lambda__"):
             return False
         return all(_plain(value) for value in config.values())

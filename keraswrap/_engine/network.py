@@ -18,6 +18,7 @@ from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, reading
 from keraswrap._engine.feeding import Batches, Reorder, as_input
 from keraswrap._engine.keeping import warm
+from keraswrap._engine.lengths import Lengths, measure
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
@@ -65,6 +66,9 @@ class Network:
         Made again on first use after unpickling.
     width : int
         Output units.
+    padding : dict
+        After training, the shares of padding that `Lengths.padding` gives; empty
+        where the net does not tell padding from tokens.
     """
 
     def __init__(self, recipe: Recipe, meta: Mapping[str, Any], rows: Rows, seed: int) -> None:
@@ -73,6 +77,7 @@ class Network:
         self.settings: Mapping[str, Any] | None = {}
         self.head: Head | None = None
         self.rounds = 0
+        self.padding: dict[str, float] = {}
         self._state: NetState | None = None
         with reproducible(seed, strict=False):
             self._net: keras.Model | None = recipe(meta, self.sample)
@@ -83,6 +88,7 @@ class Network:
     def _connect(self) -> None:
         specs, self.as_dict = input_specs(self.net, self.sample)
         self.feeds = plan_feed(specs, self.sample)
+        self._pads = reading.find_padding(self.net)
 
     @property
     def net(self) -> keras.Model:
@@ -189,6 +195,7 @@ class Network:
         )
         passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
         passed += ["validation_steps"] if held else []
+        self.padding = batches.padding()
         callbacks = [Reorder(batches), *reseeding(seed)]
         callbacks += compiling.make_callbacks(arguments["callbacks"])
         self.rounds += 1
@@ -208,8 +215,18 @@ class Network:
         self, data: TrainingData, size: int | None, order: tuple[int, int] | None
     ) -> Batches:
         return Batches(
-            data.rows, self.feeds, data.targets, data.weights, size, order, as_dict=self.as_dict
+            data.rows,
+            self.feeds,
+            data.targets,
+            data.weights,
+            size,
+            order,
+            as_dict=self.as_dict,
+            lengths=self._measure(data.rows),
         )
+
+    def _measure(self, rows: Rows) -> Lengths | None:
+        return measure(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
     def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
         """Run the net on rows, in order.
@@ -225,7 +242,11 @@ class Network:
         """
         self.check(rows)
         batches = Batches(
-            rows, self.feeds, as_dict=self.as_dict, batch_size=arguments["batch_size"]
+            rows,
+            self.feeds,
+            as_dict=self.as_dict,
+            batch_size=arguments["batch_size"],
+            lengths=self._measure(rows),
         )
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         with _without_retracing_notes():
@@ -237,7 +258,7 @@ class Network:
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
                 "the learning rate, or check the loss, and fit again."
             )
-        return np.asarray(raw)
+        return batches.restore(np.asarray(raw))
 
     @property
     def state(self) -> NetState:
@@ -288,11 +309,16 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
 
 def _default_jit() -> bool | str:
     # XLA is the slowest choice on a CPU, where Keras's "auto" takes it.
+    return False if _on_plain_cpu() else "auto"
+
+
+def _on_plain_cpu() -> bool:
+    """Tell whether TensorFlow runs on a CPU, where no shape is compiled anew."""
     if keras.backend.backend() != "tensorflow":
-        return "auto"
+        return False
     import tensorflow as tf
 
-    return "auto" if tf.config.list_physical_devices("GPU") else False
+    return not tf.config.list_physical_devices("GPU")
 
 
 def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:

@@ -13,6 +13,7 @@ from keraswrap._engine.feeding import native
 from keraswrap._engine.recipes import named_inputs
 from keraswrap._engine.state import get_tables
 from keraswrap.exceptions import BuildError
+from keraswrap.layers import PaddingMask
 
 # Layers that change no value's meaning: what lies before them decides.
 _PASSES = (
@@ -92,6 +93,24 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
         source = _input_name(net, layer)
         if source in feeds and hasattr(layer, "adapt") and not _adapted(layer):
             layer.adapt(native(feeds[source](rows, np.arange(rows.n))))
+
+
+def find_padding(net: keras.Model) -> dict[str, int]:
+    """Give the inputs of any length whose padding the net tells from tokens.
+
+    Returns
+    -------
+    dict of str to int
+        What fills them up, by input.
+    """
+    inputs = named_inputs(net)
+    found = {}
+    for layer in net.layers:
+        if isinstance(layer, PaddingMask):
+            name = _input_name(net, layer)
+            if name and tuple(inputs[name].shape) == (None, None):
+                found[name] = layer.pad_id
+    return found
 
 
 def _input_name(net: keras.Model, layer: Any) -> str:

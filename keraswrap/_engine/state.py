@@ -31,12 +31,15 @@ class NetState:
         Position of a preprocessing layer to what it learned.
     frozen : list of int, optional
         Positions of the layers that are not trained; None leaves them as built.
+    ranks : dict
+        Position of a layer to the rank of the weights that ``enable_lora`` gave it.
     """
 
     variables: list[np.ndarray]
     optimizer: list[np.ndarray] = field(default_factory=list)
     tables: dict[int, dict[str, Any]] = field(default_factory=dict)
     frozen: list[int] | None = None
+    ranks: dict[int, int] = field(default_factory=dict)
 
 
 def get_state(net: keras.Model) -> NetState:
@@ -48,7 +51,12 @@ def get_state(net: keras.Model) -> NetState:
         [np.array(v) for v in moments],
         get_tables(net),
         [k for k, layer in enumerate(net._flatten_layers()) if not layer.trainable],
+        {k: rank for k, layer in enumerate(net._flatten_layers()) if (rank := _rank(layer))},
     )
+
+
+def _rank(layer: Any) -> int:
+    return getattr(layer, "lora_rank", None) or 0
 
 
 def set_state(net: keras.Model, state: NetState) -> None:
@@ -71,13 +79,16 @@ def set_state(net: keras.Model, state: NetState) -> None:
 
 
 def freeze(net: keras.Model, state: NetState) -> None:
-    """Stop the layers from being trained that were not; to be done before compiling."""
-    if state.frozen is None:
-        return
-    # A layer comes before those inside it, which it sets along with itself.
+    """Train what the state says is trained, and no more; to be done before compiling."""
+    if state.frozen is not None:
+        # A layer comes before those inside it, which it sets along with itself.
+        for position, layer in enumerate(net._flatten_layers()):
+            if layer.trainable == (position in state.frozen):
+                layer.trainable = position not in state.frozen
     for position, layer in enumerate(net._flatten_layers()):
-        if layer.trainable == (position in state.frozen):
-            layer.trainable = position not in state.frozen
+        # After the freezing, which would train the weights that stand still beside these.
+        if position in state.ranks and not _rank(layer):
+            layer.enable_lora(state.ranks[position])
 
 
 def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:

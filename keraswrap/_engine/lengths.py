@@ -1,0 +1,152 @@
+"""How long rows are without their padding, and which of them share a batch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from keraswrap._data import Feed, Rows
+
+# Rows read at a time, where columns are on disk.
+_CHUNK = 8192
+# Batches in a pool of rows that is sorted by length. Larger pools pad less, but bring the same
+# rows together in every epoch; the numbers are those of Hugging Face's LengthGroupedSampler.
+_POOL, _LEAST_POOLS = 50, 4
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The length of each row, for each input that can be cut.
+
+    Parameters
+    ----------
+    of : mapping of str to ndarray of shape (n,)
+        Values up to the last that is no padding, at least 1.
+    widths : mapping of str to int
+        The width that rows are stored with.
+    step : int, default=8
+        Batches are cut to multiples of it, so that a compiler meets few shapes.
+    """
+
+    of: Mapping[str, np.ndarray]
+    widths: Mapping[str, int]
+    step: int = 8
+
+    @property
+    def _key(self) -> np.ndarray:
+        return np.sum(list(self.of.values()), axis=0)
+
+    def order(self, size: int, rng: np.random.Generator | None = None) -> np.ndarray:
+        """Order rows so that those of similar length share a batch.
+
+        Parameters
+        ----------
+        size : int
+            Rows in a batch.
+        rng : Generator, optional
+            Draws the rows of each pool and the order of batches. Without it all
+            rows are sorted.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Positions; an incomplete batch comes last.
+
+        Examples
+        --------
+        >>> Lengths({"ids": np.array([9, 2, 8, 1])}, {"ids": 9}).order(2).tolist()
+        [3, 1, 2, 0]
+        """
+        key = self._key
+        if rng is None:
+            return np.argsort(key, kind="stable")
+        n = len(key)
+        shuffled = rng.permutation(n)
+        pool = size * min(_POOL, max(1, n // (_LEAST_POOLS * size)))
+        pools = [shuffled[start : start + pool] for start in range(0, n, pool)]
+        order = np.concatenate([p[np.argsort(key[p], kind="stable")] for p in pools])
+        full = n // size * size
+        batches = order[:full].reshape(-1, size)
+        return np.concatenate([batches[rng.permutation(len(batches))].ravel(), order[full:]])
+
+    def cut(self, inputs: Mapping[str, np.ndarray], index: np.ndarray) -> dict[str, np.ndarray]:
+        """Cut the inputs of a batch to its longest row.
+
+        Parameters
+        ----------
+        inputs : mapping of str to ndarray of shape (size, width)
+        index : ndarray of shape (size,)
+            Positions of the rows.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The inputs that are cut.
+        """
+        return {name: inputs[name][:, : self._width(name, index)] for name in self.of}
+
+    def _width(self, name: str, index: np.ndarray) -> int:
+        longest = int(self.of[name][index].max())
+        return min(self.widths[name], -(-longest // self.step) * self.step)
+
+    def padding(self, order: np.ndarray, size: int) -> dict[str, float]:
+        """Give the share of padding in the values that a net computes on.
+
+        Parameters
+        ----------
+        order : ndarray of shape (n,)
+        size : int
+
+        Returns
+        -------
+        dict
+            ``fixed``, with every row at its full width, and ``cut``, as the
+            batches are.
+        """
+        real = sum(int(lengths.sum()) for lengths in self.of.values())
+        fixed = len(order) * sum(self.widths.values())
+        cut = sum(
+            len(index) * self._width(name, index)
+            for index in np.split(order, range(size, len(order), size))
+            for name in self.of
+        )
+        return {"fixed": 1 - real / fixed, "cut": 1 - real / cut}
+
+
+def measure(
+    rows: Rows, feeds: Mapping[str, Feed], pads: Mapping[str, int], step: int
+) -> Lengths | None:
+    """Measure the rows of every input that padding is known of.
+
+    Parameters
+    ----------
+    rows : Rows
+    feeds : mapping of str to Feed
+    pads : mapping of str to int
+        What fills rows up at their end, by input.
+    step : int
+
+    Returns
+    -------
+    Lengths or None
+        None where there is nothing to cut.
+    """
+    if not pads:
+        return None
+    chunks = [np.arange(start, min(start + _CHUNK, rows.n)) for start in range(0, rows.n, _CHUNK)]
+    of = {name: [] for name in pads}  # type: dict[str, list[np.ndarray]]
+    widths = {}
+    for name, pad in pads.items():
+        for chunk in chunks:
+            array = feeds[name](rows, chunk)
+            widths[name] = array.shape[1]
+            of[name].append(_lengths(array, pad))
+    return Lengths({name: np.concatenate(parts) for name, parts in of.items()}, widths, step)
+
+
+def _lengths(array: np.ndarray, pad: int) -> np.ndarray:
+    tokens = array != pad
+    last = array.shape[1] - np.argmax(tokens[:, ::-1], axis=1)
+    return np.where(tokens.any(axis=1), last, 1)
