@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
 
-from keraswrap._optional import require
-from keraswrap.exceptions import InputError, InputTypeError
-from keraswrap.text.encoders import read_pad_id
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.text._codec import codec_of, pad_rows
+
+# Rows that an error names.
+_NAMED = 5
 
 
 def encode_texts(
@@ -24,8 +27,8 @@ def encode_texts(
     Parameters
     ----------
     texts : iterable of str
-        One text a row; a list, an array, a Series. Control tokens written in a
-        text ("[SEP]") are text, not control.
+        One text a row, as for :func:`check_texts`. Control tokens written in a
+        text ("[SEP]", "<pad>") are text, not control.
     encoder : str or path
         A directory that :func:`~keraswrap.text.resolve_encoder` gave.
     max_length : int
@@ -41,21 +44,11 @@ def encode_texts(
     InputTypeError
         If `texts` is one text, or an entry is not a string.
     InputError
-        If there are no texts, `max_length` is below 3, or the tokenizer is
-        none that can be used.
+        If there are no texts, one is empty, `max_length` is below 3, or the
+        tokenizer is none that can be used.
     """
-    pad_id = read_pad_id(encoder)
-    encodings = _encodings(texts, encoder, max_length)
-    ids = np.full((len(encodings), max_length), pad_id, dtype="int32")
-    for row, encoding in zip(ids, encodings, strict=True):
-        if pad_id in encoding.ids:
-            raise InputError(
-                f"Expected a tokenizer that uses the id {pad_id} for padding only, as config.json "
-                f"in {os.fspath(encoder)!r} says; it stands for a token of a text. Mend "
-                "pad_token_id there."
-            )
-        row[: len(encoding.ids)] = encoding.ids
-    return ids
+    rows, codec = check_texts(texts), codec_of(encoder)
+    return pad_rows(list(codec.rows(rows, max_length)), max_length, codec.pad_id)
 
 
 def truncated_share(
@@ -73,19 +66,38 @@ def truncated_share(
     float
         From 0 to 1.
     """
-    encodings = _encodings(texts, encoder, max_length)
-    return sum(bool(encoding.overflowing) for encoding in encodings) / len(encodings)
+    return float(np.mean(codec_of(encoder).lengths(check_texts(texts)) > max_length))
 
 
-def check_texts(texts: Iterable[Any]) -> list[str]:
-    """Return texts as a list, or name the first entry that is none.
+def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
+    """Return texts as a list, or name the entries that are none.
+
+    Every text comes in here, whatever it is held in, and none is ever taken for
+    a path.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        One text a row: a list, a tuple, a NumPy or Arrow array, a pandas
+        Series, a column of a Hugging Face dataset, or a table with one column.
+    empty : {"error", "allow"}, default="error"
+        What becomes of texts with nothing but white space: there is nothing in
+        them to learn from or to classify. Allowed, each is a row with the two
+        control tokens at its ends.
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------
     InputTypeError
-        If `texts` is one text, or an entry is not a string.
+        If `texts` is one text or unordered, or an entry is not a string.
     InputError
-        If there are none, or one holds half a surrogate pair.
+        If there are none, one is empty, one holds half a surrogate pair, or a
+        table has several columns.
+    ParameterError
+        If `empty` is neither of the two.
 
     Examples
     --------
@@ -93,19 +105,69 @@ def check_texts(texts: Iterable[Any]) -> list[str]:
     Traceback (most recent call last):
     keraswrap.exceptions.InputTypeError: Expected a text in each row, got None in row 1. ...
     """
-    if isinstance(texts, str | bytes):
-        raise InputTypeError(f"Expected a list of texts, got one {type(texts).__name__}: wrap it.")
-    rows = list(texts)
+    if empty not in ("error", "allow"):
+        raise ParameterError(f"Expected empty to be 'error' or 'allow', got {empty!r}.")
+    # One by one, so that a stream without end fails at its first row.
+    rows = [_check_text(text, number) for number, text in enumerate(_iterate(texts))]
     if not rows:
         raise InputError("Expected at least one text, got none.")
-    return [_check_text(text, number) for number, text in enumerate(rows)]
+    bare = [number for number, text in enumerate(rows) if not text.strip()]
+    if bare and empty == "error":
+        more = ", ..." if len(bare) > _NAMED else ""
+        raise InputError(
+            f"Expected a text in each row, got {len(bare)} of {len(rows)} without any, in row "
+            f"{', '.join(map(str, bare[:_NAMED]))}{more}. Drop such rows, or allow them "
+            "(empty='allow', where an estimator takes it)."
+        )
+    return rows
+
+
+def _iterate(texts: Any) -> Iterable[Any]:
+    """Give the entries of whatever holds texts."""
+    if isinstance(texts, str | bytes | os.PathLike):
+        kind = type(texts).__name__
+        raise InputTypeError(f"Expected a list of texts, got one {kind}: wrap it.")
+    if isinstance(texts, Mapping | AbstractSet):
+        raise InputTypeError(
+            f"Expected a list of texts, one a row, got a {type(texts).__name__}. Pass a list, or "
+            "one column."
+        )
+    columns = _column_names(texts)
+    if columns is not None:
+        if len(columns) != 1:
+            raise InputError(_one_column(f"the columns {[str(name) for name in columns][:20]}"))
+        texts = texts[columns[0]]
+    elif len(getattr(texts, "shape", (0,))) == 2:
+        if texts.shape[1] != 1:
+            raise InputError(_one_column(f"an array of shape {texts.shape}"))
+        texts = texts[:, 0]
+    if hasattr(texts, "to_pylist"):  # Arrow's scalars are no strings
+        return texts.to_pylist()
+    try:
+        return iter(texts)
+    except TypeError as error:
+        raise InputTypeError(f"Expected a list of texts, got {texts!r:.60}.") from error
+
+
+def _column_names(texts: Any) -> list[Any] | None:
+    """Name the columns of a table: pandas', polars', Arrow's, Hugging Face's."""
+    for attribute in ("column_names", "columns"):
+        names = getattr(texts, attribute, None)
+        if names is not None and not isinstance(names, str) and not callable(names):
+            return list(names)
+    return None
+
+
+def _one_column(got: str) -> str:
+    return f"Expected one column of texts, got {got}. Pass the one that holds the texts."
 
 
 def _check_text(text: Any, number: int) -> str:
     if not isinstance(text, str):
+        todo = "Decode it" if isinstance(text, bytes) else "Drop such rows"
         raise InputTypeError(
-            f"Expected a text in each row, got {text!r:.60} in row {number}. Drop such rows, "
-            "or put a text in their place."
+            f"Expected a text in each row, got {text!r:.60} in row {number}. {todo}, "
+            "or put a text in its place."
         )
     try:
         text.encode("utf-8")
@@ -115,36 +177,3 @@ def _check_text(text: Any, number: int) -> str:
             "Decode the bytes again with errors='replace'."
         ) from error
     return str(text)  # numpy's strings become plain ones
-
-
-def _encodings(texts: Iterable[str], encoder: str | os.PathLike[str], max_length: int) -> list[Any]:
-    rows = check_texts(texts)
-    if max_length < 3:  # [CLS] one token [SEP]
-        raise InputError(f"Expected max_length of at least 3 tokens, got {max_length!r}.")
-    tokenizer = _load_tokenizer(os.fspath(encoder))
-    batch = tokenizer(
-        rows,
-        truncation=True,
-        max_length=max_length,
-        padding=False,
-        split_special_tokens=True,
-        return_token_type_ids=False,
-    )
-    return batch.encodings
-
-
-def _load_tokenizer(folder: str) -> Any:
-    transformers = require("transformers", "text")
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # a broken file fails in the parser of its own format
-        raise InputError(
-            f"Expected a tokenizer that transformers can load in {folder!r}, got "
-            f"{type(error).__name__}: {error}. Fetch the checkpoint again."
-        ) from error
-    if not tokenizer.is_fast:
-        raise InputError(
-            f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
-            f"{folder!r}. Save one with transformers: it writes tokenizer.json."
-        )
-    return tokenizer
