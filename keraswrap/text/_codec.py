@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -50,6 +51,11 @@ class Codec:
             raise self._pad_error()
 
     @property
+    def digest(self) -> str:
+        """What tells this tokenizer from any other: a sha256."""
+        return hashlib.sha256(f"{self.pad_id} {self._left} {self.json}".encode()).hexdigest()
+
+    @property
     def n_marks(self) -> int:
         """Control tokens that each row has at its ends."""
         return len(self.before) + len(self.after)
@@ -79,10 +85,23 @@ class Codec:
         kept = content[max(0, len(content) - room) :] if self._left else content[:room]
         return [*self.before, *kept, *self.after]
 
-    def rows(self, texts: Sequence[str], max_length: int) -> Iterator[list[int]]:
-        """Give the rows of ids of texts, cut and not padded."""
+    def encode(self, texts: Sequence[str], max_length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give the ids of texts in rows of `max_length`, and how long each was before.
+
+        Returns
+        -------
+        ids : ndarray of int32, shape (n, max_length)
+        lengths : ndarray of int64, shape (n,)
+            Tokens of the whole text, with the control tokens at the ends.
+        """
         check_length(max_length, self.n_marks)
-        return (self.row(content, max_length) for content in self.contents(texts))
+        ids = np.full((len(texts), max_length), self.pad_id, dtype="int32")
+        lengths = np.empty(len(texts), dtype="int64")
+        for n, content in enumerate(self.contents(texts)):
+            row = self.row(content, max_length)
+            ids[n, : len(row)] = row
+            lengths[n] = len(content) + self.n_marks
+        return ids, lengths
 
     def lengths(self, texts: Sequence[str]) -> np.ndarray:
         """Count the tokens of each text, with the control tokens at the ends."""
@@ -138,20 +157,6 @@ def codec_from(tokenizer: Any) -> Codec:
         If it has no pad token.
     """
     return Codec(tokenizer, _own_pad_id(tokenizer, "tokenizer"), type(tokenizer).__name__)
-
-
-def pad_rows(rows: Sequence[Sequence[int]], width: int, pad_id: int) -> np.ndarray:
-    """Fill rows of ids up at their end.
-
-    Examples
-    --------
-    >>> pad_rows([[5], [5, 7]], 3, 0).tolist()
-    [[5, 0, 0], [5, 7, 0]]
-    """
-    ids = np.full((len(rows), width), pad_id, dtype="int32")
-    for row, given in zip(ids, rows, strict=True):
-        row[: len(given)] = given
-    return ids
 
 
 def check_length(max_length: int, n_marks: int = 2) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.text._codec import codec_of, pad_rows
+from keraswrap.text._codec import codec_of
 
 # Rows that an error names.
 _NAMED = 5
@@ -47,8 +47,7 @@ def encode_texts(
         If there are no texts, one is empty, `max_length` is below 3, or the
         tokenizer is none that can be used.
     """
-    rows, codec = check_texts(texts), codec_of(encoder)
-    return pad_rows(list(codec.rows(rows, max_length)), max_length, codec.pad_id)
+    return codec_of(encoder).encode(check_texts(texts), max_length)[0]
 
 
 def truncated_share(

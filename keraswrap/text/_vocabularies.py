@@ -1,0 +1,102 @@
+"""Tokenizers: from what a user names to a folder, weights or none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from keraswrap._hub import is_hub_name, snapshot
+from keraswrap.datasets import fetch_minilm
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.text._files import PATTERNS, TOKENIZER_FILES, missing, read_json
+
+# RoBERTa and its kin leave out two positions.
+_OFFSETS = {"roberta": 2, "xlm-roberta": 2}
+# transformers says 10**30 where a tokenizer knows no limit.
+_NO_LIMIT = 10**9
+
+
+def is_tokenizer(given: Any) -> bool:
+    """Tell whether an object is a tokenizer of transformers' that is fast.
+
+    Raises
+    ------
+    InputTypeError
+        If it is a tokenizer of another make.
+    """
+    if given is None or isinstance(given, str | os.PathLike):
+        return False
+    if hasattr(given, "backend_tokenizer") and getattr(given, "is_fast", False):
+        return True
+    raise InputTypeError(
+        f"Expected tokenizer to be a str, a path, None or a fast tokenizer of transformers', got "
+        f"{type(given).__name__}. Wrap one of the tokenizers package in "
+        "transformers.PreTrainedTokenizerFast(tokenizer_object=...)."
+    )
+
+
+def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
+    """Give the local folder of a tokenizer, fetching it if it is only named.
+
+    Parameters
+    ----------
+    tokenizer : str, path or None
+        As for :func:`~keraswrap.text.resolve_encoder`; weights are not needed.
+
+    Returns
+    -------
+    str
+        Absolute path of a directory with a tokenizer.
+
+    Raises
+    ------
+    ParameterError
+        If it names nothing that can be looked for.
+    InputError
+        If there is no tokenizer in the directory.
+    DownloadError
+        If it can neither be fetched nor found in a cache.
+    """
+    if tokenizer is None or tokenizer == "minilm":
+        return str(fetch_minilm())
+    name = os.fspath(tokenizer)
+    path = Path(name).absolute()
+    if not path.is_dir():
+        if not is_hub_name(name):
+            raise ParameterError(
+                "Expected tokenizer to be None, 'minilm', an existing directory, "
+                f"'hf://owner/name' or 'owner/name', got {name!r}. Check the spelling and where "
+                "you stand."
+            )
+        patterns = [pattern for pattern in PATTERNS if "safetensors" not in pattern]
+        path = snapshot(name, "model", patterns).absolute()
+    if not any((path / file).is_file() for file in TOKENIZER_FILES):
+        raise InputError(missing(path, "a tokenizer", TOKENIZER_FILES))
+    return str(path)
+
+
+def check_positions(max_length: int, tokenizer: Any) -> None:
+    """Raise ParameterError if rows are longer than the encoder has positions, where that is known.
+
+    Parameters
+    ----------
+    max_length : int
+    tokenizer : str or transformers.PreTrainedTokenizerFast
+        A folder, or a tokenizer that may know it.
+    """
+    if isinstance(tokenizer, str):
+        known = _positions(Path(tokenizer, "config.json"))
+    else:
+        known = tokenizer.model_max_length if tokenizer.model_max_length < _NO_LIMIT else None
+    if known is not None and max_length > known:
+        raise ParameterError(
+            f"Expected max_length of at most {known}, the positions that the checkpoint has, got "
+            f"{max_length}."
+        )
+
+
+def _positions(path: Path) -> int | None:
+    config = read_json(path) if path.is_file() else {}
+    known = config.get("max_position_embeddings")
+    return None if known is None else int(known) - _OFFSETS.get(config.get("model_type", ""), 0)

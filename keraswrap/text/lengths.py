@@ -1,0 +1,69 @@
+"""How long texts are in tokens: what a max_length would cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["LengthReport"]
+
+_QUANTILES = (0.5, 0.9, 0.99, 1.0)
+
+
+@dataclass(frozen=True)
+class LengthReport:
+    """How long texts are in tokens, and how many of them a length would cut.
+
+    Parameters
+    ----------
+    n_texts : int
+    quantiles : mapping of float to int
+        Share of the texts → tokens that so many need at most, control tokens
+        included; 1.0 gives the longest.
+    truncated : mapping of int to int
+        max_length → texts that it cuts.
+
+    Examples
+    --------
+    >>> print(LengthReport.of(np.array([5, 9, 30, 200]), [16, 256]))
+    4 texts; tokens: 50% up to 9, 90% up to 200, 99% up to 200, longest 200
+    max_length 16 cuts 2 (50.0%)
+    max_length 256 cuts 0 (0.0%)
+    """
+
+    n_texts: int
+    quantiles: Mapping[float, int]
+    truncated: Mapping[int, int]
+
+    @classmethod
+    def of(cls, lengths: np.ndarray, max_lengths: Sequence[int]) -> LengthReport:
+        """Read the report off the lengths of texts.
+
+        Parameters
+        ----------
+        lengths : ndarray of int, shape (n,)
+        max_lengths : sequence of int
+
+        Returns
+        -------
+        LengthReport
+        """
+        levels = np.quantile(lengths, _QUANTILES, method="inverted_cdf")
+        return cls(
+            len(lengths),
+            {share: int(level) for share, level in zip(_QUANTILES, levels, strict=True)},
+            {int(n): int((lengths > n).sum()) for n in sorted(set(max_lengths))},
+        )
+
+    def share(self, max_length: int) -> float:
+        """Give the share of texts that one of the lengths cuts, from 0 to 1."""
+        return self.truncated[max_length] / self.n_texts
+
+    def __str__(self) -> str:
+        parts = [f"{q:.0%} up to {n}" for q, n in self.quantiles.items() if q < 1]
+        lines = [f"{self.n_texts} texts; tokens: {', '.join(parts)}, longest {self.quantiles[1.0]}"]
+        for length, count in self.truncated.items():
+            lines.append(f"max_length {length} cuts {count} ({self.share(length):.1%})")
+        return "\n".join(lines)

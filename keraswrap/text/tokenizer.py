@@ -1,0 +1,267 @@
+"""A checkpoint's tokenizer as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap.exceptions import InputError
+from keraswrap.text._codec import Codec, check_length, codec_from, codec_of
+from keraswrap.text._vocabularies import check_positions, is_tokenizer, resolve_tokenizer
+from keraswrap.text.lengths import LengthReport
+from keraswrap.text.tokens import check_texts
+
+__all__ = ["TextTokenizer"]
+
+_LENGTHS = (16, 32, 64, 128, 256, 512)
+
+
+class TextTokenizer(TransformerMixin, BaseEstimator):
+    """Turn texts into rows of token ids, as a step of a Pipeline.
+
+    The rows are what :class:`~keraswrap.KerasWrapperModel` takes, so that
+    ``tokenizer__max_length`` can be tuned beside everything else. Nothing is
+    learned from the texts; `fit` only reads the tokenizer and reports how many
+    of them `max_length` cuts.
+
+    Parameters
+    ----------
+    tokenizer : str, path, transformers.PreTrainedTokenizerFast or None, default=None
+        None or ``"minilm"`` for that of all-MiniLM-L6-v2; a Hugging Face
+        directory, which needs no weights; ``"hf://owner/name"`` or
+        ``"owner/name"`` on Hugging Face's hub; or a fast tokenizer.
+    max_length : int, at least 3, default=128
+        Tokens in a row, the control tokens at its ends included. Longer texts
+        are cut. Where a net begins with ``keras.Input((None,))`` and
+        :class:`~keraswrap.layers.PaddingMask`, a higher one costs nothing but
+        memory: batches are cut to their longest row.
+    empty : {"error", "allow"}, default="error"
+        What becomes of texts with nothing but white space.
+
+    Attributes
+    ----------
+    pad_id_ : int
+        The id that fills rows up.
+    vocabulary_size_ : int
+        Ids are below it.
+    n_features_out_ : int
+        The `max_length` that was fitted.
+    report_ : LengthReport
+        How long the training texts are, and how many of them are cut.
+    n_truncated_ : int
+    truncated_share_ : float
+        The same for `max_length` alone.
+
+    See Also
+    --------
+    TextEmbedder : Texts in, features of a frozen encoder out.
+
+    Examples
+    --------
+    >>> from tokenizers import Tokenizer, models, pre_tokenizers
+    >>> from transformers import PreTrainedTokenizerFast
+    >>> words = Tokenizer(models.WordLevel({"[PAD]": 0, "?": 1, "it": 2, "broke": 3}, "?"))
+    >>> words.pre_tokenizer = pre_tokenizers.Whitespace()
+    >>> words = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="[PAD]", unk_token="?")
+    >>> TextTokenizer(words, max_length=4).fit_transform(["it broke", "it"]).tolist()
+    [[2, 3, 0, 0], [2, 0, 0, 0]]
+    """
+
+    def __init__(
+        self, tokenizer: Any = None, max_length: int = 128, *, empty: str = "error"
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        self.empty = empty
+
+    def fit(self, X: Any, y: Any = None) -> TextTokenizer:
+        """Read the tokenizer, and report on the texts.
+
+        Parameters
+        ----------
+        X : iterable of str
+            Texts, as for :func:`~keraswrap.text.check_texts`.
+        y : ignored
+
+        Returns
+        -------
+        TextTokenizer
+
+        Raises
+        ------
+        InputTypeError
+            If X or `tokenizer` is of a kind that is not taken.
+        InputError
+            If X holds no texts or an empty one, or the tokenizer cannot be read.
+        ParameterError
+            If `max_length` is too small, or more than the encoder has positions;
+            if `tokenizer` names nothing, or has no pad token.
+        DownloadError
+            If it can neither be fetched nor found in a cache.
+        """
+        texts = check_texts(X, empty=self.empty)
+        return self._learn(self._open().lengths(texts))
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Fit, and give the rows of the same texts; they are tokenised once.
+
+        Parameters
+        ----------
+        X : iterable of str
+        y : ignored
+
+        Returns
+        -------
+        ndarray of int32, shape (n, max_length)
+        """
+        texts = check_texts(X, empty=self.empty)
+        ids, lengths = self._open().encode(texts, self.max_length)
+        self._learn(lengths)
+        return ids
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Turn texts into rows of ids.
+
+        Parameters
+        ----------
+        X : iterable of str
+
+        Returns
+        -------
+        ndarray of int32, shape (n, max_length)
+            Padded at the end with `pad_id_`.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` was not called.
+        InputTypeError, InputError
+            As from `fit`.
+        """
+        check_is_fitted(self)
+        texts = check_texts(X, empty=self.empty)
+        return self._codec.encode(texts, self.n_features_out_)[0]
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Turn rows of ids into texts.
+
+        What the tokenizer leaves out (capitals, accents, what was cut) does not
+        come back.
+
+        Parameters
+        ----------
+        X : array-like of int, shape (n, any)
+
+        Returns
+        -------
+        ndarray of str (object), shape (n,)
+            Without control tokens and padding.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` was not called.
+        InputError
+            If X holds no rows of ids of this tokenizer.
+        """
+        check_is_fitted(self)
+        ids = np.asarray(X)
+        if ids.ndim != 2 or ids.dtype.kind not in "iu":
+            raise InputError(
+                f"Expected rows of token ids, got an array of shape {ids.shape} and {ids.dtype}."
+            )
+        if ids.size and not 0 <= ids.min() <= ids.max() < self.vocabulary_size_:
+            raise InputError(
+                f"Expected ids from 0 to {self.vocabulary_size_ - 1}, got {ids.min()} to "
+                f"{ids.max()}. Pass what transform gave."
+            )
+        return np.array([self._codec.decode(row) for row in ids.tolist()] or [], dtype=object)
+
+    def report(self, X: Any, lengths: Sequence[int] = _LENGTHS) -> LengthReport:
+        """Tell how many texts each length would cut.
+
+        Parameters
+        ----------
+        X : iterable of str
+        lengths : sequence of int, default=(16, 32, 64, 128, 256, 512)
+            Beside them, the `max_length` that was fitted is told of.
+
+        Returns
+        -------
+        LengthReport
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` was not called.
+        InputTypeError, InputError
+            As from `fit`.
+        """
+        check_is_fitted(self)
+        found = self._codec.lengths(check_texts(X, empty=self.empty))
+        return LengthReport.of(found, [*lengths, self.n_features_out_])
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name the columns: token0, token1 and so on.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        ndarray of str (object), shape (max_length,)
+        """
+        check_is_fitted(self)
+        return np.array([f"token{n}" for n in range(self.n_features_out_)], dtype=object)
+
+    def _open(self) -> Codec:
+        """Read the tokenizer that the parameters name, and check the length."""
+        folder = None if is_tokenizer(self.tokenizer) else resolve_tokenizer(self.tokenizer)
+        codec = codec_from(self.tokenizer) if folder is None else codec_of(folder)
+        check_length(self.max_length, codec.n_marks)
+        check_positions(self.max_length, self.tokenizer if folder is None else folder)
+        self._folder, self._live, self._digest = folder, codec, codec.digest
+        return codec
+
+    def _learn(self, lengths: np.ndarray) -> TextTokenizer:
+        self.n_features_out_ = int(self.max_length)
+        self.pad_id_, self.vocabulary_size_ = self._live.pad_id, self._live.vocabulary_size
+        self.report_ = LengthReport.of(lengths, [*_LENGTHS, self.n_features_out_])
+        self.n_truncated_ = self.report_.truncated[self.n_features_out_]
+        self.truncated_share_ = self.report_.share(self.n_features_out_)
+        return self
+
+    @property
+    def _codec(self) -> Codec:
+        """The tokenizer that was fitted; read again after unpickling."""
+        if "_live" not in self.__dict__:
+            self._live = self._read_again()
+        return self._live
+
+    def _read_again(self) -> Codec:
+        if self._folder is None:
+            codec = codec_from(self.tokenizer)
+        else:
+            there = Path(self._folder).is_dir()
+            codec = codec_of(self._folder if there else resolve_tokenizer(self.tokenizer))
+        if codec.digest != self._digest:
+            raise InputError(
+                f"Expected the tokenizer that was fitted, got another one in {codec.source!r}: it "
+                "was changed since. Put the old one back, or fit again."
+            )
+        return codec
+
+    def __getstate__(self) -> dict[str, Any]:
+        # One live tokenizer a process is enough, and a file needs none.
+        return {name: v for name, v in super().__getstate__().items() if name != "_live"}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        return tags
