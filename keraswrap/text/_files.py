@@ -21,8 +21,15 @@ _SETTINGS = (
     *("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     "merges.txt",
 )
+_PRESET = (
+    "*.weights.h5",
+    "model.weights.json",
+    "assets/*",
+    "assets/tokenizer/*",
+    "task.json",
+)  # keras-hub's own
 # What is fetched from a hub: no other weights than these, no code.
-PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors"]
+PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors", *_PRESET]
 
 # (path, size, time of change) → sha256: a checkpoint is read once a process.
 _digests: dict[tuple[str, int, int], bytes] = {}
@@ -73,9 +80,7 @@ def missing(folder: Path, what: str, names: tuple[str, ...]) -> str:
 def files_of(folder: str | os.PathLike[str]) -> list[Path]:
     """List the files that decide what a checkpoint computes, in a fixed order."""
     path = Path(folder)
-    named = [path / name for name in (*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES)]
-    shards = [*path.glob("model-*.safetensors"), *path.glob("*.h5"), *path.glob("assets/**/*")]
-    return sorted(entry for entry in {*named, *shards} if entry.is_file())
+    return sorted({entry for name in PATTERNS for entry in path.glob(name) if entry.is_file()})
 
 
 def stamp(files: list[Path]) -> tuple[tuple[str, int, int], ...]:

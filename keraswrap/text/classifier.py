@@ -6,7 +6,8 @@ from typing import Any
 
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.text._older_hub import readable_by
+from keraswrap.text.backbones import load_backbone
+from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.encoders import read_pad_id
 
 _POOLINGS = ("mean", "cls")
@@ -58,19 +59,18 @@ def build_text_classifier(
         If `pooling` is unknown, or `train_layers` is below 1.
     InputError
         If `max_length` is more than the checkpoint has positions for.
-
-    Notes
-    -----
-    The weights are converted by keras-hub. Its BERT computes the approximate
-    (tanh) GELU where most checkpoints were trained with the exact one: token
-    states of all-MiniLM-L6-v2 differ by up to 3e-3 from the original's.
-    Fine-tuning makes up for it; figures measured elsewhere hold to about that.
     """
     if pooling not in _POOLINGS:
         raise ParameterError(f"Expected pooling to be one of {_POOLINGS}, got {pooling!r}.")
     import keras
 
-    backbone = load_backbone(encoder, max_length)
+    positions = read_checkpoint(encoder).n_positions
+    if max_length > positions:
+        raise InputError(
+            f"Expected max_length of at most {positions}, the positions that the checkpoint has, "
+            f"got {max_length}."
+        )
+    backbone = load_backbone(encoder)
     freeze_below(backbone, train_layers)
 
     ids = keras.Input((max_length,), dtype="int32", name="ids")
@@ -79,8 +79,7 @@ def build_text_classifier(
     if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
         inputs["segment_ids"] = keras.ops.zeros_like(ids)
     outputs = backbone(inputs)
-    # (n, max_length, hidden); only BERT and ALBERT have a pooler beside it
-    states = outputs["sequence_output"] if isinstance(outputs, dict) else outputs
+    states = outputs["sequence_output"]  # (n, max_length, hidden)
 
     if pooling == "cls":
         pooled = states[:, 0]
@@ -89,43 +88,6 @@ def build_text_classifier(
     pooled = keras.layers.Dropout(dropout)(pooled)
     probabilities = keras.layers.Dense(n_classes, activation="softmax")(pooled)
     return keras.Model(ids, probabilities)
-
-
-def load_backbone(encoder: str, max_length: int) -> Any:
-    """Load a checkpoint's encoder as a Keras model.
-
-    Parameters
-    ----------
-    encoder : str
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
-    max_length : int
-        Tokens in the rows that it will see.
-
-    Returns
-    -------
-    keras_hub.models.Backbone
-        With the checkpoint's weights.
-
-    Raises
-    ------
-    InputError
-        If the weights do not fit the architecture, or it has fewer positions.
-    """
-    hub = require("keras_hub", "text")
-    try:
-        with readable_by(hub, str(encoder)) as directory:
-            backbone = hub.models.Backbone.from_preset(directory)
-    except Exception as error:  # a weight that is missing shows as any of several classes
-        raise InputError(
-            f"Expected a checkpoint whose weights keras-hub can convert in {encoder!r}, got "
-            f"{type(error).__name__}: {error}. A BERT without a pooler is one that it cannot."
-        ) from error
-    if max_length > backbone.max_sequence_length:
-        raise InputError(
-            f"Expected max_length of at most {backbone.max_sequence_length}, the positions that "
-            f"the checkpoint has, got {max_length}."
-        )
-    return backbone
 
 
 def freeze_below(backbone: Any, count: int | None) -> None:
@@ -144,8 +106,9 @@ def freeze_below(backbone: Any, count: int | None) -> None:
     """
     if count is not None and count < 1:
         raise ParameterError(f"Expected train_layers of at least 1, or None, got {count!r}.")
-    if hasattr(backbone, "pooled_dense"):
-        backbone.pooled_dense.trainable = False  # no gradient reaches it from token states
+    for layer in backbone.layers:
+        if layer.name == "pooled_dense":
+            layer.trainable = False  # no gradient reaches it from token states
     if count is not None:
         encoder_layer = require("keras_hub", "text").layers.TransformerEncoder
         blocks = [layer for layer in backbone.layers if isinstance(layer, encoder_layer)]

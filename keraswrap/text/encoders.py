@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +24,18 @@ from keraswrap.text._files import (
     read_json,
     stamp,
 )
+from keraswrap.text._weights import check_weights
+from keraswrap.text.checkpoint import DEFAULTS, check_kind, read_checkpoint
+from keraswrap.text.presets import (
+    check_preset,
+    fetch_preset,
+    is_preset,
+    preset_names,
+    transformers_config,
+    write_tokenizer_files,
+)
 
 __all__ = ["check_encoder", "fingerprint", "load_tokenizer", "read_pad_id", "resolve_encoder"]
-
-# Kinds that keras-hub converts and whose outputs are token states, each with the
-# pad id that transformers takes where config.json is silent.
-_PAD_IDS = {"albert": 0, "bert": 0, "distilbert": 0, "roberta": 1, "xlm-roberta": 1}
 
 # Tokenizers by folder, with the stamp of the files that they were read from.
 _tokenizers: dict[str, tuple[Any, Any]] = {}
@@ -41,9 +51,11 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
     Parameters
     ----------
     encoder : str, path or None, default=None
-        None or ``"minilm"`` for all-MiniLM-L6-v2; a Hugging Face directory; or
+        None or ``"minilm"`` for all-MiniLM-L6-v2; a Hugging Face directory;
         ``"hf://owner/name"`` or ``"owner/name"`` on Hugging Face's hub, where
-        ``@revision`` may follow. A directory of that name goes first.
+        ``@revision`` may follow; or a keras-hub preset, by its directory or by
+        a name such as ``"bert_tiny_en_uncased"``, which keras-hub fetches from
+        Kaggle. A directory of that name goes first.
 
     Returns
     -------
@@ -76,10 +88,13 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
     name = os.fspath(encoder)
     if Path(name).is_dir():
         return check_encoder(name)
+    if re.fullmatch("[a-z0-9_]+", name) and name in preset_names():
+        return check_encoder(fetch_preset(name))
     if not is_hub_name(name):
         raise ParameterError(
-            "Expected encoder to be None, 'minilm', an existing directory, 'hf://owner/name' or "
-            f"'owner/name', got {name!r}. Check the spelling and where you stand."
+            "Expected encoder to be None, 'minilm', an existing directory, 'hf://owner/name', "
+            f"'owner/name' or the name of a keras-hub preset, got {name!r}. Check the spelling "
+            "and where you stand."
         )
     return check_encoder(snapshot(name, "model", PATTERNS))
 
@@ -104,15 +119,16 @@ def check_encoder(folder: str | os.PathLike[str]) -> str:
         if the architecture is none that can be loaded.
     """
     path = Path(folder).absolute()
-    kind = read_json(path / "config.json").get("model_type")
-    if kind not in _PAD_IDS:
-        raise InputError(
-            f"Expected a checkpoint of one of the kinds {', '.join(_PAD_IDS)}, got "
-            f"model_type={kind!r} in {str(path / 'config.json')!r}. Choose another encoder."
-        )
+    config = read_json(path / "config.json")
+    if is_preset(config):
+        check_preset(path, config)
+        read_checkpoint(path)
+        return str(path)
+    check_kind(config, path)
     for what, names in (("weights", WEIGHT_FILES), ("a tokenizer", TOKENIZER_FILES)):
         if not any((path / name).is_file() for name in names):
             raise InputError(missing(path, what, names))
+    check_weights(read_checkpoint(path))
     return str(path)
 
 
@@ -136,9 +152,13 @@ def read_pad_id(folder: str | os.PathLike[str]) -> int:
     InputError
         If config.json is missing or cannot be read.
     """
-    config = read_json(Path(folder) / "config.json")
+    path = Path(folder).absolute()
+    config = read_json(path / "config.json")
+    if is_preset(config):
+        config = transformers_config(path, config)
     said = config.get("pad_token_id")
-    return int(said) if said is not None else _PAD_IDS.get(config.get("model_type", ""), 0)
+    kind = str(config.get("model_type"))
+    return int(DEFAULTS.get(kind, {"pad_token_id": 0})["pad_token_id"] if said is None else said)
 
 
 def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
@@ -175,7 +195,10 @@ def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
 def _read_tokenizer(folder: str) -> Any:
     transformers = require("transformers", "text")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        with _as_transformers_has_it(folder) as directory:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True)
+    except InputError:
+        raise
     except Exception as error:  # a broken file fails in the parser of its own format
         raise InputError(
             f"Expected a tokenizer that transformers can load in {folder!r}, got "
@@ -187,3 +210,16 @@ def _read_tokenizer(folder: str) -> Any:
             f"{folder!r}. Save one with transformers: it writes tokenizer.json."
         )
     return tokenizer
+
+
+@contextmanager
+def _as_transformers_has_it(folder: str) -> Iterator[str]:
+    path = Path(folder, "config.json")
+    config = read_json(path) if path.is_file() else {}  # a tokenizer can do without
+    if not is_preset(config):
+        yield folder
+        return
+    kind = transformers_config(Path(folder), config)["model_type"]
+    with tempfile.TemporaryDirectory() as copy:
+        write_tokenizer_files(Path(folder), kind, Path(copy))
+        yield copy

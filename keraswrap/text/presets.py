@@ -1,0 +1,230 @@
+"""keras-hub's presets: its own kind of directory, read as if transformers had written it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from keraswrap._optional import require
+from keraswrap.exceptions import DownloadError, InputError
+from keraswrap.text._files import missing, read_json
+
+PRESET_WEIGHTS = ("model.weights.h5", "model.weights.json")
+# Where a preset keeps the files of its tokenizer, and what transformers calls them.
+_ASSETS = {
+    "albert": {"vocabulary.spm": "spiece.model"},
+    "bert": {"vocabulary.txt": "vocab.txt"},
+    "distilbert": {"vocabulary.txt": "vocab.txt"},
+    "roberta": {"vocabulary.json": "vocab.json", "merges.txt": "merges.txt"},
+    "xlm-roberta": {"vocabulary.spm": "sentencepiece.bpe.model"},
+}
+_KINDS = {
+    "AlbertBackbone": "albert",
+    "BertBackbone": "bert",
+    "DistilBertBackbone": "distilbert",
+    "RobertaBackbone": "roberta",
+    "XLMRobertaBackbone": "xlm-roberta",
+}
+# The names of a backbone's arguments, by those in transformers' config.json.
+_ARGUMENTS = {
+    "vocab_size": "vocabulary_size",
+    "num_hidden_layers": "num_layers",
+    "num_attention_heads": "num_heads",
+    "hidden_size": "hidden_dim",
+    "intermediate_size": "intermediate_dim",
+    "hidden_dropout_prob": "dropout",
+    "max_position_embeddings": "max_sequence_length",
+    "type_vocab_size": "num_segments",
+    "embedding_size": "embedding_dim",
+    "num_hidden_groups": "num_groups",
+    "inner_group_num": "num_inner_repetitions",
+}
+_DISTILBERT = {"hidden_size": "dim", "num_hidden_layers": "n_layers"} | {
+    **{"num_attention_heads": "n_heads", "intermediate_size": "hidden_dim"},
+    **{"hidden_dropout_prob": "dropout"},
+}
+
+
+def is_preset(config: Mapping[str, Any]) -> bool:
+    """Tell whether a config.json is keras-hub's own."""
+    return "registered_name" in config and "model_type" not in config
+
+
+def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a preset's config.json says as transformers would.
+
+    Raises
+    ------
+    InputError
+        If it is of a kind that cannot be loaded, or quantized.
+    """
+    name = str(config.get("class_name"))
+    arguments = config.get("config")
+    if name not in _KINDS or not isinstance(arguments, Mapping):
+        raise InputError(
+            f"Expected a preset of one of {', '.join(_KINDS)}, got {name!r} in "
+            f"{str(folder / 'config.json')!r}. Choose another encoder."
+        )
+    if "DTypePolicyMap" in json.dumps(arguments.get("dtype")):
+        raise InputError(
+            f"Expected a preset that is not quantized, got one in {str(folder)!r}. Choose "
+            "another encoder."
+        )
+    kind = _KINDS[name]
+    given = {
+        _DISTILBERT.get(key, key) if kind == "distilbert" else key: arguments[own]
+        for key, own in _ARGUMENTS.items()
+        if own in arguments
+    }
+    given |= {"model_type": kind, "pad_token_id": _pad_id(folder, kind)}
+    given |= _numerics(kind)
+    if "roberta" in kind and type(given.get("max_position_embeddings")) is int:
+        given["max_position_embeddings"] += given["pad_token_id"] + 1
+    return given
+
+
+def _numerics(kind: str) -> dict[str, Any]:
+    # What keras-hub's classes compute, which is what these weights were made for.
+    if kind == "distilbert":
+        return {"activation": "gelu"}
+    if "roberta" in kind:
+        return {"hidden_act": "gelu", "layer_norm_eps": 1e-5}
+    return {"hidden_act": "gelu_new", "layer_norm_eps": 1e-12}
+
+
+def _pad_id(folder: Path, kind: str) -> int:
+    if kind in ("bert", "distilbert"):
+        lines = asset(folder, "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+        return lines.index("[PAD]") if "[PAD]" in lines else 0
+    return 1 if "roberta" in kind else 0
+
+
+def asset(folder: Path, name: str) -> Path:
+    """Find a file of a preset's tokenizer.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    for parent in (folder / "assets" / "tokenizer", folder / "assets"):  # of later, earlier ones
+        if (parent / name).is_file():
+            return parent / name
+    raise InputError(missing(folder, "a tokenizer", (f"assets/tokenizer/{name}",)))
+
+
+def check_preset(folder: Path, config: Mapping[str, Any]) -> None:
+    """Check that a preset has weights and a tokenizer.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or its kind is none that can be loaded.
+    """
+    kind = transformers_config(folder, config)["model_type"]
+    if not any((folder / name).is_file() for name in PRESET_WEIGHTS):
+        raise InputError(missing(folder, "weights", PRESET_WEIGHTS))
+    for name in _ASSETS[kind]:
+        asset(folder, name)
+
+
+def write_tokenizer_files(folder: Path, kind: str, target: Path) -> None:
+    """Lay a preset's tokenizer down as transformers reads one.
+
+    Parameters
+    ----------
+    folder : Path
+        A preset.
+    kind : str
+        Its architecture.
+    target : Path
+        An empty directory.
+    """
+    for own, name in _ASSETS[kind].items():
+        shutil.copyfile(asset(folder, own), target / name)
+    settings: dict[str, Any] = {}
+    if kind in ("bert", "distilbert"):
+        said = read_json(folder / "tokenizer.json").get("config")
+        lowercase = said.get("lowercase") if isinstance(said, Mapping) else None
+        # BERT's own tokenizer strips accents where it lowers case, and else does not.
+        settings["do_lower_case"] = bool(lowercase)
+    (target / "config.json").write_text(json.dumps({"model_type": kind}), encoding="utf-8")
+    (target / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+
+
+def load_preset_backbone(folder: str) -> Any:
+    """Load a preset as the backbone that keras-hub has for it.
+
+    Parameters
+    ----------
+    folder : str
+        A preset.
+
+    Returns
+    -------
+    keras_hub.models.Backbone
+
+    Raises
+    ------
+    InputError
+        If its weights do not fit its configuration.
+    """
+    models = require("keras_hub", "text").models
+    config = read_json(Path(folder, "config.json"))
+    own = set(_ARGUMENTS.values())
+    arguments = {name: value for name, value in config["config"].items() if name in own}
+    backbone = getattr(models, config["class_name"])(**arguments)
+    weights = next(Path(folder, name) for name in PRESET_WEIGHTS if Path(folder, name).is_file())
+    try:
+        backbone.load_weights(str(weights))
+    except Exception as error:  # a broken file fails in h5py, a foreign one in Keras
+        raise InputError(
+            f"Expected weights that fit config.json in {folder!r}, got "
+            f"{type(error).__name__}: {error!s:.300}. Fetch the preset again."
+        ) from error
+    return backbone
+
+
+def preset_names() -> list[str]:
+    """Name keras-hub's presets of the kinds that can be loaded."""
+    models = require("keras_hub", "text").models
+    return sorted(name for kind in _KINDS for name in getattr(models, kind).presets)
+
+
+def fetch_preset(name: str) -> str:
+    """Fetch a preset by keras-hub's own downloader, or find it in its cache.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`preset_names`.
+
+    Returns
+    -------
+    str
+        The directory.
+
+    Raises
+    ------
+    DownloadError
+        If it can be neither fetched nor found.
+    """
+    files = require("keras_hub.src.utils.preset_utils", "text")
+    try:
+        folder = Path(files.get_file(name, "config.json")).parent
+        kind = _KINDS.get(str(read_json(folder / "config.json").get("class_name")), "bert")
+        wanted = ["tokenizer.json", *(f"assets/tokenizer/{own}" for own in _ASSETS[kind])]
+        for path in (PRESET_WEIGHTS[0], *wanted):
+            files.get_file(name, path)
+    except InputError:
+        raise
+    except Exception as error:  # the downloader passes on whatever its transport raises
+        raise DownloadError(
+            f"Expected keras-hub to fetch the preset {name!r} from Kaggle, got "
+            f"{type(error).__name__}: {error!s:.300}. Go online, or pass the directory of a "
+            "preset or a Hugging Face checkpoint."
+        ) from error
+    return str(folder)
