@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap import _labels, _params
-from keraswrap._data import Rows
+from keraswrap._data import Rows, kind_of, unpack
 from keraswrap._head import to_proba, to_target
 from keraswrap._validation import (
     check_rows,
@@ -168,6 +168,7 @@ class KerasEstimator(BaseEstimator):
         """Fit afresh, from the weights at hand (warm_start), or on (`proceed`)."""
         arguments = self._check_arguments(given)
         resume = self.__sklearn_is_fitted__() and (proceed or bool(self.warm_start))
+        X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             rows = check_rows(self, X, reset=not resume)
             require_target(self, y, rows)
@@ -242,9 +243,11 @@ class KerasEstimator(BaseEstimator):
         given = arguments["validation_data"]
         if given is None:
             return _take(data, held, held) if len(held) else None
+        if kind_of(given):
+            given = tuple(unpack(given))
         if not isinstance(given, list | tuple) or len(given) not in (2, 3):
             raise ParameterError(
-                f"Expected validation_data to be (X, y) or (X, y, sample_weight), got "
+                f"Expected validation_data to be (X, y), (X, y, sample_weight) or a dataset, got "
                 f"{type(given).__name__} {given!r:.60}."
             )
         rows = check_rows(self, given[0], reset=False)
@@ -350,32 +353,58 @@ class KerasClassifierMixin(ClassifierMixin):
     classes_: np.ndarray
     n_classes_: int
 
+    # Whether a row may have several labels. Files of earlier versions say nothing of it.
+    _several: bool = False
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
     def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
-        labels = _labels.check_labels(y)
         if reset:
-            self.classes_ = _labels.find_classes(labels, self.classes)
+            self._several = _labels.is_indicator(y)
+        labels = _labels.check_indicator(y) if self._several else _labels.check_labels(y)
+        if reset:
+            find = _labels.check_columns if self._several else _labels.find_classes
+            self.classes_ = find(labels, self.classes)
             self.n_classes_ = len(self.classes_)
+        elif self._several:
+            _labels.check_columns(labels, self.classes_)
         return labels
 
     def _meta(self, rows: Rows) -> dict[str, Any]:
         meta = super()._meta(rows)
-        return {**meta, "n_classes_": self.n_classes_, "classes_": self.classes_}
+        own = {"n_classes_": self.n_classes_, "classes_": self.classes_}
+        return {**meta, **own, "multi_label_": self._several}
 
     def _settle(self, network: Any) -> None:
-        self.classes_ = _labels.widen_classes(self.classes_, network.width, self.classes)
+        if self._several:
+            _labels.check_columns(self.classes_[None], self.classes_, network.width)
+        else:
+            self.classes_ = _labels.widen_classes(self.classes_, network.width, self.classes)
         self.n_classes_ = len(self.classes_)
-        head = network.choose_head(self.compile_kwargs, self.apply_softmax)
+        head = network.choose_head(self.compile_kwargs, self.apply_softmax, indicator=self._several)
         network.compile(self.compile_kwargs, head)
 
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
-        return np.unique(y, return_inverse=True)[1]
+        axis = 0 if self._several else None
+        return np.unique(y, axis=axis, return_inverse=True)[1].ravel()
+
+    def _encode(self, y: np.ndarray) -> np.ndarray:
+        return y if self._several else _labels.encode(y, self.classes_)
 
     def _targets(self, network: Any, y: np.ndarray) -> np.ndarray:
-        return to_target(_labels.encode(y, self.classes_), network.head)
+        return to_target(self._encode(y), network.head)
 
     def _weigh(
         self, y: np.ndarray, weights: np.ndarray | None, class_weight: Any
     ) -> np.ndarray | None:
+        if self._several and class_weight is not None:
+            raise ParameterError(
+                "Expected class_weight=None where a row may have several labels, got "
+                f"{class_weight!r:.60}. Use sample_weight."
+            )
         of_class = _labels.class_weights(class_weight, y, self.classes_)
         if of_class is None:
             return weights
@@ -383,7 +412,12 @@ class KerasClassifierMixin(ClassifierMixin):
         return of_row if weights is None else weights * of_row
 
     def partial_fit(
-        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None, **fit_params: Any
+        self,
+        X: Any,
+        y: Any = None,
+        classes: Any = None,
+        sample_weight: Any = None,
+        **fit_params: Any,
     ) -> Self:
         """Train on, for one epoch unless told otherwise.
 
@@ -421,8 +455,8 @@ class KerasClassifierMixin(ClassifierMixin):
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
-            Rows like those of fit.
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
         apply_softmax : bool, optional
             Whether the net gives logits. By default it is inferred from the
             loss and the last activation. True applies a softmax (one unit: a
@@ -433,8 +467,8 @@ class KerasClassifierMixin(ClassifierMixin):
         Returns
         -------
         ndarray of shape (n, k), float64
-            Columns as in ``classes_``; rows sum to 1, unless
-            ``apply_softmax=False`` gave raw outputs that do not.
+            Columns as in ``classes_``. Rows sum to 1, unless a row may have
+            several labels, or ``apply_softmax=False`` gave raw outputs.
 
         Raises
         ------
@@ -446,36 +480,38 @@ class KerasClassifierMixin(ClassifierMixin):
         raw = self._outputs(X, predict_params)
         if apply_softmax is None:
             return to_proba(raw, self.network_.head.link)
+        if apply_softmax and self._several:
+            return to_proba(raw, "each_sigmoid")
         if apply_softmax:
             return to_proba(raw, "sigmoid" if raw.shape[1] == 1 else "softmax")
         return to_proba(raw, "normalise") if raw.shape[1] == 1 else raw.astype("float64")
 
     def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
-        """Predict the most probable class.
+        """Predict the most probable class, or every label that is more likely than not.
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
-            Rows like those of fit.
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
         **predict_params
             As in `predict_proba`.
 
         Returns
         -------
-        ndarray of shape (n,)
-            Labels as they stood in y.
+        ndarray of shape (n,), or of shape (n, k)
+            Labels as they stood in y; zeros and ones where a row may have several.
         """
-        best = np.argmax(self.predict_proba(X, **predict_params), axis=1)
-        return self.classes_[best]
+        proba = self.predict_proba(X, **predict_params)
+        return (proba > 0.5).astype(int) if self._several else self.classes_[proba.argmax(axis=1)]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Give the mean accuracy.
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the mean accuracy; where a row may have several labels, all must be right.
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,)
-            True labels, all among ``classes_``.
+            True labels, all among ``classes_``. A dataset may bring its own.
         sample_weight : array-like of shape (n,), optional
 
         Returns
@@ -489,5 +525,6 @@ class KerasClassifierMixin(ClassifierMixin):
             If y holds a class that fit never saw.
         """
         check_is_fitted(self)
-        _labels.encode(_labels.check_labels(y), self.classes_)
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        self._encode(self._read_target(y, reset=False))
         return super().score(X, y, sample_weight)

@@ -41,9 +41,10 @@ class Head:
 
     Parameters
     ----------
-    target : {'index', 'one_hot', 'binary'}
-        Integer labels (n,), rows of zeros and a one (n, k), or a column (n, 1).
-    link : {'softmax', 'sigmoid', 'normalise'}
+    target : {'index', 'one_hot', 'binary', 'indicator'}
+        Integer labels (n,), rows of zeros and a one (n, k), a column (n, 1), or
+        rows of zeros and any number of ones (n, k).
+    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each'}
         From raw outputs to probabilities.
     width : int
         Output units of the net.
@@ -129,6 +130,51 @@ def choose_head(
     return Head(target, link, width, "sparse_categorical_crossentropy", logits)
 
 
+def choose_indicator_head(
+    width: int,
+    activation: str | None,
+    loss: str | None,
+    from_logits: bool | None,
+    apply_sigmoid: bool | None = None,
+) -> Head:
+    """Decide as `choose_head` does, where a row may have several labels or none.
+
+    Parameters
+    ----------
+    width, activation, loss, from_logits
+        As for `choose_head`.
+    apply_sigmoid : bool, optional
+        The user's word on whether the net gives logits.
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    BuildError
+        If net or loss are made for one label a row, or contradict each other.
+
+    Examples
+    --------
+    >>> choose_indicator_head(3, "linear", None, None).link
+    'each_sigmoid'
+    """
+    name = None if loss is None else canonical(loss)
+    categorical = name is not None and ("categorical" in name or name == "kldivergence")
+    if activation == "softmax" or categorical:
+        what = f"the loss {loss!r}" if categorical else "a net that ends in a softmax"
+        raise BuildError(
+            f"y has {width} columns of zeros and ones, several labels for a row, but {what} is "
+            "for one label a row. End the net in a sigmoid or in logits, with the loss "
+            "'binary_crossentropy'; or, if y is one-hot, pass y.argmax(axis=1)."
+        )
+    _check_loss(name, loss, width)
+    logits = _gives_logits(activation, loss, from_logits, apply_sigmoid)
+    link = "each_sigmoid" if logits else "each"
+    return Head("indicator", link, width, "binary_crossentropy", logits)
+
+
 def _target(name: str | None, width: int) -> str:
     if width == 1:
         return "binary"
@@ -174,13 +220,15 @@ def _gives_logits(
 
 
 def to_target(index: np.ndarray, head: Head) -> np.ndarray:
-    """Turn class indices (n,) into the targets that the loss wants.
+    """Turn class indices (n,), or zeros and ones (n, k), into the targets that the loss wants.
 
     Examples
     --------
     >>> to_target(np.array([0, 2]), Head("one_hot", "softmax", 3)).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if head.target == "indicator":
+        return index.astype("float32")
     if head.target == "binary":
         return index.astype("float32")[:, None]
     if head.target == "one_hot":
@@ -207,13 +255,13 @@ def to_proba(raw: Any, link: str) -> np.ndarray:
     ----------
     raw : ndarray of shape (n, width)
         What the net gave.
-    link : {'softmax', 'sigmoid', 'normalise'}
+    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each'}
         See `Head`. One column is the probability (or logit) of the second class.
 
     Returns
     -------
     ndarray of shape (n, max(width, 2)), float64
-        Rows sum to 1.
+        Rows sum to 1, but for the two links that take each column by itself.
 
     Examples
     --------
@@ -223,6 +271,8 @@ def to_proba(raw: Any, link: str) -> np.ndarray:
     [[0.1, 0.9]]
     """
     raw = np.asarray(raw, dtype="float64")
+    if link in ("each", "each_sigmoid"):
+        return sigmoid(raw) if link == "each_sigmoid" else np.clip(raw, 0.0, 1.0)
     if raw.shape[1] == 1:
         positive = sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, 1.0)
         return np.hstack([1.0 - positive, positive])

@@ -20,7 +20,8 @@ import numpy as np
 from keraswrap.exceptions import ParameterError
 
 # Arguments of keras.Model.fit, less the data itself, with the defaults that an
-# estimator has. Silence is ours (verbose=0): a search of 50 fits must not print.
+# estimator has. Silence is ours (verbose=0): a search of 50 fits must not print. So is
+# group_by_length, whose name and meaning are those of Hugging Face's Trainer.
 FIT_DEFAULTS: dict[str, Any] = {
     "batch_size": None,
     "epochs": 1,
@@ -29,6 +30,7 @@ FIT_DEFAULTS: dict[str, Any] = {
     "validation_split": 0.0,
     "validation_data": None,
     "shuffle": True,
+    "group_by_length": True,
     "class_weight": None,
     "initial_epoch": 0,
     "steps_per_epoch": None,

@@ -28,7 +28,7 @@ from keraswrap.exceptions import KeraswrapError, SavedFileError
 FORMAT = 1
 # Learned attributes that are plain data, and go into the file as they are.
 _LEARNED = (
-    *("n_features_in_", "n_classes_", "n_outputs_", "_target_ndim"),
+    *("n_features_in_", "n_classes_", "n_outputs_", "_target_ndim", "_several"),
     *("history_", "padding_share_", "seed_"),
 )
 _ARRAYS = ("classes_", "feature_names_in_")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from keraswrap._data import unpack
 from keraswrap._estimator import KerasClassifierMixin, KerasEstimator, _engine
 from keraswrap._validation import check_target
 from keraswrap.exceptions import InputError, ParameterError
@@ -48,7 +49,7 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
     model : callable
         Build function: keyword arguments in, uncompiled ``keras.Model`` out.
         Where it has a parameter ``meta`` it gets a dict with
-        ``n_features_in_``, ``n_classes_``, ``classes_``,
+        ``n_features_in_``, ``n_classes_``, ``classes_``, ``multi_label_``,
         ``feature_names_in_`` and ``shapes_`` (of one row, by input).
     model_kwargs : dict, optional
         Arguments of the build function; tuned as ``model__name``.
@@ -63,11 +64,14 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         ``fit__name`` and ``predict__name`` where the two shall differ.
         ``validation_split`` is stratified and drawn from `random_state`;
         ``class_weight`` is ``'balanced'`` or a dict keyed by the labels in y;
-        ``callbacks`` are copied for each fit. ``epochs`` is 1 and ``batch_size``
+        ``callbacks`` are copied for each fit. ``group_by_length=False`` draws
+        batches from all rows alike, also where the net tells padding from
+        tokens (see `padding_share_`). ``epochs`` is 1 and ``batch_size``
         32 by default, as in Keras; ``verbose`` is 0.
     classes : array-like of shape (k,), optional
         Every class there is, where y may miss some. Integer labels below the
-        net's width need it not: they are taken as class indices.
+        net's width need it not: they are taken as class indices. Where a row may
+        have several labels, the names of the columns of y.
     apply_softmax : bool, optional
         Whether the net gives logits; inferred by default from the loss and
         the last activation.
@@ -80,7 +84,8 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
     Attributes
     ----------
     classes_ : ndarray of shape (k,)
-        Sorted labels; columns of `predict_proba`.
+        Sorted labels; columns of `predict_proba`. Where a row may have several,
+        the names given as `classes`, or 0 … k - 1.
     n_classes_ : int
     n_features_in_ : int
         Columns of X (one for texts; arrays, for a dict).
@@ -142,12 +147,16 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
             Rows; a dict (or a DataFrame) by input name for nets with several
             inputs, texts for nets that take strings. Preprocessing layers at
-            the inputs that were not adapted learn from these rows.
-        y : array-like of shape (n,)
-            Labels: numbers, strings or booleans.
+            the inputs that were not adapted learn from these rows. A dataset
+            (tf.data, PyDataset, Hugging Face) is read as by
+            `keraswrap.data.row_view`, and may bring y and `sample_weight`.
+        y : array-like of shape (n,), or array-like or sparse matrix of shape (n, k)
+            Labels: numbers, strings or booleans. Zeros and ones where a row
+            may have several labels, or none; the net then has k outputs, each
+            a sigmoid or a logit.
         sample_weight : array-like of shape (n,), optional
             Weights ≥ 0. With class weights, scaled to a mean of 1.
         **fit_params
@@ -245,8 +254,8 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix or texts
-        y : array-like of shape (n,)
+        X : array-like, DataFrame, sparse matrix, texts, or dataset
+        y : array-like of shape (n,) or (n, k)
         sample_weight : array-like of shape (n,), optional
         **fit_params
             Fit arguments of Keras, for this fit alone.
@@ -326,9 +335,9 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,) or (n, n_outputs)
-            Finite numbers.
+            Finite numbers. A dataset may bring its own.
         sample_weight : array-like of shape (n,), optional
         **fit_params
             Fit arguments of Keras, for this fit alone.
@@ -344,7 +353,9 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
         """
         return self._fit(X, y, sample_weight, fit_params)
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any
+    ) -> Self:
         """Train on, for one epoch unless told otherwise.
 
         Parameters
@@ -365,8 +376,8 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
 
         Parameters
         ----------
-        X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
-            Rows like those of fit.
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
         **predict_params
             ``batch_size``, ``verbose``, ``callbacks`` for this call.
 
@@ -377,6 +388,23 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
         """
         raw = self._outputs(X, predict_params).astype("float64")
         return raw[:, 0] if self._target_ndim == 1 else raw
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the coefficient of determination, R².
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+        y : array-like of shape (n,) or (n, n_outputs)
+            True numbers. A dataset may bring its own.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
+        return super().score(*unpack(X, y, sample_weight))
 
     def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
         target = check_target(y)

@@ -27,7 +27,8 @@ FULL_BATCH = {
 def classifier(meta, dtype="float32"):
     inputs = keras.Input((meta["n_features_in_"],), dtype=dtype)
     hidden = layers.Dense(32, activation="relu", dtype=dtype)(inputs)
-    outputs = layers.Dense(meta["n_classes_"], activation="softmax", dtype=dtype)(hidden)
+    activation = "sigmoid" if meta["multi_label_"] else "softmax"
+    outputs = layers.Dense(meta["n_classes_"], activation=activation, dtype=dtype)(hidden)
     return keras.Model(inputs, outputs)
 
 

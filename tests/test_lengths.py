@@ -43,8 +43,7 @@ def rows():
 
 def test_training_and_predicting_equal_fixed_padding(rows):
     ids, y = rows
-    # One batch of all rows: the order of rows is another where their length is known.
-    whole = {"params": {"epochs": 3, "batch_size": len(y), "shuffle": False}}
+    whole = {"params": {"epochs": 3, "batch_size": 16, "group_by_length": False}}
     cut, fixed = fit(**whole).fit(ids, y), fit(WIDTH, **whole).fit(ids, y)
     np.testing.assert_allclose(cut.predict_proba(ids), fixed.predict_proba(ids), atol=1e-5)
     np.testing.assert_allclose(cut.history_["loss"], fixed.history_["loss"], atol=1e-5)
@@ -59,6 +58,13 @@ def test_predictions_come_in_the_order_of_the_rows(rows):
     np.testing.assert_allclose(
         clf.predict_proba(ids[shuffled]), clf.predict_proba(ids)[shuffled], atol=1e-5
     )
+
+
+def test_rows_keep_their_order_where_they_are_not_to_be_shuffled(rows):
+    ids, y = rows
+    unshuffled = {"params": {"epochs": 1, "batch_size": 16, "shuffle": False}}
+    cut, fixed = fit(**unshuffled).fit(ids, y), fit(WIDTH, **unshuffled).fit(ids, y)
+    np.testing.assert_allclose(cut.predict_proba(ids), fixed.predict_proba(ids), atol=1e-5)
 
 
 def test_same_seed_same_bits_and_a_run_begins_a_longer_one(rows):

@@ -177,11 +177,17 @@ def make_metrics(metrics: Any, head: Head | None = None) -> Any:
             return type(metrics).from_config(metrics.get_config())
         except (TypeError, NotImplementedError):
             return copy.deepcopy(metrics)
-    if metrics in ("accuracy", "acc") and head is not None and head.width == 1 and head.from_logits:
-        # Keras compares a single output with 0.5, also where it is a logit.
-        return keras.metrics.BinaryAccuracy(threshold=0.0, name=metrics)
+    if metrics in ("accuracy", "acc") and head is not None and _is_binary(head):
+        threshold = 0.0 if head.from_logits else 0.5
+        return keras.metrics.BinaryAccuracy(threshold=threshold, name=metrics)
     _check_metric(metrics)
     return metrics
+
+
+def _is_binary(head: Head) -> bool:
+    # Keras compares a single output with 0.5, also where it is a logit, and takes the largest
+    # of several, also where a row may have several labels.
+    return head.target == "indicator" or (head.width == 1 and head.from_logits)
 
 
 def _check_metric(metric: Any) -> None:

@@ -31,6 +31,8 @@ class Batches(keras.utils.PyDataset):
         Whether the net takes a dict; otherwise its one input is given bare.
     lengths : Lengths, optional
         How long each row is without its padding.
+    group : bool, default=True
+        Whether rows of similar length share a batch, where lengths are known.
     """
 
     def __init__(
@@ -43,17 +45,18 @@ class Batches(keras.utils.PyDataset):
         seed: Sequence[int] | None = None,
         as_dict: bool = False,
         lengths: Lengths | None = None,
+        group: bool = True,
     ) -> None:
         super().__init__()
         self.rows, self.feeds, self.targets, self.weights = rows, feeds, targets, weights
         self.size = 32 if batch_size is None else int(batch_size)
-        self.seed, self.as_dict, self.lengths = seed, as_dict, lengths
+        self.seed, self.as_dict, self.lengths, self.group = seed, as_dict, lengths, group
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
         """Put the rows into the order of an epoch."""
         rng = None if self.seed is None else np.random.default_rng([*self.seed, epoch])
-        if self.lengths is not None:
+        if self.lengths is not None and self.group:
             self.order = self.lengths.order(self.size, rng)
         else:
             self.order = np.arange(self.rows.n) if rng is None else rng.permutation(self.rows.n)

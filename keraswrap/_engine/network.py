@@ -23,7 +23,7 @@ from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
 from keraswrap._engine.state import NetState, freeze, get_state, set_state
-from keraswrap._head import Head, choose_head
+from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments
 from keraswrap.exceptions import InputError, ParameterError
 
@@ -123,13 +123,16 @@ class Network:
         if getattr(self.net, "inputs", None) or rows.shapes != self.sample.shapes:
             plan_feed(specs, rows)
 
-    def choose_head(self, compile_kwargs: Any, apply_softmax: bool | None) -> Head:
-        """Reconcile loss and last layer; see `keraswrap._head.choose_head`."""
+    def choose_head(
+        self, compile_kwargs: Any, apply_softmax: bool | None, *, indicator: bool = False
+    ) -> Head:
+        """Reconcile loss and last layer; see `keraswrap._head`."""
         arguments, nested = compile_arguments(compile_kwargs)
         name, from_logits = compiling.loss_facts(arguments["loss"])
         from_logits = nested["loss"].get("from_logits", from_logits)
         activation = reading.last_activation(self.net, self._batch(self.sample))
-        return choose_head(self.width, activation, name, from_logits, apply_softmax)
+        choose = choose_indicator_head if indicator else choose_head
+        return choose(self.width, activation, name, from_logits, apply_softmax)
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
@@ -189,7 +192,9 @@ class Network:
         order = (self.seed, self.rounds)
         seed = int(np.random.default_rng(order).integers(2**31))
         size = arguments["batch_size"]
-        batches = self._batches(data, size, order if arguments["shuffle"] else None)
+        shuffle = arguments["shuffle"]
+        group = shuffle and arguments["group_by_length"]
+        batches = self._batches(data, size, order if shuffle else None, group=group)
         held = validation and self._batches(
             validation, arguments["validation_batch_size"] or size, None
         )
@@ -212,7 +217,12 @@ class Network:
         return _as_lists(history.history)
 
     def _batches(
-        self, data: TrainingData, size: int | None, order: tuple[int, int] | None
+        self,
+        data: TrainingData,
+        size: int | None,
+        order: tuple[int, int] | None,
+        *,
+        group: bool = True,
     ) -> Batches:
         return Batches(
             data.rows,
@@ -223,6 +233,7 @@ class Network:
             order,
             as_dict=self.as_dict,
             lengths=self._measure(data.rows),
+            group=group,
         )
 
     def _measure(self, rows: Rows) -> Lengths | None:
