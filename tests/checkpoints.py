@@ -20,20 +20,26 @@ SPECIAL = {
 }
 
 
+# Where transformers keeps the encoder of a model with a head.
+PREFIX = {"albert": "albert.", "bert": "bert.", "distilbert": "distilbert."} | dict.fromkeys(
+    ("roberta", "xlm-roberta"), "roberta."
+)
+
+
 def dense(name, rows=WIDTH, columns=WIDTH):
     return {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
 
 
-def norm(name):
-    return {f"{name}.weight": (WIDTH,), f"{name}.bias": (WIDTH,)}
+def norm(name, width=WIDTH):
+    return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
 
 
-def embeddings(prefix, size, segments):
-    shapes = {f"{prefix}embeddings.word_embeddings.weight": (size, WIDTH)}
-    shapes[f"{prefix}embeddings.position_embeddings.weight"] = (POSITIONS, WIDTH)
+def embeddings(size, segments, width=WIDTH):
+    shapes = {"embeddings.word_embeddings.weight": (size, width)}
+    shapes["embeddings.position_embeddings.weight"] = (POSITIONS, width)
     if segments:
-        shapes[f"{prefix}embeddings.token_type_embeddings.weight"] = (2, WIDTH)
-    return shapes | norm(f"{prefix}embeddings.LayerNorm")
+        shapes["embeddings.token_type_embeddings.weight"] = (segments, width)
+    return shapes | norm("embeddings.LayerNorm", width)
 
 
 def bert_layer(prefix):
@@ -62,25 +68,44 @@ def albert_layer(prefix):
     return shapes | norm(f"{prefix}attention.LayerNorm") | norm(f"{prefix}full_layer_layer_norm")
 
 
-def shapes_of(kind, size):
-    """Name → shape of every tensor of a checkpoint with one layer."""
-    if kind == "bert":
-        return embeddings("", size, True) | bert_layer("encoder.layer.0.") | dense("pooler.dense")
+def shapes_of(config, pooler):
+    """Name → shape of every tensor of an encoder."""
+    kind, size = config["model_type"], config["vocab_size"]
     if kind == "albert":
-        mapping = dense("albert.encoder.embedding_hidden_mapping_in")
-        group = albert_layer("albert.encoder.albert_layer_groups.0.albert_layers.0.")
-        return embeddings("albert.", size, True) | mapping | group | dense("albert.pooler")
+        width = config["embedding_size"]
+        shapes = embeddings(size, 2, width)
+        shapes |= dense("encoder.embedding_hidden_mapping_in", WIDTH, width)
+        for group in range(config["num_hidden_groups"]):
+            for inner in range(config["inner_group_num"]):
+                shapes |= albert_layer(
+                    f"encoder.albert_layer_groups.{group}.albert_layers.{inner}."
+                )
+        return shapes | (dense("pooler") if pooler else {})
     if kind == "distilbert":
-        layer = distilbert_layer("distilbert.transformer.layer.0.")
-        return embeddings("distilbert.", size, False) | layer
-    return embeddings("roberta.", size, True) | bert_layer("roberta.encoder.layer.0.")
+        shapes = embeddings(size, 0)
+        for layer in range(config["n_layers"]):
+            shapes |= distilbert_layer(f"transformer.layer.{layer}.")
+        return shapes
+    shapes = embeddings(size, config["type_vocab_size"])
+    for layer in range(config["num_hidden_layers"]):
+        shapes |= bert_layer(f"encoder.layer.{layer}.")
+    return shapes | (dense("pooler.dense") if pooler else {})
 
 
-def config_of(kind, size):
+def head_shapes(kind, n_labels):
+    """Name → shape of every tensor of a classification head."""
+    if "roberta" in kind:
+        return dense("classifier.dense") | dense("classifier.out_proj", n_labels, WIDTH)
+    before = dense("pre_classifier") if kind == "distilbert" else {}
+    return before | dense("classifier", n_labels, WIDTH)
+
+
+def config_of(kind, size, layers=1):
     if kind == "distilbert":
-        own = {"n_layers": 1, "n_heads": HEADS, "dim": WIDTH, "hidden_dim": INNER, "dropout": 0.1}
+        own = {"n_layers": layers, "n_heads": HEADS, "dim": WIDTH, "hidden_dim": INNER}
+        own |= {"dropout": 0.1, "activation": "gelu"}
     else:
-        own = {"num_hidden_layers": 1, "num_attention_heads": HEADS, "hidden_size": WIDTH}
+        own = {"num_hidden_layers": layers, "num_attention_heads": HEADS, "hidden_size": WIDTH}
         own |= {"intermediate_size": INNER, "hidden_dropout_prob": 0.1, "type_vocab_size": 2}
         own |= {"attention_probs_dropout_prob": 0.1, "embedding_size": WIDTH}
         own |= {"num_hidden_groups": 1, "inner_group_num": 1}
@@ -104,16 +129,30 @@ def write_tokenizer(folder, special):
     return len(ids)
 
 
-def write_checkpoint(folder, kind="bert"):
-    """Write a checkpoint with one layer, eight wide, and return its folder."""
+def write_checkpoint(
+    folder, kind="bert", *, layers=1, pooler=None, head=None, prefix=None, **settings
+):
+    """Write a checkpoint, by default with one layer, eight wide, and return its folder.
+
+    `pooler` is there where the kind has one by default; `head` names the classes
+    of a classification head; `prefix` stands before the names of the encoder's
+    tensors; `settings` go into config.json.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     size = write_tokenizer(folder, SPECIAL[kind])
-    (folder / "config.json").write_text(json.dumps(config_of(kind, size)))
+    config = config_of(kind, size, layers)
+    if head:
+        config |= {"architectures": ["AnyForSequenceClassification"]}
+        config |= {"id2label": {str(number): name for number, name in enumerate(head)}}
+    config |= settings
+    (folder / "config.json").write_text(json.dumps(config))
+    if prefix is None:
+        prefix = "" if kind == "bert" and not head else PREFIX[kind]
+    pooler = kind in ("albert", "bert") if pooler is None else pooler
+    shapes = {prefix + name: shape for name, shape in shapes_of(config, pooler).items()}
+    shapes |= head_shapes(kind, len(head)) if head else {}
     rng = np.random.default_rng(0)
-    tensors = {
-        name: rng.normal(0, 0.5, shape).astype("float32")
-        for name, shape in shapes_of(kind, size).items()
-    }
+    tensors = {n: rng.normal(0, 0.5, shape).astype("float32") for n, shape in shapes.items()}
     save_file(tensors, folder / "model.safetensors")
     return folder
 
