@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from keraswrap._data import LONE, Rows, as_rows
+from keraswrap._data import LONE, LazyColumn, Rows, RowView, as_rows, is_text, open_rows
 from keraswrap.exceptions import InputError
 
 
@@ -27,7 +27,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
     ----------
     estimator : estimator
         Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
-    X : array-like, DataFrame, sparse matrix, texts, or dict of arrays
+    X : array-like, DataFrame, sparse matrix, texts, dict of arrays, RowView or dataset
     reset : bool
         Whether this is a fit, which forgets what an earlier one learned.
 
@@ -40,15 +40,36 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
     InputError, InputTypeError
         If X cannot be used. Plain numbers get scikit-learn's own messages.
     """
+    X = open_rows(X)
     rows = as_rows(X)
     if rows is None:
         return _check_numbers(estimator, X, reset=reset)
-    columns = X.columns if isinstance(X, pd.DataFrame) else None
-    names = [str(name) for name in (rows.arrays if columns is None else columns)]
-    _check_names(estimator, rows, names, reset=reset)
     if rows.n < 1:
         raise InputError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    if isinstance(X, RowView) and set(rows.arrays) == {LONE} and not _holds_text(rows):
+        return _check_view(estimator, rows, reset=reset)
+    _check_names(estimator, rows, list(rows.columns or rows.arrays), reset=reset)
     return rows
+
+
+def _holds_text(rows: Rows) -> bool:
+    array = rows.arrays[LONE]
+    return not sparse.issparse(array) and is_text(array)
+
+
+def _check_view(estimator: Any, rows: Rows, *, reset: bool) -> Rows:
+    array = rows.arrays[LONE]
+    lazy = isinstance(array, LazyColumn)  # checked when it was made: its shape is what is asked
+    shown: Any = np.zeros((1, *array.shape[1:])) if lazy else array
+    if array.ndim < 2:
+        raise InputError(
+            "Expected rows with features, got a view of single numbers. Make each row an array, "
+            "for instance with dataset.map(lambda x, y: (x[None], y))."
+        )
+    if rows.columns:
+        shown = pd.DataFrame(shown, columns=list(rows.columns))
+    read = _check_numbers(estimator, shown, reset=reset)
+    return Rows({LONE: array}, read.columns) if lazy else read
 
 
 def _check_numbers(estimator: Any, X: Any, *, reset: bool) -> Rows:

@@ -9,7 +9,8 @@ The tree, with the built-in class each one also is::
     │   └── SavedFileError                    a saved file that is corrupt, foreign or too new
     ├── InputTypeError        (TypeError)     an object of a kind that is not taken
     ├── MissingExtraError     (ImportError)   an optional package that is not installed
-    └── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
+    ├── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
+    └── StorageError          (OSError)       a folder that cannot be written, or a full disk
 
 An estimator used before ``fit`` raises scikit-learn's own
 :class:`sklearn.exceptions.NotFittedError`. Every message says what was
@@ -27,6 +28,7 @@ __all__ = [
     "MissingExtraError",
     "ParameterError",
     "SavedFileError",
+    "StorageError",
 ]
 
 
@@ -60,3 +62,7 @@ class MissingExtraError(KeraswrapError, ImportError):
 
 class DownloadError(KeraswrapError, OSError):
     """Data or a checkpoint that cannot be fetched, or fails its checksum."""
+
+
+class StorageError(KeraswrapError, OSError):
+    """A folder that cannot be written, or a disk that is full."""

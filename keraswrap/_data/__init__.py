@@ -6,19 +6,30 @@ through `as_rows` and nowhere else.
 """
 
 from keraswrap._data.checks import as_text, check_numbers, is_text
+from keraswrap._data.columns import LazyColumn
 from keraswrap._data.feeds import Feed, InputSpec, plan_feed
+from keraswrap._data.opening import open_rows, row_view, unpack
 from keraswrap._data.reading import as_rows, refuse_streams
 from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.streams import kind_of
+from keraswrap._data.views import RowData, RowView
 
 __all__ = [
     "LONE",
     "Feed",
     "InputSpec",
+    "LazyColumn",
+    "RowData",
+    "RowView",
     "Rows",
     "as_rows",
     "as_text",
     "check_numbers",
     "is_text",
+    "kind_of",
+    "open_rows",
     "plan_feed",
     "refuse_streams",
+    "row_view",
+    "unpack",
 ]

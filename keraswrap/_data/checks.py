@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from keraswrap._data.columns import LazyColumn
 from keraswrap.exceptions import InputError
 
 
@@ -18,6 +20,8 @@ def is_text(array: Any) -> bool:
     >>> is_text(np.array(["good", "bad"])), is_text(np.array([1.0]))
     (True, False)
     """
+    if isinstance(array, LazyColumn):
+        return array.is_text
     if array.dtype.kind in "US":
         return True
     if array.dtype.kind != "O" or array.size == 0:
@@ -25,8 +29,10 @@ def is_text(array: Any) -> bool:
     return any(isinstance(value, str | bytes) for value in array.ravel()[:100])
 
 
-def as_text(array: np.ndarray, name: str = "X") -> np.ndarray:
+def as_text(array: np.ndarray, name: str = "X", first: int = 0) -> np.ndarray:
     """Check that every element is a str, and give them as an object array.
+
+    An error counts rows from `first` on.
 
     Raises
     ------
@@ -41,7 +47,7 @@ def as_text(array: np.ndarray, name: str = "X") -> np.ndarray:
     array = np.asarray(array).astype(object)
     for position, value in enumerate(array.ravel()):
         if not isinstance(value, str):
-            row = position // max(1, array[0].size if array.ndim > 1 else 1)
+            row = first + position // max(1, array[0].size if array.ndim > 1 else 1)
             missing = np.ndim(value) == 0 and pd.isna(value)
             raise InputError(
                 f"Expected text in every row of {name}, got {type(value).__name__} {value!r:.40} "
@@ -55,8 +61,8 @@ def as_text(array: np.ndarray, name: str = "X") -> np.ndarray:
     return array
 
 
-def check_numbers(array: np.ndarray, name: str) -> np.ndarray:
-    """Check that an array holds finite numbers.
+def check_numbers(array: np.ndarray, name: str, first: int = 0) -> np.ndarray:
+    """Check that an array holds finite numbers; an error counts rows from `first` on.
 
     Raises
     ------
@@ -78,8 +84,49 @@ def check_numbers(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise InputError(f"Expected numbers or text in {name}, got dtype {array.dtype}.")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        row = int(np.argwhere(~np.isfinite(array))[0][0])
+        row = first + int(np.argwhere(~np.isfinite(array))[0][0])
         raise InputError(
             f"Input {name} contains NaN or infinity, first in row {row}. Impute or drop it."
         )
     return array
+
+
+def to_array(values: Any, name: str = "X") -> np.ndarray:
+    """Make an array of rows, without turning what is no text into text.
+
+    Raises
+    ------
+    InputError
+        If the rows are of unequal length.
+
+    Examples
+    --------
+    >>> to_array(["good", None]).tolist()
+    ['good', None]
+    """
+    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    texts = isinstance(values, list | tuple) and hold_text(values)
+    try:
+        array = np.array(values, dtype=object) if texts else np.asarray(values)
+        if texts and any(isinstance(value, list | tuple) for value in array.ravel()[:100]):
+            raise ValueError("lists of unequal length")
+    except ValueError as error:
+        raise InputError(
+            f"Expected rows of equal length in {name}, got ragged ones ({error}). Pad or cut "
+            "them to one length."
+        ) from error
+    return array
+
+
+def hold_text(values: Sequence[Any]) -> bool:
+    """Tell whether lists, nested or not, hold text.
+
+    Examples
+    --------
+    >>> hold_text([["good"], ["bad"]]), hold_text([1, 2])
+    (True, False)
+    """
+    return any(
+        isinstance(value, str | bytes) or (isinstance(value, list | tuple) and hold_text(value))
+        for value in values[:100]
+    )

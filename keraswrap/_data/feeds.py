@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from keraswrap._data.checks import is_text
+from keraswrap._data.columns import chunks_of
 from keraswrap._data.rows import LONE, Rows
 from keraswrap.exceptions import InputError
 
@@ -34,10 +35,9 @@ class Feed:
 
     def __call__(self, rows: Rows, index: Any) -> np.ndarray:
         """Give the rows `index` as this input wants them: dense, cast, shaped."""
-        array = rows.arrays[self.source]
+        batch = rows.arrays[self.source][index]
         if self.column is not None:
-            array = array[:, [self.column]]
-        batch = array[index]
+            batch = batch[:, [self.column]]
         if sparse.issparse(batch):
             batch = batch.toarray()
         if self.expand:
@@ -67,7 +67,7 @@ def plan_feed(specs: Sequence[InputSpec], rows: Rows) -> dict[str, Feed]:
 
     Examples
     --------
-    >>> rows = as_rows({"left": [[1.0]], "right": [[2.0]]})
+    >>> rows = Rows({"left": np.array([[1.0]]), "right": np.array([[2.0]])})
     >>> specs = [InputSpec(name, (1,), "float32") for name in ("left", "right")]
     >>> plan_feed(specs, rows)["right"](rows, [0]).tolist()
     [[2.0]]
@@ -144,19 +144,29 @@ def _check_shape(spec: InputSpec, shape: tuple[int, ...]) -> None:
 
 
 def _check_range(spec: InputSpec, array: Any) -> None:
-    values = array.data if sparse.issparse(array) else array
-    if values.dtype.kind != "f" or values.size == 0:
+    if array.dtype.kind != "f" or 0 in array.shape:
         return
     if spec.dtype.startswith(("int", "uint")):
-        if not np.array_equal(values, np.floor(values)):
-            raise InputError(
-                f"The net's input {spec.name!r} is of dtype {spec.dtype}, got fractions such as "
-                f"{values.ravel()[np.argmax(values.ravel() % 1 != 0)]}. Pass whole numbers."
-            )
-    elif values.dtype.itemsize > np.dtype("float32").itemsize and spec.dtype != "float64":
-        limit = np.finfo("float32").max
-        if max(values.max(), -values.min()) > limit:
-            raise InputError(
-                f"Input X contains infinity or a value too large for dtype('float32'), beyond "
-                f"{limit:.3g}. Scale X, for instance with a StandardScaler."
-            )
+        for values in chunks_of(array):
+            _check_whole(spec, values)
+    elif array.dtype.itemsize > np.dtype("float32").itemsize and spec.dtype != "float64":
+        for values in chunks_of(array):
+            _check_magnitude(values)
+
+
+def _check_whole(spec: InputSpec, values: np.ndarray) -> None:
+    parts = values[values % 1 != 0]
+    if len(parts):
+        raise InputError(
+            f"The net's input {spec.name!r} is of dtype {spec.dtype}, got fractions such as "
+            f"{parts[0]}. Pass whole numbers."
+        )
+
+
+def _check_magnitude(values: np.ndarray) -> None:
+    limit = np.finfo("float32").max
+    if values.size and max(values.max(), -values.min()) > limit:
+        raise InputError(
+            f"Input X contains infinity or a value too large for dtype('float32'), beyond "
+            f"{limit:.3g}. Scale X, for instance with a StandardScaler."
+        )

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data.checks import as_text, check_numbers, is_text
+from keraswrap._data.checks import as_text, check_numbers, hold_text, is_text, to_array
+from keraswrap._data.columns import LazyColumn
 from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.streams import kind_of
+from keraswrap._data.tables import read_column
+from keraswrap._data.views import RowView
 from keraswrap.exceptions import InputError, InputTypeError
 
 _ELSEWHERE = {
-    "tensorflow": ("Dataset", "Iterator", "RaggedTensor"),
-    "datasets": ("Dataset", "DatasetDict", "Column", "IterableDataset"),
-    "keras": ("PyDataset", "Sequence"),
+    "tensorflow": ("Iterator", "RaggedTensor"),
     "torch": ("Dataset", "DataLoader"),
 }
 
@@ -27,19 +29,22 @@ def refuse_streams(X: Any) -> None:
     Raises
     ------
     InputTypeError
-        If X is a tf.data.Dataset, a Hugging Face dataset, a PyDataset, a
+        If X is a dataset where an array is expected, torch's Dataset or
         DataLoader, an iterator or a single string.
     """
     kinds = type(X).__mro__
     roots = {kind.__module__.partition(".")[0] for kind in kinds}
-    for root, names in _ELSEWHERE.items():
-        if root in roots and any(part in kind.__name__ for kind in kinds for part in names):
-            raise InputTypeError(
-                f"Expected rows that can be indexed (array, list, DataFrame, sparse matrix, "
-                f"dict of arrays), got {kinds[0].__module__.partition('.')[0]}'s "
-                f"{kinds[0].__name__}, which is not taken. Turn it into arrays first, for "
-                "instance np.stack(list(...)) of its rows, and pass X and y apart."
-            )
+    elsewhere = any(
+        root in roots and any(part in kind.__name__ for kind in kinds for part in names)
+        for root, names in _ELSEWHERE.items()
+    )
+    if elsewhere or kind_of(X):
+        raise InputTypeError(
+            f"Expected rows that can be indexed (array, list, DataFrame, sparse matrix, "
+            f"dict of arrays), got {kinds[0].__module__.partition('.')[0]}'s "
+            f"{kinds[0].__name__}, which is not taken here. Turn it into arrays, for "
+            "instance np.stack(list(...)) of its rows; see keraswrap.data.row_view for datasets."
+        )
     if isinstance(X, str | bytes) or (hasattr(X, "__next__") and not hasattr(X, "__len__")):
         raise InputTypeError(
             f"Expected one row for each sample, got {type(X).__name__} {str(X)!r:.40}. "
@@ -52,7 +57,7 @@ def as_rows(X: Any) -> Rows | None:
 
     Parameters
     ----------
-    X : dict, array-like, DataFrame or sparse matrix
+    X : RowView, dict, array-like, DataFrame or sparse matrix
         What a user gave.
 
     Returns
@@ -72,6 +77,8 @@ def as_rows(X: Any) -> Rows | None:
     >>> as_rows(["good", "bad"]).n
     2
     """
+    if isinstance(X, RowView):
+        return X.rows
     refuse_streams(X)
     if sparse.issparse(X):  # first: scipy's dok_array is a dict too
         return None
@@ -87,32 +94,10 @@ def _text_array(X: Any) -> np.ndarray | None:
     if isinstance(X, pd.Series | pd.Index):
         X = X.to_numpy(dtype=object) if X.dtype.kind not in "biufc" else X.to_numpy()
     if isinstance(X, list | tuple) and X:
-        X = _to_array(X) if isinstance(X[0], Sequence | np.ndarray) or _hold_text(X) else X
+        X = to_array(X) if isinstance(X[0], Sequence | np.ndarray) or hold_text(X) else X
     if isinstance(X, np.ndarray) and is_text(X):
         return as_text(X)
     return None
-
-
-def _to_array(values: Any, name: str = "X") -> np.ndarray:
-    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
-    texts = isinstance(values, list | tuple) and _hold_text(values)
-    try:
-        array = np.array(values, dtype=object) if texts else np.asarray(values)
-        if texts and any(isinstance(value, list | tuple) for value in array.ravel()[:100]):
-            raise ValueError("lists of unequal length")
-    except ValueError as error:
-        raise InputError(
-            f"Expected rows of equal length in {name}, got ragged ones ({error}). Pad or cut "
-            "them to one length."
-        ) from error
-    return array
-
-
-def _hold_text(values: Sequence[Any]) -> bool:
-    return any(
-        isinstance(value, str | bytes) or (isinstance(value, list | tuple) and _hold_text(value))
-        for value in values[:100]
-    )
 
 
 def _from_dict(X: Mapping[str, Any]) -> Rows:
@@ -128,12 +113,16 @@ def _from_dict(X: Mapping[str, Any]) -> Rows:
 
 
 def _column(value: Any, name: str) -> Any:
+    if kind_of(value) == "hub column":
+        value = read_column(value)
+    if isinstance(value, LazyColumn):
+        return value
     refuse_streams(value)
     if sparse.issparse(value):
         value = sparse.csr_matrix(value)
         check_numbers(value.sum(axis=1), name)  # finite where every number in the row is
         return value
-    array = value.to_numpy() if hasattr(value, "to_numpy") else _to_array(value, name)
+    array = value.to_numpy() if hasattr(value, "to_numpy") else to_array(value, name)
     if array.ndim == 0:
         raise InputError(f"Expected an array with one row for each sample in {name}, got {value}.")
     return as_text(array, name) if is_text(array) else check_numbers(array, name)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from keraswrap._data.checks import is_text
+from keraswrap._data.columns import take_rows
 
 # The name of an array that came alone.
 LONE = ""
@@ -25,7 +26,7 @@ class Rows:
     Parameters
     ----------
     arrays : mapping of str to array of shape (n, ...)
-        Numbers (dense, or scipy CSR), or object arrays of str.
+        Numbers (dense, or scipy CSR), object arrays of str, or lazy columns.
     columns : tuple of str, optional
         Column names of a lone 2-D array that came as a frame.
     """
@@ -40,7 +41,8 @@ class Rows:
 
     def take(self, index: Any) -> Rows:
         """Select rows by position, in the order given."""
-        return replace(self, arrays={name: array[index] for name, array in self.arrays.items()})
+        taken = {name: take_rows(array, index) for name, array in self.arrays.items()}
+        return replace(self, arrays=taken)
 
     def blank(self) -> Rows:
         """Give rows of the same shapes and kinds with nothing in them."""
@@ -53,6 +55,5 @@ class Rows:
 
 
 def _blank(array: Any) -> np.ndarray:
-    if sparse.issparse(array):
-        return np.zeros(array.shape, array.dtype)
-    return np.full(array.shape, "", dtype=object) if is_text(array) else np.zeros_like(array)
+    text = not sparse.issparse(array) and is_text(array)
+    return np.full(array.shape, "", object) if text else np.zeros(array.shape, array.dtype)

@@ -1,0 +1,101 @@
+"""Columns whose rows are read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+# Rows read at a time where all are walked through.
+CHUNK = 1024
+
+
+class LazyColumn:
+    """An array that is somewhere else: sliced for nothing, read batch by batch.
+
+    Subclasses say how rows are fetched (`_fetch`). What they hold was checked
+    when they were made: finite numbers or str, in rows of one shape.
+
+    Parameters
+    ----------
+    n : int
+        Rows there are.
+    row_shape : tuple of int
+        Shape of one row.
+    dtype : dtype
+        As numpy gives it; object for text.
+    """
+
+    def __init__(self, n: int, row_shape: tuple[int, ...], dtype: Any) -> None:
+        self.index: Any = range(n)
+        self.row_shape, self.dtype = tuple(row_shape), np.dtype(dtype)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds str."""
+        return self.dtype.kind == "O"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As an array's."""
+        return (len(self.index), *self.row_shape)
+
+    @property
+    def ndim(self) -> int:
+        """As an array's."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """As an array's."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def take(self, index: Any) -> LazyColumn:
+        """Select rows by position, in the order given, reading none of them."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, index=np.asarray(self.index)[index])
+        return made
+
+    def __getitem__(self, index: Any) -> Any:
+        positions = np.asarray(self.index)[index]
+        return self._fetch(np.atleast_1d(positions))[0 if positions.ndim == 0 else slice(None)]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.asarray(self[:], dtype=dtype)
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """Read every row, a bounded number at a time."""
+        return (self[start : start + CHUNK] for start in range(0, len(self), CHUNK))
+
+    def _fetch(self, positions: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+def take_rows(array: Any, index: Any) -> Any:
+    """Select rows of an array, or of a column without reading it.
+
+    Examples
+    --------
+    >>> take_rows(np.array([1, 2, 3]), [2, 0])
+    array([3, 1])
+    """
+    return array.take(index) if isinstance(array, LazyColumn) else array[index]
+
+
+def chunks_of(array: Any) -> Iterator[np.ndarray]:
+    """Give the values of any column, in pieces that fit into memory.
+
+    Examples
+    --------
+    >>> [piece.tolist() for piece in chunks_of(np.array([1, 2]))]
+    [[1, 2]]
+    """
+    if isinstance(array, LazyColumn):
+        yield from array.chunks()
+    else:
+        yield array.data if sparse.issparse(array) else array

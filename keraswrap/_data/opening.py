@@ -1,0 +1,244 @@
+"""Whatever has rows → one view of them, with the labels and weights that came along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from keraswrap._data import streams
+from keraswrap._data.checks import check_numbers, to_array
+from keraswrap._data.choosing import check_columns, check_labels, choose
+from keraswrap._data.reading import as_rows
+from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.store import materialise
+from keraswrap._data.streams import kind_of
+from keraswrap._data.tables import read_column, rows_of_table, values_of_table
+from keraswrap._data.views import RowData, RowView
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+
+
+def row_view(
+    data: Any,
+    *,
+    label: str | None = None,
+    columns: Sequence[str] | None = None,
+    batched: bool | None = None,
+    materialize: bool = True,
+    folder: Any = None,
+) -> RowData:
+    """Put data of any kind behind one view that can be indexed by row.
+
+    What can be indexed where it is stays there: arrays in memory, a Hugging
+    Face dataset in its file. A stream is walked through once, so that rows and
+    labels stay together however it was shuffled, and its rows are kept: in
+    memory up to 16 MiB, else in a temporary Arrow file, which goes with the
+    view. Never more than a few batches of it are in memory.
+
+    Parameters
+    ----------
+    data : dataset
+        A ``tf.data.Dataset`` or ``keras.utils.PyDataset`` of x, (x, y) or
+        (x, y, sample_weight), x an array or a dict; a Hugging Face ``Dataset``,
+        ``IterableDataset`` or column; an iterator of such elements; a dict of
+        arrays, DataFrame, array or list.
+    label : str, optional
+        The column that is y. By default, for Hugging Face datasets, the column
+        ``"label"`` or ``"labels"`` if there is one. A ``ClassLabel`` stays the
+        number that it is.
+    columns : sequence of str, optional
+        The columns that X shall have; all but `label` by default.
+    batched : bool, optional
+        Whether a ``tf.data.Dataset`` or an iterator gives batches. By default a
+        dataset is asked how it was made, and refused if it does not tell.
+    materialize : bool, default=True
+        Whether a stream may be kept. With False it is an error.
+    folder : str or path, optional
+        Where the Arrow file is put; with it there is one, however small. The
+        system's folder for temporary files by default.
+
+    Returns
+    -------
+    RowData
+        ``(X, y, sample_weight)``; X is a `RowView`.
+
+    Raises
+    ------
+    InputError
+        If the data is empty, endless, ragged, or misses labels or columns.
+    InputTypeError
+        If it is of a kind that is not taken.
+    ParameterError
+        If a stream would have to be kept and `materialize` is False.
+    StorageError
+        If the folder cannot be written or is full; nothing is left there then.
+    MissingExtraError
+        If pyarrow is needed and not installed.
+
+    Examples
+    --------
+    >>> import tensorflow as tf
+    >>> from keraswrap.data import row_view
+    >>> stream = tf.data.Dataset.from_tensor_slices(([[0.0], [1.0], [2.0]], ["a", "b", "c"]))
+    >>> X, y, _ = row_view(stream.shuffle(3, seed=0).batch(2))
+    >>> X, sorted(zip(X, y))[2]
+    (RowView of 3 rows: rows (1 numbers), (array([2.], dtype=float32), 'c'))
+    """
+    found = _open(data, label, columns, batched, materialize, folder)
+    return found._replace(y=check_labels(found.y))
+
+
+def _open(
+    data: Any,
+    label: str | None = None,
+    columns: Sequence[str] | None = None,
+    batched: bool | None = None,
+    materialize: bool = True,
+    folder: Any = None,
+) -> RowData:
+    kind = kind_of(data)
+    if kind == "splits":
+        raise InputTypeError(
+            f"Expected one split of a dataset, got a {type(data).__name__} of {list(data)}. "
+            f"Choose one: row_view(data[{next(iter(data), 'train')!r}])."
+        )
+    if kind == "hub column":
+        return RowData(RowView(Rows({LONE: _column_or_array(read_column(data))})))
+    if kind in ("hub", "hub stream"):
+        return _open_hub(data, kind, label, columns, materialize, folder)
+    if kind or hasattr(data, "__next__"):
+        found = _keep(data, _parts(data, kind, batched), materialize, folder)
+    else:
+        found = RowData(data if isinstance(data, RowView) else _view(data))
+    return choose(found, label, columns)
+
+
+def _column_or_array(column: Any) -> Any:
+    return _view(column).rows.arrays[LONE] if isinstance(column, list) else column
+
+
+def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[streams.Part]:
+    if kind == "tf":
+        return streams.from_tf(data, batched)
+    if kind == "keras":
+        return streams.from_keras(data)
+    return streams.from_iterator(data, batched)
+
+
+def _keep(data: Any, parts: Iterator[streams.Part], allowed: bool, folder: Any) -> RowData:
+    if not allowed:
+        raise ParameterError(
+            f"Expected rows that can be indexed, got the stream {type(data).__name__}, which must "
+            "be kept for that, and materialize=False. Pass materialize=True, and folder= to say "
+            "where."
+        )
+    rows, y, weight = materialise(parts, folder)
+    return RowData(RowView(rows), y, weight)
+
+
+def _open_hub(
+    data: Any,
+    kind: str,
+    label: str | None,
+    columns: Sequence[str] | None,
+    materialize: bool,
+    folder: Any,
+) -> RowData:
+    names = _column_names(data)
+    label = _hub_label(names, label)
+    chosen = check_columns(columns, names) or [name for name in names if name != label]
+    if kind == "hub stream" or data.format["type"] == "custom":  # a transform makes the rows
+        parts = streams.from_hub_stream(data, list(columns) if columns else None, label)
+        return _keep(data, parts, materialize, folder)
+    if not data.num_rows:
+        raise InputError("Found a dataset with 0 sample(s) while a minimum of 1 is required.")
+    if not chosen:
+        raise InputError(f"Expected columns besides the label {label!r}, got {names}.")
+    y = None if label is None else values_of_table(data, label)
+    return RowData(RowView(rows_of_table(data, chosen)), y)
+
+
+def _column_names(data: Any) -> list[str]:
+    if data.column_names is not None:
+        return list(data.column_names)
+    return list(next(iter(data), {}))  # a stream that was mapped does not know
+
+
+def _hub_label(names: Sequence[str], label: str | None) -> str | None:
+    if label is None:
+        return next((name for name in ("label", "labels") if name in names), None)
+    check_columns([label], names)
+    return label
+
+
+def _view(data: Any) -> RowView:
+    rows = as_rows(data)
+    if rows is None:  # plain numbers
+        columns = tuple(map(str, data.columns)) if isinstance(data, pd.DataFrame) else None
+        rows = Rows({LONE: _numbers(data)}, columns)
+    if not rows.n:
+        raise InputError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return RowView(rows)
+
+
+def _numbers(data: Any) -> Any:
+    if sparse.issparse(data):
+        return sparse.csr_matrix(data)
+    array = data.to_numpy() if hasattr(data, "to_numpy") else to_array(data)
+    if array.ndim == 0:
+        raise InputTypeError(
+            f"Expected data with rows, got {type(data).__name__} {data!r:.40}. Pass a dataset, a "
+            "dict of arrays, a DataFrame, an array or a list."
+        )
+    return check_numbers(array, "X")
+
+
+def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
+    """Open a dataset that stands in X's place; what is passed beside it wins.
+
+    Parameters
+    ----------
+    X, y, sample_weight
+        As a user passed them to fit or score.
+
+    Returns
+    -------
+    RowData
+        As passed, where X is no dataset.
+
+    Examples
+    --------
+    >>> unpack([[1.0]], [0]).X
+    [[1.0]]
+    """
+    if kind_of(y) == "hub column":
+        column = read_column(y)
+        y = np.asarray(column if isinstance(column, list) else column[:])
+    if kind_of(X) is None:
+        return RowData(X, y, sample_weight)
+    found = row_view(X)
+    return RowData(
+        found.X,
+        found.y if y is None else y,
+        found.sample_weight if sample_weight is None else sample_weight,
+    )
+
+
+def open_rows(X: Any) -> Any:
+    """Open a dataset whose labels, if it has any, are of no matter.
+
+    Examples
+    --------
+    >>> open_rows([[1.0]])
+    [[1.0]]
+    """
+    kind = kind_of(X)
+    if kind is None:
+        return X
+    if kind == "hub" and X.num_rows and X.format["type"] != "custom":
+        label = _hub_label(X.column_names, None)
+        X = X.remove_columns([label]) if label else X
+    return _open(X).X

@@ -1,0 +1,259 @@
+"""Batches in, rows out: in memory while they are few, then in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from keraswrap._data.checks import as_text, check_numbers, is_text, to_array
+from keraswrap._data.files import FileColumn, FileWriter
+from keraswrap._data.rows import LONE, Rows
+from keraswrap.exceptions import InputError
+
+# Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger.
+BLOCK = 16 * 2**20
+
+
+class Store:
+    """Gathers columns part by part; all parts are of one form.
+
+    Parameters
+    ----------
+    folder : str or path, optional
+        Where to put a file. With it there is one in any case.
+    """
+
+    def __init__(self, folder: Any = None) -> None:
+        self.folder, self.n = folder, 0
+        self._pending: list[dict[str, np.ndarray]] = []
+        self._bytes = 0
+        self._form: dict[str, tuple[tuple[int, ...], np.dtype]] = {}
+        self._writer = None if folder is None else FileWriter(folder)
+
+    def add(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Take more rows.
+
+        Raises
+        ------
+        InputError
+            If they are not like those before.
+        StorageError
+            If they cannot be written.
+        """
+        if not self._form:
+            self._form = {name: (a.shape[1:], a.dtype) for name, a in columns.items()}
+        part = {name: self._alike(name, array) for name, array in columns.items()}
+        self._pending.append(part)
+        self.n += len(next(iter(part.values())))
+        self._bytes += sum(_bytes(array) for array in part.values())
+        if self._bytes > BLOCK:
+            self._flush()
+
+    def _alike(self, name: str, array: np.ndarray) -> np.ndarray:
+        shape, dtype = self._form[name]
+        if array.shape[1:] != shape:
+            raise InputError(
+                f"Expected rows of one shape, {shape} as in row 0{_of(name)}, got "
+                f"{array.shape[1:]} in row {self.n}. Pad or cut them to one length."
+            )
+        # Whole numbers may stand among fractions; nothing else changes on its way.
+        if array.dtype != dtype and not np.can_cast(array.dtype, dtype, "same_kind"):
+            raise InputError(
+                f"Expected rows of one kind, {dtype} as in row 0{_of(name)}, got {array.dtype} in "
+                f"row {self.n}. Cast them alike."
+            )
+        return array.astype(dtype, copy=False)
+
+    def _flush(self) -> None:
+        if self._writer is None:
+            self._writer = FileWriter(self.folder)
+        self._writer.write(self._gathered())
+        self._pending, self._bytes = [], 0
+
+    def _gathered(self) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([p[name] for p in self._pending]) for name in self._form}
+
+    def finish(self) -> Rows:
+        """Give what was gathered."""
+        if not self.n:
+            raise InputError("Found a stream with 0 sample(s) while a minimum of 1 is required.")
+        if self._writer is None:
+            return Rows(self._gathered())
+        if self._pending:
+            self._flush()
+        file = self._writer.close()
+        return Rows({k: FileColumn(file, k, *form) for k, form in self._form.items()})
+
+    def abandon(self) -> None:
+        """Remove what was written."""
+        if self._writer is not None:
+            self._writer.abandon()
+
+
+def _bytes(array: np.ndarray) -> int:
+    # A str of Python takes some 50 bytes besides its characters.
+    texts = sum(map(len, array.ravel())) + 50 * array.size if array.dtype.kind == "O" else 0
+    return texts or array.nbytes
+
+
+def _of(name: str) -> str:
+    return f" of {name!r}" if name else ""
+
+
+def check_column(value: Any, name: str, first: int) -> np.ndarray:
+    """Check one column of a batch: str or finite numbers, and say which row is at fault.
+
+    Parameters
+    ----------
+    value : array-like of shape (n, ...)
+        Text may come as UTF-8 bytes.
+    name : str
+        What to call it in an error.
+    first : int
+        Number of its first row.
+
+    Returns
+    -------
+    ndarray
+        Text as objects.
+
+    Raises
+    ------
+    InputError
+        If it holds something else.
+
+    Examples
+    --------
+    >>> check_column(np.array([b"gut", b"schlecht"], dtype=object), "X", 0)
+    array(['gut', 'schlecht'], dtype=object)
+    """
+    array = as_array(value, name)
+    if array.ndim == 0 or 0 in array.shape[1:]:
+        raise InputError(
+            f"Expected batches of rows with values in {name}, got shape {array.shape}. "
+            "Say with batched= whether the stream gives batches."
+        )
+    if not is_text(array):
+        return check_numbers(array, name, first)
+    if array.dtype.kind != "U":
+        array = decode(array, name, first)
+    return as_text(array, name, first)
+
+
+def as_array(value: Any, name: str) -> np.ndarray:
+    """Turn a tensor or a list of rows into an array."""
+    array = to_array(value, name)
+    # Numbers that numpy only knows by an extension, such as bfloat16.
+    return array.astype("float32") if array.dtype.kind == "V" else array
+
+
+def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
+    """Turn UTF-8 bytes into str, leaving everything else as it is.
+
+    Raises
+    ------
+    InputError
+        If bytes are no UTF-8.
+    """
+    inner = max(1, int(np.prod(array.shape[1:])))
+    decoded = np.empty(array.size, dtype=object)
+    for position, value in enumerate(array.ravel().tolist()):
+        try:
+            decoded[position] = value.decode("utf-8") if isinstance(value, bytes) else value
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"Expected text in UTF-8 in {name}, got {value!r:.40} in row "
+                f"{first + position // inner}: {error.reason}. Decode it first."
+            ) from error
+    return decoded.reshape(array.shape)
+
+
+def materialise(
+    parts: Iterable[tuple[Any, Any, Any]], folder: Any = None
+) -> tuple[Rows, np.ndarray | None, np.ndarray | None]:
+    """Walk through batches once, and keep their rows where they can be indexed.
+
+    Parameters
+    ----------
+    parts : iterable of (x, y, weight)
+        Batches; x an array-like or a mapping of them, y and weight may be None.
+    folder : str or path, optional
+        Where to put the file.
+
+    Returns
+    -------
+    rows : Rows
+    y, weight : ndarray of shape (n, ...) or None
+        In memory: they are small beside the rows.
+
+    Raises
+    ------
+    InputError
+        If the batches cannot be used.
+    StorageError
+        If they cannot be written; no file is left then.
+    """
+    store, targets, weights = Store(folder), _Beside("y"), _Beside("sample_weight")
+    try:
+        for x, y, weight in parts:
+            columns = _columns(x, store.n)
+            count = _common_length(columns)
+            targets.add(y, count, store.n)
+            weights.add(weight, count, store.n)
+            if count:
+                store.add(columns)
+        return store.finish(), targets.array(), weights.array()
+    except BaseException:
+        store.abandon()
+        raise
+
+
+def _columns(x: Any, first: int) -> dict[str, np.ndarray]:
+    named = x if isinstance(x, Mapping) else {LONE: x}
+    if not named:
+        raise InputError("Expected rows with at least one column, got none.")
+    return {
+        str(name): check_column(value, f"X[{name!r}]" if name != LONE else "X", first)
+        for name, value in named.items()
+    }
+
+
+def _common_length(columns: Mapping[str, np.ndarray]) -> int:
+    lengths = {name: len(array) for name, array in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"Expected arrays of one length in a batch, got lengths {lengths}.")
+    return next(iter(lengths.values()))
+
+
+class _Beside:
+    """What stands beside the rows of each batch, or of none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.parts: list[np.ndarray] = []
+        self.given: bool | None = None
+
+    def add(self, value: Any, count: int, first: int) -> None:
+        if self.given is None:
+            self.given = value is not None
+        if self.given != (value is not None):
+            raise InputError(
+                f"Expected {self.name} in every batch or in none, got a batch of the other kind "
+                f"from row {first} on."
+            )
+        if value is not None:
+            self.parts.append(self._checked(as_array(value, self.name), count, first))
+
+    def _checked(self, array: np.ndarray, count: int, first: int) -> np.ndarray:
+        if array.ndim == 0 or len(array) != count:
+            raise InputError(
+                f"Expected as many values in {self.name} as rows in X, got shape {array.shape} for "
+                f"{count} row(s), from row {first} on. Say with batched= whether the stream gives "
+                "batches."
+            )
+        return decode(array, self.name, first) if array.dtype.kind in "OS" else array
+
+    def array(self) -> np.ndarray | None:
+        return np.concatenate(self.parts) if self.parts else None

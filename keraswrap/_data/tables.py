@@ -1,0 +1,170 @@
+"""Hugging Face datasets: their Arrow tables, read where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap._data.checks import check_numbers
+from keraswrap._data.columns import CHUNK, LazyColumn
+from keraswrap._data.rows import LONE, Rows
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError
+
+
+def _arrow() -> Any:
+    return require("pyarrow", "text")
+
+
+def from_arrow(column: Any, name: str, first: int = 0) -> np.ndarray:
+    """Turn an Arrow column into an array, checked.
+
+    Parameters
+    ----------
+    column : pyarrow ChunkedArray or Array
+        Text, numbers, or lists of them of one length.
+    name : str
+        What to call it in an error.
+    first : int, default=0
+        Number of its first row.
+
+    Returns
+    -------
+    ndarray of shape (n, ...)
+        Text as objects.
+
+    Raises
+    ------
+    InputError
+        If a value is missing or not finite, lists differ in length, or it
+        holds something else.
+    """
+    array = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    types, shape = _arrow().types, [len(array)]
+    while True:
+        array = getattr(array, "storage", array)
+        _refuse_gaps(array, name, first, shape)
+        if not (types.is_list(array.type) or types.is_large_list(array.type)
+                or types.is_fixed_size_list(array.type)):  # fmt: skip
+            return _values(array, name, first).reshape(shape)
+        shape.append(_common_length(array, name, first, shape))
+        array = array.flatten()
+
+
+def _refuse_gaps(array: Any, name: str, first: int, shape: list[int]) -> None:
+    if array.null_count:
+        gap = int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
+        raise InputError(
+            f"Expected a value in every row of {name}, got None in row "
+            f"{first + gap // _inner(shape)}. Fill in or drop such rows."
+        )
+
+
+def _common_length(array: Any, name: str, first: int, shape: list[int]) -> int:
+    lengths = np.diff(array.offsets) if hasattr(array, "offsets") else [array.type.list_size]
+    if len(set(lengths)) > 1:
+        row = first + int(np.argmax(lengths != lengths[0])) // _inner(shape)
+        raise InputError(
+            f"Expected rows of one length in {name}, got {lengths[0]} in row {first} and another "
+            f"length in row {row}. Pad or cut them to one length."
+        )
+    return int(lengths[0])
+
+
+def _inner(shape: Sequence[int]) -> int:
+    return max(1, int(np.prod(shape[1:])))
+
+
+def _values(array: Any, name: str, first: int) -> np.ndarray:
+    arrow = _arrow()
+    types = arrow.types
+    if types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    kind = array.type
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return array.to_numpy(zero_copy_only=False).astype(object)
+    if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind):
+        return check_numbers(array.to_numpy(zero_copy_only=False), name, first)
+    raise InputError(
+        f"Expected numbers or text in {name}, got {kind}. Choose other columns with "
+        "keraswrap.data.row_view(..., columns=[...])."
+    )
+
+
+class TableColumn(LazyColumn):
+    """Columns of a Hugging Face dataset, as one.
+
+    Parameters
+    ----------
+    table : datasets.Dataset
+        In the format "arrow".
+    names : sequence of str
+        One column; or several of plain numbers, which stand side by side.
+    """
+
+    def __init__(self, table: Any, names: Sequence[str]) -> None:
+        self.table, self.names = table, tuple(names)
+        first = self._read(table[:1], 0)
+        super().__init__(table.num_rows, first.shape[1:], first.dtype)
+
+    def _read(self, table: Any, first: int) -> np.ndarray:
+        arrays = [from_arrow(table.column(n), f"column {n!r}", first) for n in self.names]
+        return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
+
+    def _fetch(self, positions: np.ndarray) -> np.ndarray:
+        if len(positions) and np.array_equal(
+            positions, np.arange(positions[0], positions[0] + len(positions))
+        ):
+            return self._read(self.table[int(positions[0]) : int(positions[-1]) + 1], 0)
+        return self._read(self.table[positions], 0)
+
+    def check(self) -> TableColumn:
+        """Read every row once, a bounded number at a time, to raise what there is to raise."""
+        first = 0
+        for table in self.table.iter(CHUNK):
+            shape = self._read(table, first).shape[1:]
+            if shape != self.row_shape:
+                raise InputError(
+                    f"Expected rows of shape {self.row_shape} in {self.names[0]!r}, got {shape} "
+                    f"from row {first} on. Pad or cut them to one length."
+                )
+            first += table.num_rows
+        return self
+
+
+def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
+    """Read columns of a Hugging Face dataset as rows, leaving them where they are.
+
+    One column comes alone, several columns of plain numbers side by side, as
+    from a DataFrame, others by name.
+    """
+    table = dataset.with_format("arrow", columns=list(columns))
+    parts = {name: TableColumn(table.select_columns([name]), [name]) for name in columns}
+    plain = len(parts) > 1 and all(p.ndim == 1 and not p.is_text for p in parts.values())
+    if plain:
+        return Rows({LONE: TableColumn(table, list(columns)).check()}, tuple(columns))
+    arrays = {name: part.check() for name, part in parts.items()}
+    return Rows({LONE: next(iter(arrays.values()))} if len(arrays) == 1 else arrays)
+
+
+def values_of_table(dataset: Any, name: str) -> np.ndarray:
+    """Read one column of a Hugging Face dataset into memory: labels."""
+    table = dataset.with_format("arrow", columns=[name])[:]
+    values = from_arrow(table.column(name), f"column {name!r}")
+    if hasattr(dataset.features[name], "names") and values.min() < 0:
+        raise InputError(
+            f"Expected a label in every row of column {name!r}, got {values.min()} in row "
+            f"{values.argmin()}, which stands for none. Choose another split, or drop such rows."
+        )
+    return values
+
+
+def read_column(column: Any) -> Any:
+    """Read a Column of a Hugging Face dataset: where it is, or as a list if it is nested."""
+    source: Any = getattr(column, "source", None)
+    name = getattr(column, "column_name", "")
+    if not hasattr(source, "with_format") or source.format["type"] == "custom":
+        return list(column)
+    return rows_of_table(source, [name]).arrays[LONE]

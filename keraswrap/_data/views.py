@@ -1,0 +1,177 @@
+"""The one view that everything with rows can be put behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from keraswrap._data.columns import CHUNK
+from keraswrap._data.rows import LONE, Rows
+from keraswrap.exceptions import InputError, InputTypeError
+
+
+class RowData(NamedTuple):
+    """Rows with what stands beside them.
+
+    Parameters
+    ----------
+    X : RowView
+        Or what was passed, where that was no dataset.
+    y : ndarray of shape (n, ...) or None
+        Labels, where the data held some.
+    sample_weight : ndarray of shape (n,) or None
+        Weights, where the data held some.
+
+    Examples
+    --------
+    >>> RowData([[0.0]], [1]).sample_weight is None
+    True
+    """
+
+    X: Any
+    y: Any = None
+    sample_weight: Any = None
+
+
+class RowView:
+    """Rows that can be indexed, wherever their columns are.
+
+    scikit-learn and cleanlab slice what they are given by row. A dict cannot
+    be, nor a stream: this can, and copies nothing when it is. Made by
+    `row_view`. A view over a file pickles as the file's path, so that the
+    processes of a search share it; the file lives as long as the view does.
+
+    Parameters
+    ----------
+    rows : Rows
+        Checked columns.
+    index : ndarray of int, optional
+        The rows to show, in this order; all of them by default.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(n,)``: rows alone, whatever a row holds.
+    names : tuple of str
+        Of the columns; empty where one array came without a name.
+
+    See Also
+    --------
+    row_view : Makes one.
+
+    Examples
+    --------
+    >>> from keraswrap.data import row_view
+    >>> view = row_view({"left": [1, 2, 3], "right": ["a", "b", "c"]}).X
+    >>> view[[2, 0]]
+    RowView of 2 rows: left (number), right (text)
+    >>> view[0]["right"], view.shape, [row["left"].item() for row in view[1:]]
+    ('a', (3,), [2, 3])
+    """
+
+    def __init__(self, rows: Rows, index: np.ndarray | None = None) -> None:
+        self._base, self._index = rows, index
+
+    @property
+    def rows(self) -> Rows:
+        """The rows shown, as the wrappers read them."""
+        return self._base if self._index is None else self._base.take(self._index)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns; empty where one array came without a name."""
+        return self._base.columns or tuple(name for name in self._base.arrays if name != LONE)
+
+    def __len__(self) -> int:
+        return self._base.n if self._index is None else len(self._index)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n,)``: rows alone, whatever a row holds."""
+        return (len(self),)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+            key = key[0]  # how scikit-learn asks for rows
+        order = np.arange(self._base.n) if self._index is None else self._index
+        chosen = order[_as_index(key)]
+        if chosen.ndim == 0:
+            return _first(self._base.take([int(chosen)]))
+        return RowView(self._base, chosen)
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), CHUNK):
+            arrays = self[start : start + CHUNK]._read()
+            if set(arrays) == {LONE}:
+                yield from arrays[LONE]
+            else:
+                yield from (
+                    dict(zip(arrays, row, strict=True))
+                    for row in zip(*arrays.values(), strict=True)
+                )
+
+    def append(self, row: Any) -> RowView:
+        """Give a view with one more row at its end, of the form that ``view[i]`` has.
+
+        All rows are read into memory for it. cleanlab asks for this where a
+        fold misses a class.
+        """
+        arrays, added = self._read(), row if isinstance(row, Mapping) else {LONE: row}
+        if set(added) != set(arrays):
+            raise InputError(f"Expected a row with {sorted(arrays)}, got {sorted(added)}.")
+        longer = {k: np.concatenate([a, _lone_row(added[k], a)]) for k, a in arrays.items()}
+        return RowView(Rows(longer, self._base.columns))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        arrays = self._read()
+        if len(arrays) != 1:
+            raise InputTypeError(
+                f"Expected one array, got a view of the columns {list(arrays)}, which have no "
+                "common one. Choose one with row_view(..., columns=[name])."
+            )
+        return np.asarray(next(iter(arrays.values())), dtype=dtype)
+
+    def _read(self) -> dict[str, np.ndarray]:
+        return {name: _dense(array) for name, array in self.rows.arrays.items()}
+
+    def __repr__(self) -> str:
+        of = [_describe(name, a) for name, a in self._base.arrays.items()]
+        return f"RowView of {len(self)} rows: {', '.join(of)}"
+
+
+def _as_index(key: Any) -> Any:
+    if isinstance(key, slice | int | np.integer) and not isinstance(key, bool):
+        return key
+    index = np.asarray(key)
+    if index.size == 0 and index.dtype.kind == "f":  # an empty list
+        return index.astype(int)
+    if index.dtype.kind not in "iub" or index.ndim != 1:
+        raise IndexError(
+            f"Expected a row's number, a slice, row numbers or a mask, got {key!r:.60}."
+        )
+    return index
+
+
+def _dense(array: Any) -> np.ndarray:
+    return array.toarray() if sparse.issparse(array) else array[:]
+
+
+def _lone_row(value: Any, like: np.ndarray) -> np.ndarray:
+    row = np.empty((1, *like.shape[1:]), like.dtype)
+    row[0] = value
+    return row
+
+
+def _first(rows: Rows) -> Any:
+    values = {name: _dense(array)[0] for name, array in rows.arrays.items()}
+    return values[LONE] if set(values) == {LONE} else values
+
+
+def _describe(name: str, array: Any) -> str:
+    text = not sparse.issparse(array) and array.dtype.kind in "OUS"
+    kind = "text" if text else "number"
+    shape = "×".join(map(str, array.shape[1:]))
+    return f"{name or 'rows'} ({shape + ' ' if shape else ''}{kind}{'s' if shape else ''})"
