@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ _POSITIONS = "embeddings.position_embeddings.weight"
 
 
 def load_backbone(
-    encoder: str | os.PathLike[str], make_block: Callable[..., keras.Layer] | None = None
+    encoder: str | os.PathLike[str],
+    make_block: Callable[..., keras.Layer] | None = None,
+    dropout: float | None = None,
 ) -> keras.Model:
     """Load a checkpoint's encoder as a Keras model.
 
@@ -42,6 +45,8 @@ def load_backbone(
         What makes a transformer block, called with the keyword arguments of
         ``keras_hub.layers.TransformerEncoder``, the default. A subclass can
         add to a block; its own weights are left as it made them.
+    dropout : float in [0, 1), optional
+        In place of the checkpoint's own: 0 for an encoder that is not trained.
 
     Returns
     -------
@@ -68,6 +73,8 @@ def load_backbone(
     in training only.
     """
     checkpoint = read_checkpoint(encoder)
+    if dropout is not None:
+        checkpoint = replace(checkpoint, dropout=dropout)
     tensors = {} if checkpoint.is_preset else check_weights(checkpoint)
     check_vocabulary(checkpoint)
     net = build_backbone(checkpoint, make_block)

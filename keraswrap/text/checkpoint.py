@@ -11,7 +11,7 @@ from keraswrap.exceptions import InputError
 from keraswrap.text._files import read_json
 from keraswrap.text._tensors import read_tensors
 from keraswrap.text._weights import pooler_name, split_tensors
-from keraswrap.text.presets import is_preset, transformers_config
+from keraswrap.text.presets import is_preset, preset_labels, transformers_config
 
 KINDS = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
 
@@ -201,40 +201,28 @@ def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
 
 
 def _refuse_what_is_not_computed(config: dict[str, Any], path: Path) -> None:
-    heads, layers = config["num_attention_heads"], config["num_hidden_layers"]
-    positions = config.get("position_embedding_type")
-    reasons = {
-        f"hidden_act of {', '.join(_ACTIVATIONS)}, got {config['hidden_act']!r}": (
-            config["hidden_act"] not in _ACTIVATIONS
-        ),
-        f"position_embedding_type 'absolute', got {positions!r}": (
-            positions not in (None, "absolute")
-        ),
-        "an encoder, got is_decoder or add_cross_attention": bool(
-            config.get("is_decoder") or config.get("add_cross_attention")
-        ),
-        "weights that are not quantized, got a quantization_config": bool(
-            config.get("quantization_config")
-        ),
-        f"hidden_size that {heads} heads share evenly, got {config['hidden_size']}": (
-            config["hidden_size"] % heads != 0
-        ),
-        f"num_hidden_layers that the groups share evenly, got {layers}": (
-            layers % config.get("num_hidden_groups", 1) != 0
-        ),
-        f"pad_token_id below vocab_size, got {config['pad_token_id']}": (
-            config["pad_token_id"] >= config["vocab_size"]
-        ),
-        f"more positions than are kept for padding, got {config['max_position_embeddings']}": (
-            config["max_position_embeddings"] <= config["pad_token_id"] + 1
-            and "roberta" in str(config["model_type"])
-        ),
-    }
-    for reason, holds in reasons.items():
-        if holds:
+    kind, activation = config["model_type"], config["hidden_act"]
+    width, heads = config["hidden_size"], config["num_attention_heads"]
+    layers, groups = config["num_hidden_layers"], config.get("num_hidden_groups", 1)
+    rows, pad = config["max_position_embeddings"], config["pad_token_id"]
+    positions = config.get("position_embedding_type") or "absolute"
+    flags = [
+        (not config.get(name), f"no {name}", config.get(name))
+        for name in ("is_decoder", "add_cross_attention", "quantization_config")
+    ]
+    for holds, what, came in (
+        (activation in _ACTIVATIONS, f"hidden_act of {', '.join(_ACTIVATIONS)}", activation),
+        (positions == "absolute", "position_embedding_type 'absolute'", positions),
+        *flags,
+        (width % heads == 0, f"hidden_size that {heads} heads share evenly", width),
+        (layers % groups == 0, f"num_hidden_layers that {groups} groups share evenly", layers),
+        (pad < config["vocab_size"], "pad_token_id below vocab_size", pad),
+        ("roberta" not in kind or rows > pad + 1, "more positions than padding takes", rows),
+    ):
+        if not holds:
             raise InputError(
-                f"Expected {reason} in {str(path / 'config.json')!r}. Nothing here computes such "
-                "a net: choose another encoder."
+                f"Expected {what} in {str(path / 'config.json')!r}, got {came!r:.60}. Nothing "
+                "here computes such a net: choose another encoder."
             )
 
 
@@ -242,7 +230,7 @@ def _on_top(config: dict[str, Any], path: Path, preset: bool) -> dict[str, Any]:
     # What comes with an encoder: its pooler, and a head with the names of its classes.
     kind = config["model_type"]
     if preset:
-        return {"has_pooler": kind in ("albert", "bert")}
+        return {"has_pooler": kind in ("albert", "bert"), "labels": preset_labels(path)}
     encoder, rest = split_tensors(read_tensors(path), str(path))
     stem = pooler_name(kind)
     pooler = kind != "distilbert" and (f"{stem}.weight" in encoder or f"{stem}.bias" in encoder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -172,20 +172,82 @@ def load_preset_backbone(folder: str) -> Any:
     InputError
         If its weights do not fit its configuration.
     """
+    backbone = _preset_backbone(folder)
+    weights = next(Path(folder, name) for name in PRESET_WEIGHTS if Path(folder, name).is_file())
+    _fill(backbone.load_weights, weights)
+    return backbone
+
+
+def _preset_backbone(folder: str) -> Any:
     models = require("keras_hub", "text").models
     config = read_json(Path(folder, "config.json"))
     own = set(_ARGUMENTS.values())
     arguments = {name: value for name, value in config["config"].items() if name in own}
-    backbone = getattr(models, config["class_name"])(**arguments)
-    weights = next(Path(folder, name) for name in PRESET_WEIGHTS if Path(folder, name).is_file())
+    return getattr(models, config["class_name"])(**arguments)
+
+
+def _fill(load: Callable[[str], None], path: Path) -> None:
     try:
-        backbone.load_weights(str(weights))
+        load(str(path))
     except Exception as error:  # a broken file fails in h5py, a foreign one in Keras
         raise InputError(
-            f"Expected weights that fit config.json in {folder!r}, got "
+            f"Expected weights that fit the configuration in {str(path)!r}, got "
             f"{type(error).__name__}: {error!s:.300}. Fetch the preset again."
         ) from error
-    return backbone
+
+
+def preset_labels(folder: Path) -> tuple[str, ...] | None:
+    """Name the outputs of a preset's classification head by number; None without one.
+
+    Raises
+    ------
+    InputError
+        If task.json cannot be read.
+    """
+    if not (folder / "task.json").is_file() or not (folder / "task.weights.h5").is_file():
+        return None
+    task = read_json(folder / "task.json")
+    settings = task.get("config")
+    name = str(task.get("class_name"))
+    if not name.endswith("Classifier") or not isinstance(settings, Mapping):
+        return None
+    count = settings.get("num_classes")
+    if type(count) is not int or count < 1:
+        raise InputError(
+            f"Expected num_classes of at least 1 in {str(folder / 'task.json')!r}, got {count!r}. "
+            "Fetch the preset again."
+        )
+    return tuple(f"LABEL_{number}" for number in range(count))
+
+
+def load_preset_head(folder: str) -> dict[str, list[Any]]:
+    """Load kernel and bias of a preset's classification head.
+
+    Parameters
+    ----------
+    folder : str
+        A preset of which :func:`preset_labels` is not None.
+
+    Returns
+    -------
+    dict of str to list of two ndarray
+        ``"logits"``, the last layer, and ``"pooled_dense"``, the one before it
+        in the kinds that have such.
+
+    Raises
+    ------
+    InputError
+        If the weights do not fit task.json.
+    """
+    models = require("keras_hub", "text").models
+    settings = read_json(Path(folder, "task.json"))["config"]
+    kind = read_json(Path(folder, "config.json"))["class_name"]
+    known = {name: settings[name] for name in ("num_classes", "hidden_dim") if name in settings}
+    make = getattr(models, kind.replace("Backbone", "TextClassifier"))
+    task = make(backbone=_preset_backbone(folder), preprocessor=None, **known)
+    _fill(task.load_task_weights, Path(folder, "task.weights.h5"))
+    named = [layer for layer in task.layers if layer.name in ("pooled_dense", "logits")]
+    return {layer.name: layer.get_weights() for layer in named}
 
 
 def preset_names() -> list[str]:

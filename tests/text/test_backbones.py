@@ -211,7 +211,7 @@ def test_no_global_generator_is_touched(tmp_path):
 
 REFUSED = [
     ({"hidden_act": "quick_gelu"}, r"hidden_act of gelu, .*silu.*got 'quick_gelu'"),
-    ({"position_embedding_type": "relative_key"}, "'absolute', got 'relative_key'"),
+    ({"position_embedding_type": "relative_key"}, r"'absolute' in .*got 'relative_key'"),
     ({"is_decoder": True}, "is_decoder"),
     ({"add_cross_attention": True}, "add_cross_attention"),
     ({"quantization_config": {"bits": 4}}, "quantization_config"),
@@ -237,7 +237,7 @@ def test_what_is_not_computed_is_refused_with_the_reason(settings, message, tmp_
 
 def test_groups_that_do_not_share_the_layers_evenly_are_refused(tmp_path):
     folder = write_checkpoint(tmp_path / "albert", "albert", layers=3, num_hidden_groups=2)
-    with pytest.raises(InputError, match="groups share evenly, got 3"):
+    with pytest.raises(InputError, match=r"groups share evenly in .*got 3"):
         load_backbone(folder)
 
 
