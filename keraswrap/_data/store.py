@@ -139,7 +139,19 @@ def check_column(value: Any, name: str, first: int) -> np.ndarray:
         return check_numbers(array, name, first)
     if array.dtype.kind != "U":
         array = decode(array, name, first)
-    return as_text(array, name, first)
+    return _encodable(as_text(array, name, first), name, first)
+
+
+def _encodable(texts: np.ndarray, name: str, first: int) -> np.ndarray:
+    for number, row in enumerate(texts):
+        try:
+            (row if isinstance(row, str) else "".join(row.ravel())).encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"Expected text that is valid Unicode in {name}, got {row!r:.40} in row "
+                f"{first + number}: {error.reason}. Decode it again with errors='replace'."
+            ) from error
+    return texts
 
 
 def as_array(value: Any, name: str) -> np.ndarray:

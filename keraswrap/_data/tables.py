@@ -48,7 +48,7 @@ def from_arrow(column: Any, name: str, first: int = 0) -> np.ndarray:
         _refuse_gaps(array, name, first, shape)
         if not (types.is_list(array.type) or types.is_large_list(array.type)
                 or types.is_fixed_size_list(array.type)):  # fmt: skip
-            return _values(array, name, first).reshape(shape)
+            return _values(array, name, first, shape)
         shape.append(_common_length(array, name, first, shape))
         array = array.flatten()
 
@@ -77,16 +77,16 @@ def _inner(shape: Sequence[int]) -> int:
     return max(1, int(np.prod(shape[1:])))
 
 
-def _values(array: Any, name: str, first: int) -> np.ndarray:
+def _values(array: Any, name: str, first: int, shape: list[int]) -> np.ndarray:
     arrow = _arrow()
     types = arrow.types
     if types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
     kind = array.type
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        return array.to_numpy(zero_copy_only=False).astype(object)
+        return array.to_numpy(zero_copy_only=False).astype(object).reshape(shape)
     if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind):
-        return check_numbers(array.to_numpy(zero_copy_only=False), name, first)
+        return check_numbers(array.to_numpy(zero_copy_only=False).reshape(shape), name, first)
     raise InputError(
         f"Expected numbers or text in {name}, got {kind}. Choose other columns with "
         "keraswrap.data.row_view(..., columns=[...])."

@@ -1,0 +1,180 @@
+"""Streams on disk: read batch by batch, shared between processes, never left behind."""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed
+
+from keraswrap._data import LazyColumn, store
+from keraswrap.data import row_view
+from keraswrap.exceptions import InputError, StorageError
+
+N = 500
+COLUMNS = {
+    "vectors": np.random.default_rng(0).normal(size=(N, 3)).astype("float32"),
+    "matrices": np.arange(N * 4).reshape(N, 2, 2),
+    "flags": np.arange(N) % 3 == 0,
+    "pairs of flags": np.arange(2 * N).reshape(N, 2) % 3 == 0,
+    "halves": np.arange(N).astype("float16"),
+    "texts": np.array([f"text {i} é\x00\n" for i in range(N)], dtype=object),
+    "pairs of texts": np.array([[str(i), ""] for i in range(N)], dtype=object),
+}
+
+
+def stream(size=37):
+    for start in range(0, N, size):
+        part = slice(start, start + size)
+        yield {name: array[part] for name, array in COLUMNS.items()}, np.arange(N)[part]
+
+
+@pytest.fixture
+def many_blocks(monkeypatch):
+    monkeypatch.setattr(store, "BLOCK", 20_000)
+
+
+@pytest.fixture
+def view(tmp_path, many_blocks):
+    return row_view(stream(), batched=True, folder=tmp_path).X
+
+
+def test_there_are_several_blocks_in_one_file(view, tmp_path):
+    assert len(list(tmp_path.iterdir())) == 1
+    assert len(view.rows.arrays["vectors"].file.blocks) > 3
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_column_reads_like_its_array(view, name):
+    column, array = view.rows.arrays[name], COLUMNS[name]
+    assert isinstance(column, LazyColumn)
+    assert (column.shape, column.ndim, column.size) == (array.shape, array.ndim, array.size)
+    assert column.dtype == array.dtype
+    for key in (slice(None), [499, 0, 250, 0], -1, np.arange(N) > 400, []):
+        np.testing.assert_array_equal(column[key], array[key])
+        np.testing.assert_array_equal(np.asarray(column.take([7, 3, 400])[0]), array[7])
+    assert sum(len(chunk) for chunk in column.chunks()) == N
+
+
+def test_a_short_stream_needs_no_file():
+    arrays = row_view(stream(), batched=True).X.rows.arrays
+    assert not any(isinstance(array, LazyColumn) for array in arrays.values())
+
+
+def test_memory_is_given_back_where_much_was_read(view, monkeypatch):
+    from keraswrap._data import files
+
+    monkeypatch.setattr(files, "_HELD", 1000)
+    column = view.rows.arrays["vectors"]
+    for _ in range(3):
+        np.testing.assert_array_equal(column[:], COLUMNS["vectors"])
+
+
+# Who holds the file
+
+
+def test_the_file_goes_with_the_last_view(view, tmp_path):
+    made = row_view(stream(), batched=True, folder=tmp_path).X
+    part = made[3:5]
+    del made
+    gc.collect()
+    assert len(list(tmp_path.iterdir())) == 2
+    assert part[0]["texts"] == COLUMNS["texts"][3]
+    del part
+    gc.collect()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_pickle_is_small_and_reads_the_same_file(view):
+    packed = pickle.dumps(view[::2])
+    assert len(packed) < 20_000
+    copy = pickle.loads(packed)
+    assert copy[1]["texts"] == COLUMNS["texts"][2]
+    del copy
+    gc.collect()
+    assert view[1]["texts"] == COLUMNS["texts"][1]  # the copy did not own the file
+
+
+def test_a_pickle_without_its_file_says_so(tmp_path):
+    packed = pickle.dumps(row_view(stream(), batched=True, folder=tmp_path).X)
+    gc.collect()
+    with pytest.raises(InputError, match=r"which is gone: .*as long as the process that made it"):
+        pickle.loads(packed)
+
+
+def read_texts(view):
+    return os.getpid(), [row["texts"] for row in view]
+
+
+def test_other_processes_read_the_file_and_leave_it(view):
+    parts = Parallel(n_jobs=2)(delayed(read_texts)(view[i::2]) for i in range(2))
+    assert {process for process, _ in parts} - {os.getpid()}
+    assert [texts for _, texts in parts] == [COLUMNS["texts"][i::2].tolist() for i in range(2)]
+    assert view[5]["texts"] == COLUMNS["texts"][5]
+
+
+def test_nothing_is_left_when_the_process_ends(tmp_path):
+    code = (
+        "import sys, numpy as np; from keraswrap.data import row_view\n"
+        "view = row_view(iter([np.ones((3, 2))]), batched=True, folder=sys.argv[1]).X\n"
+        "import os; print(len(os.listdir(sys.argv[1])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout.strip(), list(tmp_path.iterdir())) == ("1", [])
+
+
+# What can go wrong
+
+
+def breaking():
+    yield from stream()
+    yield {name: array[:1, None] for name, array in COLUMNS.items()}
+
+
+@pytest.mark.parametrize(
+    ("parts", "match"), [(breaking(), "in every batch or in none"), (iter([3.0]), "batched=")]
+)
+def test_a_stream_that_breaks_leaves_nothing(parts, match, tmp_path, many_blocks):
+    with pytest.raises(InputError, match=match):
+        row_view(parts, batched=True, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_a_character_cannot_be_kept(tmp_path):
+    with pytest.raises(InputError, match=r"valid Unicode in X, got '.*' in row 1"):
+        row_view(iter([["good", "ba\ud800"]]), batched=True, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_a_folder_that_cannot_be_written(folder, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=f"can be written .*{folder}.*Pass another as folder="):
+        row_view(stream(), batched=True, folder=tmp_path / folder)
+
+
+FULL = """
+import resource, sys, numpy as np
+from keraswrap.data import row_view
+from keraswrap.exceptions import StorageError
+resource.setrlimit(resource.RLIMIT_FSIZE, (30 * 2**20, 30 * 2**20))
+parts = (np.ones((1024, 1024)) for _ in range(20))
+try:
+    row_view(parts, batched=True, folder=sys.argv[1])
+except StorageError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_is_full_leaves_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "failed: [Errno 27]" in done.stdout
+    assert "Nothing is left of them there. Free some space" in done.stdout
+    assert list(tmp_path.iterdir()) == []
