@@ -40,9 +40,8 @@ def make_estimator(
         model=build_text_classifier,
         model_kwargs={
             "encoder": encoder,
-            "max_length": settings.max_length,
             "n_classes": n_classes,
-            "train_layers": settings.train_layers,
+            "trainable": settings.trainable,
         },
         compile_kwargs={
             "optimizer": "adam",

@@ -38,8 +38,8 @@ class DemoSettings:
         The grid.
     learning_rate : float
         Adam's.
-    train_layers : int or None
-        How many of the encoder's last layers are trained; None for all.
+    trainable : str
+        What of the encoder is trained: ``"all"``, ``"last:k"`` and so on.
     folds, cleaning_folds : int
         Folds of the grid search, and of the search for label issues.
 
@@ -67,7 +67,7 @@ class DemoSettings:
     batch_sizes: tuple[int, ...] = (16, 32)
     epochs: tuple[int, ...] = (1, 2)
     learning_rate: float = 2e-4
-    train_layers: int | None = 3
+    trainable: str = "last:3"
     folds: int = 3
     cleaning_folds: int = 5
 

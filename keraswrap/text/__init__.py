@@ -1,15 +1,28 @@
 """Texts for Keras nets: checkpoints, tokens and a build function."""
 
-from keraswrap.text.classifier import build_text_classifier
+from keraswrap.text.building import (
+    build_text_classifier,
+    build_text_encoder,
+    build_text_regressor,
+    build_vector_head,
+)
+from keraswrap.text.cache import CacheInfo, EmbeddingCache
+from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import check_encoder, read_pad_id, resolve_encoder
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts, encode_texts, truncated_share
 
 __all__ = [
+    "CacheInfo",
+    "EmbeddingCache",
     "LengthReport",
+    "TextEmbedder",
     "TextTokenizer",
     "build_text_classifier",
+    "build_text_encoder",
+    "build_text_regressor",
+    "build_vector_head",
     "check_encoder",
     "check_texts",
     "encode_texts",

@@ -93,7 +93,9 @@ def check_vocabulary(checkpoint: Checkpoint) -> None:
     InputError
         If the tokenizer is of another checkpoint, or there is none.
     """
-    vocabulary = load_tokenizer(checkpoint.folder).get_vocab()
+    tokenizer = load_tokenizer(checkpoint.folder)
+    vocabulary = tokenizer.get_vocab()
+    vocabulary.pop(tokenizer.mask_token, None)  # no text gives it; transformers may have added it
     token, highest = max(vocabulary.items(), key=lambda item: item[1])
     if highest >= checkpoint.vocabulary_size:
         raise InputError(

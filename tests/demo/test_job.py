@@ -20,7 +20,7 @@ from keraswrap.text import build_text_classifier, encode_texts
 
 # A job of six fits on 90 rows.
 SMALL = {"rows": 90, "test_rows": 60, "max_length": 8, "batch_sizes": (8,), "epochs": (10,)}
-SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.01, "train_layers": None}
+SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.01, "trainable": "all"}
 COLUMNS = {"text": "review", "label": "stars"}
 
 
@@ -133,7 +133,7 @@ def test_the_bar_reaches_its_end(result, counted):
 
 
 def test_the_bar_counts_every_example_of_a_fit(home):
-    settings = DemoSettings(max_length=8, train_layers=None)
+    settings = DemoSettings(max_length=8, trainable="all")
     seen = []
     counter = _make_callback(seen.append)
     clf = make_estimator(settings, str(home / "tiny"), 2, counter)

@@ -1,0 +1,299 @@
+"""Build functions: from a checkpoint to nets that read rows of token ids.
+
+Written to be read, copied and changed. Each is the `model` of a wrapper, and
+each of its arguments can be tuned: ``model__pooling``, ``model__trainable``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraswrap._data import LONE
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text.backbones import load_backbone
+from keraswrap.text.checkpoint import read_checkpoint
+
+POOLINGS = ("mean", "cls", "pooler")
+
+
+def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "head") -> Any:
+    """Build a net from token ids to one vector for each text.
+
+    Parameters
+    ----------
+    encoder : str
+        A directory that :func:`~keraswrap.text.resolve_encoder` gave: BERT,
+        DistilBERT, RoBERTa, ALBERT or XLM-RoBERTa.
+    pooling : {"mean", "cls", "pooler"}, default="mean"
+        What stands for a text: the mean state of its tokens, the state of its
+        first token, or what the checkpoint's own pooler makes of that, where
+        it has one.
+    trainable : str, default="head"
+        What of the encoder is trained, see :func:`set_trainable`: nothing.
+
+    Returns
+    -------
+    keras.Model
+        From int32 ids of shape (n, length), of any length, to float32 vectors
+        of shape (n, hidden); not compiled.
+
+    Raises
+    ------
+    ParameterError
+        If `pooling` or `trainable` are unknown, or the checkpoint has no pooler.
+    InputError
+        If the checkpoint cannot be loaded.
+
+    Notes
+    -----
+    Mask and segments follow from the ids, so that rows can be sliced. Its
+    :class:`~keraswrap.layers.PaddingMask` lets batches be cut to their longest
+    row.
+    """
+    if pooling not in POOLINGS:
+        raise ParameterError(f"Expected pooling to be one of {POOLINGS}, got {pooling!r}.")
+    import keras
+
+    from keraswrap.layers import PaddingMask
+
+    kind, number = parse_trainable(trainable)
+    # Frozen whole it is a fixed function, whose vectors can be kept.
+    backbone = load_backbone(encoder, dropout=0.0 if kind == "head" else None)
+    if pooling == "pooler" and "pooled_output" not in backbone.output:
+        raise ParameterError(
+            f"Expected pooling='mean' or 'cls' for the checkpoint {encoder!r}, which has no "
+            "pooler, got 'pooler'."
+        )
+    set_trainable(backbone, kind, number, pooling)
+
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = PaddingMask(read_checkpoint(encoder).pad_id)(ids)
+    inputs = {"token_ids": ids, "padding_mask": mask}
+    if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
+        inputs["segment_ids"] = keras.ops.zeros_like(ids)
+    outputs = backbone(inputs)
+    states = outputs["sequence_output"]  # (n, length, hidden)
+    if pooling == "pooler":
+        pooled = outputs["pooled_output"]
+    elif pooling == "cls":
+        pooled = states[:, 0]
+    else:
+        pooled = keras.layers.GlobalAveragePooling1D()(states, mask=mask)
+    return keras.Model(ids, pooled)
+
+
+def build_text_classifier(
+    encoder: str,
+    n_classes: int | None = None,
+    pooling: str = "mean",
+    dropout: float = 0.1,
+    trainable: str = "all",
+    meta: Mapping[str, Any] | None = None,
+) -> Any:
+    """Build a net from token ids to a score for each class.
+
+    Parameters
+    ----------
+    encoder, pooling
+        As for :func:`build_text_encoder`.
+    n_classes : int, optional
+        Output units; by default as many as y has classes, or columns.
+    dropout : float in [0, 1), default=0.1
+        Share of the vector's values that are dropped while training.
+    trainable : str, default="all"
+        What of the encoder is trained: ``"all"``, ``"head"`` (nothing of it),
+        ``"last:k"`` or ``"lora:r"``; see :func:`set_trainable`.
+    meta : mapping, optional
+        What the wrapper knows of the data; it fills this in.
+
+    Returns
+    -------
+    keras.Model
+        From int32 ids of shape (n, length) to logits of shape (n, n_classes);
+        not compiled. The wrapper makes probabilities of them: a softmax, or
+        one sigmoid each where a row may have several labels.
+
+    Raises
+    ------
+    ParameterError, InputError
+        As :func:`build_text_encoder`; or if rows are longer than the checkpoint
+        has positions for.
+    """
+    import keras
+
+    check_positions(encoder, meta)
+    # These two come first, so that they start alike whatever is below them.
+    dropped = keras.layers.Dropout(dropout)
+    scores = keras.layers.Dense(units(n_classes, meta, "n_classes_"))
+    body = build_text_encoder(encoder, pooling, trainable)
+    return keras.Model(body.input, scores(dropped(body.output)))
+
+
+def build_text_regressor(
+    encoder: str,
+    n_outputs: int | None = None,
+    pooling: str = "mean",
+    dropout: float = 0.1,
+    trainable: str = "all",
+    meta: Mapping[str, Any] | None = None,
+) -> Any:
+    """Build a net from token ids to numbers.
+
+    Parameters
+    ----------
+    encoder, pooling, dropout, trainable, meta
+        As for :func:`build_text_classifier`.
+    n_outputs : int, optional
+        Output units; by default as many as y has columns.
+
+    Returns
+    -------
+    keras.Model
+        From int32 ids of shape (n, length) to numbers of shape (n, n_outputs);
+        not compiled.
+
+    Raises
+    ------
+    ParameterError, InputError
+        As :func:`build_text_encoder`.
+    """
+    n_outputs = units(n_outputs, meta, "n_outputs_")
+    return build_text_classifier(encoder, n_outputs, pooling, dropout, trainable, meta)
+
+
+def build_vector_head(
+    n_classes: int | None = None, dropout: float = 0.1, meta: Mapping[str, Any] | None = None
+) -> Any:
+    """Build what :func:`build_text_classifier` has above the encoder, by itself.
+
+    On vectors of :class:`~keraswrap.text.TextEmbedder` it learns what it would
+    learn on the frozen encoder, to the rounding of the vectors.
+
+    Parameters
+    ----------
+    n_classes, dropout, meta
+        As for :func:`build_text_classifier`; for regression, `n_classes` is the
+        number of outputs.
+
+    Returns
+    -------
+    keras.Model
+        From vectors of shape (n, hidden) to logits of shape (n, n_classes).
+    """
+    import keras
+
+    dropped = keras.layers.Dropout(dropout)
+    name = "n_classes_" if "n_classes_" in (meta or {}) else "n_outputs_"
+    scores = keras.layers.Dense(units(n_classes, meta, name))
+    vectors = keras.Input(((meta or {})["n_features_in_"],))
+    return keras.Model(vectors, scores(dropped(vectors)))
+
+
+def parse_trainable(trainable: str) -> tuple[str, int]:
+    """Read what of an encoder is to be trained.
+
+    Returns
+    -------
+    kind : {"all", "head", "last", "lora"}
+    number : int
+        Of layers or of ranks; 0 where there is none.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+
+    Examples
+    --------
+    >>> parse_trainable("last:2"), parse_trainable("all")
+    (('last', 2), ('all', 0))
+    """
+    kind, colon, number = str(trainable).partition(":")
+    if kind in ("all", "head") and not colon:
+        return kind, 0
+    if kind in ("last", "lora") and number.isdecimal() and int(number) > 0:
+        return kind, int(number)
+    raise ParameterError(
+        "Expected trainable to be 'all', 'head', 'last:k' or 'lora:r' with k layers or a rank r of "
+        f"at least 1, such as 'last:2', got {trainable!r}."
+    )
+
+
+def set_trainable(backbone: Any, kind: str, number: int, pooling: str = "mean") -> None:
+    """Choose what of an encoder is trained.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        As :func:`~keraswrap.text.load_backbone` gives it.
+    kind : {"all", "head", "last", "lora"}
+        Everything; nothing; the last layers; or low-rank additions to the
+        queries and values of every layer, the rest standing still [1]_.
+    number : int
+        How many of the last layers (ALBERT has one, used many times), or the
+        rank.
+    pooling : {"mean", "cls", "pooler"}, default="mean"
+        No gradient reaches the checkpoint's pooler unless it is used.
+
+    References
+    ----------
+    .. [1] Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models",
+       ICLR 2022.
+    """
+    block = require("keras_hub", "text").layers.TransformerEncoder
+    blocks = [layer for layer in backbone.layers if isinstance(layer, block)]
+    pooler = [layer for layer in backbone.layers if layer.name == "pooled_dense"]
+    if kind == "lora":
+        backbone.trainable = False
+        for layer in blocks:
+            attention = layer._self_attention_layer
+            for dense in (attention.query_dense, attention.value_dense):
+                dense.trainable = True
+                dense.enable_lora(number)
+    elif kind == "last":
+        for layer in backbone.layers:
+            layer.trainable = layer in blocks[-number:]
+    else:
+        backbone.trainable = kind == "all"
+    for layer in pooler:
+        layer.trainable = pooling == "pooler" and kind in ("all", "last")
+
+
+def units(given: int | None, meta: Mapping[str, Any] | None, name: str) -> int:
+    """Give the number of output units: as told, or as the data says.
+
+    Raises
+    ------
+    ParameterError
+        If neither says.
+
+    Examples
+    --------
+    >>> units(None, {"n_classes_": 3}, "n_classes_")
+    3
+    """
+    number = given if given is not None else (meta or {}).get(name)
+    if number is None:
+        raise ParameterError(
+            f"Expected {name[:-1]}, the number of output units, got None. Pass it; a wrapper "
+            "fills it in from y."
+        )
+    return int(number)
+
+
+def check_positions(encoder: str, meta: Mapping[str, Any] | None) -> None:
+    """Check that rows are no longer than the checkpoint has positions for.
+
+    Raises
+    ------
+    InputError
+    """
+    shape = (meta or {}).get("shapes_", {}).get(LONE, ())
+    positions = read_checkpoint(encoder).n_positions
+    if len(shape) == 1 and shape[0] > positions:
+        raise InputError(
+            f"Expected rows of at most {positions} tokens, the positions that the checkpoint "
+            f"{encoder!r} has, got rows of {shape[0]}. Lower max_length."
+        )
