@@ -10,9 +10,9 @@ from keraswrap._hub import is_hub_name, snapshot
 from keraswrap.datasets import fetch_minilm
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text._files import PATTERNS, TOKENIZER_FILES, missing, read_json
+from keraswrap.text.encoders import read_pad_id
+from keraswrap.text.presets import is_preset, transformers_config
 
-# RoBERTa and its kin leave out two positions.
-_OFFSETS = {"roberta": 2, "xlm-roberta": 2}
 # transformers says 10**30 where a tokenizer knows no limit.
 _NO_LIMIT = 10**9
 
@@ -71,7 +71,7 @@ def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
             )
         patterns = [pattern for pattern in PATTERNS if "safetensors" not in pattern]
         path = snapshot(name, "model", patterns).absolute()
-    if not any((path / file).is_file() for file in TOKENIZER_FILES):
+    if not any((path / file).is_file() for file in TOKENIZER_FILES) and not _is_preset(path):
         raise InputError(missing(path, "a tokenizer", TOKENIZER_FILES))
     return str(path)
 
@@ -98,5 +98,16 @@ def check_positions(max_length: int, tokenizer: Any) -> None:
 
 def _positions(path: Path) -> int | None:
     config = read_json(path) if path.is_file() else {}
+    if is_preset(config):
+        config = transformers_config(path.parent, config)
     known = config.get("max_position_embeddings")
-    return None if known is None else int(known) - _OFFSETS.get(config.get("model_type", ""), 0)
+    if known is None:
+        return None
+    # RoBERTa and its kin count positions from the row after the pad id's.
+    kept = read_pad_id(path.parent) + 1 if "roberta" in str(config.get("model_type")) else 0
+    return int(known) - kept
+
+
+def _is_preset(folder: Path) -> bool:
+    path = folder / "config.json"
+    return path.is_file() and is_preset(read_json(path))

@@ -113,6 +113,14 @@ def test_parameters_that_cannot_be_are_refused(folder, params, error, message):
         TextTokenizer(**{"tokenizer": folder, **params}).fit(TEXTS)
 
 
+@pytest.mark.parametrize(("kind", "known"), [("roberta", POSITIONS - 2), ("albert", POSITIONS)])
+def test_positions_are_counted_as_the_kind_does(kind, known, tmp_path):
+    step = TextTokenizer(write_checkpoint(tmp_path / kind, kind), known)
+    assert step.fit_transform(TEXTS).shape == (4, known)
+    with pytest.raises(ParameterError, match=f"at most {known}, the positions"):
+        step.set_params(max_length=known + 1).fit(TEXTS)
+
+
 def test_a_tokenizer_that_knows_its_limit_is_believed():
     step = TextTokenizer(make_tokenizer("bert", model_max_length=20), 21)
     with pytest.raises(ParameterError, match=r"at most 20, the positions.*got 21"):
