@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
+from keraswrap.text._preset_weights import load_preset_backbone
 from keraswrap.text._tensors import Tensor
 from keraswrap.text._weights import check_weights, plain_name, pooler_name
 from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 from keraswrap.text.encoders import load_tokenizer
-from keraswrap.text.presets import load_preset_backbone
 
 if TYPE_CHECKING:
     import keras

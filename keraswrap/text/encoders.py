@@ -204,6 +204,7 @@ def _read_tokenizer(folder: str) -> Any:
             f"Expected a tokenizer that transformers can load in {folder!r}, got "
             f"{type(error).__name__}: {error}. Fetch the checkpoint again."
         ) from error
+    tokenizer.name_or_path = folder  # a preset's was a copy
     if not tokenizer.is_fast:
         raise InputError(
             f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "

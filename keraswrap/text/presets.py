@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _KINDS = {
     "XLMRobertaBackbone": "xlm-roberta",
 }
 # The names of a backbone's arguments, by those in transformers' config.json.
-_ARGUMENTS = {
+ARGUMENTS = {
     "vocab_size": "vocabulary_size",
     "num_hidden_layers": "num_layers",
     "num_attention_heads": "num_heads",
@@ -76,7 +76,7 @@ def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, An
     kind = _KINDS[name]
     given = {
         _DISTILBERT.get(key, key) if kind == "distilbert" else key: arguments[own]
-        for key, own in _ARGUMENTS.items()
+        for key, own in ARGUMENTS.items()
         if own in arguments
     }
     given |= {"model_type": kind, "pad_token_id": _pad_id(folder, kind)}
@@ -127,6 +127,8 @@ def check_preset(folder: Path, config: Mapping[str, Any]) -> None:
     kind = transformers_config(folder, config)["model_type"]
     if not any((folder / name).is_file() for name in PRESET_WEIGHTS):
         raise InputError(missing(folder, "weights", PRESET_WEIGHTS))
+    if not (folder / "tokenizer.json").is_file():
+        raise InputError(missing(folder, "a tokenizer", ("tokenizer.json",)))
     for name in _ASSETS[kind]:
         asset(folder, name)
 
@@ -155,47 +157,6 @@ def write_tokenizer_files(folder: Path, kind: str, target: Path) -> None:
     (target / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def load_preset_backbone(folder: str) -> Any:
-    """Load a preset as the backbone that keras-hub has for it.
-
-    Parameters
-    ----------
-    folder : str
-        A preset.
-
-    Returns
-    -------
-    keras_hub.models.Backbone
-
-    Raises
-    ------
-    InputError
-        If its weights do not fit its configuration.
-    """
-    backbone = _preset_backbone(folder)
-    weights = next(Path(folder, name) for name in PRESET_WEIGHTS if Path(folder, name).is_file())
-    _fill(backbone.load_weights, weights)
-    return backbone
-
-
-def _preset_backbone(folder: str) -> Any:
-    models = require("keras_hub", "text").models
-    config = read_json(Path(folder, "config.json"))
-    own = set(_ARGUMENTS.values())
-    arguments = {name: value for name, value in config["config"].items() if name in own}
-    return getattr(models, config["class_name"])(**arguments)
-
-
-def _fill(load: Callable[[str], None], path: Path) -> None:
-    try:
-        load(str(path))
-    except Exception as error:  # a broken file fails in h5py, a foreign one in Keras
-        raise InputError(
-            f"Expected weights that fit the configuration in {str(path)!r}, got "
-            f"{type(error).__name__}: {error!s:.300}. Fetch the preset again."
-        ) from error
-
-
 def preset_labels(folder: Path) -> tuple[str, ...] | None:
     """Name the outputs of a preset's classification head by number; None without one.
 
@@ -218,36 +179,6 @@ def preset_labels(folder: Path) -> tuple[str, ...] | None:
             "Fetch the preset again."
         )
     return tuple(f"LABEL_{number}" for number in range(count))
-
-
-def load_preset_head(folder: str) -> dict[str, list[Any]]:
-    """Load kernel and bias of a preset's classification head.
-
-    Parameters
-    ----------
-    folder : str
-        A preset of which :func:`preset_labels` is not None.
-
-    Returns
-    -------
-    dict of str to list of two ndarray
-        ``"logits"``, the last layer, and ``"pooled_dense"``, the one before it
-        in the kinds that have such.
-
-    Raises
-    ------
-    InputError
-        If the weights do not fit task.json.
-    """
-    models = require("keras_hub", "text").models
-    settings = read_json(Path(folder, "task.json"))["config"]
-    kind = read_json(Path(folder, "config.json"))["class_name"]
-    known = {name: settings[name] for name in ("num_classes", "hidden_dim") if name in settings}
-    make = getattr(models, kind.replace("Backbone", "TextClassifier"))
-    task = make(backbone=_preset_backbone(folder), preprocessor=None, **known)
-    _fill(task.load_task_weights, Path(folder, "task.weights.h5"))
-    named = [layer for layer in task.layers if layer.name in ("pooled_dense", "logits")]
-    return {layer.name: layer.get_weights() for layer in named}
 
 
 def preset_names() -> list[str]:
