@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._data import RowView
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text._codec import codec_of
 
@@ -131,6 +132,10 @@ def _iterate(texts: Any) -> Iterable[Any]:
             f"Expected a list of texts, one a row, got a {type(texts).__name__}. Pass a list, or "
             "one column."
         )
+    if isinstance(texts, RowView):
+        if len(texts.names) > 1:
+            raise InputError(_one_column(f"the columns {list(texts.names)[:20]}"))
+        texts = np.asarray(texts)
     columns = _column_names(texts)
     if columns is not None:
         if len(columns) != 1:

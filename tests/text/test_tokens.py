@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from checkpoints import SPECIAL, WORDS, write_checkpoint
 
+from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text import check_texts, encode_texts, truncated_share
 
@@ -80,6 +81,9 @@ HOLDERS = {
     "dictionary": lambda texts: pa.array(texts).dictionary_encode(),
     "table": lambda texts: pa.table({"text": texts}),
     "dataset": lambda texts: datasets.Dataset.from_dict({"text": texts}),
+    "view": lambda texts: row_view({"text": texts}).X,
+    "view of a frame": lambda texts: row_view(pd.DataFrame({"text": texts})).X,
+    "view of a list": lambda texts: row_view([*texts, "more"]).X[:2],
     "dataset column": lambda texts: datasets.Dataset.from_dict({"a": texts, "b": [1, 2]})["a"],
 }
 
@@ -99,6 +103,7 @@ FRAME = pd.DataFrame({"title": ["good"], "text": ["bad"]})
     [
         (FRAME, InputError, r"one column of texts, got the columns \['title', 'text'\]"),
         (pa.table(FRAME), InputError, r"got the columns \['title', 'text'\]"),
+        (row_view(FRAME).X, InputError, r"got the columns \['title', 'text'\]"),
         (np.array([["good", "bad"]]), InputError, r"got an array of shape \(1, 2\)"),
         ({"text": ["good"]}, InputTypeError, "one a row, got a dict. Pass a list"),
         ({"good", "bad"}, InputTypeError, "one a row, got a set"),
