@@ -1,13 +1,15 @@
-"""Rows on disk: an Arrow file that is written block by block, and mapped into memory."""
+"""Rows on disk: an Arrow file that is written block by block, and read row by row."""
 
 from __future__ import annotations
 
 import mmap
 import os
 import tempfile
+import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,6 @@ from keraswrap._data.columns import LazyColumn
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, StorageError
 
-# Bytes that are read of a file before its pages are let go of. They would not be
-# lost to others, but they count as this process's.
-_HELD = 64 * 2**20
-# What the system maps around each byte that is asked for.
-_PAGES = 64 * 2**10
-
 
 def _arrow() -> Any:
     return require("pyarrow", "text")
@@ -29,6 +25,9 @@ def _arrow() -> Any:
 
 class ArrowFile:
     """A file of record batches; removed with its last reader in the process that wrote it.
+
+    Rows are read, not mapped into memory: what is mapped counts as this
+    process's, and around each row that is asked for the system maps megabytes.
 
     Parameters
     ----------
@@ -42,36 +41,78 @@ class ArrowFile:
         if owned:
             weakref.finalize(self, _remove, path, os.getpid())
         try:
-            with open(path, "rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - open as long as this is
         except FileNotFoundError as error:
             raise InputError(
                 f"Expected the rows of a view in {path!r}, which is gone: a view over a stream "
                 "lives as long as the process that made it. Make it again with row_view."
             ) from error
-        arrow = _arrow()
-        reader = arrow.ipc.open_file(arrow.py_buffer(self._map))
-        self.blocks = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        self.starts = np.cumsum([0, *(block.num_rows for block in self.blocks)])
-        self._row_bytes = len(self._map) // max(1, self.n)
-        self._touched = 0
+        self._lock = threading.Lock()
+        self.starts, self._places = _layout(self._file)
 
     @property
     def n(self) -> int:
         """Number of rows."""
         return int(self.starts[-1])
 
-    def let_go(self, positions: np.ndarray) -> None:
-        """Count rows that were read, and give memory back where they were many."""
-        if len(positions):
-            span = (positions.max() - positions.min() + 1) * self._row_bytes
-            self._touched += min(int(span), len(positions) * max(_PAGES, self._row_bytes))
-        if self._touched > _HELD and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
-            self._touched = 0
+    def runs(self, positions: np.ndarray) -> Iterator[tuple[slice, int, int]]:
+        """Split positions into runs that lie side by side in one block.
+
+        Yields
+        ------
+        tuple
+            Where the run stands in `positions`, its block, its first row there.
+        """
+        blocks = np.searchsorted(self.starts, positions, side="right") - 1
+        breaks = np.flatnonzero((np.diff(positions) != 1) | (np.diff(blocks) != 0)) + 1
+        for first, last in pairwise([0, *breaks.tolist(), len(positions)]):
+            if first < last:
+                block = int(blocks[first])
+                yield slice(first, last), block, int(positions[first] - self.starts[block])
+
+    def read_into(self, found: np.ndarray, name: str, block: int, first: int) -> None:
+        """Fill an array with the values of a column, from value `first` of a block on."""
+        self._read(found, self._places[name, block][1] + first * found.itemsize)
+
+    def texts(self, name: str, block: int, first: int, count: int) -> list[str]:
+        """Read values of a column of text."""
+        offsets_at, values_at = self._places[name, block]
+        ends = np.empty(count + 1, "int64")
+        self._read(ends, offsets_at + first * 8)
+        characters = np.empty(ends[-1] - ends[0], "uint8")
+        self._read(characters, values_at + int(ends[0]))
+        data, ends = characters.tobytes(), ends - ends[0]
+        return [data[start:stop].decode("utf-8") for start, stop in pairwise(ends.tolist())]
+
+    def _read(self, found: np.ndarray, at: int) -> None:
+        rest = memoryview(found.data).cast("B") if found.size else memoryview(b"")
+        with self._lock:
+            self._file.seek(at)
+            while rest:
+                count = self._file.readinto(rest)
+                if not count:
+                    raise StorageError(f"Expected {self.path!r} to be whole, got its end too soon.")
+                rest = rest[count:]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ArrowFile, (self.path,)
+
+
+def _layout(file: Any) -> tuple[np.ndarray, dict[tuple[str, int], list[int]]]:
+    """Find where in a file its blocks begin, and each one's offsets and values."""
+    arrow = _arrow()
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        whole = arrow.py_buffer(mapped)
+        reader = arrow.ipc.open_file(arrow.BufferReader(whole))
+        blocks = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        places = {
+            (name, i): [b.address - whole.address if b else 0 for b in column.buffers()[-2:]]
+            for i, block in enumerate(blocks)
+            for name, column in zip(block.schema.names, block.columns, strict=True)
+        }
+        starts = np.cumsum([0, *(block.num_rows for block in blocks)])
+        del whole, reader, blocks  # a mapping closes when nothing points into it
+    return starts, places
 
 
 def _remove(path: str, process: int) -> None:
@@ -98,22 +139,15 @@ class FileColumn(LazyColumn):
 
     def _fetch(self, positions: np.ndarray) -> np.ndarray:
         found = np.empty((len(positions), *self.row_shape), self.dtype)
-        which = np.searchsorted(self.file.starts, positions, side="right") - 1
-        for block in np.unique(which):
-            mine = which == block
-            column = self.file.blocks[block].column(self.name)
-            found[mine] = self._rows(column, positions[mine] - self.file.starts[block])
-        self.file.let_go(positions)
+        inner = int(np.prod(self.row_shape))
+        for where, block, first in self.file.runs(positions):
+            part = found[where]
+            if self.is_text:
+                texts = self.file.texts(self.name, block, first * inner, part.size)
+                part.reshape(-1)[:] = texts
+            else:
+                self.file.read_into(part, self.name, block, first * inner)
         return found
-
-    def _rows(self, column: Any, local: np.ndarray) -> np.ndarray:
-        if self.is_text:
-            column, local = column.take(_arrow().array(local)), np.arange(len(local))
-        flat = column.flatten() if self.row_shape else column
-        values = flat.to_numpy(zero_copy_only=not self.is_text)
-        if self.dtype.kind == "b":
-            values = values.view(bool)
-        return values.reshape(-1, *self.row_shape)[local]
 
 
 class FileWriter:

@@ -113,7 +113,7 @@ def from_keras(dataset: Any) -> Iterator[Part]:
     if count is None:
         raise InputError(
             f"Expected a {type(dataset).__name__} of a known number of batches, got one without "
-            "end. Let its __len__ say how many there are."
+            "end. Let its num_batches say how many there are."
         )
     return (split_element(dataset[position]) for position in range(count))
 

@@ -54,7 +54,7 @@ class RowView:
     Attributes
     ----------
     shape : tuple of int
-        ``(n,)``: rows alone, whatever a row holds.
+        That of the array, where one came alone; else ``(n,)``.
     names : tuple of str
         Of the columns; empty where one array came without a name.
 
@@ -90,8 +90,16 @@ class RowView:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """``(n,)``: rows alone, whatever a row holds."""
-        return (len(self),)
+        """That of the array, where one came alone; else ``(n,)``."""
+        lone = self._base.arrays.get(LONE)
+        return (len(self),) if lone is None else (len(self), *lone.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """That of the array, where one came alone."""
+        if LONE not in self._base.arrays:
+            raise AttributeError("a view of several columns has no dtype")
+        return self._base.arrays[LONE].dtype
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:

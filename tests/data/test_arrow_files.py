@@ -44,7 +44,7 @@ def view(tmp_path, many_blocks):
 
 def test_there_are_several_blocks_in_one_file(view, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
-    assert len(view.rows.arrays["vectors"].file.blocks) > 3
+    assert len(view.rows.arrays["vectors"].file.starts) > 4
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -55,22 +55,13 @@ def test_a_column_reads_like_its_array(view, name):
     assert column.dtype == array.dtype
     for key in (slice(None), [499, 0, 250, 0], -1, np.arange(N) > 400, []):
         np.testing.assert_array_equal(column[key], array[key])
-        np.testing.assert_array_equal(np.asarray(column.take([7, 3, 400])[0]), array[7])
+    np.testing.assert_array_equal(column.take([7, 3, 400])[1:], array[[3, 400]])
     assert sum(len(chunk) for chunk in column.chunks()) == N
 
 
 def test_a_short_stream_needs_no_file():
     arrays = row_view(stream(), batched=True).X.rows.arrays
     assert not any(isinstance(array, LazyColumn) for array in arrays.values())
-
-
-def test_memory_is_given_back_where_much_was_read(view, monkeypatch):
-    from keraswrap._data import files
-
-    monkeypatch.setattr(files, "_HELD", 1000)
-    column = view.rows.arrays["vectors"]
-    for _ in range(3):
-        np.testing.assert_array_equal(column[:], COLUMNS["vectors"])
 
 
 # Who holds the file

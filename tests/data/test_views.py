@@ -38,7 +38,7 @@ def test_rows_are_those_of_the_array(key, view):
     found = view[key]
     assert isinstance(found, RowView)
     np.testing.assert_array_equal(np.asarray(found), X[key])
-    assert len(found) == found.shape[0] == len(np.asarray(found))
+    assert (len(found), found.shape) == (len(X[key]), X[key].shape)
 
 
 def test_slices_of_slices_are_those_of_the_array(view):
