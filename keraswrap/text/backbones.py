@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import keras
 
 _POSITIONS = "embeddings.position_embeddings.weight"
+# RoBERTa's blocks are BERT's, by the same names; keras-hub before 0.30 has no other for them.
+_CONVERTERS = {"albert": "albert", "bert": "bert", "distilbert": "distilbert"}
+_CONVERTERS |= {"roberta": "bert", "xlm-roberta": "bert"}
 
 
 def load_backbone(
@@ -209,16 +212,16 @@ class _AsBackbone:
     """A net with its parts under the names by which keras-hub's converters know them."""
 
     def __init__(self, net: Any, checkpoint: Checkpoint) -> None:
-        self._net = net
         self.num_layers = checkpoint.n_layers
         self.num_groups, self.num_inner_repetitions = checkpoint.n_groups, checkpoint.n_inner
         self.transformer_layers = [net.get_layer(name) for name in _block_names(checkpoint)]
-        # RoBERTa and DistilBERT have one layer for both tables, and a pooler is read elsewhere.
-        self.embeddings = self.token_and_position_embedding = self
+        # DistilBERT has one layer for both tables. What is None is not filled.
+        self.token_and_position_embedding = self
         self.pooled_dense = SimpleNamespace(kernel=None, bias=None)
+        self._parts = {layer.name: layer for layer in net.layers}
 
     def __getattr__(self, name: str) -> Any:
-        return self._net.get_layer(name)
+        return self._parts.get(name, SimpleNamespace(embeddings=None))
 
     def get_layer(self, name: str) -> Any:
         return getattr(self, name)
@@ -240,8 +243,8 @@ class _Reader:
         self, keras_variable: Any, hf_weight_key: str, hook_fn: Callable[..., Any] | None = None
     ) -> None:
         name = plain_name(hf_weight_key)
-        if name == _POSITIONS or name.startswith("pooler."):
-            return  # what converters get wrong, for which see _mend
+        if name == _POSITIONS or keras_variable is None:
+            return  # a net without it, or what converters get wrong: see _mend
         tensor = self.get_tensor(name)
         if hook_fn is not None:
             tensor = hook_fn(tensor, list(keras_variable.shape))
@@ -249,22 +252,15 @@ class _Reader:
 
 
 def _convert(net: Any, checkpoint: Checkpoint, tensors: dict[str, Tensor]) -> None:
-    name = checkpoint.kind.replace("-", "_")
-    try:
-        converter = require(f"keras_hub.src.utils.transformers.convert_{name}", "text")
-    except ImportError as error:
-        version = require("keras_hub", "text").__version__
-        raise InputError(
-            f"Expected a keras-hub that converts {checkpoint.kind}, got {version}, which does not. "
-            "Use Python 3.11 or later, where a newer one can be installed."
-        ) from error
+    name = f"keras_hub.src.utils.transformers.convert_{_CONVERTERS[checkpoint.kind]}"
+    converter = require(name, "text")
     converter.convert_weights(_AsBackbone(net, checkpoint), _Reader(tensors), {})
     _mend(net, checkpoint, tensors)
 
 
 def _mend(net: Any, checkpoint: Checkpoint, tensors: dict[str, Tensor]) -> None:
     # RoBERTa counts positions from the row after its pad id's, and its one segment is added to
-    # each; the converters take 2 for granted, and one of them forgets the segment.
+    # each. keras-hub's converters for it take 2 for granted, and one forgets the segment.
     table = tensors[_POSITIONS].read()[checkpoint.position_offset :]
     if "roberta" in checkpoint.kind:
         table = table + tensors["embeddings.token_type_embeddings.weight"].read()[0]

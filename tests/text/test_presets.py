@@ -60,7 +60,8 @@ def save(folder, name, n_classes=None):
     rng = np.random.default_rng(0)
     saved = backbone
     if n_classes:
-        saved = getattr(HUB, f"{name}TextClassifier")(backbone, n_classes, preprocessor=None)
+        before = getattr(HUB, f"{name}TextClassifierPreprocessor")(tokenizer, sequence_length=14)
+        saved = getattr(HUB, f"{name}TextClassifier")(backbone, n_classes, preprocessor=before)
     saved.set_weights([rng.normal(0, 0.5, weight.shape) for weight in saved.weights])
     saved.save_to_preset(str(folder))
     tokenizer.save_to_preset(str(folder))
