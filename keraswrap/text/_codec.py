@@ -35,7 +35,7 @@ class Codec:
     pad_id : int
         What fills rows up.
     source : str
-        What errors call it.
+        What says so, in the words of an error.
     """
 
     def __init__(self, tokenizer: Any, pad_id: int, source: str) -> None:
@@ -126,8 +126,8 @@ class Codec:
 
     def _pad_error(self) -> InputError:
         return InputError(
-            f"Expected a tokenizer that uses the id {self.pad_id} for padding only, as config.json "
-            f"in {self.source!r} says; it stands for a token of a text. Mend pad_token_id there."
+            f"Expected a tokenizer that uses the id {self.pad_id} for padding only, as "
+            f"{self.source} says; it stands for a token of a text. Mend pad_token_id there."
         )
 
 
@@ -144,8 +144,15 @@ def codec_of(folder: str | os.PathLike[str]) -> Codec:
     with _lock:
         known = _codecs.get(name)
         if known is None or known[0] is not tokenizer:
-            known = _codecs[name] = (tokenizer, Codec(tokenizer, _pad_id(tokenizer, name), name))
+            known = _codecs[name] = (tokenizer, _read(tokenizer, name))
         return known[1]
+
+
+def _read(tokenizer: Any, folder: str) -> Codec:
+    # The net reads config.json, and both must mean the same.
+    if Path(folder, "config.json").is_file():
+        return Codec(tokenizer, read_pad_id(folder), f"config.json in {folder!r}")
+    return Codec(tokenizer, _own_pad_id(tokenizer, repr(folder)), f"the tokenizer in {folder!r}")
 
 
 def codec_from(tokenizer: Any) -> Codec:
@@ -156,7 +163,7 @@ def codec_from(tokenizer: Any) -> Codec:
     ParameterError
         If it has no pad token.
     """
-    return Codec(tokenizer, _own_pad_id(tokenizer, "tokenizer"), type(tokenizer).__name__)
+    return Codec(tokenizer, _own_pad_id(tokenizer, "tokenizer"), "the tokenizer")
 
 
 def check_length(max_length: int, n_marks: int = 2) -> None:
@@ -167,13 +174,6 @@ def check_length(max_length: int, n_marks: int = 2) -> None:
             f"Expected max_length of at least {n_marks + 1} tokens, got {max_length!r}: "
             f"{n_marks} of them mark the ends."
         )
-
-
-def _pad_id(tokenizer: Any, folder: str) -> int:
-    # The net reads config.json, and both must mean the same.
-    if Path(folder, "config.json").is_file():
-        return read_pad_id(folder)
-    return _own_pad_id(tokenizer, repr(folder))
 
 
 def _own_pad_id(tokenizer: Any, name: str) -> int:

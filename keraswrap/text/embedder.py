@@ -32,9 +32,9 @@ _VERSION = 1
 class TextEmbedder(TransformerMixin, BaseEstimator):
     """Turn texts into features by a frozen encoder, each text once.
 
-    Features of one checkpoint never change, so they are kept on disk: a grid, five folds
-    or the next session compute only what is new. What is kept is kept by the
-    ids that the net would see. Texts themselves are not stored.
+    What a checkpoint makes of a text never changes, so it is kept on disk: a
+    grid, five folds or the next session compute only what is new. The key is
+    a digest of the ids that the net would see; texts are not stored.
 
     Parameters
     ----------
@@ -83,7 +83,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     <https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2>`_; other
     encoders of sentence-transformers too. What is kept is not normalised yet,
     so both settings share it, and so do all values of `max_length` that a text
-    fits into. Vectors of a text differ by about 1e-6 with its batch.
+    fits into. Vectors of a text differ by about 1e-6 with its batch. Processes
+    that start together may both compute a text that neither found.
 
     Examples
     --------

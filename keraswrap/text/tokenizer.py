@@ -252,8 +252,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             codec = codec_of(self._folder if there else resolve_tokenizer(self.tokenizer))
         if codec.digest != self._digest:
             raise InputError(
-                f"Expected the tokenizer that was fitted, got another one in {codec.source!r}: it "
-                "was changed since. Put the old one back, or fit again."
+                "Expected the tokenizer that was fitted, got another one: it was changed "
+                "since. Put the old one back, or fit again."
             )
         return codec
 

@@ -75,8 +75,8 @@ def test_a_tokenizer_without_padding_is_refused():
 @pytest.mark.parametrize("name", ["unk_token_id", "cls_token_id"])
 def test_a_pad_id_that_texts_use_is_refused(make, name):
     tokenizer = make_tokenizer(make)
-    with pytest.raises(InputError, match=r"for padding only, as config\.json in 'here'"):
-        Codec(tokenizer, getattr(tokenizer, name), "here")
+    with pytest.raises(InputError, match="for padding only, as config says; it stands"):
+        Codec(tokenizer, getattr(tokenizer, name), "config")
 
 
 @pytest.mark.parametrize("length", [2, 0, -1, 4.0, True, None, "4"])
