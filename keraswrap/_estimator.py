@@ -164,6 +164,7 @@ class KerasEstimator(BaseEstimator):
         given: Mapping[str, Any],
         *,
         proceed: bool = False,
+        train: bool = True,
     ) -> Self:
         """Fit afresh, from the weights at hand (warm_start), or on (`proceed`)."""
         arguments = self._check_arguments(given)
@@ -175,19 +176,42 @@ class KerasEstimator(BaseEstimator):
             y = self._read_target(y, reset=not resume)
             weights = check_weights(sample_weight, rows)
             seed = self.network_.seed if resume else _engine().draw_seed(self.random_state)
-            train, held = self._split(y, rows.n, arguments, seed)
-            network = self.network_ if resume else self._build(rows.take(train), seed)
+            used, held = self._split(y, rows.n, arguments, seed)
+            network = self.network_ if resume else self._build(rows.take(used), seed)
             if not (resume and proceed):
                 self._settle(network)
             data = self._training_data(network, rows, y, weights, arguments, scale=not proceed)
             validation = self._validation(network, data, held, arguments)
             strict = self.random_state is not None
-            history = network.train(_take(data, train, held), validation, arguments, strict=strict)
+            data = _take(data, used, held)
+            history = network.train(data, validation, arguments, strict=strict) if train else {}
             before = self.history_ if resume and proceed else {}
             self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
             self.padding_share_ = network.padding or None
             self.network_, self.seed_ = network, seed
         return self
+
+    def initialize(self, X: Any, y: Any = None) -> Self:
+        """Build the net for data like this, and do not train it.
+
+        For nets that bring weights of their own, which predict as they are, and
+        to look at a net before its training.
+
+        Parameters
+        ----------
+        X, y
+            As for fit; a few rows will do, with every class among them.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, ParameterError, BuildError
+            As from fit.
+        """
+        return self._fit(X, y, None, {}, train=False)
 
     def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         _params.check_dicts({home: getattr(self, home) for home in self._homes})

@@ -383,3 +383,12 @@ def test_a_regressor_predicts_in_the_shape_of_y(columns):
     assert estimator.predict(X).shape == target.shape
     assert estimator.predict(X).dtype == "float64"
     assert estimator.score(X, target) > 0.8
+
+
+def test_initialize_builds_what_fit_would_begin_with():
+    clf = KerasWrapperModel(classifier, **QUICK).initialize(X, Y)
+    assert clf.history_ == {}
+    assert clf.predict_proba(X).shape == (len(X), 3)
+    fitted = KerasWrapperModel(classifier, **QUICK).fit(X, Y)
+    going_on = clf.partial_fit(X, Y, epochs=2, batch_size=16)
+    np.testing.assert_array_equal(going_on.predict_proba(X), fitted.predict_proba(X))
