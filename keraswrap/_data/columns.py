@@ -12,6 +12,41 @@ from scipy import sparse
 CHUNK = 1024
 
 
+def find_rows(n: int, index: np.ndarray | None, key: Any) -> np.ndarray:
+    """Index the row numbers `index`, or 0 … n - 1, without making all of those.
+
+    Parameters
+    ----------
+    n : int
+    index : ndarray of int, optional
+    key : int, slice, array of int, or mask
+        As numpy takes it.
+
+    Returns
+    -------
+    ndarray of int
+        From 0 on; of no dimension for an int.
+
+    Raises
+    ------
+    IndexError
+        If a row is not there.
+
+    Examples
+    --------
+    >>> find_rows(5, None, [0, -1]).tolist(), find_rows(5, np.array([3, 2]), -1).item()
+    ([0, 4], 2)
+    """
+    if index is not None:
+        return np.asarray(index[key])
+    wanted = None if isinstance(key, slice) else np.asarray(key)
+    if wanted is None or wanted.dtype.kind == "b" or not wanted.size:
+        return np.arange(n)[key]
+    if wanted.max() >= n or wanted.min() < -n:
+        raise IndexError(f"Expected rows below {n}, got {key!r:.60}, which is out of bounds.")
+    return np.where(wanted < 0, wanted + n, wanted)
+
+
 class LazyColumn:
     """An array that is somewhere else: sliced for nothing, read batch by batch.
 
@@ -29,7 +64,8 @@ class LazyColumn:
     """
 
     def __init__(self, n: int, row_shape: tuple[int, ...], dtype: Any) -> None:
-        self.index: Any = range(n)
+        self._n = n
+        self.index: np.ndarray | None = None
         self.row_shape, self.dtype = tuple(row_shape), np.dtype(dtype)
 
     @property
@@ -40,7 +76,7 @@ class LazyColumn:
     @property
     def shape(self) -> tuple[int, ...]:
         """As an array's."""
-        return (len(self.index), *self.row_shape)
+        return (len(self), *self.row_shape)
 
     @property
     def ndim(self) -> int:
@@ -53,16 +89,16 @@ class LazyColumn:
         return int(np.prod(self.shape))
 
     def __len__(self) -> int:
-        return len(self.index)
+        return self._n if self.index is None else len(self.index)
 
     def take(self, index: Any) -> LazyColumn:
         """Select rows by position, in the order given, reading none of them."""
         made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__, index=np.asarray(self.index)[index])
+        made.__dict__.update(self.__dict__, index=find_rows(self._n, self.index, index))
         return made
 
     def __getitem__(self, index: Any) -> Any:
-        positions = np.asarray(self.index)[index]
+        positions = find_rows(self._n, self.index, index)
         return self._fetch(np.atleast_1d(positions))[0 if positions.ndim == 0 else slice(None)]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:

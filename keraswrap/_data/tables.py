@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,10 @@ from keraswrap._data.columns import CHUNK, LazyColumn
 from keraswrap._data.rows import LONE, Rows
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
+
+# Bytes that are read before a dataset is opened anew, and those that the system maps
+# around a row.
+_HELD, _PAGES = 64 * 2**20, 64 * 2**10
 
 
 def _arrow() -> Any:
@@ -93,13 +98,41 @@ def _values(array: Any, name: str, first: int, shape: list[int]) -> np.ndarray:
     )
 
 
+class Table:
+    """A Hugging Face dataset in Arrow's format, opened anew from time to time.
+
+    Its files are mapped into memory. What was read of them stays mapped, and
+    counts as this process's memory: until the mapping goes.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+        self._row_bytes = dataset.data.nbytes // max(1, dataset.data.num_rows)
+        self._open()
+
+    def _open(self) -> None:
+        self._read = 0
+        if self.dataset.cache_files:  # else it is in memory, where this would copy it
+            self.dataset = pickle.loads(pickle.dumps(self.dataset))
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.dataset[key]
+        side_by_side = isinstance(key, slice)
+        self._read += found.num_rows * (self._row_bytes if side_by_side else _PAGES)
+        if self._read > _HELD:
+            self._open()
+        return found
+
+    def __len__(self) -> int:
+        return self.dataset.num_rows
+
+
 class TableColumn(LazyColumn):
     """Columns of a Hugging Face dataset, as one.
 
     Parameters
     ----------
-    table : datasets.Dataset
-        In the format "arrow".
+    table : Table
     names : sequence of str
         One column; or several of plain numbers, which stand side by side.
     """
@@ -107,7 +140,7 @@ class TableColumn(LazyColumn):
     def __init__(self, table: Any, names: Sequence[str]) -> None:
         self.table, self.names = table, tuple(names)
         first = self._read(table[:1], 0)
-        super().__init__(table.num_rows, first.shape[1:], first.dtype)
+        super().__init__(len(table), first.shape[1:], first.dtype)
 
     def _read(self, table: Any, first: int) -> np.ndarray:
         arrays = [from_arrow(table.column(n), f"column {n!r}", first) for n in self.names]
@@ -122,15 +155,13 @@ class TableColumn(LazyColumn):
 
     def check(self) -> TableColumn:
         """Read every row once, a bounded number at a time, to raise what there is to raise."""
-        first = 0
-        for table in self.table.iter(CHUNK):
-            shape = self._read(table, first).shape[1:]
+        for first in range(0, len(self.table), CHUNK):
+            shape = self._read(self.table[first : first + CHUNK], first).shape[1:]
             if shape != self.row_shape:
                 raise InputError(
                     f"Expected rows of shape {self.row_shape} in {self.names[0]!r}, got {shape} "
                     f"from row {first} on. Pad or cut them to one length."
                 )
-            first += table.num_rows
         return self
 
 
@@ -141,18 +172,18 @@ def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
     from a DataFrame, others by name.
     """
     table = dataset.with_format("arrow", columns=list(columns))
-    parts = {name: TableColumn(table.select_columns([name]), [name]) for name in columns}
+    parts = {name: TableColumn(Table(table.select_columns([name])), [name]) for name in columns}
     plain = len(parts) > 1 and all(p.ndim == 1 and not p.is_text for p in parts.values())
     if plain:
-        return Rows({LONE: TableColumn(table, list(columns)).check()}, tuple(columns))
+        return Rows({LONE: TableColumn(Table(table), columns).check()}, tuple(columns))
     arrays = {name: part.check() for name, part in parts.items()}
     return Rows({LONE: next(iter(arrays.values()))} if len(arrays) == 1 else arrays)
 
 
 def values_of_table(dataset: Any, name: str) -> np.ndarray:
     """Read one column of a Hugging Face dataset into memory: labels."""
-    table = dataset.with_format("arrow", columns=[name])[:]
-    values = from_arrow(table.column(name), f"column {name!r}")
+    column = TableColumn(Table(dataset.with_format("arrow").select_columns([name])), [name])
+    values = np.concatenate(list(column.check().chunks()))
     if hasattr(dataset.features[name], "names") and values.min() < 0:
         raise InputError(
             f"Expected a label in every row of column {name!r}, got {values.min()} in row "

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from keraswrap._data.columns import CHUNK
+from keraswrap._data.columns import CHUNK, find_rows
 from keraswrap._data.rows import LONE, Rows
 from keraswrap.exceptions import InputError, InputTypeError
 
@@ -104,8 +104,7 @@ class RowView:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]  # how scikit-learn asks for rows
-        order = np.arange(self._base.n) if self._index is None else self._index
-        chosen = order[_as_index(key)]
+        chosen = find_rows(self._base.n, self._index, _as_index(key))
         if chosen.ndim == 0:
             return _first(self._base.take([int(chosen)]))
         return RowView(self._base, chosen)
