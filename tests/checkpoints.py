@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WIDTH, INNER, HEADS, POSITIONS = 8, 16, 2, 40
@@ -155,6 +155,13 @@ def write_checkpoint(
     tensors = {n: rng.normal(0, 0.5, shape).astype("float32") for n, shape in shapes.items()}
     save_file(tensors, folder / "model.safetensors")
     return folder
+
+
+def change_tensors(folder, change):
+    """Change a checkpoint's tensors in place."""
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors")
 
 
 def write_reviews(path, n=60, seed=0):

@@ -247,7 +247,8 @@ def _on_top(config: dict[str, Any], path: Path, preset: bool) -> dict[str, Any]:
 
 def _has_head(config: dict[str, Any], tensors: Any) -> bool:
     # One for tokens or for choices has tensors of the same names.
-    made_for = str((config.get("architectures") or [""])[0])
+    named = config.get("architectures")
+    made_for = str(named[0]) if isinstance(named, list) and named else ""
     other = "For" in made_for and not made_for.endswith("ForSequenceClassification")
     return not other and any(name.startswith("classifier.") for name in tensors)
 

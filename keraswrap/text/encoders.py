@@ -39,6 +39,7 @@ __all__ = ["check_encoder", "fingerprint", "load_tokenizer", "read_pad_id", "res
 
 # Tokenizers by folder, with the stamp of the files that they were read from.
 _tokenizers: dict[str, tuple[Any, Any]] = {}
+_TOKENIZERS = 8  # kept at once, some 50 MB each
 
 
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
@@ -189,6 +190,8 @@ def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
     known = _tokenizers.get(folder)
     if known is None or known[0] != now:
         known = _tokenizers[folder] = (now, _read_tokenizer(folder))
+        for oldest in list(_tokenizers)[:-_TOKENIZERS]:
+            _tokenizers.pop(oldest, None)
     return known[1]
 
 

@@ -97,8 +97,8 @@ def _numerics(kind: str) -> dict[str, Any]:
 
 def _pad_id(folder: Path, kind: str) -> int:
     if kind in ("bert", "distilbert"):
-        lines = asset(folder, "vocabulary.txt").read_text(encoding="utf-8").splitlines()
-        return lines.index("[PAD]") if "[PAD]" in lines else 0
+        lines = asset(folder, "vocabulary.txt").read_bytes().splitlines()
+        return lines.index(b"[PAD]") if b"[PAD]" in lines else 0
     return 1 if "roberta" in kind else 0
 
 
@@ -212,6 +212,8 @@ def fetch_preset(name: str) -> str:
         wanted = ["tokenizer.json", *(f"assets/tokenizer/{own}" for own in _ASSETS[kind])]
         for path in (PRESET_WEIGHTS[0], *wanted):
             files.get_file(name, path)
+        if files.check_file_exists(name, "task.json"):
+            files.check_file_exists(name, "task.weights.h5")
     except InputError:
         raise
     except Exception as error:  # the downloader passes on whatever its transport raises

@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from checkpoints import SPECIAL, write_checkpoint
+from checkpoints import SPECIAL, change_tensors, write_checkpoint
 from reference import Reference
-from safetensors.numpy import load_file, save_file
 
 from keraswrap import KerasWrapperModel
 from keraswrap.exceptions import InputError
@@ -39,13 +38,6 @@ def disagreement(folder, inputs):
     if "pooled_output" in found:
         errors.append(np.abs(found["pooled_output"] - reference.pooled(states)).max())
     return max(errors)
-
-
-def rewrite(folder, change):
-    """Change a checkpoint's tensors in place."""
-    tensors = load_file(folder / "model.safetensors")
-    change(tensors)
-    save_file(tensors, folder / "model.safetensors")
 
 
 @pytest.mark.parametrize(("activation", "epsilon"), NUMERICS)
@@ -102,37 +94,7 @@ def test_the_names_of_berts_first_release_will_do(tmp_path):
             older = name.replace(".weight", ".gamma").replace(".bias", ".beta")
             tensors[older] = tensors.pop(name)
 
-    rewrite(folder, rename)
-    assert np.array_equal(feed(load_backbone(folder), inputs)["sequence_output"], expected)
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float64"])
-def test_weights_may_be_stored_in_other_precisions(dtype, tmp_path):
-    folder = write_checkpoint(tmp_path / "bert")
-    rewrite(folder, lambda t: t.update({name: a.astype(dtype) for name, a in t.items()}))
-    assert disagreement(folder, inputs_of(folder)) < 1e-5
-
-
-def test_bfloat16_weights_are_read(tmp_path):
-    ml_dtypes = pytest.importorskip("ml_dtypes")
-    folder = write_checkpoint(tmp_path / "bert")
-    inputs = inputs_of(folder)
-    rewrite(folder, lambda t: t.update({n: a.astype(ml_dtypes.bfloat16) for n, a in t.items()}))
-    assert disagreement(folder, inputs) < 1e-5
-
-
-def test_weights_may_lie_in_shards(tmp_path):
-    folder = write_checkpoint(tmp_path / "bert")
-    inputs = inputs_of(folder)
-    expected = feed(load_backbone(folder), inputs)["sequence_output"]
-    tensors = load_file(folder / "model.safetensors")
-    names = sorted(tensors)
-    shards = {"model-1.safetensors": names[::2], "model-2.safetensors": names[1::2]}
-    for shard, members in shards.items():
-        save_file({name: tensors[name] for name in members}, folder / shard)
-    index = {name: shard for shard, members in shards.items() for name in members}
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
-    (folder / "model.safetensors").unlink()
+    change_tensors(folder, rename)
     assert np.array_equal(feed(load_backbone(folder), inputs)["sequence_output"], expected)
 
 
@@ -260,43 +222,9 @@ def test_a_tokenizer_of_another_checkpoint_is_refused(tmp_path):
         load_backbone(folder)
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[:-9])
-
-
-def scramble(path):
-    path.write_bytes(b"\xff" * 100)
-
-
-def empty(path):
-    path.write_bytes(b"")
-
-
-@pytest.mark.parametrize("damage", [cut, scramble, empty])
-def test_a_damaged_file_is_refused(damage, tmp_path):
-    folder = write_checkpoint(tmp_path / "bert")
-    damage(folder / "model.safetensors")
-    with pytest.raises(InputError, match=r"whole safetensors file in .*Fetch the checkpoint again"):
-        resolve_encoder(folder)
-
-
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
-    folder = write_checkpoint(tmp_path / "bert")
-    rewrite(folder, lambda t: t["pooler.dense.bias"].fill(np.nan))
-    with pytest.raises(InputError, match="finite weights, got NaN"):
-        load_backbone(folder)
-
-
-def test_quantized_weights_are_refused(tmp_path):
-    folder = write_checkpoint(tmp_path / "bert")
-    rewrite(folder, lambda t: t.update({n: a.astype("int8") for n, a in t.items()}))
-    with pytest.raises(InputError, match=r"got I8 .*not quantized"):
-        load_backbone(folder)
-
-
 def test_two_encoders_in_one_file_are_refused(tmp_path):
     folder = write_checkpoint(tmp_path / "bert")
-    rewrite(folder, lambda t: t.update({f"other.{name}": a for name, a in t.items()}))
+    change_tensors(folder, lambda t: t.update({f"other.{name}": a for name, a in t.items()}))
     with pytest.raises(InputError, match=r"Expected one encoder, .*got 2"):
         resolve_encoder(folder)
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import keras
 import keras_hub
@@ -176,9 +177,29 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path):
         load_backbone(tmp_path)
 
 
-def test_no_network_for_a_name_says_so(tmp_path, monkeypatch):
-    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """Kaggle's cache, empty, and no network."""
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "cache"))
     for name in ("HTTPS_PROXY", "https_proxy"):  # one that nobody listens at
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_name_is_found_in_the_cache_of_kaggle(tmp_path):
+    kagglehub = pytest.importorskip("kagglehub.cache")
+    handle = pytest.importorskip("kagglehub.handle").parse_model_handle(
+        HUB.Backbone.presets["bert_tiny_en_uncased"]["kaggle_handle"].removeprefix("kaggle://")
+    )
+    folder = Path(kagglehub.get_cached_path(handle))
+    save(folder, "Bert", n_classes=2)
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        kagglehub.Cache().mark_as_complete(handle, path.relative_to(folder).as_posix())
+    assert resolve_encoder("bert_tiny_en_uncased") == str(folder)
+    assert load_head(folder).labels == ("LABEL_0", "LABEL_1")
+
+
+@pytest.mark.usefixtures("offline")
+def test_no_network_for_a_name_says_so():
     with pytest.raises(DownloadError, match=r"preset 'bert_tiny_en_uncased'.*Go online"):
         resolve_encoder("bert_tiny_en_uncased")
