@@ -1,5 +1,6 @@
 """Texts for Keras nets: checkpoints, tokens and a build function."""
 
+from keraswrap.text.backbones import load_backbone
 from keraswrap.text.building import (
     build_text_classifier,
     build_text_encoder,
@@ -9,6 +10,7 @@ from keraswrap.text.building import (
 from keraswrap.text.cache import CacheInfo, EmbeddingCache
 from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import check_encoder, read_pad_id, resolve_encoder
+from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load_head
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts, encode_texts, truncated_share
@@ -17,8 +19,10 @@ __all__ = [
     "CacheInfo",
     "EmbeddingCache",
     "LengthReport",
+    "PretrainedHead",
     "TextEmbedder",
     "TextTokenizer",
+    "apply_head",
     "build_text_classifier",
     "build_text_encoder",
     "build_text_regressor",
@@ -26,6 +30,9 @@ __all__ = [
     "check_encoder",
     "check_texts",
     "encode_texts",
+    "head_features",
+    "load_backbone",
+    "load_head",
     "read_pad_id",
     "resolve_encoder",
     "truncated_share",
