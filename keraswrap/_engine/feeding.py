@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -110,7 +111,8 @@ def as_input(batches: Batches) -> Any:
 
     tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
     an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s. So for
-    TensorFlow the dataset is made here, with the tuning off.
+    TensorFlow the dataset is made here, with the tuning off. It lives no longer
+    than `batches`, which the caller holds.
     """
     if keras.backend.backend() != "tensorflow":
         return batches
@@ -123,8 +125,10 @@ def as_input(batches: Batches) -> Any:
         name: tf.TensorSpec((None, *([None] if name in cut else array.shape[1:])), array.dtype)
         for name, array in named.items()
     }
+    # TensorFlow never lets go of the function: held strongly, every fit's rows would stay.
+    fed: Any = weakref.proxy(batches)
     dataset = tf.data.Dataset.from_generator(
-        lambda: (batches[position] for position in range(batches.num_batches)),
+        lambda: (fed[position] for position in range(fed.num_batches)),
         output_signature=(
             specs if batches.as_dict else next(iter(specs.values())),
             *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in rest),
