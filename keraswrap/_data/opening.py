@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,8 @@ def row_view(
     materialize : bool, default=True
         Whether a stream may be kept. With False it is an error.
     folder : str or path, optional
-        Where the Arrow file is put; with it there is one, however small. The
-        system's folder for temporary files by default.
+        Where the Arrow file of a stream is put; with it there is one, however
+        small. The system's folder for temporary files by default.
 
     Returns
     -------
@@ -152,7 +153,10 @@ def _open_hub(
     chosen = check_columns(columns, names) or [name for name in names if name != label]
     if kind == "hub stream" or data.format["type"] == "custom":  # a transform makes the rows
         parts = streams.from_hub_stream(data, list(columns) if columns else None, label)
-        return _keep(data, parts, materialize, folder)
+        found = _keep(data, parts, materialize, folder)
+        lone = LONE in found.X.rows.arrays and len(chosen) > 1
+        rows = replace(found.X.rows, columns=tuple(chosen) if lone else None)
+        return found._replace(X=RowView(rows))
     if not data.num_rows:
         raise InputError("Found a dataset with 0 sample(s) while a minimum of 1 is required.")
     if not chosen:

@@ -210,6 +210,8 @@ def _said_by_steps(dataset: Any) -> bool | None:
 def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) -> Iterator[Part]:
     """Give the batches of a Hugging Face IterableDataset.
 
+    One column comes alone, several of plain numbers side by side, others by name.
+
     Parameters
     ----------
     dataset : datasets.IterableDataset, or a Dataset with a transform of its own
@@ -222,7 +224,14 @@ def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) 
         y = batch[label] if label else None
         names = columns or [name for name in batch if name != label]
         x = {name: batch[name] for name in names}
-        yield x if len(x) > 1 else next(iter(x.values())), y, None
+        yield _put_together(x), y, None
+
+
+def _put_together(x: dict[str, list[Any]]) -> Any:
+    if len(x) == 1:
+        return next(iter(x.values()))
+    plain = all(isinstance(values[0], int | float) for values in x.values())
+    return np.column_stack(list(x.values())) if plain else x
 
 
 def _hub_batches(dataset: Any) -> Iterator[dict[str, list[Any]]]:

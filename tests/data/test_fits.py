@@ -1,6 +1,8 @@
 """The wrappers on datasets: the same bits as on the arrays, in every tool that slices rows."""
 
+import gc
 import os
+import pickle
 import subprocess
 import sys
 
@@ -54,6 +56,18 @@ def test_a_fit_from_a_file_gives_the_same_bits(by_arrays, tmp_path):
     assert (by_file.predict_proba(view) == by_arrays.predict_proba(X)).all()
 
 
+def test_an_estimator_holds_nothing_of_the_file_it_was_fitted_from(by_arrays, tmp_path):
+    view, y, _ = row_view(tf_batches(X, INDEX), folder=tmp_path)
+    fitted = model().fit(view, y)
+    del view
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+    fitted.save(tmp_path / "net.keraswrap")
+    loaded = KerasWrapperModel.load(tmp_path / "net.keraswrap")
+    for copy in (loaded, pickle.loads(pickle.dumps(fitted))):
+        assert (copy.predict_proba(X) == by_arrays.predict_proba(X)).all()
+
+
 def test_what_is_passed_wins_over_what_the_dataset_holds(by_arrays):
     weight = np.linspace(0, 1, 60)
     weighted = model().fit(X, INDEX, weight)
@@ -103,9 +117,11 @@ def test_columns_of_numbers_stand_side_by_side():
 
     frame = pd.DataFrame(X.astype("float64"), columns=list("abcd"))
     table = datasets.Dataset.from_pandas(frame.assign(label=INDEX))
-    by_frame, by_table = model().fit(frame, INDEX), model().fit(table)
-    assert by_table.feature_names_in_.tolist() == list("abcd")
-    assert (by_table.predict_proba(table) == by_frame.predict_proba(frame)).all()
+    by_frame = model().fit(frame, INDEX)
+    for dataset in (table, table.to_iterable_dataset()):
+        by_table = model().fit(dataset)
+        assert by_table.feature_names_in_.tolist() == list("abcd")
+        assert (by_table.predict_proba(dataset) == by_frame.predict_proba(frame)).all()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Hugging Face datasets as rows: read where they are."""
 
+import pickle
+
 import datasets
 import numpy as np
 import pytest
@@ -51,6 +53,8 @@ def test_a_table_that_is_opened_anew_reads_the_same(on_disk, held, monkeypatch):
     for key in (slice(None), slice(1490, None), [1400, 3, 3], -1):
         np.testing.assert_array_equal(np.asarray(view[key]), np.array(shuffled["x"])[key])
     np.testing.assert_array_equal(y, shuffled["label"])
+    copy = pickle.loads(pickle.dumps(view[[1400, 3]]))
+    np.testing.assert_array_equal(np.asarray(copy), np.array(shuffled["x"])[[1400, 3]])
 
 
 def test_rows_of_a_table_are_read_when_they_are_asked_for(on_disk):
