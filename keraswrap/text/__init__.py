@@ -14,6 +14,7 @@ from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts, encode_texts, truncated_share
+from keraswrap.text.transformer import TransformerClassifier, TransformerRegressor
 
 __all__ = [
     "CacheInfo",
@@ -22,6 +23,8 @@ __all__ = [
     "PretrainedHead",
     "TextEmbedder",
     "TextTokenizer",
+    "TransformerClassifier",
+    "TransformerRegressor",
     "apply_head",
     "build_text_classifier",
     "build_text_encoder",

@@ -1,0 +1,34 @@
+"""What the benchmarks share: where they were run, and the README that they fill."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
+
+
+def machine():
+    """Say what the figures were measured on."""
+    model = platform.processor()
+    if os.path.exists("/proc/cpuinfo"):
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        model = found.group(1) if found else model
+    return {"processor": model, "cores": os.cpu_count(), "system": platform.system()}
+
+
+def versions():
+    """Give the versions of what decides the figures."""
+    from keraswrap.demo.output import versions
+
+    return versions()
+
+
+def fill_readme(marks, table):
+    """Put a table between two marks in the README."""
+    text = README.read_text("utf-8")
+    before, rest = text.split(marks[0])
+    README.write_text(f"{before}{marks[0]}{table}{marks[1]}{rest.split(marks[1])[1]}", "utf-8")

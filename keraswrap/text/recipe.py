@@ -1,0 +1,173 @@
+"""How long and how fast to train: epochs, steps and the course of the learning rate. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keraswrap.exceptions import ParameterError
+
+
+@dataclass(frozen=True)
+class Default:
+    """What is right for one way of training where the user says nothing.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The highest that is reached; from benchmarks/text.json.
+    least_epochs : int
+        Devlin et al. 2019 fine-tuned for 2 to 4.
+    steps : int
+        With few texts there are more epochs, up to 20, to come to so many
+        steps: Mosbach et al. 2021 found that too few are what makes
+        fine-tuning on small data fail.
+    """
+
+    learning_rate: float
+    least_epochs: int = 3
+    steps: int = 300
+
+    def epochs(self, steps_an_epoch: int) -> int:
+        """Give the number of epochs.
+
+        Examples
+        --------
+        >>> Default(1e-4).epochs(1000), Default(1e-4).epochs(60), Default(1e-4).epochs(2)
+        (3, 5, 20)
+        """
+        return max(self.least_epochs, min(_MOST_EPOCHS, math.ceil(self.steps / steps_an_epoch)))
+
+
+_MOST_EPOCHS = 20
+DEFAULTS: Mapping[str, Default] = {
+    "all": Default(1e-4),
+    "last": Default(3e-4),
+    "lora": Default(1e-3),
+    "head": Default(3e-3, least_epochs=20, steps=1000),
+}
+# Devlin et al. 2019 trained with it.
+_CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one fit is trained with.
+
+    Parameters
+    ----------
+    epochs, batch_size, steps : int
+        Steps are those of all epochs.
+    warmup_steps : int
+        In which the learning rate rises from 0.
+    learning_rate, weight_decay : float
+    params : mapping
+        Arguments of the wrapper's fit.
+    """
+
+    epochs: int
+    batch_size: int
+    steps: int
+    warmup_steps: int
+    learning_rate: float
+    weight_decay: float
+    params: Mapping[str, Any]
+
+    @property
+    def compile_kwargs(self) -> dict[str, Any]:
+        """What the wrapper's nets are compiled with: AdamW, in Keras's configuration."""
+        schedule = {
+            "initial_learning_rate": 0.0 if self.warmup_steps else self.learning_rate,
+            "decay_steps": max(1, self.steps - self.warmup_steps),
+            "warmup_target": self.learning_rate if self.warmup_steps else None,
+            "warmup_steps": self.warmup_steps,
+        }
+        config = {
+            "learning_rate": {
+                "module": "keras.optimizers.schedules",
+                "class_name": "CosineDecay",
+                "config": schedule,
+                "registered_name": None,
+            },
+            "weight_decay": self.weight_decay,
+            "global_clipnorm": _CLIP,
+        }
+        return {"optimizer": {"class_name": "AdamW", "config": config}, "metrics": None}
+
+
+def choose_recipe(settings: Any, kind: str, n: int) -> Recipe:
+    """Choose what a fit is trained with.
+
+    Parameters
+    ----------
+    settings : estimator
+        With the parameters of :class:`~keraswrap.text.TransformerClassifier`.
+    kind : {"all", "last", "lora", "head"}
+        What is trained.
+    n : int
+        Number of texts.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of its range.
+    """
+    _check(settings)
+    default = DEFAULTS[kind]
+    rate = default.learning_rate if settings.learning_rate is None else settings.learning_rate
+    fraction = settings.validation_fraction if settings.early_stopping else 0.0
+    steps_an_epoch = math.ceil(max(1, n - round(n * fraction)) / settings.batch_size)
+    epochs = default.epochs(steps_an_epoch) if settings.epochs is None else settings.epochs
+    steps = epochs * steps_an_epoch
+    params: dict[str, Any] = {"epochs": epochs, "batch_size": settings.batch_size}
+    params |= {"verbose": settings.verbose, "validation_split": fraction}
+    if settings.early_stopping:
+        params["callbacks"] = [_stop_early(settings.n_iter_no_change)]
+    warmup_steps = round(settings.warmup * steps)
+    return Recipe(
+        epochs,
+        settings.batch_size,
+        steps,
+        warmup_steps,
+        float(rate),
+        float(settings.weight_decay),
+        params,
+    )
+
+
+def _stop_early(patience: int) -> Any:
+    import keras
+
+    return keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
+
+
+def _check(settings: Any) -> None:
+    _check_range(settings, "warmup", 0, 1)
+    _check_range(settings, "dropout", 0, 1)
+    _check_range(settings, "weight_decay", 0, np.inf)
+    if settings.learning_rate is not None:
+        _check_range(settings, "learning_rate", 0, np.inf, open_below=True)
+    _check_range(settings, "validation_fraction", 0, 1, open_below=True)
+    for name in ("epochs", "batch_size", "n_iter_no_change"):
+        value = getattr(settings, name)
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+        if not whole and not (value is None and name == "epochs"):
+            raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
+
+
+def _check_range(
+    settings: Any, name: str, low: float, high: float, *, open_below: bool = False
+) -> None:
+    value = getattr(settings, name)
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not (number and low <= value < high and (value > low or not open_below)):
+        bracket = "(" if open_below else "["
+        raise ParameterError(f"Expected {name} in {bracket}{low}, {high}), got {value!r}.")
