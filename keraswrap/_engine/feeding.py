@@ -126,9 +126,9 @@ def as_input(batches: Batches) -> Any:
         for name, array in named.items()
     }
     # TensorFlow never lets go of the function: held strongly, every fit's rows would stay.
-    fed: Any = weakref.proxy(batches)
+    fed: Any = weakref.ref(batches)
     dataset = tf.data.Dataset.from_generator(
-        lambda: (fed[position] for position in range(fed.num_batches)),
+        lambda: (fed()[position] for position in range(fed().num_batches)),
         output_signature=(
             specs if batches.as_dict else next(iter(specs.values())),
             *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in rest),
