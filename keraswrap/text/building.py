@@ -14,6 +14,8 @@ from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.backbones import load_backbone
 from keraswrap.text.checkpoint import read_checkpoint
+from keraswrap.text.heads import apply_head
+from keraswrap.text.matching import match_head
 
 POOLINGS = ("mean", "cls", "pooler")
 
@@ -52,6 +54,35 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "he
     :class:`~keraswrap.layers.PaddingMask` lets batches be cut to their longest
     row.
     """
+    import keras
+
+    ids, mask, outputs = encode(encoder, pooling, trainable)
+    states = outputs["sequence_output"]  # (n, length, hidden)
+    if pooling == "pooler":
+        pooled = outputs["pooled_output"]
+    elif pooling == "cls":
+        pooled = states[:, 0]
+    else:
+        pooled = keras.layers.GlobalAveragePooling1D()(states, mask=mask)
+    return keras.Model(ids, pooled)
+
+
+def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[str, Any]]:
+    """Put a checkpoint's encoder on rows of ids of any length.
+
+    Parameters
+    ----------
+    encoder, pooling, trainable
+        As for :func:`build_text_encoder`.
+
+    Returns
+    -------
+    ids : KerasTensor of shape (n, length)
+    mask : KerasTensor of shape (n, length)
+        1 for a token, 0 for padding.
+    outputs : dict of KerasTensor
+        As :func:`~keraswrap.text.load_backbone` gives them.
+    """
     if pooling not in POOLINGS:
         raise ParameterError(f"Expected pooling to be one of {POOLINGS}, got {pooling!r}.")
     import keras
@@ -73,15 +104,7 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "he
     inputs = {"token_ids": ids, "padding_mask": mask}
     if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
         inputs["segment_ids"] = keras.ops.zeros_like(ids)
-    outputs = backbone(inputs)
-    states = outputs["sequence_output"]  # (n, length, hidden)
-    if pooling == "pooler":
-        pooled = outputs["pooled_output"]
-    elif pooling == "cls":
-        pooled = states[:, 0]
-    else:
-        pooled = keras.layers.GlobalAveragePooling1D()(states, mask=mask)
-    return keras.Model(ids, pooled)
+    return ids, mask, backbone(inputs)
 
 
 def build_text_classifier(
@@ -90,6 +113,7 @@ def build_text_classifier(
     pooling: str = "mean",
     dropout: float = 0.1,
     trainable: str = "all",
+    head: str = "auto",
     meta: Mapping[str, Any] | None = None,
 ) -> Any:
     """Build a net from token ids to a score for each class.
@@ -105,6 +129,10 @@ def build_text_classifier(
     trainable : str, default="all"
         What of the encoder is trained: ``"all"``, ``"head"`` (nothing of it),
         ``"last:k"`` or ``"lora:r"``; see :func:`set_trainable`.
+    head : {"auto", "new", "checkpoint"}, default="auto"
+        What scores the classes: a new layer, or the head that the checkpoint
+        brings, with its own pooling. ``"auto"`` takes that where its labels are
+        the classes of y, by name or, where y holds numbers, by position.
     meta : mapping, optional
         What the wrapper knows of the data; it fills this in.
 
@@ -118,15 +146,20 @@ def build_text_classifier(
     Raises
     ------
     ParameterError, InputError
-        As :func:`build_text_encoder`; or if rows are longer than the checkpoint
-        has positions for.
+        As :func:`build_text_encoder`; if rows are longer than the checkpoint
+        has positions for; or if its head is asked for and is not for these classes.
     """
     import keras
 
     check_positions(encoder, meta)
+    n_classes = units(n_classes, meta, "n_classes_")
+    own = match_head(encoder, head, n_classes, meta)
+    if own is not None:
+        ids, _, outputs = encode(encoder, own[0].pooling, trainable)
+        return keras.Model(ids, apply_head(own[0], outputs, dropout, own[1]))
     # These two come first, so that they start alike whatever is below them.
     dropped = keras.layers.Dropout(dropout)
-    scores = keras.layers.Dense(units(n_classes, meta, "n_classes_"))
+    scores = keras.layers.Dense(n_classes)
     body = build_text_encoder(encoder, pooling, trainable)
     return keras.Model(body.input, scores(dropped(body.output)))
 
@@ -160,7 +193,7 @@ def build_text_regressor(
         As :func:`build_text_encoder`.
     """
     n_outputs = units(n_outputs, meta, "n_outputs_")
-    return build_text_classifier(encoder, n_outputs, pooling, dropout, trainable, meta)
+    return build_text_classifier(encoder, n_outputs, pooling, dropout, trainable, "new", meta)
 
 
 def build_vector_head(

@@ -16,15 +16,17 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._data import LONE, Rows, open_rows, unpack
 from keraswrap._labels import check_indicator, check_labels, is_indicator
 from keraswrap._validation import check_target, require_target, unchanged_on_error
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.building import (
     build_text_classifier,
     build_text_regressor,
     build_vector_head,
     parse_trainable,
 )
+from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import resolve_encoder
+from keraswrap.text.heads import load_head
 from keraswrap.text.recipe import Recipe, choose_recipe
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts
@@ -43,6 +45,7 @@ class _Transformer(BaseEstimator):
     pooling: str
     dropout: float
     trainable: str
+    head: str
     max_length: int
     epochs: int | None
     batch_size: int
@@ -59,7 +62,7 @@ class _Transformer(BaseEstimator):
     vectorizer_: Any
     estimator_: Any
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
+    def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
@@ -67,13 +70,20 @@ class _Transformer(BaseEstimator):
             y = self._check_target(y, len(texts))
             recipe = choose_recipe(self, kind, len(texts))
             encoder = resolve_encoder(self.encoder)
+            kind = self._route(kind, encoder)
             self.vectorizer_ = self._vectorizer(kind, encoder)
             estimator = self._wrap(kind, encoder, recipe)
             # Vectors may take minutes: what fit would refuse, it refuses before them.
             estimator._check_arguments({})
-            self.estimator_ = estimator.fit(self.vectorizer_.fit_transform(texts), y, sample_weight)
+            rows = self.vectorizer_.fit_transform(texts)
+            fit = (rows, y, sample_weight) if train else (rows, y)
+            self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
             self._learn(recipe)
         return self
+
+    def _route(self, kind: str, encoder: str) -> str:
+        """Say whether a head is trained by itself, on vectors."""
+        return kind
 
     def _vectorizer(self, kind: str, encoder: str) -> TextTokenizer | TextEmbedder:
         if kind != "head":
@@ -137,6 +147,9 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         ``"all"``; ``"last:k"``, the last k layers; ``"lora:r"``, additions of
         rank r; or ``"head"``, nothing of the encoder: texts are embedded once,
         kept on disk, and only the layer above is trained, with the same result.
+    head : {"auto", "new", "checkpoint"}, default="auto"
+        Whether to begin with the head that a checkpoint brings; see
+        :func:`~keraswrap.text.build_text_classifier`.
     max_length : int, at least 3, default=128
         Tokens of a text that are read. A short text costs no more for it.
     epochs : int, optional
@@ -226,6 +239,7 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         pooling: str = "mean",
         dropout: float = 0.1,
         trainable: str = "all",
+        head: str = "auto",
         max_length: int = 128,
         epochs: int | None = None,
         batch_size: int = 16,
@@ -246,6 +260,7 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         self.pooling = pooling
         self.dropout = dropout
         self.trainable = trainable
+        self.head = head
         self.max_length = max_length
         self.epochs = epochs
         self.batch_size = batch_size
@@ -285,6 +300,45 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
             Before any training; what was fitted earlier is kept.
         """
         return self._fit(X, y, sample_weight)
+
+    @classmethod
+    def from_checkpoint(
+        cls, encoder: str | os.PathLike[str], **params: Any
+    ) -> TransformerClassifier:
+        """Make a classifier of a checkpoint that was fine-tuned already.
+
+        It predicts as it is, with the checkpoint's own labels.
+
+        Parameters
+        ----------
+        encoder : str or path
+            A checkpoint with a classification head.
+        **params
+            Other parameters of the constructor, for fits to come.
+
+        Returns
+        -------
+        TransformerClassifier
+            Fitted; ``classes_`` are the labels.
+
+        Raises
+        ------
+        ParameterError
+            If the checkpoint has no head for classes.
+        """
+        clf = cls(encoder, **{**params, "head": "checkpoint"})
+        head = load_head(resolve_encoder(encoder))
+        if head is None or head.problem_type == "regression":
+            raise ParameterError(
+                f"Expected a checkpoint with a classification head, got {os.fspath(encoder)!r}, "
+                f"which has {'none' if head is None else 'one for regression'}. Fit one on texts "
+                "and labels."
+            )
+        labels = np.array(head.labels)
+        if head.problem_type == "multi_label_classification":
+            clf.classes = labels
+            return clf._fit(head.labels, np.eye(len(labels), dtype=int), None, train=False)
+        return clf._fit(head.labels, labels, None, train=False)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Give the probability of each class.
@@ -335,6 +389,15 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+    def _route(self, kind: str, encoder: str) -> str:
+        # A head that comes with the checkpoint is not one for bare vectors.
+        brings = self.head != "new" and read_checkpoint(encoder).labels is not None
+        return "whole" if kind == "head" and brings else kind
+
+    def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
+        model, arguments = super()._model(kind, encoder, whole)
+        return model, arguments if kind == "head" else {**arguments, "head": self.head}
 
     def _check_target(self, y: Any, n: int) -> Any:
         require_target(self, y, Rows({LONE: np.empty((n, 0))}))
