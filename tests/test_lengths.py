@@ -124,3 +124,20 @@ def test_ids_within_a_row_that_equal_padding_are_not_cut_off():
     wide = np.full((4, WIDTH), PAD, dtype="int32")
     wide[:, :4] = ids
     np.testing.assert_allclose(clf.predict_proba(wide), clf.net(wide, training=False), atol=1e-6)
+
+
+@pytest.fixture
+def bfloat16():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def test_cutting_changes_little_in_bfloat16(bfloat16):
+    ids, y = make_ids(400)
+    clf, fixed = fit().fit(ids, y), fit(WIDTH).fit(ids, y)
+    fixed.net.set_weights(clf.net.get_weights())
+    cut, whole = clf.predict_proba(ids), fixed.predict_proba(ids)
+    assert np.abs(cut - whole).max() <= 2e-2
+    assert np.mean(cut.argmax(axis=1) == whole.argmax(axis=1)) >= 0.99
