@@ -60,8 +60,12 @@ def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
 
 def save(estimator: Any, path: Any) -> None:
     """Write an estimator to `path`, whole or not at all."""
+    write_whole(path, pack(estimator))
+
+
+def write_whole(path: Any, content: bytes) -> None:
+    """Write a file whole or not at all; an older one stays until then."""
     path = Path(path)
-    content = _pack(estimator)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         draft.write_bytes(content)
@@ -71,7 +75,8 @@ def save(estimator: Any, path: Any) -> None:
         raise
 
 
-def _pack(estimator: Any) -> bytes:
+def pack(estimator: Any) -> bytes:
+    """Give what `save` writes."""
     network = estimator.network_
     state = network.state
     buffer = io.BytesIO()
@@ -176,8 +181,15 @@ def _numpy(array: np.ndarray) -> np.ndarray:
 
 def load(cls: Any, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
     """Read an estimator of class `cls` back; see ``KerasWrapperModel.load``."""
+    return unpack(cls, Path(path).read_bytes(), path, custom_objects, params)
+
+
+def unpack(
+    cls: Any, content: bytes, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]
+) -> Any:
+    """Make an estimator of what `pack` gave; `path` says where it is from."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
-    described, net, arrays = _read(Path(path))
+    described, net, arrays = _read(content, path)
     if described.get("class") != cls.__name__:
         raise SavedFileError(
             f"Expected a file of {cls.__name__}, got one of {described.get('class')!r}: {path}. "
@@ -196,8 +208,7 @@ def load(cls: Any, path: Any, custom_objects: Mapping[str, Any], params: dict[st
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
-    content = path.read_bytes()
+def _read(content: bytes, path: Any) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             described = json.loads(archive.read("estimator.json"))

@@ -86,8 +86,10 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
     >>> round(float(make_optimizer("adam", {"learning_rate": 0.5}).learning_rate), 2)
     0.5
     """
+    # Keras writes into a configuration that it is given.
+    named = copy.deepcopy(optimizer) if isinstance(optimizer, dict) else optimizer
     try:
-        given = keras.optimizers.get(optimizer() if isinstance(optimizer, type) else optimizer)
+        given = keras.optimizers.get(named() if isinstance(named, type) else named)
     except (ValueError, TypeError) as error:
         raise ParameterError(
             f"Expected an optimizer of Keras (its name, class or an instance), got {optimizer!r}."

@@ -89,7 +89,7 @@ def test_a_head_on_kept_vectors_is_the_head_on_a_frozen_encoder(bert, tmp_path, 
     settings = {"trainable": "head", "dropout": 0.3, "early_stopping": early_stopping}
     settings |= {"validation_fraction": 0.25, "batch_size": 5}
     clf = quick(bert, cache=tmp_path, **settings).fit(TEXTS, LABELS)
-    recipe = choose_recipe(clf, "head", len(TEXTS))
+    recipe = choose_recipe(clf, "head", len(TEXTS), 8)
     whole = KerasWrapperModel(
         build_text_classifier,
         {"encoder": bert, "trainable": "head", "dropout": 0.3},
@@ -170,7 +170,7 @@ def test_training_ends_early_and_keeps_the_best(bert):
 def test_the_learning_rate_rises_and_falls(kind):
     import keras
 
-    recipe = choose_recipe(TransformerClassifier(), kind, 1000)
+    recipe = choose_recipe(TransformerClassifier(), kind, 1000, 384)
     optimizer = keras.optimizers.get(recipe.compile_kwargs["optimizer"])
     rates = [float(optimizer._learning_rate(step)) for step in range(recipe.steps + 1)]
     assert recipe.steps == recipe.epochs * -(-1000 // 16)
@@ -183,7 +183,7 @@ def test_the_learning_rate_rises_and_falls(kind):
 def test_without_warmup_it_only_falls():
     import keras
 
-    recipe = choose_recipe(TransformerClassifier(warmup=0), "all", 100)
+    recipe = choose_recipe(TransformerClassifier(warmup=0), "all", 100, 384)
     optimizer = keras.optimizers.get(recipe.compile_kwargs["optimizer"])
     assert float(optimizer._learning_rate(0)) == pytest.approx(DEFAULTS["all"].learning_rate)
 

@@ -1,0 +1,157 @@
+"""A fitted text estimator in one file: JSON, arrays and its tokenizer, and no code.
+
+What is trained goes in whole, tokenizer included, so such a file predicts
+without the checkpoint. Where only a head was trained the encoder stays where it
+is, and the file holds what it hashes to.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keraswrap._params import check_known
+from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
+from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.text.embedder import TextEmbedder
+from keraswrap.text.encoders import load_tokenizer
+from keraswrap.text.recipe import Recipe
+from keraswrap.text.tokenizer import TextTokenizer
+
+_ABOUT, _ESTIMATOR, _TOKENIZER = "transformer.json", "estimator.keraswrap", "tokenizer/"
+# What a tokenizer's folder may hold. Names in a file decide where on a disk it is written.
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+def save(transformer: Any, path: Any) -> None:
+    """Write a fitted estimator to `path`, whole or not at all."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_ABOUT, json.dumps(_describe(transformer), indent=1))
+        archive.writestr(_ESTIMATOR, pack(transformer.estimator_), zipfile.ZIP_STORED)
+        for name, content in _tokenizer_files(transformer.vectorizer_).items():
+            archive.writestr(_TOKENIZER + name, content)
+    write_whole(path, buffer.getvalue())
+
+
+def _describe(transformer: Any) -> dict[str, Any]:
+    params = transformer.get_params(deep=False)
+    recipe = asdict(transformer.recipe_)
+    recipe["params"] = {k: v for k, v in recipe["params"].items() if k != "callbacks"}
+    return {
+        "format": FORMAT,
+        "class": type(transformer).__name__,
+        "versions": versions(),
+        "params": {name: _plain(value) for name, value in params.items()},
+        "recipe": recipe,
+        "seed": transformer.seed_,
+        "scale": [transformer.mean_.tolist(), transformer.scale_.tolist()]
+        if hasattr(transformer, "scale_")
+        else None,
+        "fingerprint": getattr(transformer.vectorizer_, "fingerprint_", None),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Give a parameter as JSON holds it; a dict as pairs, whose keys may be numbers."""
+    if isinstance(value, Mapping):
+        return {"pairs": [[_plain(k), _plain(v)] for k, v in value.items()]}
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    # A generator of random numbers is spent; the seed that was drawn is in the file.
+    plain = value is None or isinstance(value, str | int | float | bool | list | tuple)
+    return value if plain else None
+
+
+def _tokenizer_files(vectorizer: Any) -> dict[str, bytes]:
+    if not isinstance(vectorizer, TextTokenizer):
+        return {}
+    given = vectorizer.tokenizer
+    tokenizer = load_tokenizer(given) if isinstance(given, str | os.PathLike) else given
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        found = {name: Path(folder, name) for name in _TOKENIZER_FILES}
+        return {name: file.read_bytes() for name, file in found.items() if file.exists()}
+
+
+def load(cls: Any, path: Any, params: dict[str, Any]) -> Any:
+    """Read an estimator of class `cls` back."""
+    check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
+    about, parts = _read(Path(path))
+    if about["class"] != cls.__name__ or about["format"] > FORMAT:
+        raise SavedFileError(
+            f"Expected a file of {cls.__name__} of format {FORMAT} or less, got one of "
+            f"{about['class']!r:.60} of format {about['format']}: {path}. Load it with that "
+            "class, or upgrade keraswrap."
+        )
+    try:
+        return _rebuild(cls, about, parts, path, params)
+    except (KeraswrapError, OSError):
+        raise
+    except Exception as error:  # JSON of other kinds than expected fails in many ways
+        raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    content = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            about = json.loads(archive.read(_ABOUT))
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        about["class"], about["params"], int(about["format"]), parts[_ESTIMATOR]
+    except Exception as error:  # zip and JSON have errors of their own
+        raise SavedFileError(
+            f"Expected a file that {_ABOUT} is in, as save writes it, got {path}, which is corrupt "
+            f"or something else: {error!r}."
+        ) from error
+    return about, parts
+
+
+def _rebuild(
+    cls: Any, about: dict[str, Any], parts: dict[str, bytes], path: Any, params: dict[str, Any]
+) -> Any:
+    saved = {name: _live(value) for name, value in about["params"].items()}
+    transformer = cls(**{**saved, **params})
+    transformer.recipe_ = Recipe(**about["recipe"])
+    transformer.estimator_ = unpack(cls._wrapper, parts[_ESTIMATOR], path, {}, {})
+    transformer.vectorizer_ = _vectorizer(transformer, about, parts)
+    if about["scale"] is not None:
+        transformer.mean_, transformer.scale_ = (np.array(part) for part in about["scale"])
+    transformer._learn(transformer.recipe_)
+    return transformer
+
+
+def _live(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _live(entry) for key, entry in value["pairs"]}
+    return value
+
+
+def _vectorizer(
+    transformer: Any, about: dict[str, Any], parts: dict[str, bytes]
+) -> TextTokenizer | TextEmbedder:
+    length, empty = transformer.max_length, transformer.empty
+    if about["fingerprint"] is None:
+        files = {n: parts[_TOKENIZER + n] for n in _TOKENIZER_FILES if _TOKENIZER + n in parts}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                Path(folder, name).write_bytes(content)
+            return TextTokenizer(load_tokenizer(folder), length, empty=empty).fit(["a text"])
+    embedder = transformer._vectorizer("head", transformer.encoder).fit(["a text"])
+    if embedder.fingerprint_ != about["fingerprint"]:
+        raise SavedFileError(
+            f"Expected the encoder that the file's head was trained on, got another one for "
+            f"{transformer.encoder!r}. Pass load(path, encoder=...) where it is."
+        )
+    return embedder
