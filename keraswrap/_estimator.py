@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from keraswrap import _labels, _params
+from keraswrap import _indicators, _labels, _params
 from keraswrap._data import Rows, kind_of, unpack
 from keraswrap._head import to_proba, to_target
 from keraswrap._validation import (
@@ -387,14 +387,14 @@ class KerasClassifierMixin(ClassifierMixin):
 
     def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
         if reset:
-            self._several = _labels.is_indicator(y)
-        labels = _labels.check_indicator(y) if self._several else _labels.check_labels(y)
+            self._several = _indicators.is_indicator(y)
+        labels = _indicators.check_indicator(y) if self._several else _labels.check_labels(y)
         if reset:
-            find = _labels.check_columns if self._several else _labels.find_classes
+            find = _indicators.check_columns if self._several else _labels.find_classes
             self.classes_ = find(labels, self.classes)
             self.n_classes_ = len(self.classes_)
         elif self._several:
-            _labels.check_columns(labels, self.classes_)
+            _indicators.check_columns(labels, self.classes_)
         return labels
 
     def _meta(self, rows: Rows) -> dict[str, Any]:
@@ -404,7 +404,7 @@ class KerasClassifierMixin(ClassifierMixin):
 
     def _settle(self, network: Any) -> None:
         if self._several:
-            _labels.check_columns(self.classes_[None], self.classes_, network.width)
+            _indicators.check_columns(self.classes_[None], self.classes_, network.width)
         else:
             self.classes_ = _labels.widen_classes(self.classes_, network.width, self.classes)
         self.n_classes_ = len(self.classes_)

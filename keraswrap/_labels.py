@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
@@ -39,7 +38,7 @@ def check_labels(y: Any) -> np.ndarray:
     >>> check_labels(["neg", "pos"]).tolist()
     ['neg', 'pos']
     """
-    array = _as_array(y)
+    array = as_label_array(y)
     if array.ndim == 2 and array.shape[1] > 1:
         raise InputError(
             f"Expected one label for each row as in fit, y of shape (n,), got shape {array.shape}."
@@ -58,95 +57,14 @@ def check_labels(y: Any) -> np.ndarray:
     return array
 
 
-def is_indicator(y: Any) -> bool:
-    """Tell whether y says of each class in turn if a row has it: several columns, or sparse.
-
-    Examples
-    --------
-    >>> is_indicator([[1, 0], [1, 1]]), is_indicator([1, 0])
-    (True, False)
-    """
-    if sparse.issparse(y):
-        return True
-    shape = getattr(y, "shape", None) or np.shape(_as_array(y))
-    return len(shape) == 2 and shape[1] > 1
-
-
-def check_indicator(y: Any) -> np.ndarray:
-    """Check labels of which a row may have several, and give them dense.
-
-    Parameters
-    ----------
-    y : array-like or sparse matrix of shape (n, k)
-        1 where a row has a label and 0 where not.
-
-    Returns
-    -------
-    ndarray of int, shape (n, k)
+def as_label_array(y: Any) -> np.ndarray:
+    """Give labels as an array, each as it is.
 
     Raises
     ------
     InputError
-        If y holds anything but zeros and ones.
-
-    Examples
-    --------
-    >>> check_indicator([[True, False]]).tolist()
-    [[1, 0]]
+        If rows are of unequal length.
     """
-    array = y.toarray() if sparse.issparse(y) else np.asarray(y)
-    fits = array.ndim == 2 and array.dtype.kind in "biuf"
-    if not (fits and np.isin(array, (0, 1)).all()):
-        raise InputError(
-            "Expected one label for each row, y of shape (n,), or zeros and ones of shape "
-            f"(n, n_classes) where a row may have several, got shape {array.shape} of other "
-            f"values: {array[:1].tolist()!r:.80}. See sklearn.preprocessing.MultiLabelBinarizer."
-        )
-    return array.astype(int)
-
-
-def check_columns(labels: np.ndarray, given: Any, units: int | None = None) -> np.ndarray:
-    """Name the columns of labels of which a row may have several.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n, k)
-    given : array-like of shape (k,) or None
-        Names of the columns.
-    units : int, optional
-        Output units of the net.
-
-    Returns
-    -------
-    ndarray of shape (k,)
-        The names; 0 … k - 1 without any.
-
-    Raises
-    ------
-    InputError
-        If there are not as many names, or units, as columns.
-
-    Examples
-    --------
-    >>> check_columns(np.eye(2), None).tolist()
-    [0, 1]
-    """
-    k = labels.shape[1]
-    names = np.arange(k) if given is None else np.asarray(given)
-    if len(names) != k:
-        raise InputError(
-            f"Expected y with a column for each of the {len(names)} classes, got shape "
-            f"{labels.shape}. Give every label a column, in their order."
-        )
-    if units is not None and units != k:
-        raise InputError(
-            f"Expected as many output units as columns of y, got a net with {units} and {k} "
-            "columns. Let the build function take `meta` and use meta['n_classes_']."
-        )
-    return names
-
-
-def _as_array(y: Any) -> np.ndarray:
     # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
     texts = isinstance(y, list | tuple) and any(isinstance(value, str) for value in y)
     try:

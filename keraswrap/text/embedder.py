@@ -33,7 +33,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     """Turn texts into features by a frozen encoder, each text once.
 
     What a checkpoint makes of a text never changes, so it is kept on disk: a
-    grid, five folds or the next session compute only what is new. The key is
+    grid, five folds or the next run compute only what is new. The key is
     a digest of the ids that the net would see; texts are not stored.
 
     Parameters

@@ -1,8 +1,4 @@
-"""Texts in, labels or numbers out: a checkpoint as one scikit-learn estimator.
-
-A thin class over parts that can be had by themselves: a TextTokenizer or a
-TextEmbedder, a build function, and the wrapper around it.
-"""
+"""Texts in, labels or numbers out: a checkpoint as one scikit-learn estimator."""
 
 from __future__ import annotations
 
@@ -10,26 +6,22 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import ClassifierMixin, RegressorMixin
 
-from keraswrap._data import LONE, Rows, open_rows, unpack
-from keraswrap._labels import check_indicator, check_labels, is_indicator
-from keraswrap._validation import check_target, require_target, unchanged_on_error
+from keraswrap._data import LONE, Rows, unpack
+from keraswrap._indicators import check_indicator, is_indicator
+from keraswrap._labels import check_labels
+from keraswrap._validation import check_target, require_target
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text.base import Transformer
 from keraswrap.text.building import (
     build_text_classifier,
     build_text_regressor,
-    build_vector_head,
-    parse_trainable,
 )
 from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.heads import load_head
-from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
-from keraswrap.text.tokenizer import TextTokenizer
-from keraswrap.text.tokens import check_texts
+from keraswrap.text.recipe import Recipe
 from keraswrap.wrappers import KerasWrapperModel, KerasWrapperRegressor
 
 if TYPE_CHECKING:
@@ -38,150 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["TransformerClassifier", "TransformerRegressor"]
 
 
-class _Transformer(BaseEstimator):
-    """What the two have in common; not for direct use."""
-
-    encoder: Any
-    pooling: str
-    dropout: float
-    trainable: str
-    head: str
-    max_length: int
-    epochs: int | None
-    batch_size: int
-    learning_rate: float | None
-    warmup: float
-    weight_decay: float
-    early_stopping: bool
-    validation_fraction: float
-    n_iter_no_change: int
-    cache: Any
-    empty: str
-    verbose: Any
-    random_state: Any
-    vectorizer_: Any
-    estimator_: Any
-    # The class of `estimator_`.
-    _wrapper: Any
-
-    def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
-        X, y, sample_weight = unpack(X, y, sample_weight)
-        with unchanged_on_error(self):
-            kind, _ = parse_trainable(self.trainable)
-            texts = check_texts(X, empty=self.empty)
-            y = self._check_target(y, len(texts))
-            check_settings(self)
-            encoder = resolve_encoder(self.encoder)
-            recipe = choose_recipe(self, kind, len(texts), read_checkpoint(encoder).hidden_size)
-            kind = self._route(kind, encoder)
-            self.vectorizer_ = self._vectorizer(kind, encoder)
-            estimator = self._wrap(kind, encoder, recipe)
-            # Vectors may take minutes: what fit would refuse, it refuses before them.
-            estimator._check_arguments({})
-            rows = self.vectorizer_.fit_transform(texts)
-            fit = (rows, y, sample_weight) if train else (rows, y)
-            self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
-            self._learn(recipe)
-        return self
-
-    def _route(self, kind: str, encoder: str) -> str:
-        """Say whether a head is trained by itself, on vectors."""
-        return kind
-
-    def _vectorizer(self, kind: str, encoder: str) -> TextTokenizer | TextEmbedder:
-        if kind != "head":
-            return TextTokenizer(encoder, self.max_length, empty=self.empty)
-        return TextEmbedder(
-            encoder,
-            self.pooling,
-            normalize=False,
-            max_length=self.max_length,
-            cache=self.cache,
-            empty=self.empty,
-        )
-
-    def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
-        if kind == "head":  # on vectors, which is the same and computes them once
-            return build_vector_head, {"dropout": self.dropout}
-        arguments = {"encoder": encoder, "pooling": self.pooling, "dropout": self.dropout}
-        return whole, {**arguments, "trainable": self.trainable}
-
-    def _learn(self, recipe: Recipe) -> None:
-        self.history_ = self.estimator_.history_
-        self.padding_share_ = self.estimator_.padding_share_
-        self.seed_ = self.estimator_.seed_
-        self.recipe_ = recipe
-
-    def _features(self, X: Any) -> np.ndarray:
-        check_is_fitted(self)
-        return self.vectorizer_.transform(check_texts(open_rows(X), empty=self.empty))
-
-    def _check_target(self, y: Any, n: int) -> Any:
-        raise NotImplementedError
-
-    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> Any:
-        raise NotImplementedError
-
-    def save(self, path: Any) -> None:
-        """Save the fitted estimator to one file, from which no code is run.
-
-        It holds the net with its tokenizer, and predicts without the checkpoint.
-        With ``trainable="head"`` it holds the head, and needs it.
-
-        Parameters
-        ----------
-        path : str or path-like
-            An older file there stays until the new one is whole.
-
-        Raises
-        ------
-        NotFittedError
-            If there is nothing fitted to save.
-        OSError
-            If the file cannot be written.
-        """
-        from keraswrap.text import files
-
-        check_is_fitted(self)
-        files.save(self, path)
-
-    @classmethod
-    def load(cls, path: Any, **params: Any) -> Self:
-        """Load a saved estimator; no code from the file is run.
-
-        Parameters
-        ----------
-        path : str or path-like
-        **params
-            Constructor parameters that replace the saved ones: ``encoder``,
-            where a checkpoint lies elsewhere now.
-
-        Returns
-        -------
-        estimator
-            Predicts to the bit what the saved one did.
-
-        Raises
-        ------
-        SavedFileError
-            If the file is corrupt, of another class, or of another encoder.
-        """
-        from keraswrap.text import files
-
-        return files.load(cls, path, params)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "estimator_" in self.__dict__
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        tags.target_tags.required = True
-        tags.non_deterministic = self.random_state is None
-        return tags
-
-
-class TransformerClassifier(ClassifierMixin, _Transformer):
+class TransformerClassifier(ClassifierMixin, Transformer):
     """Classify texts with a transformer that is fine-tuned on them.
 
     Parameters
@@ -313,26 +162,28 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         verbose: Any = 0,
         random_state: Any = None,
     ) -> None:
-        self.encoder = encoder
-        self.pooling = pooling
-        self.dropout = dropout
-        self.trainable = trainable
+        super().__init__(
+            encoder,
+            pooling=pooling,
+            dropout=dropout,
+            trainable=trainable,
+            max_length=max_length,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            warmup=warmup,
+            weight_decay=weight_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            cache=cache,
+            empty=empty,
+            verbose=verbose,
+            random_state=random_state,
+        )
         self.head = head
-        self.max_length = max_length
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.warmup = warmup
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
         self.classes = classes
-        self.cache = cache
-        self.empty = empty
-        self.verbose = verbose
-        self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fine-tune the checkpoint on texts and their labels.
@@ -486,7 +337,7 @@ class TransformerClassifier(ClassifierMixin, _Transformer):
         self.n_classes_ = self.estimator_.n_classes_
 
 
-class TransformerRegressor(RegressorMixin, _Transformer):
+class TransformerRegressor(RegressorMixin, Transformer):
     """Predict numbers from texts with a transformer that is fine-tuned on them.
 
     Targets are brought to mean 0 and deviation 1 for training, since a learning
@@ -516,45 +367,6 @@ class TransformerRegressor(RegressorMixin, _Transformer):
     """
 
     _wrapper = KerasWrapperRegressor
-
-    def __init__(
-        self,
-        encoder: str | os.PathLike[str] | None = None,
-        *,
-        pooling: str = "mean",
-        dropout: float = 0.1,
-        trainable: str = "all",
-        max_length: int = 128,
-        epochs: int | None = None,
-        batch_size: int = 16,
-        learning_rate: float | None = None,
-        warmup: float = 0.1,
-        weight_decay: float = 0.01,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 2,
-        cache: bool | str | os.PathLike[str] | None = True,
-        empty: str = "error",
-        verbose: Any = 0,
-        random_state: Any = None,
-    ) -> None:
-        self.encoder = encoder
-        self.pooling = pooling
-        self.dropout = dropout
-        self.trainable = trainable
-        self.max_length = max_length
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.warmup = warmup
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.cache = cache
-        self.empty = empty
-        self.verbose = verbose
-        self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fine-tune the checkpoint on texts and their numbers.

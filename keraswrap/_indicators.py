@@ -1,0 +1,99 @@
+"""Labels of which a row may have several, or none: zeros and ones, a column for each. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from keraswrap._labels import as_label_array
+from keraswrap.exceptions import InputError
+
+
+def is_indicator(y: Any) -> bool:
+    """Tell whether y says of each class in turn if a row has it: several columns, or sparse.
+
+    Examples
+    --------
+    >>> is_indicator([[1, 0], [1, 1]]), is_indicator([1, 0])
+    (True, False)
+    """
+    if sparse.issparse(y):
+        return True
+    shape = getattr(y, "shape", None) or np.shape(as_label_array(y))
+    return len(shape) == 2 and shape[1] > 1
+
+
+def check_indicator(y: Any) -> np.ndarray:
+    """Check labels of which a row may have several, and give them dense.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix of shape (n, k)
+        1 where a row has a label and 0 where not.
+
+    Returns
+    -------
+    ndarray of int, shape (n, k)
+
+    Raises
+    ------
+    InputError
+        If y holds anything but zeros and ones.
+
+    Examples
+    --------
+    >>> check_indicator([[True, False]]).tolist()
+    [[1, 0]]
+    """
+    array = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    fits = array.ndim == 2 and array.dtype.kind in "biuf"
+    if not (fits and np.isin(array, (0, 1)).all()):
+        raise InputError(
+            "Expected one label for each row, y of shape (n,), or zeros and ones of shape "
+            f"(n, n_classes) where a row may have several, got shape {array.shape} of other "
+            f"values: {array[:1].tolist()!r:.80}. See sklearn.preprocessing.MultiLabelBinarizer."
+        )
+    return array.astype(int)
+
+
+def check_columns(labels: np.ndarray, given: Any, units: int | None = None) -> np.ndarray:
+    """Name the columns of labels of which a row may have several.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n, k)
+    given : array-like of shape (k,) or None
+        Names of the columns.
+    units : int, optional
+        Output units of the net.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        The names; 0 … k - 1 without any.
+
+    Raises
+    ------
+    InputError
+        If there are not as many names, or units, as columns.
+
+    Examples
+    --------
+    >>> check_columns(np.eye(2), None).tolist()
+    [0, 1]
+    """
+    k = labels.shape[1]
+    names = np.arange(k) if given is None else np.asarray(given)
+    if len(names) != k:
+        raise InputError(
+            f"Expected y with a column for each of the {len(names)} classes, got shape "
+            f"{labels.shape}. Give every label a column, in their order."
+        )
+    if units is not None and units != k:
+        raise InputError(
+            f"Expected as many output units as columns of y, got a net with {units} and {k} "
+            "columns. Let the build function take `meta` and use meta['n_classes_']."
+        )
+    return names

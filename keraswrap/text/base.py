@@ -1,0 +1,191 @@
+"""What the two estimators over texts share: texts to rows, rows to a fit, a fit to a file.
+
+A thin class over parts that can be had by themselves: a TextTokenizer or a
+TextEmbedder, a build function, and the wrapper around it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap._data import open_rows, unpack
+from keraswrap._validation import unchanged_on_error
+from keraswrap.text.building import build_vector_head, parse_trainable
+from keraswrap.text.checkpoint import read_checkpoint
+from keraswrap.text.embedder import TextEmbedder
+from keraswrap.text.encoders import resolve_encoder
+from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
+from keraswrap.text.tokenizer import TextTokenizer
+from keraswrap.text.tokens import check_texts
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Transformer(BaseEstimator):
+    """Base of TransformerClassifier and TransformerRegressor; not for direct use."""
+
+    # What fit learns; the class of `estimator_`.
+    vectorizer_: Any
+    estimator_: Any
+    _wrapper: Any
+
+    def __init__(
+        self,
+        encoder: str | os.PathLike[str] | None = None,
+        *,
+        pooling: str = "mean",
+        dropout: float = 0.1,
+        trainable: str = "all",
+        max_length: int = 128,
+        epochs: int | None = None,
+        batch_size: int = 16,
+        learning_rate: float | None = None,
+        warmup: float = 0.1,
+        weight_decay: float = 0.01,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 2,
+        cache: bool | str | os.PathLike[str] | None = True,
+        empty: str = "error",
+        verbose: Any = 0,
+        random_state: Any = None,
+    ) -> None:
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = dropout
+        self.trainable = trainable
+        self.max_length = max_length
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.warmup = warmup
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.cache = cache
+        self.empty = empty
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        with unchanged_on_error(self):
+            kind, _ = parse_trainable(self.trainable)
+            texts = check_texts(X, empty=self.empty)
+            y = self._check_target(y, len(texts))
+            check_settings(self)
+            encoder = resolve_encoder(self.encoder)
+            recipe = choose_recipe(self, kind, len(texts), read_checkpoint(encoder).hidden_size)
+            kind = self._route(kind, encoder)
+            self.vectorizer_ = self._vectorizer(kind, encoder)
+            estimator = self._wrap(kind, encoder, recipe)
+            # Vectors may take minutes: what fit would refuse, it refuses before them.
+            estimator._check_arguments({})
+            rows = self.vectorizer_.fit_transform(texts)
+            fit = (rows, y, sample_weight) if train else (rows, y)
+            self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
+            self._learn(recipe)
+        return self
+
+    def _route(self, kind: str, encoder: str) -> str:
+        """Say whether a head is trained by itself, on vectors."""
+        return kind
+
+    def _vectorizer(self, kind: str, encoder: str) -> TextTokenizer | TextEmbedder:
+        if kind != "head":
+            return TextTokenizer(encoder, self.max_length, empty=self.empty)
+        return TextEmbedder(
+            encoder,
+            self.pooling,
+            normalize=False,
+            max_length=self.max_length,
+            cache=self.cache,
+            empty=self.empty,
+        )
+
+    def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
+        if kind == "head":  # on vectors, which is the same and computes them once
+            return build_vector_head, {"dropout": self.dropout}
+        arguments = {"encoder": encoder, "pooling": self.pooling, "dropout": self.dropout}
+        return whole, {**arguments, "trainable": self.trainable}
+
+    def _learn(self, recipe: Recipe) -> None:
+        self.history_ = self.estimator_.history_
+        self.padding_share_ = self.estimator_.padding_share_
+        self.seed_ = self.estimator_.seed_
+        self.recipe_ = recipe
+
+    def _features(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        return self.vectorizer_.transform(check_texts(open_rows(X), empty=self.empty))
+
+    def _check_target(self, y: Any, n: int) -> Any:
+        raise NotImplementedError
+
+    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> Any:
+        raise NotImplementedError
+
+    def save(self, path: Any) -> None:
+        """Save the fitted estimator to one file, from which no code is run.
+
+        It holds the net with its tokenizer, and predicts without the checkpoint.
+        With ``trainable="head"`` it holds the head, and needs it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            An older file there stays until the new one is whole.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing fitted to save.
+        OSError
+            If the file cannot be written.
+        """
+        from keraswrap.text import files
+
+        check_is_fitted(self)
+        files.save(self, path)
+
+    @classmethod
+    def load(cls, path: Any, **params: Any) -> Self:
+        """Load a saved estimator; no code from the file is run.
+
+        Parameters
+        ----------
+        path : str or path-like
+        **params
+            Constructor parameters that replace the saved ones: ``encoder``,
+            where a checkpoint lies elsewhere now.
+
+        Returns
+        -------
+        estimator
+            Predicts to the bit what the saved one did.
+
+        Raises
+        ------
+        SavedFileError
+            If the file is corrupt, of another class, or of another encoder.
+        """
+        from keraswrap.text import files
+
+        return files.load(cls, path, params)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "estimator_" in self.__dict__
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        tags.target_tags.required = True
+        tags.non_deterministic = self.random_state is None
+        return tags
