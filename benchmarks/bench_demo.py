@@ -10,27 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import re
 import tempfile
 import time
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from common import HERE, fill_readme, machine, versions
+
 RESULTS = HERE / "demo.json"
-README = HERE.parent / "README.md"
 FLIPS = (0.0, 0.1)
 MARKS = "<!-- demo: figures from benchmarks/demo.json -->\n", "<!-- end demo -->"
-
-
-def machine():
-    """Say what the figures were measured on."""
-    model = platform.processor()
-    if os.path.exists("/proc/cpuinfo"):
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        model = found.group(1) if found else model
-    return {"processor": model, "cores": os.cpu_count(), "system": platform.system()}
 
 
 def run(flip, seed):
@@ -71,26 +58,18 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def update_readme(results):
-    text = README.read_text("utf-8")
-    before, rest = text.split(MARKS[0])
-    README.write_text(f"{before}{MARKS[0]}{table(results)}{MARKS[1]}{rest.split(MARKS[1])[1]}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     if not options.table:
-        from keraswrap.demo.output import versions
-
         results = {"machine": machine(), "versions": versions(), "runs": []}
         for seed in options.seeds:
             for flip in FLIPS:
                 results["runs"].append(run(flip, seed))
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    update_readme(json.loads(RESULTS.read_text()))
+    fill_readme(MARKS, table(json.loads(RESULTS.read_text())))
 
 
 if __name__ == "__main__":

@@ -180,7 +180,7 @@ def table(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=HERE / "data")
     parser.add_argument("--select", action="store_true")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--fresh", action="store_true")

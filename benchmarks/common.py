@@ -22,9 +22,9 @@ def machine():
 
 def versions():
     """Give the versions of what decides the figures."""
-    from keraswrap.demo.output import versions
+    from keraswrap.demo.output import versions as installed
 
-    return versions()
+    return installed()
 
 
 def fill_readme(marks, table):

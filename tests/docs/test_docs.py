@@ -2,7 +2,7 @@
 
 import ast
 import doctest
-import importlib.util
+import importlib
 import inspect
 import json
 import re
@@ -78,11 +78,10 @@ def block(text, start, end):
     return text.split(start)[1].split(end)[0]
 
 
-def test_the_figures_in_the_readme_are_those_of_the_benchmark():
-    path = ROOT / "benchmarks" / "bench_demo.py"
-    spec = importlib.util.spec_from_file_location("bench_demo", path)
-    bench = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bench)
+@pytest.mark.parametrize("name", ["bench_demo", "bench_padding", "bench_text"])
+def test_the_figures_in_the_readme_are_those_of_the_benchmark(name, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    bench = importlib.import_module(name)
     readme = (ROOT / "README.md").read_text("utf-8")
     assert block(readme, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
 
