@@ -66,7 +66,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         AdamW's; BERT's [1]_.
     early_stopping : bool, default=False
         Whether some texts are held out, in the classes' shares, training ends
-        when their loss no longer falls, and the best weights are kept.
+        when their loss no longer falls, and the best weights are kept. Off by
+        default, as the learning rate falls to 0 within the epochs anyway, and a
+        tenth of few texts is much.
     validation_fraction : float in (0, 1), default=0.1
         Share that is held out; scikit-learn's default, as the next.
     n_iter_no_change : int, default=2
