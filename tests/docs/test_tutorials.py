@@ -11,6 +11,30 @@ TUTORIALS = Path(__file__).parents[2] / "tutorials"
 
 # Notebook → (text in its code, what stands there instead): fewer rows, fewer epochs.
 SMALL: dict[str, list[tuple[str, str]]] = {
+    "datasets.ipynb": [
+        ("train_size=900", "train_size=300"),
+        ('"epochs": 10', '"epochs": 2'),
+        ("StratifiedKFold(3,", "StratifiedKFold(2,"),
+        ('"batch_size": [32, 128]', '"batch_size": [32]'),
+        ("[0.001, 0.005]", "[0.005]"),
+        ("n_train=300, n_test=300", "n_train=32, n_test=32"),
+        ('trainable="head", random_state=0', 'trainable="head", epochs=1, random_state=0'),
+        ("cv_n_folds=5", "cv_n_folds=2"),
+    ],
+    "fine_tuning.ipynb": [
+        ("n_train=240, n_test=500", "n_train=24, n_test=16"),
+        ('"epochs": 2', '"epochs": 1'),
+        # Tracing a net's graph would take longer than the few batches that are left.
+        ('"optimizer": "adam",', '"optimizer": "adam", "run_eagerly": True,'),
+        ("TransformerClassifier(random", 'TransformerClassifier(trainable="head", random'),
+    ],
+    "frozen_or_tuned.ipynb": [
+        ("n_train=300, n_test=800", "n_train=24, n_test=16"),
+        ("EPOCHS = 8", "EPOCHS = 1"),
+        # One net that is tuned, and one more to compare it with: tests/text tries the others.
+        ('make_tuned("lora:8",', 'make_tuned("head",'),
+        ('make_tuned("all",', 'make_tuned("last:1",'),
+    ],
     "reviews.ipynb": [
         ("n_train=400, n_test=400", "n_train=48, n_test=32"),
         ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),
