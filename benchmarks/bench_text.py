@@ -171,8 +171,8 @@ def table(results):
     lines += [
         "",
         f"Accuracy on {rows[1]} texts that were not trained on (mean and deviation over "
-        f"{len(SEEDS)} samples), and median seconds of processor time, which is steadier than the clock, "
-        f"for a fit on {rows[0]} texts with nothing kept from before, building and tracing "
+        f"{len(SEEDS)} samples), and median seconds of processor time, which is steadier than the "
+        f"clock, for a fit on {rows[0]} texts with nothing kept from before, building and tracing "
         f"included; MiniLM, {seen['processor']} with "
         f"{seen['cores']} cores, TensorFlow {results['versions']['tensorflow']}.",
     ]

@@ -103,9 +103,9 @@ def test_a_new_head_can_be_asked_for(headed):
 
 def test_what_is_not_there_cannot_be_taken(bare):
     assert match_head(bare, "auto", 3, META) is None
-    with pytest.raises(ParameterError, match="which has none. Use head='new'"):
+    with pytest.raises(ParameterError, match=r"which has none. Use head='new'"):
         match_head(bare, "checkpoint", 3, META)
-    with pytest.raises(ParameterError, match="with a classification head.*which has none"):
+    with pytest.raises(ParameterError, match=r"with a classification head.*which has none"):
         TransformerClassifier.from_checkpoint(bare)
     with pytest.raises(ParameterError, match=r"\('auto', 'new', 'checkpoint'\), got 'old'"):
         match_head(bare, "old", 3, META)
