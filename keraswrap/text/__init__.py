@@ -1,4 +1,4 @@
-"""Texts for Keras nets: checkpoints, tokens and a build function."""
+"""Texts for Keras nets: checkpoints, tokens, vectors, build functions, and estimators."""
 
 from keraswrap.text.backbones import load_backbone
 from keraswrap.text.building import (
