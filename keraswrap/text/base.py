@@ -41,7 +41,7 @@ class Transformer(BaseEstimator):
         *,
         pooling: str = "mean",
         dropout: float = 0.1,
-        trainable: str = "all",
+        trainable: str = "lora:8",
         max_length: int = 128,
         epochs: int | None = None,
         batch_size: int = 16,

@@ -32,7 +32,7 @@ def bert(tmp_path_factory):
 
 def quick(bert, kind=TransformerClassifier, **kwargs):
     settings = {"epochs": 10, "learning_rate": 0.02, "max_length": 16, "dropout": 0.0}
-    settings |= {"batch_size": 4}
+    settings |= {"batch_size": 4, "trainable": "all"}
     return kind(bert, **{**settings, "cache": False, "random_state": 0, **kwargs})
 
 
