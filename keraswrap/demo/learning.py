@@ -46,7 +46,6 @@ def make_estimator(
         compile_kwargs={
             "optimizer": "adam",
             "optimizer__learning_rate": settings.learning_rate,
-            "loss": "sparse_categorical_crossentropy",
             "metrics": ["accuracy"],
         },
         params={"callbacks": [callback] if callback else None},
