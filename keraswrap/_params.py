@@ -270,12 +270,17 @@ def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[s
 
 def _check_counts(arguments: dict[str, Any]) -> dict[str, Any]:
     for name in _COUNTS:
-        value = arguments.get(name)
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
-        absent = value is None and name != "epochs"
-        if name in arguments and not absent and not whole:
-            raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
+        absent = arguments.get(name) is None and name != "epochs"
+        if name in arguments and not absent:
+            check_count(name, arguments[name])
     return arguments
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise ParameterError unless a parameter is a whole number from 1 on."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+    if not whole:
+        raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
 
 
 def predict_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[str, Any]:

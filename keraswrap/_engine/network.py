@@ -33,16 +33,16 @@ _SAMPLE = 8
 
 @dataclass
 class TrainingData:
-    """One fit's rows with their targets and weights, as arrays of equal length."""
+    """One fit's rows with targets and weights of equal length; of a prediction, rows alone."""
 
     rows: Rows
-    targets: np.ndarray
+    targets: np.ndarray | None = None
     weights: np.ndarray | None = None
 
     def take(self, index: np.ndarray) -> TrainingData:
         """Select rows by position."""
-        weights = None if self.weights is None else self.weights[index]
-        return TrainingData(self.rows.take(index), self.targets[index], weights)
+        beside = (None if a is None else a[index] for a in (self.targets, self.weights))
+        return TrainingData(self.rows.take(index), *beside)
 
 
 class Network:
@@ -194,10 +194,8 @@ class Network:
         size = arguments["batch_size"]
         shuffle = arguments["shuffle"]
         group = shuffle and arguments["group_by_length"]
-        batches = self._batches(data, size, order if shuffle else None, group=group)
-        held = validation and self._batches(
-            validation, arguments["validation_batch_size"] or size, None
-        )
+        batches = self._batches(data, size, seed=order if shuffle else None, group=group)
+        held = validation and self._batches(validation, arguments["validation_batch_size"] or size)
         passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
         passed += ["validation_steps"] if held else []
         self.padding = batches.padding()
@@ -216,24 +214,16 @@ class Network:
             )
         return _as_lists(history.history)
 
-    def _batches(
-        self,
-        data: TrainingData,
-        size: int | None,
-        order: tuple[int, int] | None,
-        *,
-        group: bool = True,
-    ) -> Batches:
+    def _batches(self, data: TrainingData, size: int | None, **order: Any) -> Batches:
         return Batches(
             data.rows,
             self.feeds,
             data.targets,
             data.weights,
             size,
-            order,
             as_dict=self.as_dict,
             lengths=self._measure(data.rows),
-            group=group,
+            **order,
         )
 
     def _measure(self, rows: Rows) -> Lengths | None:
@@ -252,13 +242,7 @@ class Network:
             If the net cannot be fed these rows.
         """
         self.check(rows)
-        batches = Batches(
-            rows,
-            self.feeds,
-            as_dict=self.as_dict,
-            batch_size=arguments["batch_size"],
-            lengths=self._measure(rows),
-        )
+        batches = self._batches(TrainingData(rows), arguments["batch_size"])
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         with _without_retracing_notes():
             raw = self.net.predict(

@@ -169,14 +169,8 @@ def _blocks(checkpoint: Checkpoint) -> list[tuple[str, str]]:
         groups = "encoder.albert_layer_groups.{}.albert_layers.{}."
         pairs = [(g, k) for g in range(checkpoint.n_groups) for k in range(checkpoint.n_inner)]
         return [(groups.format(*pair), "albert") for pair in pairs]
-    stem, kind = (
-        ("transformer", "distilbert")
-        if checkpoint.kind == "distilbert"
-        else (
-            "encoder",
-            "bert",
-        )
-    )
+    own = checkpoint.kind == "distilbert"
+    stem, kind = ("transformer", "distilbert") if own else ("encoder", "bert")
     return [(f"{stem}.layer.{i}.", kind) for i in range(checkpoint.n_layers)]
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from keraswrap._data import open_rows, unpack
-from keraswrap._validation import unchanged_on_error
+from keraswrap._data import LONE, Rows, open_rows, unpack
+from keraswrap._validation import require_target, unchanged_on_error
 from keraswrap.text.building import build_vector_head, parse_trainable
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
@@ -79,7 +79,8 @@ class Transformer(BaseEstimator):
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
             texts = check_texts(X, empty=self.empty)
-            y = self._check_target(y, len(texts))
+            require_target(self, y, Rows({LONE: np.empty((len(texts), 0))}))
+            y = self._check_target(y)
             check_settings(self)
             encoder = resolve_encoder(self.encoder)
             recipe = choose_recipe(self, kind, len(texts), read_checkpoint(encoder).hidden_size)
@@ -126,7 +127,7 @@ class Transformer(BaseEstimator):
         check_is_fitted(self)
         return self.vectorizer_.transform(check_texts(open_rows(X), empty=self.empty))
 
-    def _check_target(self, y: Any, n: int) -> Any:
+    def _check_target(self, y: Any) -> Any:
         raise NotImplementedError
 
     def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> Any:

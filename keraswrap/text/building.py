@@ -13,11 +13,9 @@ from keraswrap._data import LONE
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.backbones import load_backbone
-from keraswrap.text.checkpoint import read_checkpoint
+from keraswrap.text.checkpoint import check_pooling, read_checkpoint
 from keraswrap.text.heads import apply_head
 from keraswrap.text.matching import match_head
-
-POOLINGS = ("mean", "cls", "pooler")
 
 
 def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "head") -> Any:
@@ -83,24 +81,20 @@ def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[s
     outputs : dict of KerasTensor
         As :func:`~keraswrap.text.load_backbone` gives them.
     """
-    if pooling not in POOLINGS:
-        raise ParameterError(f"Expected pooling to be one of {POOLINGS}, got {pooling!r}.")
+    check_pooling(pooling)
     import keras
 
     from keraswrap.layers import PaddingMask
 
     kind, number = parse_trainable(trainable)
+    checkpoint = read_checkpoint(encoder)
+    check_pooling(pooling, checkpoint)
     # Frozen whole it is a fixed function, whose vectors can be kept.
     backbone = load_backbone(encoder, dropout=0.0 if kind == "head" else None)
-    if pooling == "pooler" and "pooled_output" not in backbone.output:
-        raise ParameterError(
-            f"Expected pooling='mean' or 'cls' for the checkpoint {encoder!r}, which has no "
-            "pooler, got 'pooler'."
-        )
     set_trainable(backbone, kind, number, pooling)
 
     ids = keras.Input((None,), dtype="int32", name="ids")
-    mask = PaddingMask(read_checkpoint(encoder).pad_id)(ids)
+    mask = PaddingMask(checkpoint.pad_id)(ids)
     inputs = {"token_ids": ids, "padding_mask": mask}
     if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
         inputs["segment_ids"] = keras.ops.zeros_like(ids)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._files import read_json
 from keraswrap.text._tensors import read_tensors
 from keraswrap.text._weights import pooler_name, split_tensors
-from keraswrap.text.presets import is_preset, preset_labels, transformers_config
+from keraswrap.text.presets import DISTILBERT_NAMES, is_preset, preset_labels, transformers_config
 
+POOLINGS = ("mean", "cls", "pooler")
 KINDS = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
 
 # What transformers takes where config.json is silent (its configuration_*.py, 5.23).
@@ -33,13 +34,6 @@ DEFAULTS = {
     "roberta": _ROBERTA | {"vocab_size": 50265},
     "xlm-roberta": _ROBERTA,
 }
-# DistilBERT has names of its own for the same things.
-_DISTILBERT_NAMES = {
-    **{"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"},
-    **{"intermediate_size": "hidden_dim", "hidden_act": "activation"},
-    **{"hidden_dropout_prob": "dropout"},
-}
-
 # Each by the one name that Keras keeps it under in a net's configuration.
 TANH_GELU = "keras_hub>gelu_approximate"
 _ACTIVATIONS = {"gelu": "gelu", "gelu_python": "gelu", "relu": "relu"} | {
@@ -155,6 +149,23 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     )
 
 
+def check_pooling(pooling: str, checkpoint: Checkpoint | None = None) -> None:
+    """Check that texts can be pooled so, by a checkpoint if one is given.
+
+    Raises
+    ------
+    ParameterError
+        If `pooling` is unknown, or takes a pooler that is not there.
+    """
+    if pooling not in POOLINGS:
+        raise ParameterError(f"Expected pooling to be one of {POOLINGS}, got {pooling!r}.")
+    if checkpoint is not None and pooling == "pooler" and not checkpoint.has_pooler:
+        raise ParameterError(
+            f"Expected pooling='mean' or 'cls' for the checkpoint {checkpoint.folder!r}, which "
+            "has no pooler, got 'pooler'."
+        )
+
+
 def check_kind(config: dict[str, Any], path: Path) -> str:
     """Check that a configuration is of a kind that can be loaded, and name it.
 
@@ -175,7 +186,7 @@ def check_kind(config: dict[str, Any], path: Path) -> str:
 def _completed(config: dict[str, Any], path: Path) -> dict[str, Any]:
     # Every key that is read, under BERT's name for it, with a value of the right kind.
     kind = check_kind(config, path)
-    renamed = _DISTILBERT_NAMES if kind == "distilbert" else {}
+    renamed = DISTILBERT_NAMES if kind == "distilbert" else {}
     whole = dict(config)
     for name, default in DEFAULTS[kind].items():
         value = config.get(renamed.get(name, name))

@@ -16,13 +16,12 @@ from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._codec import check_length, codec_of
 from keraswrap.text._live import live_encoder
 from keraswrap.text.cache import EmbeddingCache
-from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
+from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text.encoders import fingerprint, resolve_encoder
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["TextEmbedder"]
 
-_POOLINGS = ("mean", "cls", "pooler")
 # Texts between two writes: what is lost when the power goes.
 _CHUNK = 1024
 # Raise it when the same ids come to mean other features.
@@ -242,21 +241,14 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return folder
 
     def _check_numbers(self) -> None:
-        if self.pooling not in _POOLINGS:
-            raise ParameterError(
-                f"Expected pooling to be one of {_POOLINGS}, got {self.pooling!r}."
-            )
+        check_pooling(self.pooling)
         check_length(self.max_length)
         size = self.batch_size
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise ParameterError(f"Expected batch_size of at least 1, got {size!r}.")
 
     def _check_against(self, checkpoint: Checkpoint) -> None:
-        if self.pooling == "pooler" and not checkpoint.has_pooler:
-            raise ParameterError(
-                f"Expected pooling='mean' or 'cls' for the checkpoint {checkpoint.folder!r}, "
-                "which has no pooler, got 'pooler'."
-            )
+        check_pooling(self.pooling, checkpoint)
         if self.max_length > checkpoint.n_positions:
             raise ParameterError(
                 f"Expected max_length of at most {checkpoint.n_positions}, the positions that the "

@@ -42,8 +42,10 @@ ARGUMENTS = {
     "num_hidden_groups": "num_groups",
     "inner_group_num": "num_inner_repetitions",
 }
-_DISTILBERT = {"hidden_size": "dim", "num_hidden_layers": "n_layers"} | {
-    **{"num_attention_heads": "n_heads", "intermediate_size": "hidden_dim"},
+# DistilBERT has names of its own in config.json for the same things.
+DISTILBERT_NAMES = {
+    **{"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"},
+    **{"intermediate_size": "hidden_dim", "hidden_act": "activation"},
     **{"hidden_dropout_prob": "dropout"},
 }
 
@@ -75,7 +77,7 @@ def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, An
         )
     kind = _KINDS[name]
     given = {
-        _DISTILBERT.get(key, key) if kind == "distilbert" else key: arguments[own]
+        DISTILBERT_NAMES.get(key, key) if kind == "distilbert" else key: arguments[own]
         for key, own in ARGUMENTS.items()
         if own in arguments
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._params import check_count
 from keraswrap.exceptions import ParameterError
 
 
@@ -178,9 +179,8 @@ def check_settings(settings: Any) -> None:
     _check_range(settings, "validation_fraction", 0, 1, open_below=True)
     for name in ("epochs", "batch_size", "n_iter_no_change"):
         value = getattr(settings, name)
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
-        if not whole and not (value is None and name == "epochs"):
-            raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
+        if value is not None or name != "epochs":  # whose default follows from the texts
+            check_count(name, value)
 
 
 def _check_range(

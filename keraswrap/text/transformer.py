@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 
-from keraswrap._data import LONE, Rows, unpack
+from keraswrap._data import unpack
 from keraswrap._indicators import check_indicator, is_indicator
 from keraswrap._labels import check_labels
-from keraswrap._validation import check_target, require_target
+from keraswrap._validation import check_target
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.base import Transformer
 from keraswrap.text.building import (
@@ -313,8 +313,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         model, arguments = super()._model(kind, encoder, whole)
         return model, arguments if kind == "head" else {**arguments, "head": self.head}
 
-    def _check_target(self, y: Any, n: int) -> Any:
-        require_target(self, y, Rows({LONE: np.empty((n, 0))}))
+    def _check_target(self, y: Any) -> Any:
         if is_indicator(y):
             return check_indicator(y)
         labels = check_labels(y)
@@ -407,22 +406,16 @@ class TransformerRegressor(RegressorMixin, Transformer):
         -------
         ndarray of shape (n,) or (n, n_outputs), float64
         """
-        scaled = self.estimator_.predict(self._features(X))
-        return (
-            scaled * self.scale_ + self.mean_
-            if scaled.ndim == 2
-            else (scaled * self.scale_[0] + self.mean_[0])
-        )
+        return self.estimator_.predict(self._features(X)) * self.scale_ + self.mean_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
-    def _check_target(self, y: Any, n: int) -> Any:
-        require_target(self, y, Rows({LONE: np.empty((n, 0))}))
+    def _check_target(self, y: Any) -> Any:
         target = check_target(y)
-        columns = target.reshape(n, -1)
+        columns = target.reshape(len(target), -1)
         self.mean_ = columns.mean(axis=0)
         deviation = columns.std(axis=0)
         self.scale_ = np.where(deviation > 0, deviation, 1.0)
