@@ -6,15 +6,18 @@ The tree, with the built-in class each one also is::
     ├── InputError            (ValueError)    data, labels or weights that cannot be used
     │   ├── ParameterError                    a parameter that is unknown or cannot hold that value
     │   ├── BuildError                        a build function or its net, that cannot be used
-    │   └── SavedFileError                    a saved file that is corrupt, foreign or too new
+    │   ├── SavedFileError                    a saved file that is corrupt, foreign or too new
+    │   └── JournalError                      a journal that is corrupt, or of another search
     ├── InputTypeError        (TypeError)     an object of a kind that is not taken
     ├── MissingExtraError     (ImportError)   an optional package that is not installed
     ├── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
-    └── StorageError          (OSError)       a folder that cannot be written, or a full disk
+    ├── StorageError          (OSError)       a folder that cannot be written, or a full disk
+    └── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
 
 An estimator used before ``fit`` raises scikit-learn's own
 :class:`sklearn.exceptions.NotFittedError`. Every message says what was
-expected, what came, and what to do; all of them come before any training.
+expected, what came, and what to do; all of them but the last come before any
+training.
 """
 
 from __future__ import annotations
@@ -24,11 +27,13 @@ __all__ = [
     "DownloadError",
     "InputError",
     "InputTypeError",
+    "JournalError",
     "KeraswrapError",
     "MissingExtraError",
     "ParameterError",
     "SavedFileError",
     "StorageError",
+    "WorkerError",
 ]
 
 
@@ -52,6 +57,10 @@ class SavedFileError(InputError):
     """A saved file that is corrupt, foreign, or from a later format."""
 
 
+class JournalError(InputError):
+    """A journal that is corrupt, no journal at all, or of another search."""
+
+
 class InputTypeError(KeraswrapError, TypeError):
     """An object of a kind that is not taken."""
 
@@ -66,3 +75,7 @@ class DownloadError(KeraswrapError, OSError):
 
 class StorageError(KeraswrapError, OSError):
     """A folder that cannot be written, or a disk that is full."""
+
+
+class WorkerError(KeraswrapError, RuntimeError):
+    """A worker process that died, twice, with the same fit."""
