@@ -5,29 +5,107 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from keraswrap._data.columns import LazyColumn
+from keraswrap._data.pieces import Files
 from keraswrap._optional import require
-from keraswrap.exceptions import InputError, StorageError
+from keraswrap.exceptions import StorageError
 
 
 def _arrow() -> Any:
     return require("pyarrow", "text")
 
 
-class ArrowFile:
-    """A file of record batches; removed with its last reader in the process that wrote it.
+@dataclass(frozen=True)
+class Place:
+    """Where the values of a column begin in each block, in bytes from the start of its file.
 
-    Rows are read, not mapped into memory: what is mapped counts as this
-    process's, and around each row that is asked for the system maps megabytes.
+    Parameters
+    ----------
+    values : ndarray of shape (blocks,)
+    offsets : ndarray of shape (blocks,), optional
+        Where it is said of each text at which character it begins.
+    wide : int, default=8
+        Bytes of one such offset.
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray | None = None
+    wide: int = 8
+
+
+class Blocks:
+    """Columns that lie in files block by block, as Arrow lays them.
+
+    Parameters
+    ----------
+    files : Files
+    starts : ndarray of shape (blocks + 1,)
+        The first row of each block; at the end, the number of rows.
+    file_of : ndarray of shape (blocks,)
+        The file of each block.
+    places : mapping of str to Place
+        By column.
+    """
+
+    def __init__(
+        self, files: Files, starts: np.ndarray, file_of: np.ndarray, places: Mapping[str, Place]
+    ) -> None:
+        self.files, self.starts, self.file_of, self.places = files, starts, file_of, places
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return int(self.starts[-1])
+
+    def _block_of(self, positions: np.ndarray) -> np.ndarray:
+        return np.searchsorted(self.starts, positions, side="right") - 1
+
+    def numbers(self, name: str, positions: np.ndarray, count: int, dtype: Any) -> np.ndarray:
+        """Read the rows at some positions, of `count` numbers each.
+
+        Returns
+        -------
+        ndarray of shape (len(positions) * count,)
+        """
+        block, size = self._block_of(positions), count * np.dtype(dtype).itemsize
+        at = self.places[name].values[block] + (positions - self.starts[block]) * size
+        return self.files.read(self.file_of[block], at, size).view(dtype)
+
+    def texts(self, name: str, positions: np.ndarray, count: int) -> list[str]:
+        """Read the rows at some positions, of `count` texts each."""
+        block, place = self._block_of(positions), self.places[name]
+        starts, stops = self._bounds(place, positions, block, count)
+        each = np.repeat(block, count)
+        read = self.files.read(self.file_of[each], place.values[each] + starts, stops - starts)
+        data, ends = read.tobytes(), np.cumsum(stops - starts).tolist()
+        return [data[start:stop].decode("utf-8") for start, stop in pairwise([0, *ends])]
+
+    def _bounds(
+        self, place: Place, positions: np.ndarray, block: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Read at which characters texts begin and end; of neighbours, each bound once."""
+        assert place.offsets is not None
+        new = (np.diff(positions) != 1) | (np.diff(block) != 0)
+        first = np.flatnonzero(np.concatenate([[len(positions) > 0], new]))
+        bounds = np.diff(np.append(first, len(positions))) * count + 1
+        at = (positions - self.starts[block])[first] * count * place.wide
+        at += place.offsets[block[first]]
+        read = self.files.read(self.file_of[block[first]], at, bounds * place.wide)
+        found, ends = read.view(f"int{8 * place.wide}").astype("int64"), np.cumsum(bounds)
+        return np.delete(found, ends - 1), np.delete(found, ends - bounds)
+
+
+class ArrowFile(Blocks):
+    """A file of record batches; removed with its last reader in the process that wrote it.
 
     Parameters
     ----------
@@ -40,79 +118,33 @@ class ArrowFile:
         self.path = path
         if owned:
             weakref.finalize(self, _remove, path, os.getpid())
-        try:
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - open as long as this is
-        except FileNotFoundError as error:
-            raise InputError(
-                f"Expected the rows of a view in {path!r}, which is gone: a view over a stream "
-                "lives as long as the process that made it. Make it again with row_view."
-            ) from error
-        self._lock = threading.Lock()
-        self.starts, self._places = _layout(self._file)
-
-    @property
-    def n(self) -> int:
-        """Number of rows."""
-        return int(self.starts[-1])
-
-    def runs(self, positions: np.ndarray) -> Iterator[tuple[slice, int, int]]:
-        """Split positions into runs that lie side by side in one block.
-
-        Yields
-        ------
-        tuple
-            Where the run stands in `positions`, its block, its first row there.
-        """
-        blocks = np.searchsorted(self.starts, positions, side="right") - 1
-        breaks = np.flatnonzero((np.diff(positions) != 1) | (np.diff(blocks) != 0)) + 1
-        for first, last in pairwise([0, *breaks.tolist(), len(positions)]):
-            if first < last:
-                block = int(blocks[first])
-                yield slice(first, last), block, int(positions[first] - self.starts[block])
-
-    def read_into(self, found: np.ndarray, name: str, block: int, first: int) -> None:
-        """Fill an array with the values of a column, from value `first` of a block on."""
-        self._read(found, self._places[name, block][1] + first * found.itemsize)
-
-    def texts(self, name: str, block: int, first: int, count: int) -> list[str]:
-        """Read values of a column of text."""
-        offsets_at, values_at = self._places[name, block]
-        ends = np.empty(count + 1, "int64")
-        self._read(ends, offsets_at + first * 8)
-        characters = np.empty(ends[-1] - ends[0], "uint8")
-        self._read(characters, values_at + int(ends[0]))
-        data, ends = characters.tobytes(), ends - ends[0]
-        return [data[start:stop].decode("utf-8") for start, stop in pairwise(ends.tolist())]
-
-    def _read(self, found: np.ndarray, at: int) -> None:
-        rest = memoryview(found.data).cast("B") if found.size else memoryview(b"")
-        with self._lock:
-            self._file.seek(at)
-            while rest:
-                count = self._file.readinto(rest)
-                if not count:
-                    raise StorageError(f"Expected {self.path!r} to be whole, got its end too soon.")
-                rest = rest[count:]
+        files = Files([path])
+        starts, places = _layout(path)
+        super().__init__(files, starts, np.zeros(len(starts) - 1, int), places)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ArrowFile, (self.path,)
 
 
-def _layout(file: Any) -> tuple[np.ndarray, dict[tuple[str, int], list[int]]]:
+def _layout(path: str) -> tuple[np.ndarray, dict[str, Place]]:
     """Find where in a file its blocks begin, and each one's offsets and values."""
     arrow = _arrow()
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         whole = arrow.py_buffer(mapped)
         reader = arrow.ipc.open_file(arrow.BufferReader(whole))
         blocks = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        places = {
-            (name, i): [b.address - whole.address if b else 0 for b in column.buffers()[-2:]]
-            for i, block in enumerate(blocks)
-            for name, column in zip(block.schema.names, block.columns, strict=True)
+        found = {
+            name: np.array(
+                [
+                    [b.address - whole.address if b else 0 for b in block[name].buffers()[-2:]]
+                    for block in blocks
+                ]
+            )
+            for name in reader.schema.names
         }
         starts = np.cumsum([0, *(block.num_rows for block in blocks)])
         del whole, reader, blocks  # a mapping closes when nothing points into it
-    return starts, places
+    return starts, {name: Place(at[:, 1], at[:, 0]) for name, at in found.items()}
 
 
 def _remove(path: str, process: int) -> None:
@@ -123,31 +155,27 @@ def _remove(path: str, process: int) -> None:
 
 
 class FileColumn(LazyColumn):
-    """One column of an `ArrowFile`.
+    """One column of some blocks.
 
     Parameters
     ----------
-    file : ArrowFile
+    file : Blocks
     name : str
     row_shape, dtype
         As for `LazyColumn`.
     """
 
-    def __init__(self, file: ArrowFile, name: str, row_shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, file: Blocks, name: str, row_shape: tuple[int, ...], dtype: Any) -> None:
         super().__init__(file.n, row_shape, dtype)
         self.file, self.name = file, name
 
     def _fetch(self, positions: np.ndarray) -> np.ndarray:
-        found = np.empty((len(positions), *self.row_shape), self.dtype)
-        inner = int(np.prod(self.row_shape))
-        for where, block, first in self.file.runs(positions):
-            part = found[where]
-            if self.is_text:
-                texts = self.file.texts(self.name, block, first * inner, part.size)
-                part.reshape(-1)[:] = texts
-            else:
-                self.file.read_into(part, self.name, block, first * inner)
-        return found
+        count, shape = int(np.prod(self.row_shape)), (len(positions), *self.row_shape)
+        if not self.is_text:
+            return self.file.numbers(self.name, positions, count, self.dtype).reshape(shape)
+        found = np.empty(len(positions) * count, self.dtype)
+        found[:] = self.file.texts(self.name, positions, count)
+        return found.reshape(shape)
 
 
 class FileWriter:

@@ -33,11 +33,12 @@ def row_view(
 ) -> RowData:
     """Put data of any kind behind one view that can be indexed by row.
 
-    What can be indexed where it is stays there: arrays in memory, a Hugging
-    Face dataset in its file. A stream is walked through once, so that rows and
-    labels stay together however it was shuffled, and its rows are kept: in
-    memory up to 16 MiB, else in a temporary Arrow file, which goes with the
-    view. Never more than a few batches of it are in memory.
+    What can be indexed where it is stays there: arrays in memory, a column of a
+    Hugging Face dataset in its files, unless it is of 16 MiB at most, which are
+    read. A stream is walked through once, so that rows and labels stay together
+    however it was shuffled, and its rows are kept: in memory up to 16 MiB, else
+    in a temporary Arrow file, which goes with the view. Never more than a few
+    batches of it are in memory.
 
     Parameters
     ----------

@@ -12,7 +12,8 @@ from keraswrap._data.files import FileColumn, FileWriter
 from keraswrap._data.rows import LONE, Rows
 from keraswrap.exceptions import InputError
 
-# Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger.
+# Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger, and
+# of a file it is read whole.
 BLOCK = 16 * 2**20
 
 
@@ -47,7 +48,7 @@ class Store:
         part = {name: self._alike(name, array) for name, array in columns.items()}
         self._pending.append(part)
         self.n += len(next(iter(part.values())))
-        self._bytes += sum(_bytes(array) for array in part.values())
+        self._bytes += sum(bytes_of(array) for array in part.values())
         if self._bytes > BLOCK:
             self._flush()
 
@@ -92,7 +93,8 @@ class Store:
             self._writer.abandon()
 
 
-def _bytes(array: np.ndarray) -> int:
+def bytes_of(array: np.ndarray) -> int:
+    """Say how much memory an array takes, texts included."""
     # A str of Python takes some 50 bytes besides its characters.
     texts = sum(map(len, array.ravel())) + 50 * array.size if array.dtype.kind == "O" else 0
     return texts or array.nbytes

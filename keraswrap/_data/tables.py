@@ -10,7 +10,10 @@ import numpy as np
 
 from keraswrap._data.checks import check_numbers
 from keraswrap._data.columns import CHUNK, LazyColumn
+from keraswrap._data.files import FileColumn
+from keraswrap._data.located import locate
 from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.store import BLOCK, bytes_of
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 
@@ -153,20 +156,45 @@ class TableColumn(LazyColumn):
             return self._read(self.table[int(positions[0]) : int(positions[-1]) + 1], 0)
         return self._read(self.table[positions], 0)
 
-    def check(self) -> TableColumn:
-        """Read every row once, a bounded number at a time, to raise what there is to raise."""
-        for first in range(0, len(self.table), CHUNK):
-            shape = self._read(self.table[first : first + CHUNK], first).shape[1:]
-            if shape != self.row_shape:
-                raise InputError(
-                    f"Expected rows of shape {self.row_shape} in {self.names[0]!r}, got {shape} "
-                    f"from row {first} on. Pad or cut them to one length."
-                )
-        return self
+    def checked(self, first: int) -> np.ndarray:
+        """Read `CHUNK` rows, and raise what there is to raise of them."""
+        part = self._read(self.table[first : first + CHUNK], first)
+        if part.shape[1:] != self.row_shape:
+            raise InputError(
+                f"Expected rows of shape {self.row_shape} in {self.names[0]!r}, got "
+                f"{part.shape[1:]} from row {first} on. Pad or cut them to one length."
+            )
+        return part
+
+    def from_files(self) -> LazyColumn:
+        """Give the column as it can be read without mapping its files, or as it is."""
+        # The rows that were selected; not a promise of the datasets package.
+        selected: Any = getattr(self.table.dataset, "_indices", False)
+        if len(self.names) > 1 or selected is False:
+            return self
+        blocks = locate(self.table.dataset.data.column(self.names[0]), self.row_shape, self.dtype)
+        if blocks is None:
+            return self
+        found = FileColumn(blocks, "", self.row_shape, self.dtype)
+        return found if selected is None else found.take(selected.column(0).to_numpy().astype(int))
+
+
+def _checked(column: TableColumn, *, whole: bool = False) -> Any:
+    """Read every row once, a bounded number at a time, and keep the rows if they are few."""
+    source, kept, size = column.from_files(), [], 0
+    for first in range(0, len(column), CHUNK):
+        part = column.checked(first) if source is column else source[first : first + CHUNK]
+        if part.dtype.kind != "O":
+            check_numbers(part, f"column {column.names[0]!r}", first)
+        size += bytes_of(part)
+        kept.append(part)
+        if size > BLOCK and not whole:
+            kept.clear()
+    return np.concatenate(kept) if size <= BLOCK or whole else source
 
 
 def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
-    """Read columns of a Hugging Face dataset as rows, leaving them where they are.
+    """Read columns of a Hugging Face dataset as rows: few into memory, more where they are.
 
     One column comes alone, several columns of plain numbers side by side, as
     from a DataFrame, others by name.
@@ -175,15 +203,15 @@ def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
     parts = {name: TableColumn(Table(table.select_columns([name])), [name]) for name in columns}
     plain = len(parts) > 1 and all(p.ndim == 1 and not p.is_text for p in parts.values())
     if plain:
-        return Rows({LONE: TableColumn(Table(table), columns).check()}, tuple(columns))
-    arrays = {name: part.check() for name, part in parts.items()}
+        return Rows({LONE: _checked(TableColumn(Table(table), columns))}, tuple(columns))
+    arrays = {name: _checked(part) for name, part in parts.items()}
     return Rows({LONE: next(iter(arrays.values()))} if len(arrays) == 1 else arrays)
 
 
 def values_of_table(dataset: Any, name: str) -> np.ndarray:
     """Read one column of a Hugging Face dataset into memory: labels."""
     column = TableColumn(Table(dataset.with_format("arrow").select_columns([name])), [name])
-    values = np.concatenate(list(column.check().chunks()))
+    values = _checked(column, whole=True)
     if hasattr(dataset.features[name], "names") and values.min() < 0:
         raise InputError(
             f"Expected a label in every row of column {name!r}, got {values.min()} in row "

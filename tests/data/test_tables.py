@@ -8,8 +8,10 @@ import pytest
 from datasets import Array2D, ClassLabel, Features, List, Value
 from sources import hub
 
-from keraswrap._data import tables
+from keraswrap._data import LazyColumn, located, tables
+from keraswrap._data.files import FileColumn
 from keraswrap.data import row_view
+from keraswrap.exceptions import InputError
 
 X = np.arange(3000, dtype="float32").reshape(1500, 2)
 Y = np.arange(1500) % 2
@@ -19,47 +21,111 @@ def of(feature, values):
     return datasets.Dataset.from_dict({"x": values}, features=Features({"x": feature}))
 
 
-@pytest.mark.parametrize(
-    ("feature", "values"),
-    [
-        (Value("int8"), [1, 2]),
-        (Value("bool"), [True, False]),
-        (Value("large_string"), ["a", "é"]),
-        (ClassLabel(names=["no", "yes"]), [0, 1]),
-        (List(Value("float64"), 2), [[1.0, 2.0], [3.0, 4.0]]),
-        (List(List(Value("int64"))), [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]),
-        (List(Value("string")), [["a", "b"], ["c", ""]]),
-        (Array2D((2, 2), "float32"), np.ones((2, 2, 2), "float32")),
-    ],
-    ids=repr,
-)
-def test_every_kind_of_column(feature, values):
-    view = row_view(of(feature, values)).X
-    np.testing.assert_array_equal(np.asarray(view), values)
-    np.testing.assert_array_equal(view[1], values[1])
+def saved(table, folder):
+    table.save_to_disk(folder / "table", num_shards=2)
+    return datasets.load_from_disk(folder / "table")
+
+
+@pytest.fixture
+def never_whole(monkeypatch):
+    """Leave all columns where they are, however few rows they have."""
+    monkeypatch.setattr(tables, "BLOCK", 0)
+
+
+KINDS = [
+    (Value("int8"), [1, 2, 3]),
+    (Value("bool"), [True, False, True]),
+    (Value("string"), ["a", "é", ""]),
+    (Value("large_string"), ["a", "é", "\x00b"]),
+    (ClassLabel(names=["no", "yes"]), [0, 1, 1]),
+    (List(Value("float64"), 2), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    (List(List(Value("int64"))), [[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 10], [11, 12]]]),
+    (List(Value("string")), [["a", "b"], ["c", ""], ["é", "e"]]),
+    (Array2D((2, 2), "float32"), np.arange(12, dtype="float32").reshape(3, 2, 2)),
+]
+
+
+@pytest.mark.parametrize(("feature", "values"), KINDS, ids=repr)
+@pytest.mark.parametrize("where", ["whole", "memory", "files", "mapped"])
+def test_every_kind_of_column(feature, values, where, tmp_path, monkeypatch):
+    table = of(feature, values)
+    if where != "whole":
+        monkeypatch.setattr(tables, "BLOCK", 0)
+    if where == "mapped":
+        monkeypatch.setattr(located, "_MAPS", tmp_path / "none")
+    if where in ("files", "mapped"):
+        table = saved(table, tmp_path)
+    view = row_view(table).X
+    column = view.rows.arrays[""]
+    assert isinstance(column, LazyColumn) == (where != "whole")
+    assert isinstance(column, FileColumn) == (where == "files" and feature != Value("bool"))
+    for copy in (view, pickle.loads(pickle.dumps(view))):
+        np.testing.assert_array_equal(np.asarray(copy), values)
+        np.testing.assert_array_equal(copy[1], values[1])
+        np.testing.assert_array_equal(
+            np.asarray(copy[[2, 0, 1, 1]]), np.array(values)[[2, 0, 1, 1]]
+        )
 
 
 @pytest.fixture
 def on_disk(tmp_path):
-    hub(X, Y).save_to_disk(tmp_path / "table")
-    return datasets.load_from_disk(tmp_path / "table")
+    return saved(hub(X, Y), tmp_path)
 
 
-@pytest.mark.parametrize("held", [0, 2**30])
-def test_a_table_that_is_opened_anew_reads_the_same(on_disk, held, monkeypatch):
-    monkeypatch.setattr(tables, "_HELD", held)
-    shuffled = on_disk.shuffle(seed=0)
-    view, y, _ = row_view(shuffled)
+def shuffled(table):
+    return table.shuffle(seed=0)
+
+
+def part_of_two(table):
+    joined = datasets.concatenate_datasets([table.select(range(700, 1500)), table])
+    return joined.select(range(100, 1600))
+
+
+@pytest.mark.parametrize("made", [shuffled, part_of_two])
+@pytest.mark.parametrize("held", [None, 0, 2**30])
+def test_rows_that_were_selected(on_disk, made, held, never_whole, tmp_path, monkeypatch):
+    if held is not None:  # opened anew at each row, or never
+        monkeypatch.setattr(located, "_MAPS", tmp_path / "none")
+        monkeypatch.setattr(tables, "_HELD", held)
+    table = made(on_disk)
+    view, y, _ = row_view(table)
     for key in (slice(None), slice(1490, None), [1400, 3, 3], -1):
-        np.testing.assert_array_equal(np.asarray(view[key]), np.array(shuffled["x"])[key])
-    np.testing.assert_array_equal(y, shuffled["label"])
+        np.testing.assert_array_equal(np.asarray(view[key]), np.array(table["x"])[key])
+    np.testing.assert_array_equal(y, table["label"])
     copy = pickle.loads(pickle.dumps(view[[1400, 3]]))
-    np.testing.assert_array_equal(np.asarray(copy), np.array(shuffled["x"])[[1400, 3]])
+    np.testing.assert_array_equal(np.asarray(copy), np.array(table["x"])[[1400, 3]])
 
 
-def test_rows_of_a_table_are_read_when_they_are_asked_for(on_disk):
+def test_rows_of_a_table_are_read_when_they_are_asked_for(on_disk, never_whole):
     column = row_view(on_disk).X[::2].rows.arrays[""]
     assert (column.shape, column.index.tolist()[:3]) == ((750, 2), [0, 2, 4])
+
+
+@pytest.mark.parametrize(
+    ("feature", "values", "match"),
+    [
+        (Value("float32"), [1.0, float("nan")], r"column 'x' contains NaN or infinity.* in row 1"),
+        (Value("string"), ["a", None], r"in every row of column 'x', got None in row 1"),
+        (List(Value("int8")), [[1], [2, 3]], r"rows of one length in column 'x', got 1 in row 0"),
+        (List(List(Value("int8"))), [[[1, 2]], [[3, None]]], r"got None in row 1"),
+    ],
+)
+def test_rows_on_disk_are_checked(feature, values, match, never_whole, tmp_path):
+    with pytest.raises(InputError, match=match):
+        row_view(saved(of(feature, values), tmp_path))
+
+
+@pytest.mark.parametrize("change", ["removed", "rewritten"])
+def test_a_pickle_knows_the_files_it_was_made_of(on_disk, change, never_whole, tmp_path):
+    packed = pickle.dumps(row_view(on_disk).X)
+    for file in (tmp_path / "table").glob("*.arrow"):
+        content = file.read_bytes()
+        file.unlink()
+        if change == "rewritten":
+            file.write_bytes(content + b" ")
+    match = "which is gone" if change == "removed" else "Expected the files of a dataset as they"
+    with pytest.raises(InputError, match=match):
+        pickle.loads(packed)
 
 
 def test_several_columns_come_by_name():
