@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keraswrap._data import Feed, Rows
-from keraswrap._engine.feeding import native
+from keraswrap._engine.adapting import adapt
 from keraswrap._engine.recipes import named_inputs
 from keraswrap._engine.state import get_tables
 from keraswrap.exceptions import BuildError
@@ -92,7 +92,7 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
     for layer in net.layers:
         source = _input_name(net, layer)
         if source in feeds and hasattr(layer, "adapt") and not _adapted(layer):
-            layer.adapt(native(feeds[source](rows, np.arange(rows.n))))
+            adapt(layer, feeds[source], rows)
 
 
 def find_padding(net: keras.Model) -> dict[str, int]:

@@ -1,0 +1,83 @@
+"""Preprocessing layers that learn from rows which need not fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._data import Feed, LazyColumn, Rows
+from keraswrap._engine.feeding import native
+
+# Rows read at a time.
+_CHUNK = 8192
+# Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
+# array.
+_WHOLE = 64 * 2**20
+
+
+def adapt(layer: Any, feed: Feed, rows: Rows) -> None:
+    """Let a layer learn from its input: from all rows at once, or in parts if they are on disk.
+
+    A vocabulary is the same either way. Mean and variance are equal but for
+    rounding; the quantiles of `Discretization` to its own `epsilon`. A layer
+    that is not Keras's own may take arrays alone, and gets one.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        With a method ``adapt``.
+    feed : Feed
+        How its input is filled.
+    rows : Rows
+    """
+    if not _too_large(feed, rows) or not type(layer).__module__.startswith("keras."):
+        layer.adapt(native(feed(rows, np.arange(rows.n))))
+    elif isinstance(layer, keras.layers.Normalization):
+        layer.adapt(_like(_parts(feed, rows)))
+    else:
+        layer.adapt(_as_dataset(feed, rows))
+
+
+def _too_large(feed: Feed, rows: Rows) -> bool:
+    array = rows.arrays[feed.source]
+    if not isinstance(array, LazyColumn):
+        return False
+    return array.is_text or array.size * array.dtype.itemsize > _WHOLE
+
+
+def _parts(feed: Feed, rows: Rows) -> Iterator[np.ndarray]:
+    for start in range(0, rows.n, _CHUNK):
+        yield feed(rows, np.arange(start, min(start + _CHUNK, rows.n)))
+
+
+def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
+    """Give two rows with the mean and the variance that all rows have, position by position.
+
+    Keras sums batches up in the precision that the net computes in, which may
+    be bfloat16; this is float64, by the update of Chan et al. (1979).
+    """
+    count, mean, squares = 0, np.zeros(()), np.zeros(())
+    for part in parts:
+        values = part.astype("float64")
+        here, total = len(values), count + len(values)
+        step = values.mean(axis=0) - mean
+        squares = squares + values.var(axis=0) * here + step**2 * (count * here / total)
+        mean, count = mean + step * (here / total), total
+    spread = np.sqrt(squares / count)
+    return np.stack([mean - spread, mean + spread])
+
+
+def _as_dataset(feed: Feed, rows: Rows) -> Any:
+    """Give the input in batches. A lone value is a row of one, as where an array is given."""
+    import tensorflow as tf
+
+    first = feed(rows, np.arange(1))
+    shape = first.shape[1:] or (1,)
+    spec = tf.TensorSpec((None, *shape), tf.string if feed.dtype == "string" else first.dtype)
+    return tf.data.Dataset.from_generator(
+        lambda: (native(part.reshape(-1, *shape)) for part in _parts(feed, rows)),
+        output_signature=spec,
+    )
