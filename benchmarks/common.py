@@ -27,8 +27,9 @@ def versions():
     return installed()
 
 
-def fill_readme(marks, table):
-    """Put a table between two marks in the README."""
-    text = README.read_text("utf-8")
+def fill_readme(marks, table, page=README):
+    """Put a table between two marks in the README, or in another page."""
+    text = page.read_text("utf-8")
     before, rest = text.split(marks[0])
-    README.write_text(f"{before}{marks[0]}{table}{marks[1]}{rest.split(marks[1])[1]}", "utf-8")
+    after = rest.split(marks[1], 1)[1]
+    page.write_text(f"{before}{marks[0]}{table}{marks[1]}{after}", "utf-8")

@@ -1,0 +1,175 @@
+"""Run measured jobs in processes of their own, in turns, and keep what is finished.
+
+A benchmark is a module with RESULTS (where its figures go), MARKS (where its
+table stands in ``benchmarks/README.md``), SIZES and QUICK (its settings, by
+name), ``plan(sizes, done)``, which gives a `Job` at a time, and ``table(results)``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import environments
+from common import HERE, fill_readme, machine
+
+JOBS, PAGE = HERE / "jobs", HERE / "README.md"
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work: which script, with which settings, in whose environment."""
+
+    script: str
+    settings: dict
+    side: str = "ours"
+    peer: str | None = None
+    round: int = 0
+
+    @property
+    def what(self):
+        return {"side": self.side, "round": self.round, **self.settings}
+
+    def run(self):
+        """Run the job in a process of its own, and give its figures."""
+        python = environments.interpreter(self.peer) if self.peer else sys.executable
+        told = json.dumps({"side": self.side, **self.settings})
+        command = [python, JOBS / f"{self.script}.py", told]
+        # The peers get build functions from here, and nothing of it is installed there.
+        paths = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+        env = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": paths}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=DAY)
+        if done.returncode:
+            raise JobError("\n".join(done.stderr.strip().splitlines()[-12:]))
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+class JobError(RuntimeError):
+    """A job that did not come to its end; the message is the end of what it said."""
+
+
+def measure(jobs, results, path):
+    """Run what is not done yet, and write each measurement as it comes; give the failed."""
+    failed = []
+    for job in jobs:
+        if any(entry["what"] == job.what for entry in results["measurements"]):
+            continue
+        print(f"{job.what} ...", flush=True)
+        try:
+            figures = job.run()
+        except JobError as error:
+            print(f"failed:\n{error}", flush=True)
+            failed.append(job.what)
+            continue
+        when = {"at": time.strftime("%Y-%m-%dT%H:%M"), "commit": commit()}
+        results["measurements"].append({"what": job.what, **when, **figures})
+        write(path, results)
+        print(json.dumps({k: v for k, v in figures.items() if k != "versions"}), flush=True)
+    return failed
+
+
+def write(path, results):
+    """Write results whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    part.replace(path)
+
+
+def commit():
+    """Name the state of the code that was measured; a plus where it was changed since."""
+    git = ["git", "-C", str(HERE.parent)]
+    head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "keraswrap"]).returncode
+    return head.stdout.strip() + ("+" if changed else "")
+
+
+def read(path, sizes, fresh):
+    """Read what an earlier run measured, or begin anew."""
+    here = {"machine": machine(), "settings": sizes, "measurements": []}
+    if fresh or not path.exists():
+        return here
+    known = json.loads(path.read_text("utf-8"))
+    if known["machine"] != here["machine"]:
+        raise SystemExit(
+            f"Expected {path.name} to hold figures of this machine, {here['machine']}, got those "
+            f"of {known['machine']}. Measure all of it anew with --fresh."
+        )
+    return {**known, "settings": sizes}
+
+
+def figures(results, key, **what):
+    """Collect a figure of every measurement of that kind."""
+    fits = [m for m in results["measurements"] if what.items() <= m["what"].items()]
+    return [dig(m, key) for m in fits]
+
+
+def dig(entry, key):
+    for part in key.split("."):
+        entry = entry[part]
+    return entry
+
+
+def median(results, key, **what):
+    """Give the median of a figure, or None where nothing was measured."""
+    found = figures(results, key, **what)
+    return statistics.median(found) if found else None
+
+
+def ratio(above, below):
+    """Put a ratio into words; a dash where one side is missing."""
+    return f"{above / below:.1f}x" if above and below else "–"
+
+
+def where(results):
+    """Say on what the figures were measured."""
+    seen = results["machine"]
+    found = {}
+    for entry in results["measurements"]:
+        found |= entry["versions"]
+    names = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch"}
+    names |= {"scikit-learn": "scikit-learn"}
+    listed = [f"{title} {found[name]}" for name, title in names.items() if name in found]
+    return f"{seen['processor']} with {seen['cores']} cores, {', '.join(listed)}."
+
+
+def options(bench):
+    parser = argparse.ArgumentParser(description=bench.__doc__)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes; keeps nothing")
+    parser.add_argument("--fresh", action="store_true", help="begin anew, not where it stopped")
+    parser.add_argument("--table", action="store_true", help="measure nothing")
+    parser.add_argument("--sides", nargs="+", help="measure these alone")
+    for name, value in bench.SIZES.items():
+        many = {"nargs": "+"} if isinstance(value, list) else {}
+        kind = type(value[0] if many else value)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, **many)
+    return parser.parse_args()
+
+
+def main(bench):
+    """Measure, print the table, and put it into the page."""
+    told = options(bench)
+    sizes = {
+        name: value if getattr(told, name) is None else getattr(told, name)
+        for name, value in (bench.SIZES | (bench.QUICK if told.quick else {})).items()
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "quick.json" if told.quick else bench.RESULTS
+        results = read(path, sizes, told.fresh)
+        jobs = [] if told.table else bench.plan(sizes, results["measurements"])
+        wanted = (job for job in jobs if not told.sides or job.side in told.sides)
+        failed = measure(wanted, results, path)
+    print(bench.table(results))
+    if not told.quick:
+        fill_readme(bench.MARKS, bench.table(results), PAGE)
+    if failed:
+        raise SystemExit(f"{len(failed)} of the jobs failed; run again to try those alone.")

@@ -1,0 +1,69 @@
+"""The peers' wrappers, patched as far as the job needs to run at all.
+
+Each patch is listed in ``benchmarks/README.md``. None changes what is computed
+or how often.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+def cleanlab_wrapper():
+    """Give cleanlab 2.8's KerasWrapperModel as scikit-learn 1.9 can use it."""
+    from cleanlab.models.keras import KerasWrapperModel as Old
+
+    class KerasWrapperModel(ClassifierMixin, Old):
+        # 1: scikit-learn asks every estimator for its tags, which this one has not.
+        __sklearn_tags__ = _tags
+
+        # 2: a TensorFlow tensor came out, which scikit-learn and cleanlab cannot index.
+        def predict_proba(self, X, **kwargs):
+            return np.asarray(super().predict_proba(X, **kwargs))
+
+        # 3: scikit-learn takes an estimator for fitted whose fit returned itself.
+        def fit(self, X, y=None, **kwargs):
+            super().fit(X, y, **kwargs)
+            self.classes_ = np.unique(y)
+            return self
+
+        # 4: without this every fit and prediction prints a bar.
+        def predict(self, X, **kwargs):
+            return super().predict(X, **{"verbose": 0, **kwargs})
+
+    return KerasWrapperModel
+
+
+def keras_wrapper():
+    """Give Keras's SKLearnClassifier with probabilities, and with what a clone loses."""
+    from keras.wrappers import SKLearnClassifier
+
+    class Classifier(SKLearnClassifier):
+        # 1: it has no probabilities, which cleanlab needs. The net gives logits.
+        def predict_proba(self, X):
+            scores = self.decision_function(X)
+            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+
+        # 2: a clone drops fit_kwargs, so that no search over epochs has an effect.
+        def __sklearn_clone__(self):
+            return type(self)(self.model, model_kwargs=self.model_kwargs).set_params(
+                fit_kwargs=dict(self.fit_kwargs)
+            )
+
+        # 3: SKLearnClassifier's own prints a bar.
+        def decision_function(self, X):
+            return self.model_.predict(X, verbose=0)
+
+        def predict(self, X):
+            return self.classes_[self.decision_function(X).argmax(axis=1)]
+
+    return Classifier
+
+
+def _tags(self):
+    class Plain(ClassifierMixin, BaseEstimator):
+        pass
+
+    return Plain().__sklearn_tags__()
