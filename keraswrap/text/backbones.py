@@ -38,7 +38,7 @@ def load_backbone(
     """Load a checkpoint's encoder as a Keras model.
 
     The model is a plain functional one: its configuration says all of it, and
-    it is rebuilt from that without keraswrap or the checkpoint.
+    it is rebuilt from that without the checkpoint.
 
     Parameters
     ----------
@@ -179,17 +179,23 @@ def _dense(checkpoint: Checkpoint, name: str, activation: str | None = None) -> 
 
 
 def _block(checkpoint: Checkpoint) -> dict[str, Any]:
-    import keras
-
-    known = keras.saving.get_registered_object(checkpoint.activation)  # keras-hub's own
     return {
         "intermediate_dim": checkpoint.intermediate_size,
         "num_heads": checkpoint.n_heads,
         "dropout": checkpoint.dropout,
-        "activation": known or keras.activations.get(checkpoint.activation),
+        "activation": _activation(checkpoint.activation),
         "layer_norm_epsilon": checkpoint.epsilon,
         "kernel_initializer": "zeros",  # to be filled, so nothing is drawn
     }
+
+
+def _activation(name: str) -> Any:
+    import keras
+
+    from keraswrap.layers import gelu
+
+    known = keras.saving.get_registered_object(name)  # keras-hub's own
+    return gelu if name == "gelu" else known or keras.activations.get(name)
 
 
 def _block_names(checkpoint: Checkpoint) -> list[str]:
