@@ -1,0 +1,178 @@
+"""All fits of a search: planned, recalled or made, recorded, counted, and gathered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from keraswrap._fingerprint import fingerprint
+from keraswrap.exceptions import InputError
+from keraswrap.model_selection.fits import Fit, Task
+from keraswrap.model_selection.folds import OutOfFold
+from keraswrap.model_selection.journal import Journal
+from keraswrap.model_selection.planning import Unit, epochs_of, make_units, plan_groups
+from keraswrap.model_selection.progress import Bar
+from keraswrap.model_selection.running import run_units
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Evaluation:
+    """Every fit of a search, and what there is to tell of it.
+
+    Parameters
+    ----------
+    task : Task
+    candidates : sequence of dict
+        Parameters.
+    folds : OutOfFold
+        Keeps the probabilities that are still of use.
+    share : bool
+        Whether candidates that differ only in epochs shall share a run.
+    journal : Journal, optional
+
+    Attributes
+    ----------
+    fits : dict of (candidate, split) to Fit
+    n_fits : int
+        Training runs that were made.
+    told : str
+        What was shared, or why nothing was.
+    """
+
+    task: Task
+    candidates: Sequence[Mapping[str, Any]]
+    folds: OutOfFold
+    share: bool = True
+    journal: Journal | None = None
+    fits: dict[tuple[int, int], Fit] = field(default_factory=dict)
+    n_fits: int = 0
+    told: str = ""
+
+    def make(self, X: Any, y: Any, *, n_jobs: Any, pre_dispatch: Any, progress: Any) -> None:
+        """Make the fits that are not recorded yet.
+
+        Parameters
+        ----------
+        X, y : rows and targets
+        n_jobs, pre_dispatch
+            As in scikit-learn.
+        progress : bool, optional
+            As for `Bar`.
+        """
+        groups, self.told = plan_groups(
+            self.task.estimator, self.candidates, self.task.fit_params, share=self.share
+        )
+        log.info("%s", self.told)
+        keys = self._keys()
+        self._recall(keys)
+        units = list(self._missing(make_units(groups, self.candidates, len(self.task.splits))))
+        weights = epochs_of(self.task.estimator, self.candidates)
+        costs = {u.number: max(weights[c] for c in u.group.candidates) for u in units}
+        unit_name = " epochs" if max(weights) > 1 else " fits"
+        with Bar(sum(costs.values()), progress, unit_name) as bar:
+            made = run_units(units, self.task, X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch)
+            for unit, fits in made:
+                self.n_fits += 1
+                self._gather(unit, self._record(unit, fits, keys))
+                bar.add(costs[unit.number])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give all fits, candidate by candidate, in the form that scikit-learn gathers them in."""
+        splits = range(len(self.task.splits))
+        return [self.fits[c, s].as_row() for c in range(len(self.candidates)) for s in splits]
+
+    def _gather(self, unit: Unit, fits: Sequence[Fit]) -> None:
+        for candidate, fit in zip(unit.group.candidates, fits, strict=True):
+            self._keep(candidate, unit.split, fit)
+
+    def _keep(self, candidate: int, split: int, fit: Fit) -> None:
+        self.fits[candidate, split] = fit
+        self.folds.add(candidate, split, fit)
+
+    # -- the journal -------------------------------------------------------
+
+    def _keys(self) -> dict[tuple[int, int], str]:
+        if self.journal is None:
+            return {}
+        marks = [params_mark(params) for params in self.candidates]
+        splits = range(len(self.task.splits))
+        return {(c, s): f"{mark} {s}" for c, mark in enumerate(marks) for s in splits}
+
+    def _recall(self, keys: Mapping[tuple[int, int], str]) -> None:
+        if self.journal is None:
+            return
+        of_key: dict[str, list[tuple[int, int]]] = {}
+        for place, key in keys.items():
+            of_key.setdefault(key, []).append(place)
+        for key, fit in self.journal.recall(of_key):
+            for candidate, split in of_key[key]:
+                self._keep(candidate, split, replace(fit))
+
+    def _missing(self, units: Sequence[Unit]) -> Iterator[Unit]:
+        for unit in units:
+            wanted = {c for c in unit.group.candidates if (c, unit.split) not in self.fits}
+            group = unit.group.only(wanted)
+            if group is not None:
+                params = self.candidates[group.candidates[-1]]
+                yield replace(unit, group=group, params=params)
+
+    def _record(
+        self, unit: Unit, fits: list[Fit], keys: Mapping[tuple[int, int], str]
+    ) -> list[Fit]:
+        if self.journal is None:
+            return fits
+        places = [(candidate, unit.split) for candidate in unit.group.candidates]
+        # What failed is not recorded: it is tried again when the search goes on.
+        good = [i for i, fit in enumerate(fits) if fit.fit_error is None and _is_finite(fit)]
+        entries = [
+            (keys[places[i]], self.candidates[places[i][0]], unit.split, fits[i]) for i in good
+        ]
+        recorded = dict(zip(good, self.journal.record(entries), strict=True))
+        return [recorded.get(i, fit) for i, fit in enumerate(fits)]
+
+
+def _is_finite(fit: Fit) -> bool:
+    scores = [fit.test_scores, fit.train_scores]
+    flat = [v for s in scores for v in (s.values() if isinstance(s, dict) else [s])]
+    return bool(np.isfinite([float(v) for v in flat if v is not None]).all())
+
+
+def params_mark(params: Mapping[str, Any]) -> str:
+    """Give the text that stands for a candidate's parameters in a journal.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be known again.
+    """
+    for name, value in params.items():
+        if fingerprint(value) is None:
+            raise InputError(_UNKNOWN.format(f"{name}={value!r:.100}"))
+    return str(fingerprint(dict(params)))
+
+
+def journal_parts(**parts: Any) -> dict[str, str]:
+    """Give the fingerprints of what a search depends on.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be known again.
+    """
+    found = {name.replace("_", " "): fingerprint(part) for name, part in parts.items()}
+    for name, mark in found.items():
+        if mark is None:
+            raise InputError(_UNKNOWN.format(f"{name}, {parts[name.replace(' ', '_')]!r:.100}"))
+    return {name: str(mark) for name, mark in found.items()}
+
+
+_UNKNOWN = (
+    "Expected everything that a journal goes by to be known again in another process, got {}. Use "
+    "plain values, arrays, functions and estimators there, or pass journal=None."
+)

@@ -1,0 +1,261 @@
+"""What one fit of a search gave, and how the worker comes to it."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from traceback import format_exc
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import _num_samples
+
+from keraswrap.exceptions import InputError
+from keraswrap.model_selection import _sklearn
+from keraswrap.model_selection.planning import Unit, trained_step
+
+
+@dataclass
+class Fit:
+    """What one fit on one split gave.
+
+    Parameters
+    ----------
+    test_scores, train_scores : float, dict of str to float, or None
+    n_test_samples : int
+    fit_time, score_time : float
+        Seconds.
+    fit_error : str, optional
+        What it failed with.
+    proba : ndarray of shape (n_test, k), optional
+        Probabilities of the rows held out.
+    classes : ndarray of shape (k,), optional
+        Their columns.
+    no_proba : str, optional
+        Why there are none.
+    """
+
+    test_scores: Any = None
+    train_scores: Any = None
+    n_test_samples: int = 0
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    fit_error: str | None = None
+    proba: np.ndarray | None = None
+    classes: np.ndarray | None = None
+    no_proba: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Give it in the form that scikit-learn gathers fits in."""
+        names = ("test_scores", "n_test_samples", "fit_time", "score_time", "fit_error")
+        row = {name: getattr(self, name) for name in names}
+        return row if self.train_scores is None else {**row, "train_scores": self.train_scores}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all fits of a search have in common.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for each fit.
+    splits : sequence of (train, test)
+        Row numbers.
+    fit_params, score_params : dict
+        What fit and the scorer are called with, for all rows.
+    scorer : callable, optional
+        Without one, only probabilities are made, and must be.
+    error_score : float or 'raise'
+    train_score : bool
+        Whether to score the training rows too.
+    proba : bool
+        Whether to make probabilities.
+    verbose : int
+        From 2 on a line is printed for each fit.
+    """
+
+    estimator: Any
+    splits: Sequence[tuple[np.ndarray, np.ndarray]]
+    fit_params: dict[str, Any]
+    score_params: dict[str, Any]
+    scorer: Any = None
+    error_score: Any = "raise"
+    train_score: bool = False
+    proba: bool = True
+    verbose: int = 0
+
+    def failed(self, error: str, seconds: float = 0.0, n_test: int = 0) -> Fit:
+        """Make the fit that stands for one that failed."""
+        scores = _sklearn.scores_of_failure(self.scorer, self.error_score)
+        train = dict(scores) if isinstance(scores, dict) else scores
+        return Fit(
+            test_scores=scores,
+            train_scores=train if self.train_score else None,
+            n_test_samples=n_test,
+            fit_time=seconds,
+            fit_error=error,
+            no_proba="a fit failed",
+        )
+
+
+def run(unit: Unit, task: Task, X: Any, y: Any) -> list[Fit]:
+    """Make the fits of one unit.
+
+    Returns
+    -------
+    list of Fit
+        One for each candidate of the unit's group.
+
+    Raises
+    ------
+    Exception
+        What a fit raised, if ``task.error_score`` is ``'raise'``.
+    """
+    return _Run(unit, task, X, y).fits()
+
+
+class _Run:
+    """A training run, and the scores on its way."""
+
+    def __init__(self, unit: Unit, task: Task, X: Any, y: Any) -> None:
+        self.unit, self.task = unit, task
+        train, test = task.splits[unit.split]
+        self.fit_params = _sklearn.check_params(X, task.fit_params, train)
+        self.score_params = [_sklearn.check_params(X, task.score_params, i) for i in (train, test)]
+        self.estimator = clone(task.estimator).set_params(**clone(dict(unit.params), safe=False))
+        self.seconds, self.resumed = 0.0, time.time()
+        self.train = _sklearn.take(self.estimator, X, y, train)
+        self.test = _sklearn.take(self.estimator, X, y, test, train)
+        self.n_test = _num_samples(self.test[0])
+        self.done: dict[int | None, Fit] = {}
+        self.of_scoring: Exception | None = None
+
+    def fits(self) -> list[Fit]:
+        stops: Sequence[int | None] = self.unit.group.stops or [None]
+        try:
+            self._train(stops)
+        except Exception as error:
+            if self.task.error_score == "raise" or error is self.of_scoring:
+                raise
+            self._fail(stops)
+            gc.collect()  # memory that ran short is free for the next fit
+        if self.task.verbose > 1:
+            self._print(stops)
+        return [replace(self.done[stop]) for stop in stops]
+
+    def _train(self, stops: Sequence[int | None]) -> None:
+        targets = () if self.train[1] is None else (self.train[1],)
+        if len(set(stops)) > 1:
+            fit_stops(self.estimator, self.train, set(stops), self._visit, self.fit_params)
+        else:
+            self.estimator.fit(self.train[0], *targets, **self.fit_params)
+            self._visit(stops[0])
+
+    def _visit(self, stop: int | None) -> None:
+        """Score what was trained so far; the clock of training stands still."""
+        self.seconds += time.time() - self.resumed
+        try:
+            self.done[stop] = self._score()
+        except Exception as error:
+            self.of_scoring = error
+            raise
+        self.resumed = time.time()
+
+    def _score(self) -> Fit:
+        fit = Fit(n_test_samples=self.n_test, fit_time=self.seconds)
+        if self.task.scorer is not None:
+            started = time.time()
+            fit.test_scores = self._scores(self.test, self.score_params[1])
+            fit.score_time = time.time() - started
+        if self.task.proba:
+            fit.proba, fit.classes, fit.no_proba = self._proba()
+        if self.task.train_score:
+            fit.train_scores = self._scores(self.train, self.score_params[0])
+        return fit
+
+    def _scores(self, rows: tuple[Any, Any], params: dict[str, Any]) -> Any:
+        task = self.task
+        return _sklearn.score(self.estimator, *rows, task.scorer, params, task.error_score)
+
+    def _proba(self) -> tuple[np.ndarray | None, np.ndarray | None, str | None]:
+        if self.task.scorer is None:
+            return *predict_proba(self.estimator, self.test[0]), None
+        try:
+            return *predict_proba(self.estimator, self.test[0]), None
+        except Exception as error:  # the scores are good all the same
+            return None, None, f"{type(error).__name__}: {error}"
+
+    def _fail(self, stops: Sequence[int | None]) -> None:
+        error, seconds = format_exc(), self.seconds + time.time() - self.resumed
+        for stop in set(stops) - self.done.keys():
+            self.done[stop] = self.task.failed(error, seconds, self.n_test)
+
+    def _print(self, stops: Sequence[int | None]) -> None:
+        split = f"{self.unit.split + 1}/{len(self.task.splits)}"
+        set_to = ", ".join(f"{name}={self.unit.params[name]}" for name in sorted(self.unit.params))
+        for stop in stops:
+            fit = self.done[stop]
+            after = "" if stop is None or stop == stops[-1] else f" after {stop} epochs"
+            print(
+                f"[CV {split}] END {set_to}{after}; score={fit.test_scores} "
+                f"total time={fit.fit_time + fit.score_time:.1f}s"
+            )
+
+
+def fit_stops(
+    estimator: Any,
+    rows: tuple[Any, Any],
+    stops: set[Any],
+    visit: Callable[[int], None],
+    fit_params: dict[str, Any],
+) -> None:
+    """Train once, and visit on the way; a Pipeline's steps before the last are fitted once.
+
+    Parameters
+    ----------
+    estimator : wrapper, or Pipeline that ends in one
+    rows : (X, y)
+    stops : set of int
+    visit : callable
+        Called with each stop, in ascending order.
+    fit_params : dict
+    """
+    X, y = rows
+    prefix, last = trained_step(estimator)
+    if isinstance(estimator, Pipeline):
+        front = estimator[:-1]
+        if len(front):
+            of_front = {k: v for k, v in fit_params.items() if not k.startswith(prefix)}
+            X = front.fit_transform(X, y, **of_front)
+            estimator.steps[:-1] = front.steps  # with a cache, these are copies
+        fit_params = {k[len(prefix) :]: v for k, v in fit_params.items() if k.startswith(prefix)}
+    last._fit_stops(X, y, sorted(stops), visit, **fit_params)
+
+
+def predict_proba(estimator: Any, X: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Predict probabilities, and name their columns.
+
+    Raises
+    ------
+    InputError
+        If the estimator gives none, or several tables of them.
+    """
+    if not hasattr(estimator, "predict_proba"):
+        raise InputError(
+            f"Expected an estimator with predict_proba, got {type(estimator).__name__}. Choose a "
+            "classifier that gives probabilities."
+        )
+    proba, classes = estimator.predict_proba(X), getattr(estimator, "classes_", None)
+    single = isinstance(proba, np.ndarray) and proba.ndim == 2
+    if not single or classes is None or np.shape(classes) != proba.shape[1:]:
+        raise InputError(
+            f"Expected one column of probabilities for each of classes_, got "
+            f"{type(proba).__name__} of shape {np.shape(proba) if single else '(several)'} from "
+            f"{type(estimator).__name__}. Fit one estimator for each output."
+        )
+    return np.asarray(proba, dtype=np.float64), np.asarray(classes)

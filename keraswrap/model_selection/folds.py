@@ -1,0 +1,146 @@
+"""Probabilities of rows that a fit had not seen, put together from the splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap.model_selection.fits import Fit
+
+Splits = Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+def find_classes(fits: Iterable[Fit], known: Any = None) -> np.ndarray:
+    """Gather the classes of some fits.
+
+    Parameters
+    ----------
+    fits : iterable of Fit
+    known : array-like of shape (k,), optional
+        Classes that have a column in any case, in this order.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        Sorted, unless all of them are known or every fit has the same.
+
+    Examples
+    --------
+    >>> find_classes([Fit(classes=np.array(["a", "c"])), Fit(classes=np.array(["b"]))]).tolist()
+    ['a', 'b', 'c']
+    """
+    found = [fit.classes for fit in fits if fit.classes is not None]
+    if known is not None and len(known):
+        found.insert(0, np.asarray(known))
+    if all(set(classes.tolist()) <= set(found[0].tolist()) for classes in found):
+        return found[0]
+    return np.unique(np.concatenate(found))
+
+
+def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -> np.ndarray:
+    """Put the probabilities of the held-out rows in their places.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        One for each split.
+    splits : sequence of (train, test)
+    n : int
+        Number of rows.
+    classes : ndarray of shape (k,)
+        What the columns shall stand for.
+
+    Returns
+    -------
+    ndarray of shape (n, k), float64
+        The mean where a row was held out more than once, NaN where never, and
+        0 for a class that a fit did not know.
+
+    Examples
+    --------
+    >>> fit = Fit(proba=np.array([[0.5, 0.5]]), classes=np.array(["a", "c"]))
+    >>> assemble([fit], [([0], [1])], 2, np.array(["a", "b", "c"])).tolist()
+    [[nan, nan, nan], [0.5, 0.0, 0.5]]
+    """
+    total, count = np.zeros((n, len(classes))), np.zeros(n)
+    for fit, (_, test) in zip(fits, splits, strict=True):
+        if fit.proba is not None and fit.classes is not None:
+            np.add.at(
+                total, (test_rows(test, n)[:, None], _places(fit.classes, classes)), fit.proba
+            )
+            np.add.at(count, test_rows(test, n), 1)
+    with np.errstate(invalid="ignore"):
+        return total / count[:, None]
+
+
+def test_rows(test: Any, n: int) -> np.ndarray:
+    """Give the numbers of the rows that a split holds out, which may come as a mask.
+
+    Examples
+    --------
+    >>> test_rows([True, False, True], 3).tolist(), test_rows([-1], 3).tolist()
+    ([0, 2], [2])
+    """
+    return np.arange(n)[np.asarray(test)]
+
+
+def _places(of: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    place = {label: position for position, label in enumerate(classes.tolist())}
+    return np.array([place[label] for label in of.tolist()], dtype=int)
+
+
+class OutOfFold:
+    """Keep the probabilities of the candidate that is ahead, and drop those of the others.
+
+    Parameters
+    ----------
+    n_splits : int
+    metric : str, optional
+        What decides, where there are several scores.
+    keep_all : bool
+        Whether nobody knows before the end what decides.
+    """
+
+    def __init__(self, n_splits: int, metric: Any = None, *, keep_all: bool = False) -> None:
+        self.n_splits, self.metric, self.keep_all = n_splits, metric, keep_all
+        self._open: dict[int, dict[int, Fit]] = {}
+        self._ahead: tuple[float, int] | None = None
+        self._whole: dict[int, dict[int, Fit]] = {}
+
+    def add(self, candidate: int, split: int, fit: Fit) -> None:
+        """Take a fit; the probabilities of what it leaves behind are let go."""
+        fits = self._open.setdefault(candidate, {})
+        fits[split] = fit
+        if len(fits) < self.n_splits:
+            return
+        self._whole[candidate] = self._open.pop(candidate)
+        if not self.keep_all:
+            self._race(candidate)
+
+    def _race(self, candidate: int) -> None:
+        # As scikit-learn ranks: NaN is worst, and of equal means the first candidate wins.
+        scores = [self._whole[candidate][split].test_scores for split in range(self.n_splits)]
+        values = [self._deciding(score) for score in scores]
+        mean = float(np.average(np.array([values], dtype=np.float64), axis=1)[0])
+        standing = (-np.inf if np.isnan(mean) else mean, -candidate)
+        if self._ahead is None or standing > self._ahead:
+            self._ahead = standing
+        ahead = -self._ahead[1]
+        for behind in [number for number in self._whole if number != ahead]:
+            for fit in self._whole.pop(behind).values():
+                fit.proba = None
+
+    def _deciding(self, scores: Any) -> float:
+        # A scorer of one's own may turn out to give several where none is to decide.
+        return float(scores.get(self.metric, np.nan) if isinstance(scores, dict) else scores)
+
+    def of(self, candidate: int) -> list[Fit] | None:
+        """Give a candidate's fits, one for each split; None where they were let go."""
+        fits = self._whole.get(candidate)
+        return None if fits is None else [fits[split] for split in range(self.n_splits)]
+
+    def held(self) -> int:
+        """Count the candidates whose probabilities are in memory."""
+        return len(self._whole) + len(self._open)

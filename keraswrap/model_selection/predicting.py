@@ -1,0 +1,171 @@
+"""Probabilities of all rows by fits that had not seen them, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import _num_samples
+
+from keraswrap.exceptions import InputError
+from keraswrap.model_selection import _sklearn
+from keraswrap.model_selection.evaluating import Evaluation, journal_parts
+from keraswrap.model_selection.fits import Task
+from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
+from keraswrap.model_selection.journal import Journal
+from keraswrap.model_selection.opening import check_covered, find_splits, open_data
+from keraswrap.model_selection.planning import trained_step
+
+__all__ = ["cross_val_predict_proba"]
+
+
+def cross_val_predict_proba(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    groups: Any = None,
+    cv: Any = None,
+    n_jobs: int | None = None,
+    journal: Any = None,
+    params: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+    verbose: int = 0,
+    pre_dispatch: Any = "2*n_jobs",
+) -> np.ndarray:
+    """Predict the probabilities of each row by fits that had not seen it.
+
+    What the search for label issues needs. Unlike scikit-learn's
+    ``cross_val_predict`` it takes splits that hold rows out more than once.
+
+    Parameters
+    ----------
+    estimator : classifier with predict_proba
+        Cloned for each split, and left as it is.
+    X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+        Rows; a dataset is read as by `keraswrap.data.row_view`.
+    y : array-like of shape (n,) or (n, k)
+        Labels. A dataset may bring its own.
+    groups : array-like of shape (n,), optional
+        For splitters that keep groups together; with metadata routing, pass
+        them in `params`.
+    cv : int, splitter or iterable of (train, test), optional
+        By default 5 stratified folds, in the order of the rows.
+    n_jobs : int, optional
+        Worker processes.
+    journal : str or path-like, optional
+        A file that each finished fit is recorded in, as for `GridSearchCV`.
+    params : dict, optional
+        What fit takes besides; with metadata routing, the splitter too. What
+        holds one value for each row is split with them.
+    progress : bool, optional
+        Whether to show a bar; by default on a terminal and in a notebook.
+    verbose : int, default=0
+        From 2 on a line is printed for each fit.
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in scikit-learn.
+
+    Returns
+    -------
+    ndarray of shape (n, k), float64
+        A column for each class: those that the estimator was given as
+        ``classes``, else ``np.unique(y)``, and what a fit knew besides. A fit
+        gives 0 to a class that it had not seen. Where a row was held out more
+        than once, the mean.
+
+    Raises
+    ------
+    InputError
+        If the estimator gives no probabilities, or rows are held out by no
+        split; before any fit.
+    JournalError
+        If the journal is corrupt, none, or of something else.
+    WorkerError
+        If a fit killed its process twice.
+
+    See Also
+    --------
+    GridSearchCV : Keeps those of its best candidate as ``oof_proba_``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from keraswrap.model_selection import cross_val_predict_proba
+    >>> X, y = load_iris(return_X_y=True)
+    >>> cross_val_predict_proba(LogisticRegression(max_iter=500), X, y, cv=3).shape
+    (150, 3)
+    """
+    _check_estimator(estimator)
+    X, y, params = open_data(X, y, params or {})
+    X, y, groups = indexable(X, y, groups)
+    n = _num_samples(X)
+    checked = check_cv(cv, y, classifier=is_classifier(estimator))
+    of_fit, of_split = _route(estimator, checked, _sklearn.check_params(X, params), groups)
+    splits = find_splits(checked, X, y, of_split, fixed=journal is not None)
+    check_covered(splits, n)
+    task = Task(clone(estimator), splits, of_fit, {}, verbose=verbose)
+    made = Evaluation(
+        task, [{}], OutOfFold(len(splits), keep_all=True), journal=_open(journal, task, X, y)
+    )
+    made.make(X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch, progress=progress)
+    fits = [made.fits[0, split] for split in range(len(splits))]
+    return assemble(fits, splits, n, find_classes(fits, _known_classes(estimator, y)))
+
+
+def _check_estimator(estimator: Any) -> None:
+    if not hasattr(estimator, "predict_proba"):
+        raise InputError(
+            f"Expected an estimator with predict_proba, got {type(estimator).__name__}. Choose a "
+            "classifier that gives probabilities (an SVC needs probability=True)."
+        )
+
+
+def _route(
+    estimator: Any, cv: Any, params: dict[str, Any], groups: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Say what fit gets, and what the splitter."""
+    if not _sklearn.is_routing():
+        return params, {"groups": groups}
+    if groups is not None:
+        raise InputError(
+            "Expected groups in params, as metadata routing is on, got groups=. Pass "
+            "params={'groups': groups}."
+        )
+    to_fit = MethodMapping().add(caller="fit", callee="fit")
+    to_split = MethodMapping().add(caller="fit", callee="split")
+    router = MetadataRouter(owner="cross_val_predict_proba")
+    router = router.add(splitter=cv, method_mapping=to_split)
+    router = router.add(estimator=estimator, method_mapping=to_fit)
+    routed = process_routing(router, "fit", **params)
+    return routed.estimator.fit, routed.splitter.split
+
+
+def _known_classes(estimator: Any, y: Any) -> np.ndarray | None:
+    given = getattr(trained_step(estimator)[1], "classes", None)
+    if given is not None:
+        several = np.ndim(y) == 2  # its columns have an order of their own
+        return np.asarray(given) if several else np.unique(np.asarray(given))
+    if y is None or type_of_target(y) not in ("binary", "multiclass"):
+        return None
+    return np.unique(np.asarray(y))
+
+
+def _open(path: Any, task: Task, X: Any, y: Any) -> Journal | None:
+    if path is None:
+        return None
+    parts = journal_parts(
+        estimator=task.estimator,
+        X=X,
+        y=y,
+        splits=task.splits,
+        fit_parameters=task.fit_params,
+        scoring="predict_proba",
+    )
+    return Journal(path, parts)

@@ -1,0 +1,51 @@
+"""A bar over all fits of a search, with the time left."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Bar:
+    """Count epochs, or fits where nothing has epochs.
+
+    Parameters
+    ----------
+    total : int
+    progress : bool, optional
+        Whether to show it. By default on a terminal and in a notebook.
+    unit : str
+        What is counted.
+    """
+
+    def __init__(self, total: int, progress: bool | None, unit: str) -> None:
+        shown = is_watched() if progress is None else progress
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
+            from tqdm.auto import tqdm
+        # smoothing=0: the mean speed, as fits of several sizes come in by turns
+        self._bar: Any = tqdm(total=total, unit=unit, disable=not shown, smoothing=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def skip(self, count: int) -> None:
+        """Leave out what needs no work: the time left is told from the rest."""
+        self._bar.total -= count
+        self._bar.refresh()
+
+    def add(self, count: int) -> None:
+        """Count what was done."""
+        self._bar.update(count)
+
+
+def is_watched() -> bool:
+    """Say whether somebody may look at a bar: on a terminal, or in a notebook."""
+    return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())

@@ -1,0 +1,251 @@
+"""Runs units wherever joblib's active backend has its workers, and outlives those that die."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from joblib import cpu_count, effective_n_jobs
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel, delayed
+
+from keraswrap.exceptions import StorageError, WorkerError
+from keraswrap.model_selection.fits import Fit, Task, run
+from keraswrap.model_selection.parcels import Parcel
+from keraswrap.model_selection.planning import Unit
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where units are run.
+
+    Parameters
+    ----------
+    folder : str, optional
+        Shared with workers that are other processes of this machine.
+    threads : int, optional
+        What each of those may use for a net.
+    """
+
+    folder: str | None = None
+    threads: int | None = None
+
+    def mark(self, number: int) -> str | None:
+        """Name the file that says that a unit was begun, and did not end."""
+        return None if self.folder is None else os.path.join(self.folder, f"begun-{number}")
+
+
+def run_units(
+    units: Sequence[Unit],
+    task: Task,
+    X: Any,
+    y: Any,
+    *,
+    n_jobs: int | None = None,
+    pre_dispatch: Any = "2*n_jobs",
+) -> Iterator[tuple[Unit, list[Fit]]]:
+    """Run units, and give what each of them made as soon as it is there.
+
+    A worker that dies takes its unit along, and those that others had begun.
+    Each of them is run again, alone; one that dies twice has failed.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+    task : Task
+    X, y : rows and targets
+    n_jobs, pre_dispatch
+        As in scikit-learn.
+
+    Yields
+    ------
+    unit : Unit
+    fits : list of Fit
+        One for each of its candidates.
+
+    Raises
+    ------
+    WorkerError
+        If a unit killed its worker twice, and ``task.error_score`` is ``'raise'``.
+    StorageError
+        If what the workers need cannot be written down for them.
+    Exception
+        What a fit raised, if ``task.error_score`` is ``'raise'``.
+    """
+    local, away = _find_workers(n_jobs)
+    with _place(n_jobs, local=local) as place:
+        call = _caller(task, X, y, place, sent=local or away)
+        waiting = {unit.number: unit for unit in units}
+        blind = 0
+        while waiting:
+            try:
+                for number, fits in _outputs(call, list(waiting.values()), n_jobs, pre_dispatch):
+                    yield waiting.pop(number), fits
+            except Exception as error:
+                if not ((local or away) and _is_death(error)):
+                    raise
+                suspects = _begun(waiting, place)
+                blind += not suspects
+                # Where nothing was begun, or nobody can tell, all are tried once more together.
+                for unit in suspects or (waiting.values() if blind > 1 else ()):
+                    yield unit, _run_alone(call, unit, task)
+                    del waiting[unit.number]
+
+
+def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
+    """Say whether workers are other processes of this machine, or anywhere."""
+    backend, _ = get_active_backend()
+    if getattr(backend, "uses_threads", False):
+        return False, False
+    own = type(backend).__module__.startswith("joblib._parallel_backends")
+    return own and effective_n_jobs(n_jobs) > 1, not own
+
+
+@contextmanager
+def _place(n_jobs: int | None, *, local: bool) -> Iterator[Place]:
+    if not local:
+        yield Place()
+        return
+    backend, _ = get_active_backend()
+    given = getattr(backend, "inner_max_num_threads", None)
+    try:
+        folder = tempfile.mkdtemp(prefix="keraswrap-", dir=os.environ.get("JOBLIB_TEMP_FOLDER"))
+    except OSError as error:
+        raise StorageError(_UNWRITTEN.format(error)) from error
+    try:
+        yield Place(folder, given or max(1, cpu_count() // effective_n_jobs(n_jobs)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_UNWRITTEN = (
+    "Expected to write what the workers need to a folder for temporary files, got: {}. Free some "
+    "space, or name another folder in the environment variable TMPDIR."
+)
+
+
+def _caller(task: Task, X: Any, y: Any, place: Place, *, sent: bool) -> Callable[[Unit], Any]:
+    """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
+    plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
+    other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
+    parcel = Parcel({"task": task, **other}, place.folder)
+    if sent:
+        try:
+            parcel.send()
+        except OSError as error:
+            raise StorageError(_UNWRITTEN.format(error)) from error
+    return lambda unit: delayed(work)(unit, parcel, plain.get("X"), plain.get("y"), place)
+
+
+def _is_numbers(rows: Any) -> bool:
+    return isinstance(rows, np.ndarray) and not rows.dtype.hasobject
+
+
+def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
+    """Run one unit in a worker.
+
+    Parameters
+    ----------
+    unit : Unit
+    parcel : Parcel
+        The task, and the rows that are no plain arrays.
+    X, y : ndarray or None
+        The others.
+    place : Place
+
+    Returns
+    -------
+    number : int
+        The unit's.
+    fits : list of Fit
+    """
+    _limit_threads(place.threads)
+    held: Mapping[str, Any] = parcel.open()
+    with _marked(place.mark(unit.number)):
+        return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
+
+
+def _limit_threads(count: int | None) -> None:
+    # TensorFlow asks for it when it computes for the first time; a user's own choice stays.
+    if count is not None:
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(count))
+
+
+@contextmanager
+def _marked(path: str | None) -> Iterator[None]:
+    if path is None:
+        yield
+        return
+    with open(path, "wb"):
+        pass
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def _outputs(
+    call: Callable[[Unit], Any], units: list[Unit], n_jobs: int | None, pre_dispatch: Any
+) -> Iterator[tuple[int, list[Fit]]]:
+    # A batch of several units would keep what is done from the journal until all are.
+    settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
+    backend, _ = get_active_backend()
+    if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
+        parallel = Parallel(**settings, return_as="generator_unordered")
+        yield from parallel(call(unit) for unit in units)
+        return
+    rest = iter(units)
+    with Parallel(**settings) as parallel:  # the workers stay from one round to the next
+        while some := list(islice(rest, 2 * effective_n_jobs(n_jobs))):
+            yield from parallel(call(unit) for unit in some)
+
+
+def _is_death(error: BaseException) -> bool:
+    names = {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
+    return bool(names & _DEATHS)
+
+
+# By name: none of the packages is imported for it.
+_DEATHS = {
+    "concurrent.BrokenExecutor",
+    "distributed.KilledWorker",
+    "ray.RayActorError",
+    "ray.WorkerCrashedError",
+    "ray.OutOfMemoryError",
+}
+
+
+def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
+    found = []
+    for unit in waiting.values():
+        path = place.mark(unit.number)
+        if path is not None and os.path.exists(path):
+            os.unlink(path)
+            found.append(unit)
+    return found
+
+
+def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task) -> list[Fit]:
+    jobs = 2  # with one, it would be run in this process
+    try:
+        ((_, fits),) = _outputs(call, [unit], jobs, "all")
+        return fits
+    except Exception as error:
+        if not _is_death(error):
+            raise
+        told = (
+            f"Expected a worker to end its fit, got a process that died twice, with "
+            f"{dict(unit.params)!r:.200} on split {unit.split}. It may have run out of memory: "
+            f"try a smaller net or batch, or fewer n_jobs. ({type(error).__name__}: {error})"
+        )
+        if task.error_score == "raise":
+            raise WorkerError(told) from error
+        return [task.failed(told) for _ in unit.group.candidates]
