@@ -1,0 +1,192 @@
+"""Which precision and compile mode are quickest here: measured once, and kept on disk.
+
+What was measured first on a machine, with a set of versions, holds there from
+then on, for every process: results with one seed must not hang on a stopwatch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import platform
+import re
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keraswrap._download import cache_home
+
+_log = logging.getLogger("keraswrap")
+_lock = threading.Lock()
+
+MIXED = "mixed_bfloat16"
+# To be raised where `probe` measures something else.
+_FORMAT = 1
+# How many times as quick bfloat16 must be, to be worth its rounding; and XLA, which must earn
+# back a compilation of seconds for every length of batch.
+_WORTH, _JIT_WORTH = 1.2, 1.5
+_FLAGS = {"avx2", "avx512f", "avx512_bf16", "amx_bf16"}
+
+
+def choose_precision(seconds: Mapping[str, float]) -> str:
+    """Choose by the seconds that :func:`timings` gives.
+
+    Examples
+    --------
+    >>> choose_precision({"float32": 0.06, "mixed_bfloat16": 0.04})
+    'mixed_bfloat16'
+    >>> choose_precision({"float32": 0.06, "mixed_bfloat16": 0.055})
+    'float32'
+    """
+    quickest = {name: _quickest(seconds, name) for name in ("float32", MIXED)}
+    # Where nothing could be measured, nothing is quicker.
+    return MIXED if _WORTH * quickest[MIXED] <= quickest["float32"] < math.inf else "float32"
+
+
+def _quickest(seconds: Mapping[str, float], precision: str) -> float:
+    jit = choose_jit(seconds, precision)
+    return seconds.get(f"{precision} jit" if jit else precision, math.inf)
+
+
+def choose_jit(seconds: Mapping[str, float], precision: str) -> bool:
+    """Choose whether XLA compiles a net of a precision.
+
+    Examples
+    --------
+    >>> choose_jit({"float32": 0.06, "float32 jit": 0.1}, "float32")
+    False
+    """
+    plain, compiled = seconds.get(precision), seconds.get(f"{precision} jit", math.inf)
+    return plain is not None and plain >= _JIT_WORTH * compiled
+
+
+def timings() -> Mapping[str, float]:
+    """Give the seconds of a training step on this device, measured now or before.
+
+    Returns
+    -------
+    mapping of str to float
+        As :func:`keraswrap._engine.probe.time_steps` gives it; empty where the
+        backend is not TensorFlow, for which nothing is measured.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return {}
+    with _lock:
+        return _timings()
+
+
+@lru_cache(maxsize=1)
+def _timings() -> Mapping[str, float]:
+    device = describe_device()
+    digest = hashlib.sha256(json.dumps(device, sort_keys=True).encode()).hexdigest()
+    path = cache_home() / f"device-{digest[:12]}.json"
+    found = _read(path, device)
+    if found is not None:
+        return found
+    measured = _measure()
+    # Another process may have been first, and what it found holds.
+    return _keep(path, {"device": device, "seconds": measured}) or measured
+
+
+def _measure() -> dict[str, float]:
+    from keraswrap._engine.probe import time_steps
+
+    _log.info("Measuring precision and compile mode of this device, once.")
+    precisions = ["float32", MIXED] if has_bfloat16() else ["float32"]
+    # On a GPU Keras's own choice stands.
+    return time_steps(precisions, jit=not gpus())
+
+
+def describe_device() -> dict[str, Any]:
+    """Say what a measurement hangs on: processor, GPUs and versions."""
+    packages = ("keras", "tensorflow")
+    return {
+        "format": _FORMAT,
+        "machine": platform.machine(),
+        "processor": sorted(_cpuinfo().items()),
+        "cores": os.cpu_count(),
+        "gpus": gpus(),
+        "versions": {package: metadata.version(package) for package in packages},
+    }
+
+
+def _cpuinfo() -> dict[str, str]:
+    """Read what Linux tells of the first core; elsewhere the name alone is known."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {"model name": platform.processor()}
+    lines = dict(re.findall(r"^([\w ]+?)\s*: (.*)$", text.partition("\n\n")[0], re.MULTILINE))
+    flags = " ".join(sorted(_FLAGS & set(lines.get("flags", "").split())))
+    known = {name: lines[name] for name in ("model name", "cpu family", "model") if name in lines}
+    return {**known, "flags": flags}
+
+
+def gpus() -> list[str]:
+    """Name the GPUs that TensorFlow sees, each with its compute capability."""
+    import tensorflow as tf
+
+    details = tf.config.experimental.get_device_details
+    found = [details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [f"{d.get('device_name')} {d.get('compute_capability')}" for d in found]
+
+
+def has_bfloat16() -> bool:
+    """Tell whether the device computes in bfloat16; no, where that cannot be told."""
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if devices:
+        details = tf.config.experimental.get_device_details
+        return all(details(gpu).get("compute_capability", (0,))[0] >= 8 for gpu in devices)
+    return bool({"avx512_bf16", "amx_bf16"} & set(_cpuinfo().get("flags", "").split()))
+
+
+def _read(path: Path, device: Mapping[str, Any]) -> dict[str, float] | None:
+    """Read what was measured on this very device; None where there is nothing sound."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        seconds = {str(name): float(value) for name, value in data["seconds"].items()}
+        sound = data["device"] == json.loads(json.dumps(device)) and "float32" in seconds
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return seconds if sound and all(0 < s < math.inf for s in seconds.values()) else None
+
+
+def _keep(path: Path, content: Mapping[str, Any]) -> dict[str, float] | None:
+    """Write a measurement unless there is a sound one, and give the one that holds."""
+    device = content["device"]
+    draft = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=".device-", delete=False, encoding="utf-8"
+        ) as file:
+            draft = file.name
+            json.dump(content, file, indent=1)
+        _publish(draft, path, device)
+    except OSError as error:
+        _log.warning("Measured again in each process: %s cannot be written (%s).", path, error)
+    finally:
+        if draft is not None:
+            with suppress(OSError):
+                os.unlink(draft)
+    return _read(path, device)
+
+
+def _publish(draft: str, path: Path, device: Mapping[str, Any]) -> None:
+    try:
+        os.link(draft, path)  # fails where another process was first
+    except OSError:
+        if _read(path, device) is None:
+            os.replace(draft, path)
