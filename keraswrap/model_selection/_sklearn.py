@@ -23,6 +23,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 __all__ = [
+    "BaseSearchCV",
     "check_params",
     "choose",
     "fit_context",

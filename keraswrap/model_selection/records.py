@@ -35,11 +35,13 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     """
     held: dict[str, Any] = {name: getattr(fit, name) for name in _COUNTS}
     held |= {name: _plain(getattr(fit, name)) for name in ("test_scores", "train_scores")}
-    classes = None if fit.classes is None else fit.classes.tolist()
-    if fit.proba is None or not _can_hold(classes):
-        held["no_proba"] = fit.no_proba or f"a journal cannot hold classes like {classes!r:.60}"
-        return json.dumps(held), None
-    held |= {"classes": classes, "kind": fit.classes.dtype.str}  # type: ignore[union-attr]
+    if fit.proba is None or fit.classes is None:
+        return json.dumps({**held, "no_proba": fit.no_proba}), None
+    classes = fit.classes.tolist()
+    if not _can_hold(classes):
+        told = f"a journal cannot hold classes like {classes[:1]!r:.60}"
+        return json.dumps({**held, "no_proba": told}), None
+    held |= {"classes": classes, "kind": fit.classes.dtype.str}
     return json.dumps(held), np.ascontiguousarray(fit.proba, "<f8").tobytes()
 
 
@@ -49,10 +51,8 @@ def _plain(scores: Any) -> Any:
     return None if scores is None else float(scores)
 
 
-def _can_hold(classes: Any) -> bool:
-    return isinstance(classes, list) and all(
-        isinstance(c, bool | int | float | str) for c in classes
-    )
+def _can_hold(classes: list[Any]) -> bool:
+    return all(isinstance(label, bool | int | float | str) for label in classes)
 
 
 def from_record(result: str, proba: bytes | None) -> Fit:
