@@ -22,8 +22,7 @@ check: $(INSTALLED)
 	@$(BIN)/python -m pytest -q --doctest-modules keraswrap tests/docs $(ARGS)
 
 bench: $(INSTALLED)
-	@set -e; for script in benchmarks/bench_*.py; do \
-	  echo "== $$script"; $(BIN)/python "$$script"; done
+	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 tutorials: $(INSTALLED)
 	@$(BIN)/python tutorials/execute.py

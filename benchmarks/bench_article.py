@@ -35,7 +35,7 @@ PEERS = {"cleanlab": "cleanlab 2.8", "scikeras": "SciKeras", "keras.wrappers": "
 
 def prepare(rows, test_rows, max_length, seed):
     """Draw the reviews and cut them into ids once, for every side."""
-    folder = HERE / ".peers"
+    folder = HERE.parent / ".peers"
     path = folder / f"reviews-{rows}-{test_rows}-{max_length}-{seed}.npz"
     if path.exists():
         return

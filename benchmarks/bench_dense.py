@@ -21,6 +21,7 @@ SIDES = {
     "mlp": "scikit-learn's MLPClassifier",
     "scikeras": "SciKeras",
 }
+SHORT = {**SIDES, "ours in sklearn": "keraswrap in\nsklearn's search", "mlp": "MLPClassifier"}
 
 
 def plan(sizes, done):

@@ -31,7 +31,7 @@ PRECISIONS = {"float32": "fp32", "mixed_bfloat16": "bf16"}
 
 def prepare(rows, length):
     """Join sentences until every row is full, and cut them to one length."""
-    path = HERE / ".peers" / f"full-{rows}-{length}.npz"
+    path = HERE.parent / ".peers" / f"full-{rows}-{length}.npz"
     if path.exists():
         return
     from keraswrap.datasets import fetch_rated_sentences

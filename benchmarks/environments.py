@@ -1,8 +1,8 @@
-"""Environments of their own for the peers, made once by pip and kept beside the benchmarks.
+"""Environments of their own for the peers, made once by pip and kept.
 
-``peers/<name>.txt`` pins what an environment holds, ``.peers/<name>`` is where it
-lies. A changed list makes it anew. What a broken-off or failed installation
-leaves is not taken for an environment.
+``peers/<name>.txt`` pins what an environment holds; it lies in ``.peers/<name>`` of
+the project's root. A changed list makes it anew. What a broken-off or failed
+installation leaves is not taken for an environment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LISTS, MADE = HERE / "peers", HERE / ".peers"
+LISTS, MADE = HERE / "peers", HERE.parent / ".peers"
 STAMP = "installed.txt"
 
 
@@ -35,9 +35,11 @@ def make(name, wanted, folder):
     """Make an environment and install into it what is wanted."""
     print(f"Making the environment {name!r} in {folder} (gigabytes, once)", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    run = subprocess.run([sys.executable, "-m", "venv", folder], capture_output=True, text=True)
+    # Our own pip installs for it: an environment without one is there at once.
+    venv = [sys.executable, "-m", "venv", "--without-pip", folder]
+    pip = [sys.executable, "-m", "pip", "--python", python_of(folder), "install", "--quiet"]
+    run = subprocess.run(venv, capture_output=True, text=True)
     if not run.returncode:
-        pip = [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run = subprocess.run([*pip, "-r", wanted], capture_output=True, text=True)
     if run.returncode:
         said = "\n".join((run.stderr or run.stdout).strip().splitlines()[-5:])

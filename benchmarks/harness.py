@@ -64,6 +64,7 @@ def measure(jobs, results, path):
         if any(entry["what"] == job.what for entry in results["measurements"]):
             continue
         print(f"{job.what} ...", flush=True)
+        before = busy()
         try:
             figures = job.run()
         except JobError as error:
@@ -71,10 +72,29 @@ def measure(jobs, results, path):
             failed.append(job.what)
             continue
         when = {"at": time.strftime("%Y-%m-%dT%H:%M"), "commit": commit()}
+        figures["others"] = others(before, busy())
         results["measurements"].append({"what": job.what, **when, **figures})
         write(path, results)
         print(json.dumps({k: v for k, v in figures.items() if k != "versions"}), flush=True)
     return failed
+
+
+def busy():
+    """Read seconds that all cores had, those they worked, and those of our own jobs."""
+    own = sum(os.times()[:4])
+    if not Path("/proc/stat").exists():
+        return None
+    ticks = [int(n) for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    seconds = [n / os.sysconf("SC_CLK_TCK") for n in ticks]
+    return sum(seconds), sum(seconds) - seconds[3] - seconds[4], own
+
+
+def others(before, after):
+    """Give the share of the machine that others worked with during a job."""
+    if before is None:
+        return None
+    had, worked, own = (b - a for a, b in zip(before, after, strict=True))
+    return round(max(worked - own, 0.0) / had, 3)
 
 
 def write(path, results):
@@ -127,7 +147,9 @@ def median(results, key, **what):
 
 def ratio(above, below):
     """Put a ratio into words; a dash where one side is missing."""
-    return f"{above / below:.1f}x" if above and below else "–"
+    if not above or not below:
+        return "–"
+    return f"{above / below:.1f}x" if above > 0.95 * below else f"{above / below:.2f}x"
 
 
 def where(results):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from job import main, timed
 
-REVIEWS = Path(__file__).parents[1] / ".peers"
+REVIEWS = Path(__file__).parents[2] / ".peers"
 
 
 def reviews(rows, test_rows, max_length, seed):

@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from job import main
 
-HELD = Path(__file__).parents[1] / ".peers"
+HELD = Path(__file__).parents[2] / ".peers"
 RATE = 2e-4
 
 
