@@ -16,6 +16,7 @@ import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
 
 from keraswrap._data import LONE, InputSpec, Rows, is_text
+from keraswrap._engine.precision import in_policy
 from keraswrap._engine.state import get_tables, set_tables
 from keraswrap._params import build_arguments, check_known, wants_meta
 from keraswrap.exceptions import BuildError, ParameterError
@@ -161,7 +162,7 @@ class LayerRecipe:
         try:
             # A Lambda in the user's own list is their own code; files are vetted elsewhere.
             with SafeModeScope(False):
-                layer = self.kind.from_config(dict(self.config))
+                layer = self.kind.from_config(in_policy(dict(self.config)))
         except Exception as error:
             raise BuildError(
                 f"The layer class {self.kind.__name__} cannot be rebuilt from its configuration: "

@@ -1,0 +1,226 @@
+"""In which precision a net is built and computes, and how it is compiled.
+
+A precision is the name of one of Keras's dtype policies. It holds while a net is
+built: layers that name a dtype of their own keep that, and Keras's global policy
+is left as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+
+from keraswrap._engine.device import choose_jit, choose_precision, gpus, timings
+from keraswrap.exceptions import ParameterError
+
+_log = logging.getLogger("keraswrap")
+
+# Weights in matrix products from which on a net is worth a measurement, and bfloat16 may pay:
+# with blocks 128 wide it gained 8%, with 256 25%, with 384 58%.
+LARGE = 1_000_000
+_OURS = ("keras", "keras_hub", "keraswrap")
+_KNOWN = ("auto", "float32", "mixed_bfloat16", "bfloat16", "mixed_float16", "float16", "float64")
+_VARIABLE = "KERASWRAP_PRECISION"
+
+# The policy that an estimator asked for; layers that were made before know nothing of it.
+_asked: ContextVar[str | None] = ContextVar("asked", default=None)
+
+
+def check_precision(precision: Any, source: str = "precision") -> None:
+    """Check that it is ``"auto"`` or the name of a dtype policy.
+
+    Raises
+    ------
+    ParameterError
+    """
+    try:
+        if not isinstance(precision, str):
+            raise TypeError
+        if precision not in _KNOWN:
+            keras.dtype_policies.get(precision)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"Expected {source} to be one of {', '.join(map(repr, _KNOWN))}, or the name of "
+            f"another dtype policy of Keras, got {precision!r:.80}."
+        ) from error
+
+
+@contextmanager
+def policy(name: str) -> Iterator[None]:
+    """Make layers with a dtype policy inside the block."""
+    before = keras.config.dtype_policy()
+    token = _asked.set(name)
+    keras.config.set_dtype_policy(name)  # of this thread alone
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+        _asked.reset(token)
+
+
+def in_policy(config: Any) -> Any:
+    """Put the policy that was asked for into a layer's configuration, where it names none.
+
+    A layer made without a dtype has Keras's default, float32, in it.
+    """
+    name = _asked.get()
+    return config if name in (None, "float32") else _replaced(config, name)
+
+
+def _replaced(config: Any, name: str) -> Any:
+    if isinstance(config, list | tuple):
+        return type(config)(_replaced(value, name) for value in config)
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy" and config["config"] == {"name": "float32"}:
+        return {**config, "config": {"name": name}}
+    return {key: _replaced(value, name) for key, value in config.items()}
+
+
+def build(
+    make: Callable[[], keras.Model], precision: str, afresh: Callable[[], Any]
+) -> tuple[keras.Model, str | None]:
+    """Build a net in a precision, or in the one that suits it.
+
+    Parameters
+    ----------
+    make : callable
+        Builds the net.
+    precision : str
+        ``"auto"`` builds it as Keras is set, and once more where bfloat16 is
+        quicker on this device.
+    afresh : callable
+        Gives a context in which building starts alike.
+
+    Returns
+    -------
+    net : keras.Model
+    policy : str or None
+        The policy that it was built with; None for that which Keras is set to.
+    """
+    if precision != "auto":
+        return _build_in(make, precision), precision
+    net = make()
+    wanted = auto_precision(matrix_weights(net))
+    if wanted == keras.config.dtype_policy().name:
+        return net, None
+    try:
+        with afresh():
+            return _build_in(make, wanted), wanted
+    except Exception as error:  # a function of the user's own that takes float32 for granted
+        _log.debug("The net %s stays in float32: %s.", net.name, error)
+        return net, None
+
+
+def rebuild(make: Callable[[], keras.Model], name: str | None) -> keras.Model:
+    """Build a net with the policy that `build` found."""
+    return make() if name is None else _build_in(make, name)
+
+
+def _build_in(make: Callable[[], keras.Model], name: str) -> keras.Model:
+    with policy(name):
+        net = make()
+    _widen_outputs(net)
+    return net
+
+
+def auto_precision(weights: int) -> str:
+    """Choose a precision for a net with so many weights in matrix products.
+
+    Returns
+    -------
+    str
+        The policy that Keras is set to, unless that is its default and
+        bfloat16 is quicker. ``KERASWRAP_PRECISION`` goes before a measurement.
+
+    Raises
+    ------
+    ParameterError
+        If that variable holds something else.
+    """
+    now = keras.config.dtype_policy().name
+    if now != "float32" or weights < LARGE:
+        return now
+    given = os.environ.get(_VARIABLE, "auto")
+    check_precision(given, f"the environment variable {_VARIABLE}")
+    return choose_precision(timings()) if given == "auto" else given
+
+
+def auto_jit(net: keras.Model) -> bool | str:
+    """Choose whether XLA compiles a net.
+
+    Returns
+    -------
+    bool or 'auto'
+        On a CPU, where Keras's own choice takes XLA though it is the slower
+        one, False, unless it was measured to be quicker for such a net.
+    """
+    if keras.backend.backend() != "tensorflow" or gpus():
+        return "auto"
+    if _VARIABLE in os.environ or matrix_weights(net) < LARGE:
+        return False
+    return choose_jit(timings(), precision_of(net))
+
+
+def matrix_weights(net: keras.Model) -> int:
+    """Count the weights in matrix products, of a net that is like what was measured.
+
+    Returns
+    -------
+    int
+        0 for nets without attention, or with code of the user's own, which may
+        take float32 for granted.
+    """
+    layers = list(net._flatten_layers())
+    attention = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
+    ours = all(type(layer).__module__.partition(".")[0] in _OURS for layer in layers)
+    if not ours or not any(isinstance(layer, attention) for layer in layers):
+        return 0
+    products = (keras.layers.Dense, keras.layers.EinsumDense)
+    return sum(
+        layer.count_params() for layer in layers if isinstance(layer, products) and layer.built
+    )
+
+
+def precision_of(net: keras.Model) -> str:
+    """Name the policy by which most of a net's weights compute.
+
+    Examples
+    --------
+    >>> net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="bfloat16")])
+    >>> precision_of(net)
+    'bfloat16'
+    """
+    counts = Counter({net.dtype_policy.name: 0})
+    for layer in net._flatten_layers():
+        if layer.built and _is_leaf(layer):
+            counts[layer.dtype_policy.name] += layer.count_params()
+    return counts.most_common(1)[0][0]
+
+
+def _is_leaf(layer: Any) -> bool:
+    return not list(layer._flatten_layers(include_self=False))
+
+
+def _widen_outputs(net: keras.Model) -> None:
+    """Let a net's last layer compute as precisely as its weights are: a loss needs it."""
+    for tensor in getattr(net, "outputs", None) or []:
+        _widen(tensor)
+
+
+def _widen(tensor: Any) -> None:
+    layer, index = tensor._keras_history.operation, tensor._keras_history.node_index
+    if isinstance(layer, keras.Model):
+        _widen_outputs(layer)
+    elif isinstance(layer, keras.Layer) and _is_leaf(layer):
+        layer.dtype_policy = layer.variable_dtype
+        above = layer._inbound_nodes[index].input_tensors
+        if not layer.weights and len(above) == 1:  # an activation, or dropout
+            _widen(above[0])
