@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
 
 # The generators below belong to the process: one fit at a time may hold them.
 _LOCK = threading.RLock()
@@ -64,6 +65,7 @@ def reproducible(seed: int, *, strict: bool) -> Iterator[None]:
         backend = {"tensorflow": _tensorflow, "torch": _torch}.get(keras.backend.backend())
         if backend is not None:
             stack.enter_context(backend(seed, strict))
+        stack.enter_context(_keras_defaults(seed))
         stack.enter_context(_keras(seed))
         yield
 
@@ -78,6 +80,30 @@ def _python_and_numpy(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python)
         np.random.set_state(legacy)
+
+
+@contextmanager
+def _keras_defaults(seed: int) -> Iterator[None]:
+    """Keep the generator of default seeds from other threads, which draw from Python's too.
+
+    In a worker of Dask they do all the time, and a layer would begin elsewhere.
+    """
+    before = seed_generator.python_random
+    seed_generator.python_random = _OfThisThread(seed)
+    try:
+        yield
+    finally:
+        seed_generator.python_random = before
+
+
+class _OfThisThread:
+    """Python's global generator as it would be if no other thread used it."""
+
+    def __init__(self, seed: int) -> None:
+        self.thread, self.own = threading.get_ident(), random.Random(seed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own if threading.get_ident() == self.thread else random, name)
 
 
 @contextmanager
