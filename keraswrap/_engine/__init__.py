@@ -10,6 +10,7 @@ from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.state import NetState
+from keraswrap._engine.threads import respect_limit
 from keraswrap._engine.vetting import dump, revive, vet
 
 __all__ = [
@@ -27,3 +28,6 @@ __all__ = [
     "revive",
     "vet",
 ]
+
+# Before anything is computed.
+respect_limit()
