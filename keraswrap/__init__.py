@@ -16,6 +16,9 @@ _HOMES = {
     "KerasWrapperModel": "wrappers",
     "KerasWrapperRegressor": "wrappers",
     "KerasWrapperSequential": "wrappers",
+    "config_context": "_config",
+    "get_config": "_config",
+    "set_config": "_config",
 }
 
 __all__ = ["__version__", *_HOMES]

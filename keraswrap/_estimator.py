@@ -7,7 +7,9 @@ Subclasses say how the net comes about (`_recipe`) and what its targets are.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap import _indicators, _labels, _params
 from keraswrap._data import Rows, kind_of, unpack
+from keraswrap._fingerprint import fingerprint
 from keraswrap._head import to_proba, to_target
 from keraswrap._validation import (
     check_rows,
@@ -38,6 +41,24 @@ def _engine() -> Any:
 
 # Constructor parameters that hold Keras's objects, which neither pickle nor copy by themselves.
 _HOLD_KERAS = ("layers", "compile_kwargs")
+
+
+# Outputs by network and rows, where they are remembered; see `remember_outputs`.
+_MEMORY: ContextVar[dict[tuple[Any, str], np.ndarray] | None] = ContextVar("outputs", default=None)
+
+
+@contextmanager
+def remember_outputs() -> Iterator[None]:
+    """Compute the outputs for equal rows once inside the block.
+
+    A scorer asks for labels, and then somebody for the probabilities of the
+    same rows. Nothing may be trained inside the block.
+    """
+    token = _MEMORY.set({})
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
 
 
 def _portable(value: Any) -> Any:
@@ -165,6 +186,8 @@ class KerasEstimator(BaseEstimator):
         *,
         proceed: bool = False,
         train: bool = True,
+        stops: Sequence[int] = (),
+        visit: Callable[[int], None] | None = None,
     ) -> Self:
         """Fit afresh, from the weights at hand (warm_start), or on (`proceed`)."""
         arguments = self._check_arguments(given)
@@ -184,12 +207,60 @@ class KerasEstimator(BaseEstimator):
             validation = self._validation(network, data, held, arguments)
             strict = self.random_state is not None
             data = _take(data, used, held)
-            history = network.train(data, validation, arguments, strict=strict) if train else {}
             before = self.history_ if resume and proceed else {}
-            self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
-            self.padding_share_ = network.padding or None
-            self.network_, self.seed_ = network, seed
+
+            def learn(history: Mapping[str, list[float]]) -> None:
+                self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
+                self.padding_share_ = network.padding or None
+                self.network_, self.seed_ = network, seed
+
+            def arrive(stop: int, history: Mapping[str, list[float]]) -> None:
+                learn(history)
+                visit(stop)  # type: ignore[misc]
+
+            showing = {"stops": stops, "visit": arrive} if visit else {}
+            learn(
+                network.train(data, validation, arguments, strict=strict, **showing)
+                if train
+                else {}
+            )
         return self
+
+    def _fit_stops(
+        self,
+        X: Any,
+        y: Any,
+        stops: Sequence[int],
+        visit: Callable[[int], None],
+        sample_weight: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Train once, and look at what runs of fewer epochs would have given.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for fit.
+        stops : sequence of int
+            Numbers of epochs, in ascending order.
+        visit : callable
+            Called with each stop, at a moment when the estimator is to the bit
+            what a fit of so many epochs would be.
+        **fit_params
+            Fit arguments of Keras, but for ``epochs``.
+
+        Returns
+        -------
+        self
+            As after the last stop.
+        """
+        given = {**fit_params, "epochs": stops[-1]}
+        return self._fit(X, y, sample_weight, given, stops=stops, visit=visit)
+
+    def _unshared(self) -> str | None:
+        """Say why runs that differ in their epochs alone cannot share one; None where they can."""
+        callbacks = _params.fit_arguments(self.params)["callbacks"]
+        return None if callbacks is None else _engine().why_unshared(callbacks)
 
     def initialize(self, X: Any, y: Any = None) -> Self:
         """Build the net for data like this, and do not train it.
@@ -285,7 +356,14 @@ class KerasEstimator(BaseEstimator):
     def _outputs(self, X: Any, given: Mapping[str, Any]) -> np.ndarray:
         check_is_fitted(self)
         arguments = _params.predict_arguments(self.params, given)
-        return self.network_.outputs(check_rows(self, X, reset=False), arguments)
+        rows = check_rows(self, X, reset=False)
+        memory = _MEMORY.get()
+        key = None if memory is None else fingerprint([rows.arrays, arguments["batch_size"]])
+        if memory is None or key is None:
+            return self.network_.outputs(rows, arguments)
+        if (self.network_, key) not in memory:
+            memory[self.network_, key] = self.network_.outputs(rows, arguments)
+        return memory[self.network_, key].copy()
 
     # -- copies ------------------------------------------------------------
 

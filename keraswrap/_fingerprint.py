@@ -22,8 +22,10 @@ __all__ = ["fingerprint"]
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 # Code of these is told apart by the versions that are installed, not line by line.
-_INSTALLED = ("keras", "keras_hub", "tensorflow", "torch", "jax", "numpy", "scipy", "sklearn")
-_INSTALLED += ("pandas", "keraswrap", *sys.stdlib_module_names)
+_INSTALLED = {
+    *("keras", "keras_hub", "tensorflow", "torch", "jax", "numpy", "scipy", "sklearn"),
+    *("pandas", "keraswrap", *sys.stdlib_module_names),
+}
 
 
 class _UnknownError(Exception):
@@ -120,7 +122,7 @@ def _array(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     if value.dtype.hasobject:
         yield from _list(value.ravel().tolist(), above)
     else:
-        yield memoryview(np.ascontiguousarray(value).reshape(-1).view(np.uint8))
+        yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
 
 
 def _sparse(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
@@ -155,9 +157,11 @@ def _type(value: type, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield from _parts(own, above)
 
 
-_OF_EVERY_CLASS = ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__")
-_OF_EVERY_CLASS += ("__abstractmethods__", "_abc_impl", "__static_attributes__")
-_OF_EVERY_CLASS += ("__firstlineno__", "__annotate_func__", "__annotations_cache__")
+_OF_EVERY_CLASS = {
+    *("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__"),
+    *("__abstractmethods__", "_abc_impl", "__static_attributes__"),
+    *("__firstlineno__", "__annotate_func__", "__annotations_cache__"),
+}
 
 
 def _descriptor(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:

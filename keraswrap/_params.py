@@ -50,7 +50,7 @@ COMPILE_DEFAULTS: dict[str, Any] = {
     "metrics": None,
     "weighted_metrics": None,
     "run_eagerly": False,
-    "steps_per_execution": 1,
+    "steps_per_execution": None,
     "jit_compile": None,
     "auto_scale_loss": True,
 }

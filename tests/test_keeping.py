@@ -1,110 +1,302 @@
-"""One traced net for many fits: the same numbers, and never another's net."""
+"""One live net for many fits: the bits of a fresh build, and never another's weights."""
 
-import contextlib
+import copy
+import gc
+import logging
+import pickle
+import threading
+import weakref
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from keras import layers
 
-from keraswrap import KerasWrapperModel
-from keraswrap._engine import keep_nets
-from keraswrap._engine.keeping import describe
+import keraswrap
+from keraswrap import KerasWrapperModel, KerasWrapperSequential
+from keraswrap._engine import pool
+from keraswrap.exceptions import ParameterError
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 4)).astype("float32")
 y = (X[:, 0] > 0).astype(int)
+FACTOR = 1.0
+TEXTS = ["good book", "bad book", "good film", "a bad film", "fine", "dull"] * 10
+
+
+@keras.saving.register_keras_serializable("tests")
+class Scaled(layers.Layer):
+    """A layer of the user's own; its configuration is silent about `mode`."""
+
+    def __init__(self, factor=1.0, mode="times", **kwargs):
+        super().__init__(**kwargs)
+        self.factor, self.mode = factor, mode
+        self.inner = layers.Dense(4)
+
+    def call(self, x):
+        return self.inner(x) * self.factor if self.mode == "times" else self.inner(x) + self.factor
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+class Drawing(layers.Layer):
+    def call(self, x, training=False):
+        return x + tf.random.normal(tf.shape(x)) if training else x
+
+
+class Subclassed(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.hidden, self.out = layers.Dense(units, activation="relu"), layers.Dense(2)
+
+    def call(self, x):
+        return self.out(self.hidden(x))
+
+
+def functional(*middle, **out):
+    inputs = keras.Input((4,))
+    x = inputs
+    for layer in middle:
+        x = layer(x)
+    return keras.Model(inputs, layers.Dense(2, **out)(x))
 
 
 def build(units=8, activation="relu"):
-    inputs = keras.Input((4,))
-    hidden = keras.layers.Dropout(0.2)(keras.layers.Dense(units, activation=activation)(inputs))
-    return keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(hidden))
+    return functional(layers.Dense(units, activation=activation), layers.Dropout(0.2))
 
 
-def fit(seed=0, learning_rate=0.01, **kwargs):
-    compile_kwargs = {"optimizer": "adam", "optimizer__learning_rate": learning_rate}
-    clf = KerasWrapperModel(build, kwargs, compile_kwargs, {"epochs": 2}, random_state=seed)
-    return clf.fit(X, y)
+def texts():
+    inputs = keras.Input((), dtype="string")
+    x = layers.TextVectorization(max_tokens=20, output_sequence_length=4)(inputs)
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(20, 4)(x))
+    return keras.Model(inputs, layers.Dense(2)(x))
+
+
+BUILDS = {
+    "dropout": build,
+    "batch norm": lambda: functional(layers.Dense(4), layers.BatchNormalization()),
+    "noise": lambda: functional(layers.GaussianNoise(0.3)),
+    "custom": lambda: functional(Scaled(2.0)),
+    "lambda": lambda: functional(layers.Lambda(lambda x: 2 * x)),
+    "subclassed": lambda: Subclassed(4),
+    "normalization": lambda: functional(layers.Normalization()),
+    "own draws": lambda: functional(Drawing()),
+    "vectorization": texts,
+}
+
+
+def fit(seed=0, model=build, epochs=2, **settings):
+    clf = KerasWrapperModel(model, random_state=seed, params={"epochs": epochs})
+    clf.set_params(compile__optimizer="adam", **settings)
+    return clf.fit(TEXTS if model is texts else X, y)
 
 
 def outcome(clf):
-    return clf.predict_proba(X).tolist(), clf.history_
+    rows = TEXTS if clf.model is texts else X
+    return clf.predict_proba(rows).tolist(), clf.history_
 
 
-def net_after(first, second):
-    """Whether a second fit trains the net of a first one that is gone."""
-    with keep_nets():
-        kept = id(fit(**first).net)
-        return id(fit(**second).net) == kept
+@pytest.fixture(autouse=True)
+def empty():
+    pool.shrink(0)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_kept_net_gives_the_same_bits_as_a_fresh_one(seed):
-    fresh = outcome(fit(seed))
-    with keep_nets():
-        fit(7)
-        clf = fit(seed)
-        assert outcome(clf) == fresh
+def built(function):
+    before = pool.built
+    function()
+    return pool.built - before
 
 
-def test_the_next_fit_of_the_same_make_trains_the_same_net():
-    assert net_after({}, {"seed": 1})
+@pytest.mark.parametrize("model", BUILDS.values(), ids=BUILDS)
+def test_a_kept_net_gives_the_same_bits_as_a_fresh_one(model):
+    fresh = [outcome(fit(seed, model)) for seed in (0, 1) if pool.shrink(0) is None]
+    fit(7, model)
+    assert [outcome(fit(seed, model)) for seed in (0, 1)] == fresh
 
 
 @pytest.mark.parametrize(
-    "change", [{"units": 9}, {"activation": "tanh"}, {"learning_rate": 0.02}], ids=str
+    "name", ["dropout", "batch norm", "noise", "custom", "lambda", "subclassed"]
 )
-def test_another_make_gets_a_net_of_its_own(change):
-    assert not net_after({}, change)
+def test_fits_of_one_make_share_a_net(name):
+    assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(3)]) == 1
 
 
-def test_a_net_whose_estimator_lives_is_left_alone():
-    with keep_nets():
-        first = fit(0)
-        before = outcome(first)
-        second = fit(1)
-        assert second.net is not first.net
-        assert outcome(first) == before
+@pytest.mark.parametrize("name", ["normalization", "own draws", "vectorization"])
+def test_what_cannot_be_reset_is_built_anew_and_says_so(name, caplog):
+    with caplog.at_level(logging.DEBUG, "keraswrap"):
+        assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(2)]) == 2
+    assert "is built anew for each fit: " in caplog.text
 
 
-def test_outside_the_block_nothing_is_kept():
-    with contextlib.suppress(ValueError), keep_nets():
-        fit(0)
-        raise ValueError
-    before = fit(0).net
-    assert fit(0).net is not before
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model__units": 9},
+        {"model__activation": "tanh"},
+        {"compile__loss__reduction": "sum"},
+        {"compile__metrics": ["accuracy"]},
+        {"compile__optimizer__beta_1": 0.5},
+        {"compile__optimizer__weight_decay": 0.1},
+        {"compile__jit_compile": True},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_another_make_gets_a_net_of_its_own(settings):
+    assert built(lambda: [fit(), fit(**settings)]) == 2
 
 
-def test_nets_with_code_or_tables_of_their_own_are_not_kept():
-    inputs = keras.Input((4,))
-    code = keras.Model(inputs, keras.layers.Lambda(lambda x: 2 * x)(inputs))
-    table = keras.Model(inputs, keras.layers.Normalization()(inputs))
-    for net in (code, table):
-        net.compile(loss="mse")
-        assert describe(net) is None
+def test_another_learning_rate_is_the_same_make_and_counts():
+    fresh = outcome(fit(compile__optimizer__learning_rate=0.1))
+    pool.shrink(0)
+    assert built(lambda: fit(compile__optimizer__learning_rate=0.001)) == 1
+    assert built(lambda: fit(compile__optimizer__learning_rate=0.1)) == 0
+    assert outcome(fit(compile__optimizer__learning_rate=0.1)) == fresh
+
+
+def test_what_a_layer_holds_beyond_its_configuration_counts():
+    models = [lambda: functional(Scaled(2.0)), lambda: functional(Scaled(2.0, mode="plus"))]
+    fresh = [outcome(fit(0, model)) for model in models if pool.shrink(0) is None]
+    assert [outcome(fit(0, model)) for model in models] == fresh
 
 
 def test_a_loss_of_the_users_own_is_not_taken_for_another():
     def losses(scale):
-        return lambda target, output: scale * keras.ops.mean((target - output) ** 2, axis=-1)
+        return lambda target, output: (
+            scale * keras.ops.mean((keras.ops.one_hot(target, 2) - output) ** 2, axis=-1)
+        )
 
-    marks = []
-    for scale in (1.0, 2.0):
-        net = build()
-        net.compile(loss=losses(scale))
-        marks.append(describe(net))
-    assert marks[0] is None or marks[0] != marks[1]
+    histories = [fit(compile__loss=losses(scale)).history_["loss"] for scale in (1.0, 2.0, 1.0)]
+    assert histories[0] == histories[2] != histories[1]
+
+
+def test_a_global_that_a_lambda_reads_counts(monkeypatch):
+    model = lambda: functional(layers.Lambda(lambda x: FACTOR * x))  # noqa: E731
+    one = outcome(fit(0, model))
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert outcome(fit(0, model)) != one
 
 
 def test_wiring_is_told_apart():
     def wired(order):
-        inputs = keras.Input((4,))
-        layers = [keras.layers.Dense(4), keras.layers.Activation("relu")]
-        x = inputs
-        for k in order:
-            x = layers[k](x)
-        net = keras.Model(inputs, x)
-        net.compile(loss="mse")
-        return describe(net)
+        both = [layers.Dense(4), layers.Activation("relu")]
+        return lambda: functional(*[both[k] for k in order])
 
-    assert wired((0, 1)) == wired((0, 1)) != wired((1, 0))
+    assert built(lambda: [fit(0, wired((0, 1))), fit(0, wired((1, 0)))]) == 2
+
+
+def test_names_of_inputs_are_told_apart():
+    def named(*names):
+        def model():
+            inputs = {name: keras.Input((1,), name=name) for name in names}
+            return keras.Model(inputs, layers.Dense(2)(layers.Concatenate()(list(inputs.values()))))
+
+        return model
+
+    for names in (("a", "b"), ("c", "d")):
+        rows = {name: X[:, [k]] for k, name in enumerate(names)}
+        clf = KerasWrapperModel(named(*names), random_state=0).fit(rows, y)
+        assert clf.predict_proba(rows).shape == (60, 2)
+
+
+def test_estimators_of_one_net_keep_their_own_weights():
+    one = fit(0)
+    before = outcome(one)
+    other = fit(1)
+    assert outcome(other) != before
+    assert outcome(one) == before
+    assert len(pool.slots) == 1
+
+
+def test_training_goes_on_after_another_had_the_net():
+    alone = fit(0).partial_fit(X, y).partial_fit(X, y)
+    expected = outcome(alone)
+    one = fit(0).partial_fit(X, y)
+    fit(1)
+    assert outcome(one.partial_fit(X, y)) == expected
+
+
+def test_a_net_that_was_looked_at_is_never_lent():
+    one = fit(0)
+    net = one.net
+    weights = [w.copy() for w in net.get_weights()]
+    assert fit(1).net is not net
+    assert all(np.array_equal(a, b) for a, b in zip(weights, net.get_weights(), strict=True))
+    assert one.net is net
+
+
+class Meddling(keras.callbacks.Callback):
+    """Changes the net itself, and not only its state."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.layers[1].trainable = False
+
+
+def test_a_net_that_a_callback_changed_is_not_lent():
+    fresh = outcome(fit(0))
+    pool.shrink(0)
+    fit(3, callbacks=[Meddling()])
+    assert outcome(fit(0)) == fresh
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_no_more_nets_are_kept_than_set(kept):
+    with keraswrap.config_context(kept_networks=kept):
+        fitted = [fit(0, model__units=units) for units in (2, 3, 4)]
+        assert len(pool.slots) == kept
+        again = [outcome(clf) for clf in fitted]
+        assert len(pool.slots) == kept
+    assert again == [outcome(fit(0, model__units=units)) for units in (2, 3, 4)]
+
+
+def test_a_net_leaves_memory_when_it_is_not_kept():
+    fit(0)
+    ref = weakref.ref(pool.slots[0].net)
+    pool.shrink(0)
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, True, "2"])
+def test_a_wrong_number_is_refused(wrong):
+    with pytest.raises(ParameterError, match="kept_networks to be a whole number ≥ 0"):
+        keraswrap.set_config(kept_networks=wrong)
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
+def test_copies_are_independent(twin):
+    one = KerasWrapperSequential([layers.Dense(2)], params={"epochs": 2}, random_state=0).fit(X, y)
+    before = one.predict_proba(X).tolist()
+    other = twin(one).partial_fit(X, y)
+    assert one.predict_proba(X).tolist() == before != other.predict_proba(X).tolist()
+
+
+def test_threads_fit_and_predict_side_by_side():
+    expected = {seed: outcome(fit(seed)) for seed in range(4)}
+    fitted, seen = {seed: fit(seed) for seed in range(4)}, {}
+
+    def work(seed):
+        seen[seed] = [outcome(fit(seed)), outcome(fitted[seed]), outcome(fit(seed))]
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {seed: [expected[seed]] * 3 for seed in range(4)}
+
+
+def test_a_callback_may_fit_and_ask_others():
+    other, seen = fit(1), []
+    expected = outcome(other), outcome(fit(2)), outcome(fit(0))
+
+    class Asking(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append((outcome(other), outcome(fit(2))))
+
+        def __deepcopy__(self, memo):
+            return self
+
+    assert outcome(fit(0, callbacks=[Asking()])) == expected[2]
+    assert seen == [expected[:2]] * 2

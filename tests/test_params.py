@@ -47,7 +47,10 @@ def estimators():
         ),
         (_params.PREDICT_DEFAULTS, keras.Model.predict, ("x", "steps"), {"verbose": 0}),
         # None: chosen by what is quickest on the machine at hand.
-        (_params.COMPILE_DEFAULTS, keras.Model.compile, (), {"jit_compile": None}),
+        (
+            *(_params.COMPILE_DEFAULTS, keras.Model.compile, ()),
+            {"jit_compile": None, "steps_per_execution": None},
+        ),
     ],
 )
 def test_tables_are_those_of_keras(ours, theirs, data, changed):

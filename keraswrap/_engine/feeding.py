@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from keraswrap._data import Feed, Rows
+from keraswrap._data import Feed, LazyColumn, Rows
 from keraswrap._engine.lengths import Lengths
+
+# Bytes of inputs that a fit may hold twice: as given, and as tensors.
+_RESIDENT = 2**28
 
 
 class Batches(keras.utils.PyDataset):
@@ -72,9 +75,24 @@ class Batches(keras.utils.PyDataset):
         restored[self.order] = outputs
         return restored
 
+    def widths(self) -> dict[str, np.ndarray]:
+        """Give the width that each batch is cut to, by input; empty where none is cut."""
+        return {} if self.lengths is None else self.lengths.cuts(self.order, self.size)
+
     @property
     def num_batches(self) -> int:
         return -(-self.rows.n // self.size)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether no row has to be read from a disk."""
+        return not any(isinstance(array, LazyColumn) for array in self.rows.arrays.values())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all inputs, dense and cast as the net takes them."""
+        first = [feed(self.rows, self.order[:1]) for feed in self.feeds.values()]
+        return self.rows.n * sum(array.nbytes for array in first)
 
     def __getitem__(self, position: int) -> tuple[Any, ...]:
         index = self.order[position * self.size : (position + 1) * self.size]
@@ -90,6 +108,113 @@ class Batches(keras.utils.PyDataset):
         return tuple(batch)
 
 
+class Source:
+    """Batches in the form that the backend takes them in.
+
+    Attributes
+    ----------
+    dataset : object
+        What Keras is given. It lives no longer than the source.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+        self.dataset: Any = batches if not _on_tensorflow() else generate(batches)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Put the rows into the order of an epoch."""
+        self.batches.begin_epoch(epoch)
+
+
+class Resident(Source):
+    """Batches that TensorFlow gathers by itself, from rows that it holds as tensors.
+
+    Attributes
+    ----------
+    dataset : tf.data.Dataset
+        Positions of batches, as many apart as steps run in one call.
+    tensors : list of tf.Tensor
+        Order, then widths, inputs, targets and weights.
+    key : object
+        Alike for batches that one traced function serves.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        import tensorflow as tf
+
+        self.batches = batches
+        everything = np.arange(batches.rows.n)
+        inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
+        beside = [array for array in (batches.targets, batches.weights) if array is not None]
+        self._rows = [tf.convert_to_tensor(array) for array in [*inputs, *beside]]
+        self._sort()
+        # Of all that varies from fit to fit, only these decide what is traced.
+        shapes = [(tuple(t.shape[1:]), t.dtype.name) for t in self._rows]
+        names = list(batches.feeds)
+        cut = tuple(names.index(name) for name in batches.widths())
+        # A lone input goes by no name: Keras numbers those that it makes up.
+        named = tuple(names) if batches.as_dict else len(names)
+        self.key = (batches.size, named, cut, tuple(shapes))
+        self.advance(1)
+
+    def advance(self, steps: int) -> None:
+        """Let so many batches pass from one position to the next."""
+        import tensorflow as tf
+
+        positions = tf.data.Dataset.range(0, self.batches.num_batches, steps)
+        self.dataset = positions.with_options(_options())
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Put the rows into the order of an epoch."""
+        super().begin_epoch(epoch)
+        self._sort()
+
+    def _sort(self) -> None:
+        import tensorflow as tf
+
+        arrays = [self.batches.order, *self.batches.widths().values()]
+        self.tensors = [*map(tf.convert_to_tensor, arrays), *self._rows]
+
+    @property
+    def specs(self) -> list[Any]:
+        """Shapes and kinds of the tensors, whatever the number of rows."""
+        import tensorflow as tf
+
+        return [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in self.tensors]
+
+    def gatherer(self) -> Callable[..., tuple[Any, ...]]:
+        """Give the function of a position and the tensors that makes a batch; holds no rows."""
+        import tensorflow as tf
+
+        size, named, cut, _ = self.key
+        inputs = len(named) if isinstance(named, tuple) else named
+
+        def gather(position: Any, order: Any, *tensors: Any) -> tuple[Any, ...]:
+            index = order[position * size : (position + 1) * size]
+            rows = [tf.gather(tensor, index) for tensor in tensors[len(cut) :]]
+            for place, widths in zip(cut, tensors, strict=False):
+                rows[place] = rows[place][:, : widths[position]]
+            first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
+            return (first, *rows[inputs:])
+
+        return gather
+
+
+def provide(batches: Batches) -> Source:
+    """Give batches in the form that suits where they are and what takes them.
+
+    Parameters
+    ----------
+    batches : Batches
+
+    Returns
+    -------
+    Source
+    """
+    fits = _on_tensorflow() and batches.in_memory and batches.nbytes <= _RESIDENT
+    return Resident(batches) if fits else Source(batches)
+
+
 class Reorder(keras.callbacks.Callback):
     """Bring batches into the order of each epoch as it begins.
 
@@ -97,25 +222,27 @@ class Reorder(keras.callbacks.Callback):
     and batches are fetched ahead, so an end may come early.
     """
 
-    def __init__(self, batches: Batches) -> None:
+    def __init__(self, source: Source) -> None:
         super().__init__()
-        self.batches = batches
+        self.source = source
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Draw the order."""
-        self.batches.begin_epoch(epoch)
+        self.source.begin_epoch(epoch)
 
 
-def as_input(batches: Batches) -> Any:
-    """Give batches in the form that the backend takes them in without waiting.
+def generate(batches: Batches) -> Any:
+    """Give batches to TensorFlow one by one, as Python makes them.
 
-    tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
-    an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s. So for
-    TensorFlow the dataset is made here, with the tuning off. It lives no longer
-    than `batches`, which the caller holds.
+    Parameters
+    ----------
+    batches : Batches
+
+    Returns
+    -------
+    tf.data.Dataset
+        It lives no longer than `batches`, which the caller holds.
     """
-    if keras.backend.backend() != "tensorflow":
-        return batches
     import tensorflow as tf
 
     inputs, *rest = batches[0]
@@ -135,9 +262,26 @@ def as_input(batches: Batches) -> Any:
         ),
     )
     counted = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
+    return counted.prefetch(1).with_options(_options())
+
+
+def _options() -> Any:
+    """Switch off what costs time and saves none.
+
+    The rewriting of so short a pipeline takes longer than what it saves. And
+    tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
+    an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s.
+    """
+    import tensorflow as tf
+
     options = tf.data.Options()
     options.autotune.enabled = False
-    return counted.prefetch(1).with_options(options)
+    options.experimental_optimization.apply_default_optimizations = False
+    return options
+
+
+def _on_tensorflow() -> bool:
+    return keras.backend.backend() == "tensorflow"
 
 
 def native(array: np.ndarray) -> Any:

@@ -1,148 +1,203 @@
-"""Nets kept warm: one traced net that serves fit after fit of the same make.
+"""Live nets, few and lent: many estimators, each with weights of its own, share them.
 
-A search fits one net many times over. Most of a short fit is tracing, the same
-each time: 13 seconds for six transformer layers, of which training needs five.
-Inside :func:`keep_nets` a net whose estimator is gone is kept, and the next fit
-of the same make trains it in place of its own, from its own initial state. The
-result is the same to the bit. It is not the default: whoever holds on to a net
-beyond its estimator would see it trained by another.
+Most of a short fit is tracing, the same each time: 13 seconds for six
+transformer layers, of which training needs five. So an estimator owns arrays,
+and the process keeps a few live nets. A net is in the state of one estimator at
+a time, its tenant; whoever needs it next takes it over, and the tenant's state,
+where the tenant still lives, is copied out first. Results are those of a net
+built anew, to the bit: what is put in is the whole state of such a net.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import threading
-import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 
-from keraswrap._engine.state import get_state, set_state
+from keraswrap._config import get_config
+from keraswrap._engine.describing import describe
+from keraswrap._engine.seeds import reproducible
+from keraswrap._engine.state import NetState, get_state, set_state
 
-# Reentrant: a finalizer may run wherever memory is collected, in these very blocks too.
-_LOCK = threading.RLock()
+# Weights from which on a net is freed at once, not when Python next collects garbage.
+_LARGE = 1_000_000
 
 
-class _Shelf:
-    """Room for one idle net, with what it is a copy of."""
+class Tenant(Protocol):
+    """What the pool asks of a `Network`."""
+
+    seed: int
+    # What its net is compiled with, and the description of the net; None where unknown.
+    compiled: str | None
+    make: str | None
+
+    def move_in(self) -> tuple[keras.Model | None, NetState | None]:
+        """Give up a freshly built net, or else the state that it holds as arrays."""
+
+    def build(self, state: NetState | None) -> keras.Model:
+        """Build a net in a state."""
+
+    def move_out(self, state: NetState) -> None:
+        """Take its state back."""
+
+
+class Slot:
+    """One live net, and whose state is in it."""
+
+    def __init__(self, net: keras.Model, tenant: Tenant) -> None:
+        self.net, self.make, self.compiled = net, tenant.make, tenant.compiled
+        # A net that was loaded without its loss has none.
+        self.optimizer = getattr(net, "optimizer", None)
+        self.enter(tenant)
+        # Reentrant: a callback may ask the very estimator that is being trained. So holding
+        # the lock does not say that nobody uses the net; the count does.
+        self.lock, self.uses = threading.RLock(), 0
+
+    def enter(self, tenant: Tenant) -> None:
+        """Let a tenant in, for as long as it lives."""
+        self.tenant: Any = weakref.ref(tenant)
+
+    def clear(self) -> None:
+        """Give the tenant its state, where it still lives."""
+        tenant, self.tenant = self.tenant(), lambda: None
+        if tenant is not None:
+            tenant.move_out(get_state(self.net))
+
+    def is_intact(self) -> bool:
+        """Tell whether the net is still of its make: a callback may have changed it."""
+        same = self.net.optimizer is self.optimizer
+        return same and describe(self.net, self.compiled) == self.make
+
+
+class Pool:
+    """The live nets of a process, the one used last at the end.
+
+    Attributes
+    ----------
+    built : int
+        Nets that were built, and not taken over.
+    """
 
     def __init__(self) -> None:
-        self.make: str | None = None
-        self.net: Any = None
+        self.slots: list[Slot] = []
+        self.built = 0
+        self._lock = threading.RLock()
 
-    def put(self, make: str, net: Any) -> None:
-        with _LOCK:
-            self.make, self.net = make, net
+    @contextmanager
+    def lend(self, tenant: Tenant) -> Iterator[keras.Model]:
+        """Lend a net in the state of its tenant, for as long as the block lasts."""
+        slot = self._find(tenant)
+        if slot is None:
+            # Fits of other threads are waited for: building draws from global generators.
+            with reproducible(tenant.seed, strict=False):
+                slot = self._find(tenant) or self._let(tenant)
+        slot.uses += 1
+        try:
+            yield slot.net
+        finally:
+            slot.uses -= 1
+            slot.lock.release()
+            del slot
+            self.shrink(get_config()["kept_networks"])
 
-    def take(self, make: str) -> Any:
-        with _LOCK:
-            net = self.net if self.make == make else None
-            self.make = self.net = None
+    def withdraw(self, tenant: Tenant) -> keras.Model:
+        """Take a tenant's net out of the pool: it is the tenant's alone from now on."""
+        with self.lend(tenant) as net:
+            self._remove(net)
             return net
 
+    def read(self, tenant: Tenant) -> NetState | None:
+        """Copy the state of a tenant; None where it holds no net."""
+        slot = self._find(tenant)
+        if slot is None:
+            return None
+        try:
+            return get_state(slot.net)
+        finally:
+            slot.lock.release()
 
-_shelf: _Shelf | None = None
+    def shrink(self, kept: int) -> None:
+        """Give up nets beyond a number: those used longest ago, where nobody uses them."""
+        given_up = []
+        with self._lock:
+            for slot in self.slots[: max(0, len(self.slots) - kept)]:
+                if self._seize(slot):
+                    slot.clear()
+                    self.slots.remove(slot)
+                    slot.lock.release()
+                    given_up.append(slot)
+        large = any(_is_large(slot.net) for slot in given_up)
+        del given_up[:]
+        slot = None  # type: ignore[assignment]
+        if large:
+            gc.collect()  # a net refers to itself in many ways
 
-
-@contextmanager
-def keep_nets() -> Iterator[None]:
-    """Let fits inside the block share one traced net, one after another."""
-    global _shelf
-    before, _shelf = _shelf, _Shelf()
-    try:
-        yield
-    finally:
-        _shelf = before
-
-
-def warm(net: keras.Model, owner: Any) -> keras.Model:
-    """Give an idle net of the same make in the state of `net`, or `net` itself.
-
-    Parameters
-    ----------
-    net : keras.Model
-        Freshly built and compiled.
-    owner : object
-        Whose end makes the net idle again.
-
-    Returns
-    -------
-    keras.Model
-    """
-    shelf = _shelf
-    make = describe(net) if shelf is not None else None
-    if shelf is None or make is None:
-        return net
-    idle = shelf.take(make)
-    if idle is not None:
-        set_state(idle, get_state(net))
-        net = idle
-        gc.collect()  # a net refers to itself in many ways, and is large
-    weakref.finalize(owner, shelf.put, make, net).atexit = False
-    return net
-
-
-def describe(net: keras.Model) -> str | None:
-    """Describe all that decides what a net computes, its state aside.
-
-    Returns
-    -------
-    str or None
-        None where it cannot be known: code of the user's own, or layers that
-        learn tables, which tracing puts into the graph.
-    """
-    if any(hasattr(layer, "adapt") for layer in net._flatten_layers()):
-        return None
-    try:
-        with warnings.catch_warnings():  # that a lambda is hard to save is no news here
-            warnings.simplefilter("ignore")
-            config = json.loads(net.to_json())
-    except Exception:  # a custom layer's get_config may fail in any way
-        return None
-    if not _plain(config):
-        return None
-    variables = [(tuple(v.shape), str(v.dtype), v.trainable) for v in net.variables]
-    return json.dumps([_unnamed(config), variables], sort_keys=True)
-
-
-def _plain(config: Any) -> bool:
-    """Tell whether every object in a configuration is Keras's own."""
-    if isinstance(config, dict):
-        root = str(config.get("module") or "keras").partition(".")[0]
-        own = root not in ("keras", "keras_hub", "keraswrap", "builtins")
-        if own or config.get("class_name") in ("Lambda", "function", "__lambda__"):
+    def _seize(self, slot: Slot) -> bool:
+        """Lock a slot, unless somebody uses its net."""
+        if not slot.lock.acquire(blocking=False):
             return False
-        return all(_plain(value) for value in config.values())
-    return all(_plain(value) for value in config) if isinstance(config, list) else True
+        if slot.uses:
+            slot.lock.release()
+        return not slot.uses
+
+    def _remove(self, net: keras.Model) -> None:
+        with self._lock:
+            self.slots = [slot for slot in self.slots if slot.net is not net]
+
+    def _find(self, tenant: Tenant) -> Slot | None:
+        """Find the slot of a tenant, lock it, and put it at the end."""
+        while True:
+            with self._lock:
+                slot = next((s for s in self.slots if s.tenant() is tenant), None)
+            if slot is None:
+                return None
+            slot.lock.acquire()
+            with self._lock:
+                if slot.tenant() is tenant and slot in self.slots:
+                    self.slots.remove(slot)
+                    self.slots.append(slot)
+                    return slot
+            slot.lock.release()  # somebody took it over meanwhile
+
+    def _let(self, tenant: Tenant) -> Slot:
+        fresh, state = tenant.move_in()
+        slot = self._take_over(tenant)
+        if slot is None:
+            slot = Slot(tenant.build(state) if fresh is None else fresh, tenant)
+            slot.lock.acquire()
+            self.built += 1
+        else:
+            # One of the two is there: see move_in.
+            set_state(slot.net, state or get_state(fresh))
+            slot.enter(tenant)
+            if fresh is not None and _is_large(fresh):
+                del fresh
+                gc.collect()  # a net refers to itself in many ways
+        with self._lock:
+            self.slots.append(slot)
+        return slot
+
+    def _take_over(self, tenant: Tenant) -> Slot | None:
+        """Find a net of the tenant's make that nobody uses, lock it, and take it out."""
+        with self._lock:
+            for slot in reversed(self.slots):
+                if slot.make is None or slot.make != tenant.make or not self._seize(slot):
+                    continue
+                self.slots.remove(slot)
+                slot.clear()
+                if slot.is_intact():
+                    return slot
+                slot.lock.release()
+        return None
 
 
-def _unnamed(config: Any) -> Any:
-    """Put numbers in place of names, which Keras makes up anew for each net."""
-    names: dict[str, str] = {}
-    _collect(config, names)
-    return _renamed(config, names)
+def _is_large(net: keras.Model) -> bool:
+    return net.count_params() > _LARGE
 
 
-def _collect(config: Any, names: dict[str, str]) -> None:
-    for value in _children(config):
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            names.setdefault(value["name"], f"#{len(names)}")
-        _collect(value, names)
-
-
-def _renamed(config: Any, names: dict[str, str]) -> Any:
-    if isinstance(config, dict):
-        return {key: _renamed(value, names) for key, value in config.items()}
-    if isinstance(config, list):
-        return [_renamed(value, names) for value in config]
-    return names.get(config, config) if isinstance(config, str) else config
-
-
-def _children(config: Any) -> list[Any]:
-    if isinstance(config, dict):
-        return list(config.values())
-    return config if isinstance(config, list) else []
+pool = Pool()

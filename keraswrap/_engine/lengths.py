@@ -91,6 +91,25 @@ class Lengths:
         longest = int(self.of[name][index].max())
         return min(self.widths[name], -(-longest // self.step) * self.step)
 
+    def cuts(self, order: np.ndarray, size: int) -> dict[str, np.ndarray]:
+        """Give the width that each batch is cut to.
+
+        Parameters
+        ----------
+        order : ndarray of shape (n,)
+        size : int
+
+        Returns
+        -------
+        dict of str to ndarray of shape (batches,)
+        """
+        starts = np.arange(0, len(order), size)
+        found = {}
+        for name, lengths in self.of.items():
+            longest = np.maximum.reduceat(lengths[order], starts)
+            found[name] = np.minimum(self.widths[name], -(-longest // self.step) * self.step)
+        return found
+
     def padding(self, order: np.ndarray, size: int) -> dict[str, float]:
         """Give the share of padding in the values that a net computes on.
 
@@ -107,11 +126,8 @@ class Lengths:
         """
         real = sum(int(lengths.sum()) for lengths in self.of.values())
         fixed = len(order) * sum(self.widths.values())
-        cut = sum(
-            len(index) * self._width(name, index)
-            for index in np.split(order, range(size, len(order), size))
-            for name in self.of
-        )
+        rows = np.diff(np.append(np.arange(0, len(order), size), len(order)))
+        cut = sum(int(rows @ widths) for widths in self.cuts(order, size).values())
         return {"fixed": 1 - real / fixed, "cut": 1 - real / cut}
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +15,17 @@ from sklearn.exceptions import ConvergenceWarning
 
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, reading
-from keraswrap._engine.feeding import Batches, Reorder, as_input
-from keraswrap._engine.keeping import warm
+from keraswrap._engine.describing import describe
+from keraswrap._engine.feeding import Batches, Reorder, Source, provide
+from keraswrap._engine.keeping import pool
 from keraswrap._engine.lengths import Lengths, measure
+from keraswrap._engine.looping import choose_rows, choose_steps, looping, predict
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
 from keraswrap._engine.state import NetState, freeze, get_state, set_state
+from keraswrap._engine.stopping import Stops
+from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments
 from keraswrap.exceptions import InputError, ParameterError
@@ -63,7 +66,8 @@ class Network:
     Attributes
     ----------
     net : keras.Model
-        Made again on first use after unpickling.
+        A net of its own, which no other fit will ever use: from the first
+        look at it on, the pool of live nets has no part in it.
     width : int
         Output units.
     padding : dict
@@ -78,50 +82,79 @@ class Network:
         self.head: Head | None = None
         self.rounds = 0
         self.padding: dict[str, float] = {}
+        # What the pool of live nets knows it by; see `keraswrap._engine.keeping`.
+        self.compiled: str | None = None
+        self.make: str | None = None
+        # A net that is freshly built, or for good its own. Otherwise the state is in a net of
+        # the pool, or here as arrays.
+        self._net: keras.Model | None = None
         self._state: NetState | None = None
+        self._is_own, self._is_compiled = False, False
         with reproducible(seed, strict=False):
-            self._net: keras.Model | None = recipe(meta, self.sample)
-            self._connect()
+            self._net = recipe(meta, self.sample)
+            self._connect(self._net)
             reading.adapt_layers(self._net, rows, self.feeds)
             self.width = reading.output_width(self._net, self._batch(self.sample))
 
-    def _connect(self) -> None:
-        specs, self.as_dict = input_specs(self.net, self.sample)
-        self.feeds = plan_feed(specs, self.sample)
-        self._pads = reading.find_padding(self.net)
+    def _connect(self, net: keras.Model) -> None:
+        self._specs, self.as_dict = input_specs(net, self.sample)
+        self._is_functional = bool(getattr(net, "inputs", None))
+        self.feeds = plan_feed(self._specs, self.sample)
+        self._pads = reading.find_padding(net)
+        self.is_double = _is_double(net)
+
+    # -- the live net ------------------------------------------------------
+
+    @contextmanager
+    def using(self) -> Iterator[keras.Model]:
+        """Have a net in this network's state to oneself, for as long as the block lasts."""
+        if self._net is not None and (self._is_own or not self._is_compiled):
+            yield self._net
+        else:
+            with pool.lend(self) as net:
+                yield net
 
     @property
     def net(self) -> keras.Model:
-        if self._net is None:
-            self._restore()
-        assert self._net is not None
+        if self._net is None or not (self._is_own or not self._is_compiled):
+            self._net = pool.withdraw(self)
+            self._is_own = True
         return self._net
 
-    def _restore(self) -> None:
-        with reproducible(self.seed, strict=False):
-            if isinstance(self.recipe, FromConfig):
-                self._net = self.recipe.restore()
-            else:
-                self._net = self.recipe(self.meta, self.sample)
-            if not self._net.built:  # a subclassed model builds when first called
-                self._connect()
-                self._net(self._batch(self.sample), training=False)
-            if self._state is not None:
-                freeze(self._net, self._state)
-            if self.settings is not None:
-                self.compile(self.settings, self.head)
-            if self._state is not None:
-                set_state(self._net, self._state)
-        self._state = None
+    def move_in(self) -> tuple[keras.Model | None, NetState | None]:
+        """Give up a freshly built net, or else the state, to a net of the pool."""
+        net, state = self._net, self._state
+        self._net = self._state = None
+        return net, state
+
+    def move_out(self, state: NetState) -> None:
+        """Take the state back from a net of the pool."""
+        self._state = state
+
+    def build(self, state: NetState | None) -> keras.Model:
+        """Build a net in a state; with none, as the recipe leaves it."""
+        if isinstance(self.recipe, FromConfig):
+            net = self.recipe.restore()
+        else:
+            net = self.recipe(self.meta, self.sample)
+        if not net.built:  # a subclassed model builds when first called
+            self._connect(net)
+            net(self._batch(self.sample), training=False)
+        if state is not None:
+            freeze(net, state)
+        if self.settings is not None:
+            self._compile(net, self.settings, self.head)
+        if state is not None:
+            set_state(net, state)
+        return net
 
     def _batch(self, rows: Rows) -> Any:
         return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
 
     def check(self, rows: Rows) -> None:
         """Raise InputError unless the net can be fed these rows."""
-        specs, _ = input_specs(self.net, self.sample)
-        if getattr(self.net, "inputs", None) or rows.shapes != self.sample.shapes:
-            plan_feed(specs, rows)
+        if self._is_functional or rows.shapes != self.sample.shapes:
+            plan_feed(self._specs, rows)
 
     def choose_head(
         self, compile_kwargs: Any, apply_softmax: bool | None, *, indicator: bool = False
@@ -130,14 +163,24 @@ class Network:
         arguments, nested = compile_arguments(compile_kwargs)
         name, from_logits = compiling.loss_facts(arguments["loss"])
         from_logits = nested["loss"].get("from_logits", from_logits)
-        activation = reading.last_activation(self.net, self._batch(self.sample))
+        with self.using() as net:
+            activation = reading.last_activation(net, self._batch(self.sample))
         choose = choose_indicator_head if indicator else choose_head
         return choose(self.width, activation, name, from_logits, apply_softmax)
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
+        self.settings, self.head = compile_kwargs or {}, head
+        if self._net is None:  # of another make, from here on
+            self._net = pool.withdraw(self)
+        self._compile(self._net, self.settings, head)
+        self._is_compiled = True
+        # Its shapes are all that is asked of it from here: no one's rows go into a file.
+        self.sample = self.sample.blank()
+
+    def _compile(self, net: keras.Model, compile_kwargs: Any, head: Head | None) -> None:
         arguments, nested = compile_arguments(compile_kwargs)
-        dtype = "float64" if self.is_double else None
+        dtype = "float64" if _is_double(net) else None
         arguments |= {
             "optimizer": compiling.make_optimizer(arguments["optimizer"], nested["optimizer"]),
             "loss": compiling.make_loss(arguments["loss"], nested["loss"], head, dtype),
@@ -146,19 +189,12 @@ class Network:
         }
         if arguments["jit_compile"] is None:
             arguments["jit_compile"] = _default_jit()
-        self.net.compile(**arguments)
+        arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
+        self.compiled = fingerprint({**arguments, "optimizer": None})
+        net.compile(**arguments)
         # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
-        self.net.optimizer.build(self.net.trainable_variables)
-        self.settings, self.head = compile_kwargs or {}, head
-        # Its shapes are all that is asked of it from here: no one's rows go into a file.
-        self.sample = self.sample.blank()
-
-    @property
-    def is_double(self) -> bool:
-        """Whether the net computes in float64, so that its loss must too."""
-        outputs = getattr(self.net, "outputs", None)
-        dtype = outputs[0].dtype if outputs else self.net.compute_dtype
-        return keras.backend.standardize_dtype(dtype) == "float64"
+        net.optimizer.build(net.trainable_variables)
+        self.make = describe(net, self.compiled)
 
     def train(
         self,
@@ -167,6 +203,8 @@ class Network:
         arguments: Mapping[str, Any],
         *,
         strict: bool,
+        stops: Sequence[int] = (),
+        visit: Callable[[int, dict[str, list[float]]], None] | None = None,
     ) -> dict[str, list[float]]:
         """Train for the epochs given, from the state the net is in.
 
@@ -177,6 +215,11 @@ class Network:
             One value for each of Keras's fit arguments.
         strict : bool
             Whether the same seed must give the same bits on a GPU too.
+        stops : sequence of int, optional
+            Numbers of epochs, in ascending order, up to that of `arguments`.
+        visit : callable, optional
+            Called with each stop and the history so far, while the net is as a
+            run of so many epochs leaves it.
 
         Returns
         -------
@@ -199,20 +242,27 @@ class Network:
         passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
         passed += ["validation_steps"] if held else []
         self.padding = batches.padding()
-        callbacks = [Reorder(batches), *reseeding(seed)]
-        callbacks += compiling.make_callbacks(arguments["callbacks"])
+        source = provide(batches)
+        held_source = provide(held) if held else None
+        callbacks = [Reorder(source), *reseeding(seed)]
+        callbacks += (own := compiling.make_callbacks(arguments["callbacks"]))
+        callbacks += [Stops(stops, visit, own)] if visit else []
+        given, _ = compile_arguments(self.settings)
         self.rounds += 1
-        with reproducible(seed, strict=strict):
-            if self.rounds == 1:
-                self._net = warm(self.net, self)
-            history = self.net.fit(
-                as_input(batches),
-                validation_data=held and as_input(held),
+        with reproducible(seed, strict=strict), self.using() as net, ExitStack() as stack:
+            steps = given["steps_per_execution"] or choose_steps(net, arguments, callbacks)
+            stack.enter_context(looping(net, source, held_source, steps))
+            history = net.fit(
+                source.dataset,
+                validation_data=held_source and held_source.dataset,
                 callbacks=callbacks,
                 shuffle=False,  # Batches shuffles, with a generator of its own
                 **{name: arguments[name] for name in passed},
             )
-        return _as_lists(history.history)
+        lists = _as_lists(history.history)
+        if visit:
+            callbacks[-1].finish(lists)
+        return lists
 
     def _batches(self, data: TrainingData, size: int | None, **order: Any) -> Batches:
         return Batches(
@@ -242,12 +292,12 @@ class Network:
             If the net cannot be fed these rows.
         """
         self.check(rows)
-        batches = self._batches(TrainingData(rows), arguments["batch_size"])
         callbacks = compiling.make_callbacks(arguments["callbacks"])
-        with _without_retracing_notes():
-            raw = self.net.predict(
-                as_input(batches), verbose=arguments["verbose"], callbacks=callbacks
-            )
+        with self.using() as net:
+            size = arguments["batch_size"] or choose_rows(net, rows)
+            batches = self._batches(TrainingData(rows), size)
+            source = Source(batches) if callbacks or arguments["verbose"] else provide(batches)
+            raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
         if not np.isfinite(raw).all():
             raise InputError(
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
@@ -258,12 +308,18 @@ class Network:
     @property
     def state(self) -> NetState:
         """The net's state as arrays."""
-        return self._state if self._net is None and self._state is not None else get_state(self.net)
+        if self._net is not None:
+            return get_state(self._net)
+        # Of a state here, no net of the pool knows; and of one there, this does not.
+        state = pool.read(self) or self._state
+        assert state is not None
+        return state
 
     def architecture(self) -> str | None:
         """Give the net's configuration as JSON; None where a layer has none."""
         try:
-            data = json.loads(self.net.to_json())
+            with self.using() as net:
+                data = json.loads(net.to_json())
         except Exception:  # a custom layer's get_config may fail in any way
             return None
         data.pop("compile_config", None)  # the estimator's own settings say how to compile
@@ -271,35 +327,29 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         settings = portable(self.settings)
-        return {**self.__dict__, "settings": settings, "_net": None, "_state": self.state}
+        own = {"_net": None, "_is_own": False, "_state": self.state}
+        return {**self.__dict__, "settings": settings, **own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, settings=live(state["settings"]))
 
     @classmethod
     def restored(cls, *, state: NetState, **attributes: Any) -> Network:
-        """Make a network from what was saved of one; its net is built on first use."""
+        """Make a network from what was saved of one."""
         made = object.__new__(cls)
-        made.__dict__.update(attributes, _net=None, _state=state)
-        made.net  # noqa: B018 - a state that does not fit shows now, not later
-        made._connect()
-        made.width = reading.output_width(made.net, made._batch(made.sample))
+        blank = {"compiled": None, "make": None, "_net": None, "_is_own": False}
+        made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
+        with made.using() as net:  # a state that does not fit shows now, not later
+            made._connect(net)
+            made.width = reading.output_width(net, made._batch(made.sample))
         return made
 
 
-@contextmanager
-def _without_retracing_notes() -> Iterator[None]:
-    # TensorFlow counts one trace for each net as a mistake of the caller's, on the log.
-    log = logging.getLogger("tensorflow")
-    log.addFilter(_is_no_retracing_note)
-    try:
-        yield
-    finally:
-        log.removeFilter(_is_no_retracing_note)
-
-
-def _is_no_retracing_note(record: logging.LogRecord) -> bool:
-    return "triggered tf.function retracing" not in record.getMessage()
+def _is_double(net: keras.Model) -> bool:
+    """Tell whether a net computes in float64, so that its loss must too."""
+    outputs = getattr(net, "outputs", None)
+    dtype = outputs[0].dtype if outputs else net.compute_dtype
+    return keras.backend.standardize_dtype(dtype) == "float64"
 
 
 def _default_jit() -> bool | str:

@@ -95,10 +95,8 @@ def _learn(
     folder: OutputFolder,
     stages: Stages,
 ) -> DemoResult:
-    from keraswrap._engine import keep_nets
-
     n, n_classes = len(rows.y), len(reviews.names)
-    with keep_nets(), ExampleBar(count_examples(settings, n, max(settings.epochs))) as bar:
+    with ExampleBar(count_examples(settings, n, max(settings.epochs))) as bar:
         estimator = make_estimator(settings, encoder, n_classes, bar.callback())
         with stages("tuning", f"Tuning over {settings.n_fits} fits, and the best once more"):
             search = tune(estimator, settings, rows.X, rows.y, folder)

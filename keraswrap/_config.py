@@ -1,0 +1,84 @@
+"""Settings of the whole process, and how one is changed for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from keraswrap.exceptions import ParameterError
+
+__all__ = ["config_context", "get_config", "set_config"]
+
+_config: dict[str, Any] = {"kept_networks": 4}
+
+
+def get_config() -> dict[str, Any]:
+    """List the settings.
+
+    Returns
+    -------
+    dict
+        See :func:`set_config`.
+
+    Examples
+    --------
+    >>> get_config()
+    {'kept_networks': 4}
+    """
+    return dict(_config)
+
+
+def set_config(*, kept_networks: int | None = None) -> None:
+    """Change settings of this process.
+
+    Parameters
+    ----------
+    kept_networks : int ≥ 0, optional
+        Live nets that are kept at most, traced and ready, for the next fit or
+        prediction of the same make; 4 at the start. A net that is not kept is
+        built anew when its estimator predicts. What estimators have learned is
+        kept by themselves, as arrays, and not counted here. 0 keeps none. None
+        leaves the setting as it is. Each process of a parallel search has
+        nets, and a limit, of its own.
+
+    Raises
+    ------
+    ParameterError
+        If it is no whole number ≥ 0.
+
+    Examples
+    --------
+    >>> import keraswrap
+    >>> keraswrap.set_config(kept_networks=4)
+    """
+    if kept_networks is not None:
+        whole = isinstance(kept_networks, int) and not isinstance(kept_networks, bool)
+        if not whole or kept_networks < 0:
+            raise ParameterError(
+                f"Expected kept_networks to be a whole number ≥ 0, got {kept_networks!r}."
+            )
+        _config["kept_networks"] = kept_networks
+
+
+@contextmanager
+def config_context(**settings: Any) -> Iterator[None]:
+    """Change settings inside a ``with`` block.
+
+    Parameters
+    ----------
+    **settings
+        As for :func:`set_config`.
+
+    Examples
+    --------
+    >>> with config_context(kept_networks=0):
+    ...     get_config()["kept_networks"]
+    0
+    """
+    before = get_config()
+    set_config(**settings)
+    try:
+        yield
+    finally:
+        _config.update(before)

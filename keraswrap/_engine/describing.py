@@ -1,0 +1,208 @@
+"""All that decides what a compiled net computes, its state aside, as one text.
+
+Nets of one description are interchangeable: put the state of one into another,
+and it goes on as the one would. What cannot be known to be so has no
+description: tables that tracing puts into the graph, code that draws random
+numbers by itself, attributes whose content cannot be read.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._fingerprint import _installed, fingerprint
+
+_log = logging.getLogger("keraswrap")
+
+# Names in a user's code that may draw from a generator outside the net's variables.
+_DRAWS = {"random", "default_rng", "RandomState", "SeedGenerator", "randint", "normal", "uniform"}
+
+
+class _UnknownError(Exception):
+    """Raised inside, with the reason, where a net cannot be described."""
+
+
+def describe(net: keras.Model, compiled: str | None) -> str | None:
+    """Describe a compiled net, less its state.
+
+    Parameters
+    ----------
+    net : keras.Model
+    compiled : str or None
+        Fingerprint of what it was compiled with, the optimizer aside.
+
+    Returns
+    -------
+    str or None
+        None where it cannot be known; the reason is logged at debug level.
+    """
+    try:
+        if compiled is None:
+            raise _UnknownError("its loss or metrics hold what cannot be compared")
+        parts = [compiled, _wiring(net), *_layers(net), _optimizer(net.optimizer)]
+    except _UnknownError as error:
+        _log.debug("The net %s is built anew for each fit: %s.", net.name, error)
+        return None
+    variables = [(tuple(v.shape), str(v.dtype), v.trainable) for v in net.variables]
+    return _known([*parts, variables], "its configuration cannot be compared")
+
+
+def _known(value: Any, otherwise: str) -> str:
+    found = fingerprint(value)
+    if found is None:
+        raise _UnknownError(otherwise)
+    return found
+
+
+def _wiring(net: keras.Model) -> Any:
+    """Give how layers follow each other; of a subclassed model, its code says that."""
+    if not _is_functional(net):
+        return None
+    try:
+        with warnings.catch_warnings():  # that a lambda is hard to save is no news here
+            warnings.simplefilter("ignore")
+            config = json.loads(net.to_json())
+    except Exception as error:  # a custom layer's get_config may fail in any way
+        raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
+    config.pop("compile_config", None)
+    # Those that it is fed by are told apart by name, where there are several.
+    names = [tensor.name for tensor in net.inputs or []]
+    return _unnamed(config), names if len(names) > 1 or _fed_by_name(net) else None
+
+
+def _fed_by_name(net: keras.Model) -> bool:
+    return isinstance(getattr(net, "_inputs_struct", None), dict)
+
+
+def _is_functional(net: keras.Model) -> bool:
+    return (
+        isinstance(net, keras.Sequential)
+        or bool(getattr(net, "_functional", None))
+        or (hasattr(net, "_operations") and _installed(type(net)))
+    )
+
+
+def _layers(net: keras.Model) -> Iterator[Any]:
+    for layer in net._flatten_layers():
+        kind = type(layer)
+        if hasattr(layer, "adapt"):
+            raise _UnknownError(f"its layer {layer.name} learns a table, which tracing fixes")
+        yield f"{kind.__module__}.{kind.__qualname__}"
+        if _installed(kind):
+            yield from _own_code(layer)
+        else:
+            _refuse_draws(kind, layer.name)
+            yield _known(kind, f"the code of its layer {layer.name} cannot be compared")
+            yield from _attributes(layer)
+
+
+def _own_code(layer: Any) -> Iterator[str]:
+    # An activation or initializer of the user's own: a configuration only names it.
+    for name, value in vars(layer).items():
+        if (callable(value) or _has_call(value)) and not _keras_made(value):
+            _refuse_draws(value, layer.name)
+            yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
+
+
+def _has_call(value: Any) -> bool:
+    return callable(value) or hasattr(type(value), "get_config")
+
+
+def _keras_made(value: Any) -> bool:
+    owner = value if isinstance(value, type) or hasattr(value, "__qualname__") else type(value)
+    return _installed(owner)
+
+
+def _attributes(layer: Any) -> Iterator[str]:
+    for name, value in vars(layer).items():
+        # Those of _self_ are TensorFlow's, for checkpoints.
+        if name in _of_every_net() or name.startswith("_self_") or _tracked(value):
+            continue
+        yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
+
+
+@functools.cache
+def _of_every_net() -> frozenset[str]:
+    """Name what Keras itself keeps with layers and nets, compiled and trained ones too."""
+    net = keras.Sequential([keras.layers.Dense(1)])
+    net.compile(loss="mse")
+    kept = {"history", "stop_training", "train_function", "test_function", "predict_function"}
+    kept |= {"_eval_epoch_iterator", "_initial_epoch", "_loops", "_obj_reference_counts_dict"}
+    return frozenset({*vars(keras.Layer(name="base")), *vars(net), *kept})
+
+
+def _tracked(value: Any) -> bool:
+    """Tell whether Keras keeps track of it: layers and variables are described by themselves."""
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_tracked(each) for each in value)
+    if isinstance(value, dict):
+        return bool(value) and all(_tracked(each) for each in value.values())
+    return isinstance(
+        value, keras.Layer | keras.Variable | keras.random.SeedGenerator | keras.KerasTensor
+    )
+
+
+def _refuse_draws(code: Any, name: str) -> None:
+    if _DRAWS & set(_names_in(code)):
+        raise _UnknownError(f"code of its layer {name} may draw random numbers of its own")
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    if isinstance(value, type):
+        for kind in value.__mro__:
+            for member in () if _installed(kind) else vars(kind).values():
+                yield from _names_in(getattr(member, "__func__", member))
+    elif isinstance(value, types.CodeType):
+        yield from value.co_names
+        for constant in value.co_consts:
+            yield from _names_in(constant)
+    elif hasattr(value, "__code__"):
+        yield from _names_in(value.__code__)
+    elif callable(value) and not _installed(type(value)):
+        yield from _names_in(type(value))
+
+
+def _optimizer(optimizer: Any) -> Any:
+    """Describe an optimizer; its learning rate, if a number, is a variable and so its state."""
+    config = optimizer.get_config()
+    if isinstance(config.get("learning_rate"), float | int | np.number):
+        del config["learning_rate"]
+    config.pop("name", None)
+    return _known([type(optimizer), config], "its optimizer cannot be compared")
+
+
+def _unnamed(config: Any) -> Any:
+    """Put numbers in place of names, which Keras makes up anew for each net."""
+    names: dict[str, str] = {}
+    _collect(config, names)
+    return _renamed(config, names)
+
+
+def _collect(config: Any, names: dict[str, str]) -> None:
+    for value in _children(config):
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            names.setdefault(value["name"], f"#{len(names)}")
+        _collect(value, names)
+
+
+def _renamed(config: Any, names: dict[str, str]) -> Any:
+    if isinstance(config, dict):
+        return {key: _renamed(value, names) for key, value in config.items()}
+    if isinstance(config, list):
+        return [_renamed(value, names) for value in config]
+    return names.get(config, config) if isinstance(config, str) else config
+
+
+def _children(config: Any) -> list[Any]:
+    if isinstance(config, dict):
+        return list(config.values())
+    return config if isinstance(config, list) else []

@@ -1,0 +1,188 @@
+"""Steps of training and evaluation that run one after another outside Python.
+
+A step of a small net takes 0.1 ms, and what Keras and tf.data do around it 2 to
+3 ms. Here rows lie in memory as tensors, one call runs many steps, and each
+step gathers its own batch. What a step is, stays Keras's: `train_step` and
+`test_step`. So does the loop over epochs, with callbacks, history and
+validation: it is given the positions of batches in place of batches.
+
+Callbacks would hear of every so many batches only. Where one wants to hear of
+each, or a progress bar moves, steps run one by one.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._data import Rows
+from keraswrap._engine.feeding import Resident, Source
+
+# Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:
+# a call cannot be broken off.
+_STEPS, _WEIGHT_STEPS = 64, 4_000_000
+_BATCH_HOOKS = [
+    f"on_{kind}batch_{moment}" for kind in ("", "train_", "test_") for moment in ("begin", "end")
+]
+
+
+def choose_steps(
+    net: keras.Model, arguments: Mapping[str, Any], callbacks: Iterable[keras.callbacks.Callback]
+) -> int:
+    """Choose how many steps run in one call.
+
+    Parameters
+    ----------
+    net : keras.Model
+    arguments : mapping
+        Fit arguments.
+    callbacks : iterable of keras.callbacks.Callback
+
+    Returns
+    -------
+    int
+        From 1 to 64; 1 where a callback or a progress bar hears of each batch.
+    """
+    limited = arguments["steps_per_epoch"], arguments["validation_steps"]
+    if arguments["verbose"] != 0 or limited != (None, None):
+        return 1
+    if any(_hears_batches(callback) for callback in callbacks):
+        return 1
+    return max(1, min(_STEPS, _WEIGHT_STEPS // max(1, net.count_params())))
+
+
+def _hears_batches(callback: keras.callbacks.Callback) -> bool:
+    base = keras.callbacks.Callback
+    return any(
+        name in vars(callback) or getattr(type(callback), name) is not getattr(base, name)
+        for name in _BATCH_HOOKS
+    )
+
+
+@contextmanager
+def looping(net: keras.Model, train: Source, held: Source | None, steps: int) -> Iterator[None]:
+    """Let a net train on, and be evaluated on, rows that lie in memory.
+
+    Parameters
+    ----------
+    net : keras.Model
+    train, held : Source
+        Those that are no `Resident` are left to Keras.
+    steps : int
+        Steps in one call.
+    """
+    before = net.train_function, net.test_function
+    try:
+        if isinstance(train, Resident) and not net.run_eagerly:
+            net.train_function = _function(net, "train_step", train, steps)
+        if isinstance(held, Resident) and not net.run_eagerly:
+            net.test_function = _function(net, "test_step", held, steps)
+        yield
+    finally:
+        net.train_function, net.test_function = before
+
+
+def choose_rows(net: keras.Model, rows: Rows) -> int:
+    """Choose how many rows a net is asked about at a time.
+
+    Returns
+    -------
+    int
+        32, as Keras does, of a large net; of a small one more, up to 4 MiB of numbers.
+    """
+    numbers = sum(math.prod(shape) for shape in rows.shapes.values())
+    least = 32 * max(1, min(_STEPS, _WEIGHT_STEPS // max(1, net.count_params())))
+    return max(32, min(least, 2**20 // max(1, numbers)))
+
+
+def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:
+    """Give a net's outputs, in the order of the batches.
+
+    Parameters
+    ----------
+    net : keras.Model
+    source : Source
+    **arguments
+        For Keras, where the rows do not lie in memory as tensors.
+
+    Returns
+    -------
+    ndarray of shape (n, width)
+    """
+    if not isinstance(source, Resident) or net.run_eagerly:
+        with _without_retracing_notes():
+            return np.asarray(net.predict(source.dataset, **arguments))
+    run, count = _traced(net, "predict_step", source), source.batches.num_batches
+    return np.concatenate([run(position, *source.tensors) for position in range(count)])
+
+
+@contextmanager
+def _without_retracing_notes() -> Iterator[None]:
+    # TensorFlow counts one trace for each net as a mistake of the caller's, on the log.
+    log = logging.getLogger("tensorflow")
+    log.addFilter(_is_no_retracing_note)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_retracing_note)
+
+
+def _is_no_retracing_note(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Callable[[Any], Any]:
+    """Give what Keras calls with an iterator over positions."""
+    source.advance(steps)
+    run = _traced(net, step, source)
+
+    def function(iterator: Any) -> Any:
+        start = next(iterator)
+        return run(start, start + steps, *source.tensors)
+
+    return function
+
+
+def _traced(net: keras.Model, step: str, source: Resident) -> Any:
+    # Kept with the net, past Keras, which would look for layers in what is set.
+    kept = vars(net).setdefault("_loops", {})
+    key = (step, source.key)
+    if key not in kept:
+        kept[key] = _trace(net, step, source)
+    return kept[key]
+
+
+def _trace(net: keras.Model, step: str, source: Resident) -> Any:
+    import tensorflow as tf
+
+    one = tf.function(
+        lambda data: getattr(net, step)(data), reduce_retracing=True, jit_compile=net.jit_compile
+    )
+    batch, size = source.gatherer(), source.batches.size
+    place = tf.TensorSpec((), tf.int64)
+
+    @tf.function(input_signature=[place, *source.specs], autograph=False)
+    def single(position: Any, *tensors: Any) -> Any:
+        return one(batch(position, *tensors))
+
+    if step == "predict_step":
+        return single
+
+    @tf.function(input_signature=[place, place, *source.specs], autograph=False)
+    def many(start: Any, stop: Any, *tensors: Any) -> Any:
+        logs = one(batch(start, *tensors))
+        rows = tf.shape(tensors[0], out_type=tf.int64)[0]
+        stop = tf.minimum(stop, -(-rows // size))
+
+        def body(position: Any, _: Any) -> tuple[Any, Any]:
+            return position + 1, one(batch(position, *tensors))
+
+        return tf.while_loop(lambda k, _: k < stop, body, [start + 1, logs])[1]
+
+    return many

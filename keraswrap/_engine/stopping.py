@@ -1,0 +1,107 @@
+"""One run of training looked at on its way, as if it had ended there."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keraswrap._engine.state import get_state, set_state
+
+History = dict[str, list[float]]
+# These look at epochs that are over, and at nothing else. Of one that a user wrote, that cannot
+# be known: it says so by an attribute `shares_epochs = True`.
+_FORESEE_NOTHING = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.History,
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TerminateOnNaN,
+)
+
+
+def why_unshared(callbacks: Any) -> str | None:
+    """Say why runs that differ in their epochs alone are not the same run as far as both go.
+
+    Parameters
+    ----------
+    callbacks : list of callbacks, a callback, or None
+
+    Returns
+    -------
+    str or None
+        None where they are.
+    """
+    given = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    kinds = {c if isinstance(c, type) else type(c) for c in given if not _is_blind(c)}
+    if not kinds:
+        return None
+    names = ", ".join(sorted(kind.__name__ for kind in kinds))
+    return (
+        f"a callback ({names}) may know how many epochs there are in all; if it does not, give it "
+        "the attribute shares_epochs = True"
+    )
+
+
+def _is_blind(callback: Any) -> bool:
+    kind = callback if isinstance(callback, type) else type(callback)
+    known = callback is None or kind in _FORESEE_NOTHING
+    return known or bool(getattr(callback, "shares_epochs", False))
+
+
+class Stops(keras.callbacks.Callback):
+    """Show a net at the end of some epochs, each time as a run of so many would leave it.
+
+    Parameters
+    ----------
+    stops : sequence of int
+        Numbers of epochs, in ascending order.
+    visit : callable
+        Called with a stop and the history so far.
+    others : list of keras.callbacks.Callback
+        Callbacks that have their say when a run ends.
+    """
+
+    def __init__(
+        self, stops: Sequence[int], visit: Callable[[int, History], None], others: list[Any]
+    ) -> None:
+        super().__init__()
+        self.left, self.visit, self.others = list(stops), visit, others
+        self.history: History = {}
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Show the net, unless the run ends here anyway."""
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        stop = epoch + 1
+        if stop in self.left[:-1] and not self.model.stop_training:
+            with _as_at_the_end(self.model, self.others, logs):
+                self.visit(stop, {name: list(v) for name, v in self.history.items()})
+            self.left.remove(stop)
+
+    def finish(self, history: History) -> None:
+        """Show the net at the stops that are left, once the run is over."""
+        for stop in self.left:
+            self.visit(stop, history)
+
+
+@contextmanager
+def _as_at_the_end(net: keras.Model, callbacks: list[Any], logs: Any) -> Iterator[None]:
+    """Let callbacks do what they do at the end (bring back the best weights), for a while."""
+    ending = [c for c in callbacks if type(c).on_train_end is not _NOTHING]
+    if not ending:
+        yield
+        return
+    before = get_state(net)
+    for callback in ending:
+        copy.copy(callback).on_train_end(logs)
+    try:
+        yield
+    finally:
+        set_state(net, before)
+
+
+_NOTHING = keras.callbacks.Callback.on_train_end
