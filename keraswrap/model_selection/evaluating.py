@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._fingerprint import fingerprint
-from keraswrap.exceptions import InputError
 from keraswrap.model_selection.fits import Fit, Task
 from keraswrap.model_selection.folds import OutOfFold
 from keraswrap.model_selection.journal import Journal
+from keraswrap.model_selection.marks import params_mark
 from keraswrap.model_selection.planning import Unit, epochs_of, make_units, plan_groups
 from keraswrap.model_selection.progress import Bar
 from keraswrap.model_selection.running import run_units
@@ -141,38 +140,3 @@ def _is_finite(fit: Fit) -> bool:
     scores = [fit.test_scores, fit.train_scores]
     flat = [v for s in scores for v in (s.values() if isinstance(s, dict) else [s])]
     return bool(np.isfinite([float(v) for v in flat if v is not None]).all())
-
-
-def params_mark(params: Mapping[str, Any]) -> str:
-    """Give the text that stands for a candidate's parameters in a journal.
-
-    Raises
-    ------
-    InputError
-        If one of them cannot be known again.
-    """
-    for name, value in params.items():
-        if fingerprint(value) is None:
-            raise InputError(_UNKNOWN.format(f"{name}={value!r:.100}"))
-    return str(fingerprint(dict(params)))
-
-
-def journal_parts(**parts: Any) -> dict[str, str]:
-    """Give the fingerprints of what a search depends on.
-
-    Raises
-    ------
-    InputError
-        If one of them cannot be known again.
-    """
-    found = {name.replace("_", " "): fingerprint(part) for name, part in parts.items()}
-    for name, mark in found.items():
-        if mark is None:
-            raise InputError(_UNKNOWN.format(f"{name}, {parts[name.replace(' ', '_')]!r:.100}"))
-    return {name: str(mark) for name, mark in found.items()}
-
-
-_UNKNOWN = (
-    "Expected everything that a journal goes by to be known again in another process, got {}. Use "
-    "plain values, arrays, functions and estimators there, or pass journal=None."
-)

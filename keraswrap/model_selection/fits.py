@@ -14,8 +14,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._estimator import remember_outputs
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
+from keraswrap.model_selection.memory import StepMemory
 from keraswrap.model_selection.planning import Unit, trained_step
 
 
@@ -134,6 +136,7 @@ class _Run:
         self.n_test = _num_samples(self.test[0])
         self.done: dict[int | None, Fit] = {}
         self.of_scoring: Exception | None = None
+        self.memory = StepMemory()
 
     def fits(self) -> list[Fit]:
         stops: Sequence[int | None] = self.unit.group.stops or [None]
@@ -168,14 +171,15 @@ class _Run:
 
     def _score(self) -> Fit:
         fit = Fit(n_test_samples=self.n_test, fit_time=self.seconds)
-        if self.task.scorer is not None:
-            started = time.time()
-            fit.test_scores = self._scores(self.test, self.score_params[1])
-            fit.score_time = time.time() - started
-        if self.task.proba:
-            fit.proba, fit.classes, fit.no_proba = self._proba()
-        if self.task.train_score:
-            fit.train_scores = self._scores(self.train, self.score_params[0])
+        with remember_outputs(), self.memory.of(self.estimator):
+            if self.task.scorer is not None:
+                started = time.time()
+                fit.test_scores = self._scores(self.test, self.score_params[1])
+                fit.score_time = time.time() - started
+            if self.task.proba:
+                fit.proba, fit.classes, fit.no_proba = self._proba()
+            if self.task.train_score:
+                fit.train_scores = self._scores(self.train, self.score_params[0])
         return fit
 
     def _scores(self, rows: tuple[Any, Any], params: dict[str, Any]) -> Any:

@@ -15,10 +15,11 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection.evaluating import Evaluation, journal_parts
+from keraswrap.model_selection.evaluating import Evaluation
 from keraswrap.model_selection.fits import Task
 from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
 from keraswrap.model_selection.journal import Journal
+from keraswrap.model_selection.marks import journal_parts
 from keraswrap.model_selection.opening import check_covered, find_splits, open_data
 from keraswrap.model_selection.planning import trained_step
 

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+# Whether this is inside a fit of a search, which has a bar of its own.
+_inside = ContextVar("inside", default=False)
+
+
+@contextmanager
+def inside_a_fit() -> Iterator[None]:
+    """Show no bars by themselves in the block."""
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
 
 
 class Bar:
@@ -36,16 +52,13 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def skip(self, count: int) -> None:
-        """Leave out what needs no work: the time left is told from the rest."""
-        self._bar.total -= count
-        self._bar.refresh()
-
     def add(self, count: int) -> None:
         """Count what was done."""
         self._bar.update(count)
 
 
 def is_watched() -> bool:
-    """Say whether somebody may look at a bar: on a terminal, or in a notebook."""
+    """Say whether somebody may look at a bar: on a terminal or in a notebook, and not in a fit."""
+    if _inside.get():
+        return False
     return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,14 +13,16 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from joblib import cpu_count, effective_n_jobs
+from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
+from keraswrap._config import config_context, get_config
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection.fits import Fit, Task, run
 from keraswrap.model_selection.parcels import Parcel
 from keraswrap.model_selection.planning import Unit
+from keraswrap.model_selection.progress import inside_a_fit
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,9 @@ class Place:
     ----------
     folder : str, optional
         Shared with workers that are other processes of this machine.
-    threads : int, optional
-        What each of those may use for a net.
     """
 
     folder: str | None = None
-    threads: int | None = None
 
     def mark(self, number: int) -> str | None:
         """Name the file that says that a unit was begun, and did not end."""
@@ -80,7 +80,7 @@ def run_units(
         What a fit raised, if ``task.error_score`` is ``'raise'``.
     """
     local, away = _find_workers(n_jobs)
-    with _place(n_jobs, local=local) as place:
+    with _place(local=local) as place:
         call = _caller(task, X, y, place, sent=local or away)
         waiting = {unit.number: unit for unit in units}
         blind = 0
@@ -109,18 +109,16 @@ def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
 
 
 @contextmanager
-def _place(n_jobs: int | None, *, local: bool) -> Iterator[Place]:
+def _place(*, local: bool) -> Iterator[Place]:
     if not local:
         yield Place()
         return
-    backend, _ = get_active_backend()
-    given = getattr(backend, "inner_max_num_threads", None)
     try:
         folder = tempfile.mkdtemp(prefix="keraswrap-", dir=os.environ.get("JOBLIB_TEMP_FOLDER"))
     except OSError as error:
         raise StorageError(_UNWRITTEN.format(error)) from error
     try:
-        yield Place(folder, given or max(1, cpu_count() // effective_n_jobs(n_jobs)))
+        yield Place(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -135,7 +133,7 @@ def _caller(task: Task, X: Any, y: Any, place: Place, *, sent: bool) -> Callable
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
-    parcel = Parcel({"task": task, **other}, place.folder)
+    parcel = Parcel({"task": task, "settings": get_config(), **other}, place.folder)
     if sent:
         try:
             parcel.send()
@@ -166,16 +164,23 @@ def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, li
         The unit's.
     fits : list of Fit
     """
-    _limit_threads(place.threads)
+    if place.folder is not None:
+        _let_grow()
     held: Mapping[str, Any] = parcel.open()
-    with _marked(place.mark(unit.number)):
+    # Nets are kept by the rules of the process that the search was started in.
+    with inside_a_fit(), config_context(**held["settings"]), _marked(place.mark(unit.number)):
         return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
 
 
-def _limit_threads(count: int | None) -> None:
-    # TensorFlow asks for it when it computes for the first time; a user's own choice stays.
-    if count is not None:
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(count))
+def _let_grow() -> None:
+    # loky ends a worker that grew by 300 MB since its first task, for it may leak. TensorFlow
+    # alone takes more, and nets are kept on purpose; to begin anew costs both.
+    executor: Any = sys.modules.get("joblib.externals.loky.process_executor")
+    if hasattr(executor, "_MAX_MEMORY_LEAK_SIZE"):
+        executor._MAX_MEMORY_LEAK_SIZE = max(executor._MAX_MEMORY_LEAK_SIZE, _GROWTH)
+
+
+_GROWTH = 4 * 2**30
 
 
 @contextmanager

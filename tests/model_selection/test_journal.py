@@ -16,6 +16,7 @@ from scipy.stats import uniform
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import KFold
 
+from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, JournalError, ParameterError, StorageError
 from keraswrap.model_selection import (
     GridSearchCV,
@@ -244,3 +245,13 @@ def test_probabilities_alone_can_be_recorded_too(tmp_path):
     assert begun(log) == 3
     with pytest.raises(JournalError, match=r"kept with other estimator and .*other scoring"):
         search(path, cv=3).fit(X, labels)
+
+
+def test_rows_of_a_file_are_known_by_what_they_hold(tmp_path):
+    rows = {"a": X[:, 0], "b": [f"row {i}" for i in range(120)]}
+    for changed, made in [(0.0, 8), (0.0, 0)]:
+        data = iter([({**rows, "a": rows["a"] + changed}, Y)])
+        view = row_view(data, batched=True, folder=tmp_path).X
+        assert search(tmp_path / "j").fit(view, Y).n_fits_ == made
+    with pytest.raises(JournalError, match="other X"):
+        search(tmp_path / "j").fit(row_view({**rows, "a": rows["a"] + 1}).X, Y)

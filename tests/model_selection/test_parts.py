@@ -142,3 +142,5 @@ def test_a_terminal_is_watched(monkeypatch):
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
     assert progress.is_watched()
+    with progress.inside_a_fit():
+        assert not progress.is_watched()

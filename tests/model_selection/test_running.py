@@ -11,7 +11,7 @@ from sklearn import model_selection as reference
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning
 
-from keraswrap.exceptions import WorkerError
+from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import GridSearchCV
 
 GRID = {"power": [1.0, 2.0, 3.0]}
@@ -48,10 +48,12 @@ def test_a_backend_that_gives_all_results_at_once():
     np.testing.assert_array_equal(scores_of(found), scores_of(search(n_jobs=1).fit(X, Y)))
 
 
-def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path):
-    found = search(DieOnce(tmp_path / "died"), at=2.0).fit(X, Y)
+def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    found = search(DieOnce(tmp_path / "died"), at=2.0).fit(X.tolist(), Y)
     np.testing.assert_array_equal(scores_of(found), scores_of(search(n_jobs=1).fit(X, Y)))
     assert found.n_fits_ == 6
+    assert not list(tmp_path.glob("keraswrap-*"))
 
 
 def test_a_fit_that_kills_its_worker_twice_has_failed():
@@ -110,17 +112,25 @@ def test_functions_that_pickle_cannot_name():
     assert scores_of(found).tolist() == pytest.approx([(Y == 2).mean()] * 3)
 
 
-class Threads(Frequencies):
-    """Say in the log how many threads a net would get."""
+class Limits(Frequencies):
+    """Say in the log how much a worker may grow, and how many threads it was given."""
 
     def _note(self):
+        from joblib.externals.loky import process_executor
+
         with open(self.log, "a") as file:
-            file.write(os.environ.get("TF_NUM_INTRAOP_THREADS", "all") + "\n")
+            threads = os.environ["OMP_NUM_THREADS"]
+            file.write(f"{process_executor._MAX_MEMORY_LEAK_SIZE // 2**30} {threads}\n")
 
 
-def test_nets_in_workers_share_the_cores(tmp_path):
-    model = Threads(log=str(tmp_path / "threads"))
+def test_workers_share_the_cores_and_may_hold_nets(tmp_path):
+    model = Limits(log=str(tmp_path / "limits"))
     with parallel_config(backend="loky", inner_max_num_threads=3):
         GridSearchCV(model, GRID, cv=2, n_jobs=2, refit=False).fit(X, Y)
-    assert set((tmp_path / "threads").read_text().split()) == {"3"}
-    assert "TF_NUM_INTRAOP_THREADS" not in os.environ
+    assert set((tmp_path / "limits").read_text().splitlines()) == {"4 3"}
+
+
+def test_what_cannot_be_written_for_workers_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "missing"))
+    with pytest.raises(StorageError, match="Expected to write what the workers need"):
+        search().fit(X, Y)

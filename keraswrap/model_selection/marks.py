@@ -1,0 +1,67 @@
+"""Texts that tell in any process whether two searches are the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scipy import sparse
+
+from keraswrap._data import RowView
+from keraswrap._fingerprint import fingerprint
+from keraswrap.exceptions import InputError
+
+# Rows of a file that are read at a time.
+_CHUNK = 4096
+
+
+def params_mark(params: Mapping[str, Any]) -> str:
+    """Give the text that stands for a candidate's parameters in a journal.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be known again.
+    """
+    for name, value in params.items():
+        if fingerprint(value) is None:
+            raise InputError(_UNKNOWN.format(f"{name}={value!r:.100}"))
+    return str(fingerprint(dict(params)))
+
+
+def journal_parts(**parts: Any) -> dict[str, str]:
+    """Give the fingerprints of what a search depends on.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be known again.
+    """
+    found = {name.replace("_", " "): _mark(part) for name, part in parts.items()}
+    for name, mark in found.items():
+        if mark is None:
+            raise InputError(_UNKNOWN.format(f"{name}, {parts[name.replace(' ', '_')]!r:.100}"))
+    return {name: str(mark) for name, mark in found.items()}
+
+
+_UNKNOWN = (
+    "Expected everything that a journal goes by to be known again in another process, got {}. Use "
+    "plain values, arrays, functions and estimators there, or pass journal=None."
+)
+
+
+def _mark(part: Any) -> str | None:
+    if not isinstance(part, RowView):
+        return fingerprint(part)
+    marks = _of_rows(part)
+    return None if None in marks else fingerprint(marks)
+
+
+def _of_rows(view: RowView) -> list[str | None]:
+    # What is in a file goes by what is read of it, not by where it is.
+    parts = (view[start : start + _CHUNK].rows for start in range(0, len(view), _CHUNK))
+    return [fingerprint((part.columns, _read(part.arrays))) for part in parts]
+
+
+def _read(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: a if sparse.issparse(a) else a[:] for name, a in arrays.items()}
