@@ -74,6 +74,10 @@ class Transformer(BaseEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
+    def _unshared(self) -> str:
+        """Say why a search cannot let runs that differ in their epochs share one."""
+        return f"the learning rate of {type(self).__name__} falls to 0 over all epochs together"
+
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):

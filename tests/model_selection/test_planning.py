@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
 from keraswrap.model_selection.planning import Group, epochs_of, make_units, plan_groups
+from keraswrap.text import TransformerClassifier
 
 NET = KerasWrapperModel(classifier, params={"epochs": 4})
 PIPE = Pipeline([("scale", StandardScaler()), ("clf", NET)])
@@ -80,6 +81,7 @@ class Alone(LogisticRegression):
             "no two candidates differ only in a wrapper's epochs",
         ),
         (Alone(), {"epochs": [1, 2]}, "Alone cannot stop on its way"),
+        (TransformerClassifier(), {"epochs": [1, 2]}, "falls to 0 over all epochs together"),
         (NET, {"epochs": [0, "many"]}, "no two candidates differ"),
         (NET, {"epochs": [1, 2], "fit__epochs": [3]}, "no two candidates differ"),
         (
