@@ -28,7 +28,8 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
 
     Examples
     --------
-    >>> fit = Fit(test_scores=0.5, proba=np.array([[0.25, 0.75]]), classes=np.array(["a", "b"]))
+    >>> fit = Fit(test_scores=0.5, n_test_samples=1)
+    >>> fit.proba, fit.classes = np.array([[0.25, 0.75]]), np.array(["a", "b"])
     >>> again = from_record(*to_record(fit))
     >>> again.test_scores, again.proba.tolist(), again.classes.tolist()
     (0.5, [[0.25, 0.75]], ['a', 'b'])
