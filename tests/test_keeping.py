@@ -11,12 +11,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from checkpoints import write_checkpoint
 from keras import layers
 
 import keraswrap
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
 from keraswrap._engine import pool
 from keraswrap.exceptions import ParameterError
+from keraswrap.text import build_text_classifier, encode_texts
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 4)).astype("float32")
@@ -121,6 +123,22 @@ def test_a_kept_net_gives_the_same_bits_as_a_fresh_one(model):
 )
 def test_fits_of_one_make_share_a_net(name):
     assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(3)]) == 1
+
+
+@pytest.mark.parametrize("trainable", ["all", "last:1", "lora:2", "head"])
+def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(trainable, tmp_path):
+    folder = str(write_checkpoint(tmp_path / "bert"))
+    ids = encode_texts(["it is good", "the great", "it broke", "awful"] * 4, folder, 8)
+    arguments = {"encoder": folder, "trainable": trainable}
+
+    def bits(seed):
+        clf = KerasWrapperModel(build_text_classifier, arguments, random_state=seed)
+        return clf.fit(ids, [1, 1, 0, 0] * 4).predict_proba(ids).tolist()
+
+    fresh = [bits(seed) for seed in (0, 1) if pool.shrink(0) is None]
+    assert built(lambda: bits(7)) == 0
+    assert built(lambda: fresh.extend([bits(0), bits(1)])) == 0
+    assert fresh[:2] == fresh[2:]
 
 
 @pytest.mark.parametrize("name", ["normalization", "own draws", "vectorization"])

@@ -181,17 +181,25 @@ def _optimizer(optimizer: Any) -> Any:
 
 
 def _unnamed(config: Any) -> Any:
-    """Put numbers in place of names, which Keras makes up anew for each net."""
-    names: dict[str, str] = {}
-    _collect(config, names)
-    return _renamed(config, names)
+    """Put places in place of layers' names, which Keras makes up anew for each net.
+
+    Net by net, the inner ones first: a made-up name may be that of another layer
+    in a net around it.
+    """
+    if isinstance(config, list):
+        return [_unnamed(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    config = {key: _unnamed(value) for key, value in config.items()}
+    if isinstance(config.get("layers"), list):
+        names = [_name(layer) for layer in config["layers"]]
+        config = _renamed(config, {name: f"#{k}" for k, name in enumerate(names)})
+        config.pop("name", None)
+    return config
 
 
-def _collect(config: Any, names: dict[str, str]) -> None:
-    for value in _children(config):
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            names.setdefault(value["name"], f"#{len(names)}")
-        _collect(value, names)
+def _name(layer: Any) -> str:
+    return layer.get("name") or layer["config"]["name"]
 
 
 def _renamed(config: Any, names: dict[str, str]) -> Any:
@@ -200,9 +208,3 @@ def _renamed(config: Any, names: dict[str, str]) -> Any:
     if isinstance(config, list):
         return [_renamed(value, names) for value in config]
     return names.get(config, config) if isinstance(config, str) else config
-
-
-def _children(config: Any) -> list[Any]:
-    if isinstance(config, dict):
-        return list(config.values())
-    return config if isinstance(config, list) else []
