@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import pandas as pd
 import pytest
 from checkpoints import write_checkpoint, write_reviews
 from processes import interruptible
@@ -82,11 +81,13 @@ def test_ctrl_c_leaves_what_was_finished_and_the_run_before(own, tmp_path):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
         preexec_fn=interruptible,
     )  # fmt: skip
-    wait_for(out / "unfinished" / "fits.csv", process)
+    journal = out / "unfinished" / "search.journal"
+    wait_for(journal, process)
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert str(out / "unfinished" / "fits.csv") in printed
+    assert str(journal) in printed
     assert "Traceback" not in printed + errors
-    assert len(pd.read_csv(out / "unfinished" / "fits.csv")) >= 1
     assert (out / "issues.csv").read_text() == "of the run before"
+    assert main([*own, "--encoder", "tiny", "--out", "out"]) == 0  # goes on from the journal
+    assert not (out / "unfinished").exists()

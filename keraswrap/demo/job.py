@@ -12,7 +12,13 @@ from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from keraswrap.demo import output
-from keraswrap.demo.learning import clean, count_examples, make_estimator, tune
+from keraswrap.demo.learning import (
+    count_search,
+    find_issues,
+    make_estimator,
+    tabulate_fits,
+    tune,
+)
 from keraswrap.demo.output import OutputFolder
 from keraswrap.demo.progress import ExampleBar, Stages
 from keraswrap.demo.results import DemoResult
@@ -96,21 +102,21 @@ def _learn(
     stages: Stages,
 ) -> DemoResult:
     n, n_classes = len(rows.y), len(reviews.names)
-    with ExampleBar(count_examples(settings, n, max(settings.epochs))) as bar:
+    with ExampleBar(count_search(settings, n) + 2 * max(settings.epochs) * n) as bar:
         estimator = make_estimator(settings, encoder, n_classes, bar.callback())
-        with stages("tuning", f"Tuning over {settings.n_fits} fits, and the best once more"):
+        with stages("tuning", f"Tuning in {settings.n_runs} runs, and the best once more"):
             search = tune(estimator, settings, rows.X, rows.y, folder)
-        epochs = search.best_params_["epochs"]
-        bar.set_total(count_examples(settings, n, epochs))
+        folder.write_csv(output.FITS, tabulate_fits(search, settings))
         before = search.predict(rows.X_test) == rows.y_test
         save_model(search.best_estimator_, folder)
-        with stages("issues", f"Looking for label issues over {settings.cleaning_folds} fits"):
+        with stages("issues", "Looking for label issues by the search's own probabilities"):
             best = clone(estimator).set_params(**search.best_params_)
-            cleaner, found = clean(best, settings, rows.X, rows.y)
+            cleaner, found = find_issues(best, settings, rows.y, search.oof_proba_)
         issues = tabulate(found, reviews)
-        bar.set_total(count_examples(settings, n, epochs) - epochs * int(issues["is_issue"].sum()))
+        kept = n - int(issues["is_issue"].sum())
+        bar.set_remaining(search.best_params_["epochs"] * kept)
         folder.write_csv(output.ISSUES, issues)
-        with stages("retraining", f"Training without the {issues['is_issue'].sum()} issues found"):
+        with stages("retraining", f"Training without the {n - kept} issues found"):
             cleaner.fit(rows.X, rows.y, label_issues=found)
     after = cleaner.predict(rows.X_test) == rows.y_test
     save_model(cleaner.clf, folder)

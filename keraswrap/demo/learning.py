@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 
 from keraswrap.demo import output
 from keraswrap.demo.output import OutputFolder
 from keraswrap.demo.settings import DemoSettings
+from keraswrap.exceptions import JournalError
+from keraswrap.model_selection import GridSearchCV
 from keraswrap.text import build_text_classifier
 from keraswrap.wrappers import KerasWrapperModel
 
@@ -56,51 +57,54 @@ def make_estimator(
 def tune(
     estimator: Any, settings: DemoSettings, X: np.ndarray, y: np.ndarray, folder: OutputFolder
 ) -> GridSearchCV:
-    """Search the grid, and fit the best parameters on all rows."""
+    """Search the grid, and fit the best parameters on all rows.
+
+    A search that was broken off goes on from its journal, if it is of this very
+    search; another one's makes way.
+    """
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}
     folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    scoring = FitLog(folder, list(grid), settings.folds)
+    journal = folder.file(output.JOURNAL)
     # error_score: what cannot be fitted once cannot be fitted twelve times.
-    search = GridSearchCV(estimator, grid, scoring=scoring, cv=folds, error_score="raise")
-    return search.fit(X, y)
+    search = GridSearchCV(
+        estimator, grid, cv=folds, error_score="raise", journal=journal, progress=False
+    )
+    try:
+        return search.fit(X, y)
+    except JournalError:
+        journal.unlink()
+        return search.fit(X, y)
 
 
-class FitLog:
-    """Score a fit of the grid by its accuracy, and write it down at once.
+def tabulate_fits(search: GridSearchCV, settings: DemoSettings) -> pd.DataFrame:
+    """List every fit of a search.
 
-    A scoring callable is the one place that sees each fit as soon as it is
-    done, so what a search has found survives its being broken off.
+    Returns
+    -------
+    DataFrame
+        The parameters, fold, accuracy, seconds of training up to there, and seed.
+    """
+    results, rows = search.cv_results_, []
+    for k, params in enumerate(results["params"]):
+        for fold in range(settings.folds):
+            line = {**params, "fold": fold, "accuracy": results[f"split{fold}_test_score"][k]}
+            seconds = round(float(results["mean_fit_time"][k]), 2)
+            rows.append({**line, "mean_seconds": seconds, "seed": settings.seed})
+    return pd.DataFrame(rows)
+
+
+def find_issues(
+    estimator: Any, settings: DemoSettings, y: np.ndarray, proba: np.ndarray
+) -> tuple[Any, pd.DataFrame]:
+    """Find label issues from probabilities of the rows held out: no fit is needed for it.
 
     Parameters
     ----------
-    folder : OutputFolder
-    names : list of str
-        The parameters searched over.
-    folds : int
-        Folds that each candidate is fitted on.
-    """
-
-    def __init__(self, folder: OutputFolder, names: list[str], folds: int) -> None:
-        self.folder, self.names, self.folds = folder, names, folds
-        self.done = 0
-        self.started = time.perf_counter()
-
-    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        """Score an estimator on held-out rows."""
-        accuracy = float(np.mean(estimator.predict(X) == y))
-        params, now = estimator.get_params(), time.perf_counter()
-        line = {name: params[name] for name in self.names}
-        line |= {"fold": self.done % self.folds, "accuracy": accuracy}
-        line |= {"seconds": round(now - self.started, 2), "seed": estimator.seed_}
-        self.folder.append_csv(output.FITS, line)
-        self.done, self.started = self.done + 1, now
-        return accuracy
-
-
-def clean(
-    estimator: Any, settings: DemoSettings, X: np.ndarray, y: np.ndarray
-) -> tuple[Any, pd.DataFrame]:
-    """Find label issues by cross-validation of an unfitted estimator.
+    estimator : estimator
+        Not fitted; to be trained without the issues.
+    settings : DemoSettings
+    y : ndarray of shape (n,)
+    proba : ndarray of shape (n, k)
 
     Returns
     -------
@@ -112,8 +116,8 @@ def clean(
     from cleanlab.classification import CleanLearning
 
     with _numpy_random_kept():
-        cleaner = CleanLearning(estimator, seed=settings.seed, cv_n_folds=settings.cleaning_folds)
-        return cleaner, cleaner.find_label_issues(X, y)
+        cleaner = CleanLearning(estimator, seed=settings.seed)
+        return cleaner, cleaner.find_label_issues(labels=y, pred_probs=proba)
 
 
 @contextmanager
@@ -126,26 +130,22 @@ def _numpy_random_kept() -> Iterator[None]:
         np.random.set_state(state)
 
 
-def count_examples(settings: DemoSettings, n: int, best_epochs: int) -> int:
-    """Count the training examples of the whole job, each once an epoch.
+def count_search(settings: DemoSettings, n: int) -> int:
+    """Count the training examples of the search, each once an epoch.
 
     Parameters
     ----------
     settings : DemoSettings
     n : int
         Training rows.
-    best_epochs : int
-        Epochs of each fit after the search; its greatest while nobody knows.
 
     Returns
     -------
     int
-        Those of the search, the refit, the search for issues and the last fit.
 
     Examples
     --------
-    >>> count_examples(DemoSettings(epochs=(1, 2)), n=600, best_epochs=2)
-    14400
+    >>> count_search(DemoSettings(epochs=(1, 2)), n=600)
+    4800
     """
-    search = sum(settings.epochs) * len(settings.batch_sizes) * (settings.folds - 1) * n
-    return search + best_epochs * n * (1 + (settings.cleaning_folds - 1) + 1)
+    return max(settings.epochs) * len(settings.batch_sizes) * (settings.folds - 1) * n

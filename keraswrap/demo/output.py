@@ -16,6 +16,7 @@ from keraswrap import _saving
 from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
+JOURNAL = "search.journal"
 _UNFINISHED = "unfinished"
 _PACKAGES = (
     *("keraswrap", "tensorflow", "keras", "keras-hub", "transformers"),
@@ -27,7 +28,8 @@ class OutputFolder:
     """A folder that holds the last finished run, and the unfinished one apart.
 
     A run that breaks off leaves what it has finished in ``unfinished``, and
-    the files of the run before it whole. The next run starts that folder anew.
+    the files of the run before it whole. The next run starts that folder anew,
+    but for the journal of the search, which it goes on from.
 
     Parameters
     ----------
@@ -51,8 +53,10 @@ class OutputFolder:
     def begin(self) -> None:
         """Make the folder, with nothing unfinished in it."""
         try:
-            shutil.rmtree(self.unfinished, ignore_errors=True)
-            self.unfinished.mkdir(parents=True)
+            self.unfinished.mkdir(parents=True, exist_ok=True)
+            for path in self.unfinished.iterdir():
+                if not path.name.startswith(JOURNAL):  # SQLite keeps files beside its own
+                    path.unlink()
         except OSError as error:
             raise self._refusal(str(error.strerror)) from error
         self.begun = True
@@ -82,13 +86,6 @@ class OutputFolder:
         """Write a CSV file that a spreadsheet reads as text, whole or not at all."""
         self._write(name, _as_csv(frame))
 
-    def append_csv(self, name: str, row: dict[str, Any]) -> None:
-        """Append one line, with the header if it is the first."""
-        path = self.file(name)
-        first = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_as_csv(pd.DataFrame([row]), header=first))
-
     def _write(self, name: str, content: str) -> None:
         path = self.file(name)
         part = path.with_name(f".{name}.part")
@@ -111,16 +108,18 @@ class OutputFolder:
         """Move this run's files over those of the run before, and list them."""
         done = []
         for path in self.written():
+            if path.name.startswith(JOURNAL):
+                continue
             os.replace(path, self.path / path.name)
             done.append(self.path / path.name)
         shutil.rmtree(self.unfinished)
         return done
 
 
-def _as_csv(frame: pd.DataFrame, header: bool = True) -> str:
+def _as_csv(frame: pd.DataFrame) -> str:
     # Texts in quotes: pandas leaves a lone carriage return bare, and it would end the row.
     return frame.map(harmless).to_csv(
-        index=False, header=header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+        index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
     )
 
 

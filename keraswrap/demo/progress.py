@@ -14,7 +14,7 @@ class ExampleBar:
     """Count training examples over every fit of a job.
 
     One bar for the whole job, since its fits are alike and known in advance: a
-    bar for each of twenty fits would tell nobody when the job ends. Silent
+    bar for each of them would tell nobody when the job ends. Silent
     where standard error is no terminal.
 
     Parameters
@@ -37,9 +37,9 @@ class ExampleBar:
         """Count some examples."""
         self._bar.update(examples)
 
-    def set_total(self, total: int) -> None:
-        """Correct the total, once the best epochs are known."""
-        self._bar.total = total
+    def set_remaining(self, examples: int) -> None:
+        """Correct the total: the best epochs are known, or what was recorded is not done again."""
+        self._bar.total = self._bar.n + examples
         self._bar.refresh()
 
     def callback(self) -> Any:
@@ -52,6 +52,12 @@ def _make_callback(add: Callable[[int], None]) -> Any:
 
     class CountExamples(keras.callbacks.Callback):
         """Count the examples of each batch."""
+
+        shares_epochs = True
+
+        def get_config(self) -> dict[str, Any]:
+            """Give nothing: no fit depends on it, and so no journal does."""
+            return {}
 
         def __deepcopy__(self, memo: dict[int, Any]) -> CountExamples:
             return self  # every fit gets a copy, and all of them move one bar

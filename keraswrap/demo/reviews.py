@@ -173,7 +173,7 @@ def check_classes(
     codes: pd.Series, names: tuple[str, ...], settings: DemoSettings, spare: int = 1
 ) -> None:
     """Raise InputError unless each label has a row in every fold, `spare` times over."""
-    needed = spare * max(settings.folds, settings.cleaning_folds)
+    needed = spare * settings.folds
     counts = np.bincount(codes, minlength=len(names))
     if counts.min() < needed:
         raise InputError(

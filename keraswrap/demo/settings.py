@@ -40,8 +40,8 @@ class DemoSettings:
         Adam's.
     trainable : str
         What of the encoder is trained: ``"all"``, ``"last:k"`` and so on.
-    folds, cleaning_folds : int
-        Folds of the grid search, and of the search for label issues.
+    folds : int
+        Folds of the grid search, whose probabilities find the label issues too.
 
     Raises
     ------
@@ -69,17 +69,16 @@ class DemoSettings:
     learning_rate: float = 2e-4
     trainable: str = "last:3"
     folds: int = 3
-    cleaning_folds: int = 5
 
     @property
-    def n_fits(self) -> int:
-        """Fits of the grid search, the refit aside."""
-        return len(self.batch_sizes) * len(self.epochs) * self.folds
+    def n_runs(self) -> int:
+        """Training runs of the grid search: those that differ in epochs alone share one."""
+        return len(self.batch_sizes) * self.folds
 
     def __post_init__(self) -> None:
         self._check_columns()
         _check("flip", self.flip, 0, "less than 1", self.flip < 1)
-        for name in ("rows", "test_rows", "seed", "max_length", "folds", "cleaning_folds"):
+        for name in ("rows", "test_rows", "seed", "max_length", "folds"):
             least = {"seed": 0, "max_length": 3, "test_rows": 1}.get(name, 2)
             _check(name, getattr(self, name), least)
         for name in ("batch_sizes", "epochs"):

@@ -11,16 +11,16 @@ from checkpoints import write_checkpoint, write_reviews
 from keraswrap import KerasWrapperModel
 from keraswrap.demo import DemoSettings, format_report, run_demo
 from keraswrap.demo.job import tabulate
-from keraswrap.demo.learning import count_examples, make_estimator
+from keraswrap.demo.learning import count_search, make_estimator
 from keraswrap.demo.progress import ExampleBar, _make_callback
 from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.text import build_text_classifier, encode_texts
 
-# A job of six fits on 90 rows.
+# A job of four fits on 90 rows.
 SMALL = {"rows": 90, "test_rows": 60, "max_length": 8, "batch_sizes": (8,), "epochs": (10,)}
-SMALL |= {"folds": 2, "cleaning_folds": 2, "learning_rate": 0.01, "trainable": "all"}
+SMALL |= {"folds": 2, "learning_rate": 0.01, "trainable": "all"}
 COLUMNS = {"text": "review", "label": "stars"}
 
 
@@ -130,7 +130,7 @@ def test_a_line_is_said_at_each_stage(result, lines):
 def test_the_bar_reaches_its_end(result, counted):
     pruned = int(result.issues["is_issue"].sum())
     assert pruned > 0
-    assert sum(counted) == count_examples(result.settings, 90, 10) - 10 * pruned
+    assert sum(counted) == count_search(result.settings, 90) + 10 * (90 + 90 - pruned)
 
 
 def test_the_bar_counts_every_example_of_a_fit(home):

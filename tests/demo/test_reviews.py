@@ -60,7 +60,7 @@ def test_flips_are_of_the_share_asked_for_and_never_to_the_same_label(tmp_path):
         (own_frame().rename(columns={"stars": "star"}), InputError, r"got \['review', 'star'\]"),
         (own_frame(0), InputError, "got none below the header"),
         (own_frame(labels=("one",)), InputError, r"two different labels.*\['one'\]"),
-        (own_frame(12), InputError, "at least 10 rows of each label for the folds, got 4"),
+        (own_frame(12), InputError, "at least 6 rows of each label for the folds, got 4"),
         (own_frame().assign(review=None), InputTypeError, "in row 0"),
         (own_frame().assign(review=3), InputTypeError, "got 3 in row 0"),
         (own_frame().assign(stars=["x", None] * 30), InputError, "a label in each row.*row 1"),
