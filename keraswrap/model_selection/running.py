@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from keraswrap._config import config_context, get_config
 from keraswrap.exceptions import StorageError, WorkerError
+from keraswrap.model_selection._joblib import tell_of_deaths
 from keraswrap.model_selection.fits import Fit, Task, run
 from keraswrap.model_selection.parcels import Parcel
 from keraswrap.model_selection.planning import Unit
@@ -33,9 +35,12 @@ class Place:
     ----------
     folder : str, optional
         Shared with workers that are other processes of this machine.
+    apart : bool
+        Whether workers are other processes, here or elsewhere.
     """
 
     folder: str | None = None
+    apart: bool = False
 
     def mark(self, number: int) -> str | None:
         """Name the file that says that a unit was begun, and did not end."""
@@ -79,17 +84,18 @@ def run_units(
     Exception
         What a fit raised, if ``task.error_score`` is ``'raise'``.
     """
-    local, away = _find_workers(n_jobs)
-    with _place(local=local) as place:
-        call = _caller(task, X, y, place, sent=local or away)
-        waiting = {unit.number: unit for unit in units}
+    waiting = {unit.number: unit for unit in units}
+    if not waiting:
+        return
+    with _place(*_find_workers(n_jobs)) as place:
+        call = _caller(task, X, y, place)
         blind = 0
         while waiting:
             try:
                 for number, fits in _outputs(call, list(waiting.values()), n_jobs, pre_dispatch):
                     yield waiting.pop(number), fits
             except Exception as error:
-                if not ((local or away) and _is_death(error)):
+                if not (place.apart and _is_death(error)):
                     raise
                 suspects = _begun(waiting, place)
                 blind += not suspects
@@ -109,16 +115,16 @@ def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
 
 
 @contextmanager
-def _place(*, local: bool) -> Iterator[Place]:
+def _place(local: bool, away: bool) -> Iterator[Place]:
     if not local:
-        yield Place()
+        yield Place(apart=away)
         return
     try:
         folder = tempfile.mkdtemp(prefix="keraswrap-", dir=os.environ.get("JOBLIB_TEMP_FOLDER"))
     except OSError as error:
         raise StorageError(_UNWRITTEN.format(error)) from error
     try:
-        yield Place(folder)
+        yield Place(folder, apart=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -129,12 +135,12 @@ _UNWRITTEN = (
 )
 
 
-def _caller(task: Task, X: Any, y: Any, place: Place, *, sent: bool) -> Callable[[Unit], Any]:
+def _caller(task: Task, X: Any, y: Any, place: Place) -> Callable[[Unit], Any]:
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
     parcel = Parcel({"task": task, "settings": get_config(), **other}, place.folder)
-    if sent:
+    if place.apart:
         try:
             parcel.send()
         except OSError as error:
@@ -169,7 +175,20 @@ def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, li
     held: Mapping[str, Any] = parcel.open()
     # Nets are kept by the rules of the process that the search was started in.
     with inside_a_fit(), config_context(**held["settings"]), _marked(place.mark(unit.number)):
-        return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
+        try:
+            return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
+        except Exception as error:
+            if place.apart and not _can_be_sent(error):
+                raise RuntimeError(f"{type(error).__name__}: {error}") from None
+            raise
+
+
+def _can_be_sent(error: Exception) -> bool:
+    # One that cannot be read where it arrives would look like a worker that died.
+    try:
+        return isinstance(pickle.loads(pickle.dumps(error)), type(error))
+    except Exception:
+        return False
 
 
 def _let_grow() -> None:
@@ -203,6 +222,7 @@ def _outputs(
     # A batch of several units would keep what is done from the journal until all are.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
     backend, _ = get_active_backend()
+    tell_of_deaths(backend)
     if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
         parallel = Parallel(**settings, return_as="generator_unordered")
         yield from parallel(call(unit) for unit in units)

@@ -1,0 +1,41 @@
+"""A gap in joblib's backend for Dask, closed for the searches of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+
+def tell_of_deaths(backend: Any) -> None:
+    """Let joblib's Dask backend pass on what its callbacks are not called for.
+
+    Where a worker dies, Dask gives its task up with an error that no code of
+    joblib's in the worker saw: joblib 1.5 and 1.6 keep the error, and wait for
+    its result without end. Other backends are left as they are.
+
+    Parameters
+    ----------
+    backend : ParallelBackendBase
+        The active one. It is changed, once.
+    """
+    if type(backend).__name__ != "DaskDistributedBackend" or "submit" in vars(backend):
+        return
+    submit, retrieve = backend.submit, backend.retrieve_result_callback
+
+    def submit_and_tell(batch: Any, callback: Callable[[Any], Any] | None = None) -> Any:
+        def tell(done: Future[Any]) -> None:
+            error = done.exception()
+            if error is not None and callback is not None:
+                callback(error)
+
+        job = submit(batch, callback)
+        job.add_done_callback(tell)
+        return job
+
+    def raise_or_retrieve(output: Any) -> Any:
+        if isinstance(output, BaseException):
+            raise output
+        return retrieve(output)
+
+    backend.submit, backend.retrieve_result_callback = submit_and_tell, raise_or_retrieve
