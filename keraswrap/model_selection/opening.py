@@ -11,6 +11,8 @@ from keraswrap._data import row_view, unpack
 from keraswrap.exceptions import InputError, ParameterError
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
+# In scikit-learn's words.
+NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 
 
 def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
@@ -73,9 +75,7 @@ def find_splits(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, fixed: bo
     splits = _list(cv, X, y, params)
     announced = cv.get_n_splits(X, y, **params)
     if not splits:
-        raise ValueError(
-            "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-        )
+        raise ValueError(NO_FITS)
     if len(splits) != announced:
         raise ValueError(
             "cv.split and cv.get_n_splits returned inconsistent results. Expected "

@@ -19,7 +19,7 @@ from keraswrap.model_selection.fits import Task
 from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
 from keraswrap.model_selection.journal import Journal
 from keraswrap.model_selection.marks import journal_parts
-from keraswrap.model_selection.opening import find_splits, open_data
+from keraswrap.model_selection.opening import NO_FITS, find_splits, open_data
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -106,6 +106,8 @@ class Search(_sklearn.BaseSearchCV):
         metric = self.refit if isinstance(self.refit, str) else None
         folds = OutOfFold(len(task.splits), metric, keep_all=callable(self.refit))
         candidates = [dict(params) for params in self._candidates()]
+        if not candidates:
+            raise ValueError(NO_FITS)
         journal = self._open_journal(task, X, y)
         made = Evaluation(task, candidates, folds, self.share_epochs, journal)
         if self.verbose > 0:

@@ -93,6 +93,18 @@ def test_what_a_candidate_raises_is_raised_where_asked():
         search(raise_error, at=2.0, error_score="raise").fit(X, Y)
 
 
+def test_an_error_that_cannot_be_sent_is_told():
+    class OddError(Exception):
+        def __init__(self, one, other):
+            super().__init__(f"{one} {other}")
+
+    def mishap():
+        raise OddError("quite", "odd")
+
+    with pytest.raises(RuntimeError, match="OddError: quite odd"):
+        search(mishap, at=2.0, error_score="raise").fit(X, Y)
+
+
 def test_functions_that_pickle_cannot_name():
     threshold = 3
 

@@ -115,6 +115,13 @@ def test_parameters_are_checked_as_scikit_learn_does(change):
         GridSearchCV(SVC(), {"C": [1.0]}, **change).fit(X, Y)
 
 
+@pytest.mark.parametrize("empty", [{"param_grid": []}, {"cv": []}])
+def test_a_search_of_nothing(empty):
+    search = GridSearchCV(SVC(), WIDTHS).set_params(**empty)
+    with pytest.raises(ValueError, match="No fits were performed"):
+        search.fit(X, Y)
+
+
 # Probabilities of the rows held out
 
 
