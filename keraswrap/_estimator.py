@@ -82,6 +82,8 @@ class KerasEstimator(BaseEstimator):
     history_: dict[str, list[float]]
     padding_share_: dict[str, float] | None
     seed_: int
+    # Estimators of earlier versions were pickled without it.
+    precision: Any = "auto"
     # The constructor's dicts that routed names are kept in.
     _homes: tuple[str, ...] = ("params", "compile_kwargs")
 
@@ -155,6 +157,21 @@ class KerasEstimator(BaseEstimator):
     def net(self) -> Any:
         """The fitted ``keras.Model``; None before fit."""
         return self.network_.net if self.__sklearn_is_fitted__() else None
+
+    @property
+    def precision_(self) -> str:
+        """The dtype policy by which most of the fitted net computes."""
+        return self._of_network("precision")
+
+    @property
+    def jit_compile_(self) -> bool:
+        """Whether XLA compiles the fitted net."""
+        return self._of_network("jit_compile")
+
+    def _of_network(self, name: str) -> Any:
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no {name}_ before fit.")
+        return getattr(self.network_, name)
 
     def summary(self, **kwargs: Any) -> None:
         """Print the net's summary.
@@ -287,10 +304,12 @@ class KerasEstimator(BaseEstimator):
     def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         _params.check_dicts({home: getattr(self, home) for home in self._homes})
         _params.compile_arguments(self.compile_kwargs)
+        if self.precision != "auto":
+            _engine().check_precision(self.precision)
         return _params.fit_arguments(self.params, given)
 
     def _build(self, rows: Rows, seed: int) -> Any:
-        return _engine().Network(self._recipe(), self._meta(rows), rows, seed)
+        return _engine().Network(self._recipe(), self._meta(rows), rows, seed, self.precision)
 
     def _meta(self, rows: Rows) -> dict[str, Any]:
         return {

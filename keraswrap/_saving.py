@@ -103,6 +103,8 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
         "network": {
             "seed": network.seed,
             "rounds": network.rounds,
+            "policy": network.policy,
+            "jit_compile": network.jit_compile,
             "head": None if network.head is None else vars(network.head),
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
@@ -307,6 +309,8 @@ def _network(
         sample=rows,
         seed=data["seed"],
         rounds=data["rounds"],
+        policy=data.get("policy"),  # earlier versions knew of neither
+        jit_compile=data.get("jit_compile"),
         head=None if data["head"] is None else Head(**data["head"]),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,

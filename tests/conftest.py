@@ -3,12 +3,16 @@
 import dataclasses
 import hashlib
 import io
+import os
 import tarfile
 import zipfile
 
 import pytest
 
 from keraswrap import datasets
+
+# No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
+os.environ.setdefault("KERASWRAP_PRECISION", "float32")
 
 STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
 TEXTS = "1_1\t1.5\tgood &amp;#38; cheap\r\n1_2\t-2.0\tbad\xe9\r\n"

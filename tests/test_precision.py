@@ -1,12 +1,16 @@
 """The precision of nets: when it is chosen, where it holds, and what it leaves alone."""
 
 import contextlib
+import json
+import pickle
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
 from keraswrap._engine import device, precision
 from keraswrap.exceptions import ParameterError
 
@@ -21,6 +25,14 @@ def transformer(width=512, block=layers.MultiHeadAttention):
     inputs = keras.Input((3, width))
     states = block(2, width // 2)(inputs, inputs)
     return keras.Model(inputs, layers.Dense(2)(layers.Flatten()(states)))
+
+
+_built = []
+
+
+def counted():
+    _built.append(keras.config.dtype_policy().name)
+    return transformer()
 
 
 class Mine(layers.MultiHeadAttention):
@@ -135,3 +147,89 @@ def test_layers_made_before_take_the_policy_where_they_name_none():
         assert precision.in_policy(named) == named
     assert again.forward_layer.dtype_policy.name == "mixed_bfloat16"
     assert precision.in_policy(config) == config
+
+
+# In the wrappers
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 4)).astype("float32")
+y = (X[:, 0] > 0).astype(int)
+
+
+def fit(name, make=dense, **params):
+    clf = KerasWrapperModel(make, params={"epochs": 2}, precision=name, random_state=0, **params)
+    return clf.fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["mixed_bfloat16", "bfloat16", "mixed_float16"])
+def test_a_fit_in_16_bits_gives_probabilities_and_says_so(name):
+    clf = fit(name)
+    proba = clf.predict_proba(X)
+    assert (clf.precision_, clf.jit_compile_) == (name, False)
+    assert proba.dtype == "float64"
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-12)
+    assert (proba == fit(name).predict_proba(X)).all()
+
+
+def test_a_small_net_is_fitted_in_float32_as_ever():
+    clf = fit("auto")
+    assert clf.precision_ == "float32"
+    assert (clf.predict_proba(X) == fit("float32").predict_proba(X)).all()
+
+
+def test_layers_and_regressors_take_a_precision_too():
+    lone = [layers.Dense(8), layers.Dense(2)]
+    clf = KerasWrapperSequential(lone, precision="mixed_bfloat16").fit(X, y)
+    reg = KerasWrapperRegressor(dense, precision="mixed_bfloat16").fit(X, np.c_[y, y])
+    assert clf.precision_ == reg.precision_ == "mixed_bfloat16"
+    assert clf.net.layers[-1].compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("wrong", ["half", None, 16])
+def test_a_wrong_precision_is_refused_before_any_work(wrong):
+    with pytest.raises(ParameterError, match="Expected precision to be one of 'auto'"):
+        fit(wrong, make=lambda: 1 / 0)
+
+
+def test_precision_is_known_after_fit_alone():
+    assert not hasattr(KerasWrapperModel(dense), "precision_")
+    assert not hasattr(KerasWrapperModel(dense), "jit_compile_")
+
+
+@pytest.mark.parametrize("how", ["pickle", "file", "file with the build function"])
+def test_what_was_fitted_in_a_precision_stays_in_it(how, tmp_path):
+    clf = fit("mixed_bfloat16")
+    if how == "pickle":
+        again = pickle.loads(pickle.dumps(clf))
+    else:
+        clf.save(tmp_path / "saved")
+        model = {"model": dense} if "with" in how else {}
+        again = KerasWrapperModel.load(tmp_path / "saved", **model)
+    assert (again.predict_proba(X) == clf.predict_proba(X)).all()
+    assert (again.precision_, again.jit_compile_) == ("mixed_bfloat16", False)
+
+
+def test_a_file_of_an_earlier_version_still_loads(tmp_path):
+    clf = fit("auto")
+    clf.save(tmp_path / "saved")
+    with zipfile.ZipFile(tmp_path / "saved") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    described = json.loads(parts["estimator.json"])
+    del described["params"]["precision"], described["network"]["policy"]
+    del described["network"]["jit_compile"]
+    with zipfile.ZipFile(tmp_path / "older", "w") as archive:
+        for name, content in (parts | {"estimator.json": json.dumps(described)}).items():
+            archive.writestr(name, content)
+    again = KerasWrapperModel.load(tmp_path / "older")
+    assert (again.predict_proba(X) == clf.predict_proba(X)).all()
+    assert (again.precision, again.precision_) == ("auto", "float32")
+
+
+def test_a_large_transformer_is_built_twice_for_its_first_fit_alone(quick_in_bfloat16):
+    precision._found.clear()
+    _built.clear()
+    rows = rng.normal(size=(8, 3, 512)).astype("float32")
+    for _ in range(2):
+        clf = KerasWrapperModel(counted, random_state=0).fit(rows, y[:8])
+    assert _built == ["float32", "mixed_bfloat16", "mixed_bfloat16"]
+    assert clf.precision_ == "mixed_bfloat16"

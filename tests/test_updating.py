@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keraswrap import KerasWrapperModel
 from keraswrap._engine.updating import fuse_adam
 
 rng = np.random.default_rng(0)
@@ -58,3 +59,14 @@ def test_what_is_saved_of_a_fused_optimizer_is_keras_s_own():
 )
 def test_other_optimizers_are_left_alone(optimizer):
     assert "update_step" not in vars(fuse_adam(optimizer))
+
+
+def build(units):
+    inputs = keras.Input((6,))
+    return keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Dense(units)(inputs)))
+
+
+@pytest.mark.parametrize(("units", "fused"), [(120_000, True), (100, False)])
+def test_large_nets_alone_are_updated_in_one_operation(units, fused):
+    clf = KerasWrapperModel(build, {"units": units}, {"optimizer": "adam"}).fit(ids, y)
+    assert ("update_step" in vars(clf.net.optimizer)) is fused

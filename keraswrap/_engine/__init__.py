@@ -7,6 +7,7 @@ and its backend, so the wrappers import it when they first fit.
 from keraswrap._engine.keeping import pool
 from keraswrap._engine.network import Network, TrainingData
 from keraswrap._engine.portable import live, portable
+from keraswrap._engine.precision import auto_precision, check_precision
 from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.state import NetState
@@ -21,6 +22,8 @@ __all__ = [
     "NetState",
     "Network",
     "TrainingData",
+    "auto_precision",
+    "check_precision",
     "draw_seed",
     "dump",
     "live",

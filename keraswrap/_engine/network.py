@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from keraswrap._data import Rows, plan_feed
-from keraswrap._engine import compiling, reading
+from keraswrap._engine import compiling, precision, reading
 from keraswrap._engine.describing import describe
 from keraswrap._engine.feeding import Batches, Reorder, Source, provide
 from keraswrap._engine.keeping import pool
@@ -25,6 +25,7 @@ from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import reproducible, reseeding
 from keraswrap._engine.state import NetState, freeze, get_state, set_state
 from keraswrap._engine.stopping import Stops
+from keraswrap._engine.updating import fuse_adam
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments
@@ -62,12 +63,18 @@ class Network:
         net is fed.
     seed : int
         Decides initial weights, dropout and the order of rows.
+    wanted : str, default="auto"
+        Precision: a dtype policy of Keras, or ``"auto"``.
 
     Attributes
     ----------
     net : keras.Model
         A net of its own, which no other fit will ever use: from the first
         look at it on, the pool of live nets has no part in it.
+    precision : str
+        The dtype policy by which most of its weights compute.
+    jit_compile : bool
+        Whether XLA compiles it.
     width : int
         Output units.
     padding : dict
@@ -75,7 +82,18 @@ class Network:
         where the net does not tell padding from tokens.
     """
 
-    def __init__(self, recipe: Recipe, meta: Mapping[str, Any], rows: Rows, seed: int) -> None:
+    # Of networks that an earlier version pickled: built and compiled as Keras is set.
+    policy: str | None = None
+    jit_compile: bool | None = None
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        meta: Mapping[str, Any],
+        rows: Rows,
+        seed: int,
+        wanted: str = "auto",
+    ) -> None:
         self.recipe, self.meta, self.seed = recipe, dict(meta), seed
         self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
         self.settings: Mapping[str, Any] | None = {}
@@ -91,7 +109,12 @@ class Network:
         self._state: NetState | None = None
         self._is_own, self._is_compiled = False, False
         with reproducible(seed, strict=False):
-            self._net = recipe(meta, self.sample)
+            self._net, self.policy = precision.build(
+                lambda: recipe(meta, self.sample),
+                wanted,
+                lambda: reproducible(seed, strict=False),
+                [recipe, self.meta],
+            )
             self._connect(self._net)
             reading.adapt_layers(self._net, rows, self.feeds)
             self.width = reading.output_width(self._net, self._batch(self.sample))
@@ -102,6 +125,7 @@ class Network:
         self.feeds = plan_feed(self._specs, self.sample)
         self._pads = reading.find_padding(net)
         self.is_double = _is_double(net)
+        self.precision = precision.precision_of(net)
 
     # -- the live net ------------------------------------------------------
 
@@ -136,7 +160,7 @@ class Network:
         if isinstance(self.recipe, FromConfig):
             net = self.recipe.restore()
         else:
-            net = self.recipe(self.meta, self.sample)
+            net = precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
         if not net.built:  # a subclassed model builds when first called
             self._connect(net)
             net(self._batch(self.sample), training=False)
@@ -170,7 +194,7 @@ class Network:
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
-        self.settings, self.head = compile_kwargs or {}, head
+        self.settings, self.head, self.jit_compile = compile_kwargs or {}, head, None
         if self._net is None:  # of another make, from here on
             self._net = pool.withdraw(self)
         self._compile(self._net, self.settings, head)
@@ -188,10 +212,14 @@ class Network:
             "weighted_metrics": compiling.make_metrics(arguments["weighted_metrics"], head),
         }
         if arguments["jit_compile"] is None:
-            arguments["jit_compile"] = _default_jit()
+            chosen = self.jit_compile
+            arguments["jit_compile"] = precision.auto_jit(net) if chosen is None else chosen
         arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
         self.compiled = fingerprint({**arguments, "optimizer": None})
         net.compile(**arguments)
+        self.jit_compile = bool(net.jit_compile)
+        if net.count_params() >= precision.LARGE:
+            fuse_adam(net.optimizer)
         # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
         net.optimizer.build(net.trainable_variables)
         self.make = describe(net, self.compiled)
@@ -350,11 +378,6 @@ def _is_double(net: keras.Model) -> bool:
     outputs = getattr(net, "outputs", None)
     dtype = outputs[0].dtype if outputs else net.compute_dtype
     return keras.backend.standardize_dtype(dtype) == "float64"
-
-
-def _default_jit() -> bool | str:
-    # XLA is the slowest choice on a CPU, where Keras's "auto" takes it.
-    return False if _on_plain_cpu() else "auto"
 
 
 def _on_plain_cpu() -> bool:

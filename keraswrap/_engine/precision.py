@@ -18,6 +18,7 @@ from typing import Any
 import keras
 
 from keraswrap._engine.device import choose_jit, choose_precision, gpus, timings
+from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import ParameterError
 
 _log = logging.getLogger("keraswrap")
@@ -26,8 +27,12 @@ _log = logging.getLogger("keraswrap")
 # with blocks 128 wide it gained 8%, with 256 25%, with 384 58%.
 LARGE = 1_000_000
 _OURS = ("keras", "keras_hub", "keraswrap")
-_KNOWN = ("auto", "float32", "mixed_bfloat16", "bfloat16", "mixed_float16", "float16", "float64")
+_NAMES = ("auto", "float32", "mixed_bfloat16", "bfloat16", "mixed_float16", "float16", "float64")
 _VARIABLE = "KERASWRAP_PRECISION"
+
+# What was built in another precision than Keras is set to, by its fingerprint.
+_found: dict[str | None, str] = {}
+_MOST = 64
 
 # The policy that an estimator asked for; layers that were made before know nothing of it.
 _asked: ContextVar[str | None] = ContextVar("asked", default=None)
@@ -43,11 +48,11 @@ def check_precision(precision: Any, source: str = "precision") -> None:
     try:
         if not isinstance(precision, str):
             raise TypeError
-        if precision not in _KNOWN:
+        if precision not in _NAMES:
             keras.dtype_policies.get(precision)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"Expected {source} to be one of {', '.join(map(repr, _KNOWN))}, or the name of "
+            f"Expected {source} to be one of {', '.join(map(repr, _NAMES))}, or the name of "
             f"another dtype policy of Keras, got {precision!r:.80}."
         ) from error
 
@@ -85,7 +90,10 @@ def _replaced(config: Any, name: str) -> Any:
 
 
 def build(
-    make: Callable[[], keras.Model], precision: str, afresh: Callable[[], Any]
+    make: Callable[[], keras.Model],
+    precision: str,
+    afresh: Callable[[], Any],
+    recipe: Any = None,
 ) -> tuple[keras.Model, str | None]:
     """Build a net in a precision, or in the one that suits it.
 
@@ -98,6 +106,8 @@ def build(
         quicker on this device.
     afresh : callable
         Gives a context in which building starts alike.
+    recipe : object, optional
+        What is built: the next time it is built in its precision at once.
 
     Returns
     -------
@@ -105,18 +115,40 @@ def build(
     policy : str or None
         The policy that it was built with; None for that which Keras is set to.
     """
-    if precision != "auto":
-        return _build_in(make, precision), precision
+    known = _known(recipe) if precision == "auto" else precision
+    if known is not None:
+        return _build_in(make, known), known
     net = make()
     wanted = auto_precision(matrix_weights(net))
     if wanted == keras.config.dtype_policy().name:
         return net, None
     try:
         with afresh():
-            return _build_in(make, wanted), wanted
+            net = _build_in(make, wanted)
     except Exception as error:  # a function of the user's own that takes float32 for granted
         _log.debug("The net %s stays in float32: %s.", net.name, error)
         return net, None
+    _remember(recipe, wanted)
+    return net, wanted
+
+
+def _known(recipe: Any) -> str | None:
+    # Most processes build nothing twice, and need no fingerprints.
+    default = keras.config.dtype_policy().name == "float32"
+    return _found.get(_key(recipe)) if _found and default else None
+
+
+def _remember(recipe: Any, precision: str) -> None:
+    key = _key(recipe)
+    if key is not None:
+        _found[key] = precision
+        if len(_found) > _MOST:
+            del _found[next(iter(_found))]
+
+
+def _key(recipe: Any) -> str | None:
+    given = os.environ.get(_VARIABLE)
+    return None if recipe is None else fingerprint([recipe, given])
 
 
 def rebuild(make: Callable[[], keras.Model], name: str | None) -> keras.Model:
