@@ -1,4 +1,4 @@
-"""A gap in joblib's backend for Dask, closed for the searches of this package."""
+"""Two gaps in joblib's backend for Dask, closed for the searches of this package."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+# Seconds that workers have to come back after all have died.
+_RETURN = 60
 
-def tell_of_deaths(backend: Any) -> None:
-    """Let joblib's Dask backend pass on what its callbacks are not called for.
+
+def keep_to_workers(backend: Any) -> None:
+    """Let joblib's Dask backend tell of workers that died, and run nothing in this process.
 
     Where a worker dies, Dask gives its task up with an error that no code of
     joblib's in the worker saw: joblib 1.5 and 1.6 keep the error, and wait for
-    its result without end. Other backends are left as they are.
+    its result without end. While a single worker is left, they run everything
+    here, where what killed the others would end this process. Other backends
+    are left as they are.
 
     Parameters
     ----------
@@ -21,6 +26,13 @@ def tell_of_deaths(backend: Any) -> None:
     """
     if type(backend).__name__ != "DaskDistributedBackend" or "submit" in vars(backend):
         return
+    _tell_of_deaths(backend)
+    count = backend.effective_n_jobs
+    backend.effective_n_jobs = lambda n_jobs: max(2, count(n_jobs))
+    backend.wait_for_workers_timeout = max(_RETURN, backend.wait_for_workers_timeout or 0)
+
+
+def _tell_of_deaths(backend: Any) -> None:
     submit, retrieve = backend.submit, backend.retrieve_result_callback
 
     def submit_and_tell(batch: Any, callback: Callable[[Any], Any] | None = None) -> Any:
