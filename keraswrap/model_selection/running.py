@@ -100,7 +100,7 @@ def run_units(
                 suspects = _begun(waiting, place)
                 blind += not suspects
                 # Where nothing was begun, or nobody can tell, all are tried once more together.
-                for unit in suspects or (waiting.values() if blind > 1 else ()):
+                for unit in suspects or (list(waiting.values()) if blind > 1 else ()):
                     yield unit, _run_alone(call, unit, task)
                     del waiting[unit.number]
 
