@@ -242,6 +242,7 @@ def _is_death(error: BaseException) -> bool:
 _DEATHS = {
     "concurrent.BrokenExecutor",
     "distributed.KilledWorker",
+    "distributed.FutureCancelledError",  # what it held was lost with it
     "ray.RayActorError",
     "ray.WorkerCrashedError",
     "ray.OutOfMemoryError",
