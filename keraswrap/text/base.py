@@ -34,6 +34,9 @@ class Transformer(BaseEstimator):
     vectorizer_: Any
     estimator_: Any
     _wrapper: Any
+    # Estimators of earlier versions were pickled without them.
+    precision: Any = "auto"
+    jit_compile: Any = None
 
     def __init__(
         self,
@@ -53,6 +56,8 @@ class Transformer(BaseEstimator):
         n_iter_no_change: int = 2,
         cache: bool | str | os.PathLike[str] | None = True,
         empty: str = "error",
+        precision: str = "auto",
+        jit_compile: bool | None = None,
         verbose: Any = 0,
         random_state: Any = None,
     ) -> None:
@@ -71,6 +76,8 @@ class Transformer(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.cache = cache
         self.empty = empty
+        self.precision = precision
+        self.jit_compile = jit_compile
         self.verbose = verbose
         self.random_state = random_state
 
@@ -85,12 +92,14 @@ class Transformer(BaseEstimator):
             texts = check_texts(X, empty=self.empty)
             require_target(self, y, Rows({LONE: np.empty((len(texts), 0))}))
             y = self._check_target(y)
-            check_settings(self)
+            check_settings(self, kind)
             encoder = resolve_encoder(self.encoder)
             recipe = choose_recipe(self, kind, len(texts), read_checkpoint(encoder).hidden_size)
             kind = self._route(kind, encoder)
             self.vectorizer_ = self._vectorizer(kind, encoder)
-            estimator = self._wrap(kind, encoder, recipe)
+            estimator = self._wrap(kind, encoder, recipe).set_params(
+                precision=self._precision(kind, encoder), compile__jit_compile=self.jit_compile
+            )
             # Vectors may take minutes: what fit would refuse, it refuses before them.
             estimator._check_arguments({})
             rows = self.vectorizer_.fit_transform(texts)
@@ -121,8 +130,18 @@ class Transformer(BaseEstimator):
         arguments = {"encoder": encoder, "pooling": self.pooling, "dropout": self.dropout}
         return whole, {**arguments, "trainable": self.trainable}
 
+    def _precision(self, kind: str, encoder: str) -> str:
+        """Choose at once what the wrapper would choose after a first build."""
+        if kind == "head" or self.precision != "auto":
+            return self.precision
+        from keraswrap import _engine
+
+        return _engine.auto_precision(read_checkpoint(encoder).matrix_weights)
+
     def _learn(self, recipe: Recipe) -> None:
         self.history_ = self.estimator_.history_
+        self.precision_ = self.estimator_.precision_
+        self.jit_compile_ = self.estimator_.jit_compile_
         self.padding_share_ = self.estimator_.padding_share_
         self.seed_ = self.estimator_.seed_
         self.recipe_ = recipe

@@ -99,6 +99,12 @@ class Checkpoint:
     problem_type: str | None = None
     head_dropout: float = 0.1
 
+    @property
+    def matrix_weights(self) -> int:
+        """How many weights a text's states are multiplied with on their way."""
+        each = 4 * self.hidden_size**2 + 2 * self.hidden_size * self.intermediate_size
+        return self.n_layers * each
+
 
 def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     """Read what a checkpoint is, without its weights.

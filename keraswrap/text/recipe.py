@@ -163,8 +163,15 @@ def _stop_early(patience: int) -> Any:
     return keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
 
 
-def check_settings(settings: Any) -> None:
+def check_settings(settings: Any, kind: str) -> None:
     """Check what a recipe is chosen from.
+
+    Parameters
+    ----------
+    settings : estimator
+        With the parameters of :class:`~keraswrap.text.TransformerClassifier`.
+    kind : {"all", "last", "lora", "head"}
+        What is trained.
 
     Raises
     ------
@@ -181,6 +188,12 @@ def check_settings(settings: Any) -> None:
         value = getattr(settings, name)
         if value is not None or name != "epochs":  # whose default follows from the texts
             check_count(name, value)
+    if kind == "lora" and settings.precision in ("bfloat16", "float16"):
+        # Keras's additions are float32 weights always, and its clipping takes one dtype.
+        raise ParameterError(
+            f"Expected a precision with weights in float32 for {settings.trainable!r}, got "
+            f"{settings.precision!r}. Use 'mixed_{settings.precision}'."
+        )
 
 
 def _check_range(

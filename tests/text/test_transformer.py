@@ -246,3 +246,33 @@ def test_a_text_is_no_path(fitted, bert):
 def test_scikit_learns_checks_for_texts(bert, kind):
     for estimator, check in estimator_checks_generator(quick(bert, kind)):
         check(clone(estimator))
+
+
+def test_it_computes_in_the_precision_asked_for(bert, tmp_path):
+    clf = quick(bert, precision="mixed_bfloat16").fit(TEXTS, LABELS)
+    clf.save(tmp_path / "saved")
+    again = TransformerClassifier.load(tmp_path / "saved")
+    for each in (clf, again, pickle.loads(pickle.dumps(clf))):
+        assert (each.precision_, each.jit_compile_) == ("mixed_bfloat16", False)
+        assert (each.predict_proba(TEXTS) == clf.predict_proba(TEXTS)).all()
+    assert clf.score(TEXTS, LABELS) > 0.9
+
+
+def test_a_large_encoder_gets_the_precision_that_is_chosen_at_its_first_build(bert, monkeypatch):
+    monkeypatch.setattr("keraswrap._engine.precision.LARGE", 1)
+    monkeypatch.setenv("KERASWRAP_PRECISION", "mixed_bfloat16")
+    clf = quick(bert, epochs=1).fit(TEXTS, LABELS)
+    assert clf.precision_ == clf.estimator_.precision == "mixed_bfloat16"
+    head = quick(bert, epochs=1, trainable="head").fit(TEXTS, LABELS)
+    assert head.precision_ == "float32"
+
+
+def test_additions_are_not_trained_in_weights_of_16_bits(bert):
+    clf = quick(bert, trainable="lora:2", precision="bfloat16")
+    with pytest.raises(ParameterError, match=r"float32 for 'lora:2'.*Use 'mixed_bfloat16'"):
+        clf.fit(TEXTS, LABELS)
+
+
+def test_a_wrong_precision_is_refused(bert):
+    with pytest.raises(ParameterError, match="Expected precision to be one of 'auto'"):
+        quick(bert, precision="half").fit(TEXTS, LABELS)
