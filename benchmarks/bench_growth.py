@@ -15,7 +15,7 @@ SIZES = {
     "rows": [1000, 10_000, 100_000, 1_000_000],
     "batch": 256,
     "epochs": 1,
-    "candidates": [5, 20, 80, 320],
+    "candidates": [5, 20, 80],
     "search_rows": 500,
     "search_epochs": 5,
     "search_batch": 32,

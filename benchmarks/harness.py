@@ -161,7 +161,11 @@ def where(results):
     names = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch"}
     names |= {"scikit-learn": "scikit-learn"}
     listed = [f"{title} {found[name]}" for name, title in names.items() if name in found]
-    return f"{seen['processor']} with {seen['cores']} cores, {', '.join(listed)}."
+    taken = [entry["others"] or 0 for entry in results["measurements"]] or [0]
+    return (
+        f"{seen['processor']} with {seen['cores']} cores, {', '.join(listed)}; other processes took "
+        f"{statistics.median(taken):.0%} of the machine meanwhile (median), {max(taken):.0%} at most."
+    )
 
 
 def options(bench):

@@ -52,7 +52,6 @@ def dense(axes, results):
         if figures(results, "fits", side=side)
     ]
     bars(axes, *zip(*rows, strict=True), "milliseconds a fit", "Search over a small dense net")
-    axes.set_xscale("log")
 
 
 def throughput(axes, results):
@@ -86,6 +85,9 @@ def growth(axis):
         for side, name in bench_growth.SIDES.items():
             if points := bench_growth.curve(results, side, axis):
                 axes.loglog(*zip(*points, strict=True), "o-", label=name, color=styles[side])
+        sizes = results["settings"][axis]
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
         axes.set(title=f"Seconds by {axis}", xlabel=axis, ylabel="seconds")
         axes.legend(frameon=False)
 

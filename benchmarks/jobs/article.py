@@ -127,7 +127,7 @@ def do_as_the_article(side, held, task, seconds, precision, jit_compile):
     return search, before, found, cleaner.predict(held["test_ids"]), {}
 
 
-def do_ours(held, task, seconds, precision, jit_compile):
+def do_ours(held, task, seconds):
     """Tune with a search that shares its runs, and clean by the probabilities it kept."""
     import keras  # noqa: F401  # its import is measured elsewhere
     from cleanlab.classification import CleanLearning
@@ -137,13 +137,11 @@ def do_ours(held, task, seconds, precision, jit_compile):
     from keraswrap.model_selection import GridSearchCV
     from keraswrap.text import build_text_classifier
 
-    chosen = {"precision": precision, "jit_compile": jit_compile} if precision else {}
     clf = KerasWrapperModel(
         build_text_classifier,
         net_kwargs(str(held["encoder"]), task["trainable"]),
         {"optimizer": "adam", "optimizer__learning_rate": task["rate"]},
         random_state=task["seed"],
-        **chosen,
     )
     grid = {"batch_size": task["batches"], "epochs": task["epochs"]}
     folds = splitter(task["folds"], task["seed"])
@@ -157,7 +155,7 @@ def do_ours(held, task, seconds, precision, jit_compile):
         cleaner.fit(held["ids"], held["given"], pred_probs=search.oof_proba_)
     found = cleaner.get_label_issues()["is_label_issue"].to_numpy()
     fitted = search.best_estimator_
-    chose = {"precision": str(fitted.precision_), "jit_compile": fitted.jit_compile_}
+    chose = {"precision": fitted.precision_, "jit_compile": fitted.jit_compile_}
     return search, before, found, cleaner.predict(held["test_ids"]), {"chose": chose}
 
 
@@ -166,7 +164,7 @@ def run(side, rows, test_rows, max_length, seed, precision=None, jit_compile=Non
     held = reviews(rows, test_rows, max_length, seed)
     seconds = {}
     if side == "ours":
-        done = do_ours(held, task, seconds, precision, jit_compile)
+        done = do_ours(held, task, seconds)
     else:
         done = do_as_the_article(side, held, task, seconds, precision, jit_compile)
     search, before, found, after, more = done

@@ -80,9 +80,12 @@ def scikeras(epochs):
 
 
 def mlp(epochs):
+    """Take scikit-learn's own, with one thread for its products: with more it is slower."""
+    import threadpoolctl
     from sklearn.model_selection import GridSearchCV
     from sklearn.neural_network import MLPClassifier
 
+    threadpoolctl.threadpool_limits(1, "blas")
     # As Keras has it: no penalty, Adam's epsilon, and every epoch run.
     clf = MLPClassifier(
         alpha=0.0, epsilon=1e-7, max_iter=epochs, n_iter_no_change=epochs, tol=0.0, random_state=0

@@ -18,8 +18,10 @@ def ours(epochs, batch):
 
 
 def mlp(epochs, batch):
+    import threadpoolctl
     from sklearn.neural_network import MLPClassifier
 
+    threadpoolctl.threadpool_limits(1, "blas")
     return MLPClassifier(
         (WIDTH, WIDTH), alpha=0.0, batch_size=batch, max_iter=epochs, tol=0.0, random_state=0
     )

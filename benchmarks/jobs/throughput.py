@@ -21,7 +21,7 @@ def held(rows, length):
         return str(found["encoder"]), found["ids"], found["labels"]
 
 
-def ours(rows, length, batch, epochs, repeats, precision, jit_compile=None):
+def ours(rows, length, batch, epochs, repeats, precision):
     import keras
 
     from keraswrap import KerasWrapperModel
@@ -41,12 +41,11 @@ def ours(rows, length, batch, epochs, repeats, precision, jit_compile=None):
         {"epochs": epochs + 1, "batch_size": batch},
         random_state=0,
         precision=precision,
-        **({} if jit_compile is None else {"jit_compile": jit_compile}),
     )
     clf.fit(ids, labels, callbacks=[Clock()])
     predict = asked(lambda: clf.predict_proba(ids, batch_size=batch), repeats)
     trained = [(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(ends)]
-    chose = {"precision": str(clf.precision_), "jit_compile": clf.jit_compile_}
+    chose = {"precision": clf.precision_, "jit_compile": clf.jit_compile_}
     return {**rates(trained, predict, rows), "chose": chose}
 
 
