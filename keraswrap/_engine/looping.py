@@ -66,7 +66,9 @@ def _hears_batches(callback: keras.callbacks.Callback) -> bool:
 
 
 @contextmanager
-def looping(net: keras.Model, train: Source, held: Source | None, steps: int) -> Iterator[None]:
+def looping(
+    net: keras.Model, train: Source, held: Source | None, steps: int, limits: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """Let a net train on, and be evaluated on, rows that lie in memory.
 
     Parameters
@@ -76,16 +78,32 @@ def looping(net: keras.Model, train: Source, held: Source | None, steps: int) ->
         Those that are no `Resident` are left to Keras.
     steps : int
         Steps in one call.
+    limits : mapping
+        Fit arguments ``steps_per_epoch`` and ``validation_steps``.
+
+    Yields
+    ------
+    dict
+        The same two as Keras is to be told them.
     """
     before = net.train_function, net.test_function
+    told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
-        if isinstance(train, Resident) and not net.run_eagerly:
+        if isinstance(train, Resident):
             net.train_function = _function(net, "train_step", train, steps)
-        if isinstance(held, Resident) and not net.run_eagerly:
+            told["steps_per_epoch"] = _count(train, steps, told["steps_per_epoch"])
+        if isinstance(held, Resident):
             net.test_function = _function(net, "test_step", held, steps)
-        yield
+            told["validation_steps"] = _count(held, steps, told["validation_steps"])
+        yield told
     finally:
         net.train_function, net.test_function = before
+
+
+def _count(source: Resident, steps: int, limit: int | None) -> int | None:
+    # A limit of the user's own may end an epoch, and even training, amid the rows.
+    calls = source.advance(steps, forever=limit is None)
+    return calls if limit is None else limit
 
 
 def choose_rows(net: keras.Model, rows: Rows) -> int:
@@ -115,7 +133,7 @@ def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:
     -------
     ndarray of shape (n, width)
     """
-    if not isinstance(source, Resident) or net.run_eagerly:
+    if not isinstance(source, Resident):
         with _without_retracing_notes():
             return np.asarray(net.predict(source.dataset, **arguments))
     run, count = _traced(net, "predict_step", source), source.batches.num_batches
@@ -139,7 +157,6 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
 
 def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Callable[[Any], Any]:
     """Give what Keras calls with an iterator over positions."""
-    source.advance(steps)
     run = _traced(net, step, source)
 
     def function(iterator: Any) -> Any:

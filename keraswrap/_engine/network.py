@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compiling, precision, reading
 from keraswrap._engine.describing import describe
-from keraswrap._engine.feeding import Batches, Reorder, Source, provide
+from keraswrap._engine.feeding import Batches, Reorder, provide
 from keraswrap._engine.keeping import pool
 from keraswrap._engine.lengths import Lengths, measure
 from keraswrap._engine.looping import choose_rows, choose_steps, looping, predict
@@ -108,16 +108,22 @@ class Network:
         self._net: keras.Model | None = None
         self._state: NetState | None = None
         self._is_own, self._is_compiled = False, False
-        with reproducible(seed, strict=False):
-            self._net, self.policy = precision.build(
-                lambda: recipe(meta, self.sample),
-                wanted,
-                lambda: reproducible(seed, strict=False),
-                [recipe, self.meta],
-            )
-            self._connect(self._net)
-            reading.adapt_layers(self._net, rows, self.feeds)
-            self.width = reading.output_width(self._net, self._batch(self.sample))
+        for clear in (False, True):
+            with reproducible(seed, strict=False, clear=clear) as drew:
+                self._begin(rows, wanted)
+            if not drew():  # what is seldom the case is found out, not looked for
+                break
+
+    def _begin(self, rows: Rows, wanted: str) -> None:
+        self._net, self.policy = precision.build(
+            lambda: self.recipe(self.meta, self.sample),
+            wanted,
+            lambda: reproducible(self.seed, strict=False),
+            [self.recipe, self.meta],
+        )
+        self._connect(self._net)
+        reading.adapt_layers(self._net, rows, self.feeds)
+        self.width = reading.output_width(self._net, self._batch(self.sample))
 
     def _connect(self, net: keras.Model) -> None:
         self._specs, self.as_dict = input_specs(net, self.sample)
@@ -267,25 +273,31 @@ class Network:
         group = shuffle and arguments["group_by_length"]
         batches = self._batches(data, size, seed=order if shuffle else None, group=group)
         held = validation and self._batches(validation, arguments["validation_batch_size"] or size)
-        passed = ["epochs", "verbose", "initial_epoch", "steps_per_epoch", "validation_freq"]
-        passed += ["validation_steps"] if held else []
+        passed = ("epochs", "verbose", "initial_epoch", "validation_freq")
         self.padding = batches.padding()
-        source = provide(batches)
-        held_source = provide(held) if held else None
+        given, _ = compile_arguments(self.settings)
+        eager = bool(given["run_eagerly"])
+        source = provide(batches, traced=not eager)
+        held_source = provide(held, traced=not eager) if held else None
         callbacks = [Reorder(source), *reseeding(seed)]
         callbacks += (own := compiling.make_callbacks(arguments["callbacks"]))
         callbacks += [Stops(stops, visit, own)] if visit else []
-        given, _ = compile_arguments(self.settings)
         self.rounds += 1
-        with reproducible(seed, strict=strict), self.using() as net, ExitStack() as stack:
+        with (
+            # One by one, operations that draw go on from where they were.
+            reproducible(seed, strict=strict, clear=eager),
+            self.using() as net,
+            ExitStack() as stack,
+        ):
             steps = given["steps_per_execution"] or choose_steps(net, arguments, callbacks)
-            stack.enter_context(looping(net, source, held_source, steps))
+            told = stack.enter_context(looping(net, source, held_source, steps, arguments))
             history = net.fit(
                 source.dataset,
                 validation_data=held_source and held_source.dataset,
                 callbacks=callbacks,
                 shuffle=False,  # Batches shuffles, with a generator of its own
                 **{name: arguments[name] for name in passed},
+                **told,
             )
         lists = _as_lists(history.history)
         if visit:
@@ -324,7 +336,8 @@ class Network:
         with self.using() as net:
             size = arguments["batch_size"] or choose_rows(net, rows)
             batches = self._batches(TrainingData(rows), size)
-            source = Source(batches) if callbacks or arguments["verbose"] else provide(batches)
+            by_keras = callbacks or arguments["verbose"] or net.run_eagerly
+            source = provide(batches, traced=not by_keras)
             raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
         if not np.isfinite(raw).all():
             raise InputError(
