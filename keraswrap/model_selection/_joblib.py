@@ -1,4 +1,4 @@
-"""Two gaps in joblib's backend for Dask, closed for the searches of this package."""
+"""Gaps in joblib's backend for Dask, closed for the searches of this package."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def keep_to_workers(backend: Any) -> None:
 
     Where a worker dies, Dask gives its task up with an error that no code of
     joblib's in the worker saw: joblib 1.5 and 1.6 keep the error, and wait for
-    its result without end. While a single worker is left, they run everything
-    here, where what killed the others would end this process. Other backends
-    are left as they are.
+    its result without end, while what waits goes on to be run. While a single
+    worker is left, they run everything here, where what killed the others would
+    end this process. Other backends are left as they are.
 
     Parameters
     ----------
@@ -27,6 +27,7 @@ def keep_to_workers(backend: Any) -> None:
     if type(backend).__name__ != "DaskDistributedBackend" or "submit" in vars(backend):
         return
     _tell_of_deaths(backend)
+    _cancel_when_aborted(backend)
     count = backend.effective_n_jobs
     backend.effective_n_jobs = lambda n_jobs: max(2, count(n_jobs))
     backend.wait_for_workers_timeout = max(_RETURN, backend.wait_for_workers_timeout or 0)
@@ -51,3 +52,17 @@ def _tell_of_deaths(backend: Any) -> None:
         return retrieve(output)
 
     backend.submit, backend.retrieve_result_callback = submit_and_tell, raise_or_retrieve
+
+
+def _cancel_when_aborted(backend: Any) -> None:
+    abort = backend.abort_everything
+
+    def cancel_and_abort(ensure_ready: bool = True) -> None:
+        abort(ensure_ready)
+        futures = list(backend._results)
+        backend.client.cancel(futures)
+        for future in futures:
+            backend._results.pop(future, None)
+            backend._callbacks.pop(future, None)
+
+    backend.abort_everything = cancel_and_abort

@@ -101,7 +101,8 @@ def run_units(
                 blind += not suspects
                 # Where nothing was begun, or nobody can tell, all are tried once more together.
                 for unit in suspects or (list(waiting.values()) if blind > 1 else ()):
-                    yield unit, _run_alone(call, unit, task)
+                    # Where nobody can tell, one that was begun before may still be about.
+                    yield unit, _run_alone(call, unit, task, tries=1 if suspects else 2)
                     del waiting[unit.number]
 
 
@@ -259,7 +260,7 @@ def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
     return found
 
 
-def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task) -> list[Fit]:
+def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task, tries: int) -> list[Fit]:
     jobs = 2  # with one, it would be run in this process
     try:
         ((_, fits),) = _outputs(call, [unit], jobs, "all")
@@ -267,6 +268,8 @@ def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task) -> list[Fit]
     except Exception as error:
         if not _is_death(error):
             raise
+        if tries > 1:
+            return _run_alone(call, unit, task, tries - 1)
         told = (
             f"Expected a worker to end its fit, got a process that died twice, with "
             f"{dict(unit.params)!r:.200} on split {unit.split}. It may have run out of memory: "
