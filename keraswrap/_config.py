@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ from keraswrap.exceptions import ParameterError
 __all__ = ["config_context", "get_config", "set_config"]
 
 _config: dict[str, Any] = {"kept_networks": 4}
+# Called with the settings whenever they change: what acts on them is loaded later than this.
+listeners: list[Callable[[dict[str, Any]], None]] = []
 
 
 def get_config() -> dict[str, Any]:
@@ -38,8 +40,8 @@ def set_config(*, kept_networks: int | None = None) -> None:
         Live nets that are kept at most, traced and ready, for the next fit or
         prediction of the same make; 4 at the start. A net that is not kept is
         built anew when its estimator predicts. What estimators have learned is
-        kept by themselves, as arrays, and not counted here. 0 keeps none. None
-        leaves the setting as it is. Each process of a parallel search has
+        kept by themselves, as arrays, and not counted here. 0 keeps none, and
+        frees what is kept. None leaves the setting as it is. Each process of a parallel search has
         nets, and a limit, of its own.
 
     Raises
@@ -58,7 +60,13 @@ def set_config(*, kept_networks: int | None = None) -> None:
             raise ParameterError(
                 f"Expected kept_networks to be a whole number ≥ 0, got {kept_networks!r}."
             )
-        _config["kept_networks"] = kept_networks
+        _change({"kept_networks": kept_networks})
+
+
+def _change(settings: dict[str, Any]) -> None:
+    _config.update(settings)
+    for listener in listeners:
+        listener(_config)
 
 
 @contextmanager
@@ -81,4 +89,4 @@ def config_context(**settings: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        _config.update(before)
+        _change(before)

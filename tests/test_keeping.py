@@ -268,6 +268,23 @@ def test_no_more_nets_are_kept_than_set(kept):
     assert again == [outcome(fit(0, model__units=units)) for units in (2, 3, 4)]
 
 
+def test_nets_beyond_a_new_setting_are_given_up_at_once():
+    one = fit(0)
+    before = outcome(one)
+    with keraswrap.config_context(kept_networks=0):
+        assert pool.slots == []
+    assert outcome(one) == before
+
+
+def test_a_net_spread_over_devices_is_trained_by_keras():
+    def spread():
+        with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+            return build()
+
+    assert built(lambda: [fit(0, spread), fit(0, spread)]) == 2
+    assert outcome(fit(0, spread))[0] == outcome(fit(0, spread))[0]
+
+
 def test_a_net_leaves_memory_when_it_is_not_kept():
     fit(0)
     ref = weakref.ref(pool.slots[0].net)

@@ -48,6 +48,8 @@ def describe(net: keras.Model, compiled: str | None) -> str | None:
     try:
         if compiled is None:
             raise _UnknownError("its loss or metrics hold what cannot be compared")
+        if getattr(net, "_distribute_strategy", None) is not None:
+            raise _UnknownError("it is spread over devices")
         parts = [compiled, _wiring(net), *_layers(net), _optimizer(net.optimizer)]
     except _UnknownError as error:
         _log.debug("The net %s is built anew for each fit: %s.", net.name, error)

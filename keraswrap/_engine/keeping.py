@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import keras
 
-from keraswrap._config import get_config
+from keraswrap._config import get_config, listeners
 from keraswrap._engine.describing import describe
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, set_state
@@ -201,3 +201,4 @@ def _is_large(net: keras.Model) -> bool:
 
 
 pool = Pool()
+listeners.append(lambda settings: pool.shrink(settings["kept_networks"]))

@@ -131,6 +131,8 @@ class Network:
         self.feeds = plan_feed(self._specs, self.sample)
         self._pads = reading.find_padding(net)
         self.is_double = _is_double(net)
+        # Over devices, by a strategy of TensorFlow's: then Keras deals the rows out.
+        self._is_spread = getattr(net, "_distribute_strategy", None) is not None
         self.precision = precision.precision_of(net)
 
     # -- the live net ------------------------------------------------------
@@ -277,8 +279,9 @@ class Network:
         self.padding = batches.padding()
         given, _ = compile_arguments(self.settings)
         eager = bool(given["run_eagerly"])
-        source = provide(batches, traced=not eager)
-        held_source = provide(held, traced=not eager) if held else None
+        traced = not (eager or self._is_spread)
+        source = provide(batches, traced=traced)
+        held_source = provide(held, traced=traced) if held else None
         callbacks = [Reorder(source), *reseeding(seed)]
         callbacks += (own := compiling.make_callbacks(arguments["callbacks"]))
         callbacks += [Stops(stops, visit, own)] if visit else []
@@ -336,7 +339,7 @@ class Network:
         with self.using() as net:
             size = arguments["batch_size"] or choose_rows(net, rows)
             batches = self._batches(TrainingData(rows), size)
-            by_keras = callbacks or arguments["verbose"] or net.run_eagerly
+            by_keras = callbacks or arguments["verbose"] or net.run_eagerly or self._is_spread
             source = provide(batches, traced=not by_keras)
             raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
         if not np.isfinite(raw).all():
