@@ -11,8 +11,8 @@ import numpy as np
 from keraswrap._data import Feed, LazyColumn, Rows
 from keraswrap._engine.feeding import native
 
-# Rows read at a time.
-_CHUNK = 8192
+# Rows and bytes of numbers read at a time.
+_CHUNK, _BYTES = 1024, 8 * 2**20
 # Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
 # array.
 _WHOLE = 64 * 2**20
@@ -49,8 +49,10 @@ def _too_large(feed: Feed, rows: Rows) -> bool:
 
 
 def _parts(feed: Feed, rows: Rows) -> Iterator[np.ndarray]:
-    for start in range(0, rows.n, _CHUNK):
-        yield feed(rows, np.arange(start, min(start + _CHUNK, rows.n)))
+    first = feed(rows, np.arange(1))
+    size = _CHUNK if first.dtype.kind == "O" else max(1, min(8 * _CHUNK, _BYTES // first.nbytes))
+    for start in range(0, rows.n, size):
+        yield feed(rows, np.arange(start, min(start + size, rows.n)))
 
 
 def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
