@@ -22,7 +22,7 @@ from keraswrap._engine.lengths import Lengths, measure
 from keraswrap._engine.looping import choose_rows, choose_steps, looping, predict
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
-from keraswrap._engine.seeds import reproducible, reseeding
+from keraswrap._engine.seeds import count_variables, reproducible, reseeding
 from keraswrap._engine.state import NetState, freeze, get_state, set_state
 from keraswrap._engine.stopping import Stops
 from keraswrap._engine.updating import fuse_adam
@@ -230,6 +230,7 @@ class Network:
             fuse_adam(net.optimizer)
         # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
         net.optimizer.build(net.trainable_variables)
+        count_variables(len(net.variables) + len(net.optimizer.variables))
         self.make = describe(net, self.compiled)
 
     def train(

@@ -22,6 +22,11 @@ from keras.src.random import seed_generator
 # The generators below belong to the process: one fit at a time may hold them.
 _LOCK = threading.RLock()
 
+# TensorFlow keeps a kernel, of some 30 kB, for each variable that there ever was, until it
+# forgets them all. Variables that are made between two such times:
+_MOST_VARIABLES = 700
+_variables = 0
+
 
 def draw_seed(random_state: Any) -> int:
     """Draw the seed of one fit.
@@ -76,6 +81,12 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
         stack.enter_context(_keras_defaults(seed))
         stack.enter_context(_keras(seed))
         yield drew or (lambda: False)
+
+
+def count_variables(made: int) -> None:
+    """Count variables, each of which leaves a kernel behind."""
+    global _variables
+    _variables += made
 
 
 @contextmanager
@@ -139,7 +150,9 @@ def _tensorflow(seed: int, strict: bool, clear: bool) -> Iterator[Callable[[], b
         and bool(tf.config.list_physical_devices("GPU"))
         and not config.is_op_determinism_enabled()
     )
-    if clear:
+    global _variables
+    if clear or _variables > _MOST_VARIABLES:
+        _variables = 0
         tf.random.set_seed(seed)
     else:  # the same, but for the kernels
         vars(eager).update(_seed=seed, _rng=random.Random(seed))
