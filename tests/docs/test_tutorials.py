@@ -38,7 +38,6 @@ SMALL: dict[str, list[tuple[str, str]]] = {
     "reviews.ipynb": [
         ("n_train=400, n_test=400", "n_train=48, n_test=32"),
         ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),
-        ("cv_n_folds=3", "cv_n_folds=2"),
         # Tracing the net's graph would take longer than the few batches that are left.
         ('"optimizer": "adam",', '"optimizer": "adam", "run_eagerly": True,'),
     ],
