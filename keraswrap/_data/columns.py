@@ -39,8 +39,10 @@ def find_rows(n: int, index: np.ndarray | None, key: Any) -> np.ndarray:
     """
     if index is not None:
         return np.asarray(index[key])
-    wanted = None if isinstance(key, slice) else np.asarray(key)
-    if wanted is None or wanted.dtype.kind == "b" or not wanted.size:
+    if isinstance(key, slice):
+        return np.arange(*key.indices(n))
+    wanted = np.asarray(key)
+    if wanted.dtype.kind == "b" or not wanted.size:
         return np.arange(n)[key]
     if wanted.max() >= n or wanted.min() < -n:
         raise IndexError(f"Expected rows below {n}, got {key!r:.60}, which is out of bounds.")
