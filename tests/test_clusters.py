@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 
 import joblib
 import numpy as np
@@ -68,7 +69,11 @@ def ray():
         register_ray()
         yield "ray"
         ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(50):  # Ray's processes write to their logs until they have ended
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            break
+        time.sleep(0.1)
 
 
 @pytest.fixture(params=["dask", "ray"])
