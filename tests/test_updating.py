@@ -55,7 +55,9 @@ def test_what_is_saved_of_a_fused_optimizer_is_keras_s_own():
 
 
 @pytest.mark.parametrize(
-    "optimizer", [keras.optimizers.SGD(), keras.optimizers.Adam(amsgrad=True)], ids=str
+    "optimizer",
+    [keras.optimizers.SGD(), keras.optimizers.Adam(amsgrad=True)],
+    ids=["SGD", "AMSGrad"],
 )
 def test_other_optimizers_are_left_alone(optimizer):
     assert "update_step" not in vars(fuse_adam(optimizer))
