@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from keraswrap import KerasWrapperModel
+from keraswrap.data import row_view
 from keraswrap.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.slow
@@ -130,6 +131,13 @@ def test_a_search_finds_the_same_with_nets_that_are_kept(cluster, at_home):
 def test_scikit_learns_own_search(dask, at_home):
     with joblib.parallel_config(dask):
         found = model_selection.GridSearchCV(learner(), GRID, **SETTINGS).fit(X, Y).cv_results_
+    np.testing.assert_array_equal(found["mean_test_score"], at_home["mean_test_score"])
+
+
+def test_a_search_of_rows_in_a_file(dask, at_home, tmp_path):
+    view, y, _ = row_view(iter([(X, Y)]), batched=True, folder=tmp_path)
+    with joblib.parallel_config(dask):
+        found = GridSearchCV(learner(), GRID, **SETTINGS).fit(view, y).cv_results_
     np.testing.assert_array_equal(found["mean_test_score"], at_home["mean_test_score"])
 
 

@@ -6,7 +6,7 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -129,22 +129,25 @@ class ArrowFile(Blocks):
 def _layout(path: str) -> tuple[np.ndarray, dict[str, Place]]:
     """Find where in a file its blocks begin, and each one's offsets and values."""
     arrow = _arrow()
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        whole = arrow.py_buffer(mapped)
-        reader = arrow.ipc.open_file(arrow.BufferReader(whole))
-        blocks = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        found = {
-            name: np.array(
-                [
-                    [b.address - whole.address if b else 0 for b in block[name].buffers()[-2:]]
-                    for block in blocks
-                ]
-            )
-            for name in reader.schema.names
-        }
-        starts = np.cumsum([0, *(block.num_rows for block in blocks)])
-        del whole, reader, blocks  # a mapping closes when nothing points into it
-    return starts, {name: Place(at[:, 1], at[:, 0]) for name, at in found.items()}
+    with open(path, "rb") as file:
+        # Closed when nothing points into it any more: another thread that looks at this one's
+        # frames, as those of Dask do, may for a moment.
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    whole = arrow.py_buffer(mapped)
+    reader = arrow.ipc.open_file(arrow.BufferReader(whole))
+    blocks = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+    places = {
+        name: _place([block[name].buffers()[-2:] for block in blocks], whole.address)
+        for name in reader.schema.names
+    }
+    return np.cumsum([0, *(block.num_rows for block in blocks)]), places
+
+
+def _place(buffers: Sequence[Sequence[Any]], start: int) -> Place:
+    offsets, values = np.array(
+        [[b.address - start if b else 0 for b in pair] for pair in buffers]
+    ).T
+    return Place(values, offsets)
 
 
 def _remove(path: str, process: int) -> None:
