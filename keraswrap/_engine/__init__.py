@@ -7,7 +7,7 @@ and its backend, so the wrappers import it when they first fit.
 from keraswrap._engine.keeping import pool
 from keraswrap._engine.network import Network, TrainingData
 from keraswrap._engine.portable import live, portable
-from keraswrap._engine.precision import auto_precision, check_precision
+from keraswrap._engine.precision import auto_precision, check_precision, default_jit
 from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.state import NetState
@@ -24,6 +24,7 @@ __all__ = [
     "TrainingData",
     "auto_precision",
     "check_precision",
+    "default_jit",
     "draw_seed",
     "dump",
     "live",

@@ -191,14 +191,25 @@ def auto_jit(net: keras.Model) -> bool | str:
     Returns
     -------
     bool or 'auto'
-        On a CPU, where Keras's own choice takes XLA though it is the slower
-        one, False, unless it was measured to be quicker for such a net.
+        As :func:`default_jit`, unless on a CPU XLA was measured to be quicker
+        for such a net.
     """
-    if keras.backend.backend() != "tensorflow" or gpus():
-        return "auto"
-    if _VARIABLE in os.environ or matrix_weights(net) < LARGE:
-        return False
+    default = default_jit()
+    if default or _VARIABLE in os.environ or matrix_weights(net) < LARGE:
+        return default
     return choose_jit(timings(), precision_of(net))
+
+
+def default_jit() -> bool | str:
+    """Choose whether XLA compiles nets, without a measurement.
+
+    Returns
+    -------
+    bool or 'auto'
+        False on a CPU, where Keras's own choice takes XLA though it is the
+        slower one.
+    """
+    return "auto" if keras.backend.backend() != "tensorflow" or gpus() else False
 
 
 def matrix_weights(net: keras.Model) -> int:

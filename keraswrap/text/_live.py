@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -58,11 +56,15 @@ class LiveEncoder:
 
     def _build(self, rows: Any) -> Any:
         from keraswrap import _engine
+        from keraswrap.text.building import build_text_encoder
 
         arguments = {"encoder": self.folder, "pooling": self.pooling}
-        network = _engine.Network(_engine.FromFunction(_build, arguments), {}, rows, 0)
-        # Nothing is trained, but so the engine chooses how it is run on this device.
-        network.compile({"optimizer": "sgd", "loss": "mse"}, None)
+        recipe = _engine.FromFunction(build_text_encoder, arguments)
+        # What is kept must not hang on a policy that a user set for training.
+        network = _engine.Network(recipe, {}, rows, 0, "float32")
+        # Nothing is trained, but so it is said how the net is run.
+        jit = _engine.default_jit()
+        network.compile({"optimizer": "sgd", "loss": "mse", "jit_compile": jit}, None)
         return network
 
 
@@ -88,23 +90,3 @@ def live_encoder(folder: str, pooling: str, fingerprint: str) -> LiveEncoder:
     """
     with _lock:
         return _kept(folder, pooling, fingerprint)
-
-
-def _build(encoder: str, pooling: str) -> Any:
-    from keraswrap.text.building import build_text_encoder
-
-    with _float32():
-        return build_text_encoder(encoder, pooling)
-
-
-@contextmanager
-def _float32() -> Iterator[None]:
-    # What is kept must not depend on a policy that a user set for training.
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
