@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
+from keraswrap._config import config_context
 from keraswrap._engine import device, precision
 from keraswrap.exceptions import ParameterError
 
@@ -233,3 +234,10 @@ def test_a_large_transformer_is_built_twice_for_its_first_fit_alone(quick_in_bfl
         clf = KerasWrapperModel(counted, random_state=0).fit(rows, y[:8])
     assert _built == ["float32", "mixed_bfloat16", "mixed_bfloat16"]
     assert clf.precision_ == "mixed_bfloat16"
+
+
+def test_a_net_that_was_kept_gives_the_bits_of_a_fresh_one_in_16_bits_too():
+    with config_context(kept_networks=0):
+        fresh = fit("mixed_bfloat16").predict_proba(X)
+    fit("float32"), fit("mixed_bfloat16", warm_start=True)
+    assert (fit("mixed_bfloat16").predict_proba(X) == fresh).all()
