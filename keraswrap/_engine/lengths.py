@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -85,11 +86,11 @@ class Lengths:
         dict of str to ndarray
             The inputs that are cut.
         """
-        return {name: inputs[name][:, : self._width(name, index)] for name in self.of}
+        longest = {name: lengths[index].max() for name, lengths in self.of.items()}
+        return {name: inputs[name][:, : self._width(name, longest[name])] for name in self.of}
 
-    def _width(self, name: str, index: np.ndarray) -> int:
-        longest = int(self.of[name][index].max())
-        return min(self.widths[name], -(-longest // self.step) * self.step)
+    def _width(self, name: str, longest: Any) -> Any:
+        return np.minimum(self.widths[name], -(-longest // self.step) * self.step)
 
     def cuts(self, order: np.ndarray, size: int) -> dict[str, np.ndarray]:
         """Give the width that each batch is cut to.
@@ -107,7 +108,7 @@ class Lengths:
         found = {}
         for name, lengths in self.of.items():
             longest = np.maximum.reduceat(lengths[order], starts)
-            found[name] = np.minimum(self.widths[name], -(-longest // self.step) * self.step)
+            found[name] = self._width(name, longest)
         return found
 
     def padding(self, order: np.ndarray, size: int) -> dict[str, float]:

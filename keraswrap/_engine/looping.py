@@ -54,6 +54,10 @@ def choose_steps(
         return 1
     if any(_hears_batches(callback) for callback in callbacks):
         return 1
+    return _steps_of(net)
+
+
+def _steps_of(net: keras.Model) -> int:
     return max(1, min(_STEPS, _WEIGHT_STEPS // max(1, net.count_params())))
 
 
@@ -115,8 +119,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
         32, as Keras does, of a large net; of a small one more, up to 4 MiB of numbers.
     """
     numbers = sum(math.prod(shape) for shape in rows.shapes.values())
-    least = 32 * max(1, min(_STEPS, _WEIGHT_STEPS // max(1, net.count_params())))
-    return max(32, min(least, 2**20 // max(1, numbers)))
+    return max(32, min(32 * _steps_of(net), 2**20 // max(1, numbers)))
 
 
 def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:

@@ -140,15 +140,20 @@ class Network:
     @contextmanager
     def using(self) -> Iterator[keras.Model]:
         """Have a net in this network's state to oneself, for as long as the block lasts."""
-        if self._net is not None and (self._is_own or not self._is_compiled):
+        if self._is_apart:
             yield self._net
         else:
             with pool.lend(self) as net:
                 yield net
 
     @property
+    def _is_apart(self) -> bool:
+        # A compiled net that is not its own is on its way to the pool.
+        return self._net is not None and (self._is_own or not self._is_compiled)
+
+    @property
     def net(self) -> keras.Model:
-        if self._net is None or not (self._is_own or not self._is_compiled):
+        if not self._is_apart:
             self._net = pool.withdraw(self)
             self._is_own = True
         return self._net
