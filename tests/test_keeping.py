@@ -125,6 +125,16 @@ def test_fits_of_one_make_share_a_net(name):
     assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(3)]) == 1
 
 
+def test_another_batch_size_is_traced_no_more():
+    for size in (8, 9):
+        estimator = KerasWrapperModel(functional, params={"batch_size": size}, random_state=0)
+        estimator.fit(X, y)
+    loops = vars(pool.slots[-1].net)["_loops"]
+    assert [step for step, _ in loops] == ["train_step"]
+    (loop,) = loops.values()
+    assert loop.experimental_get_tracing_count() == 1
+
+
 @pytest.mark.parametrize("trainable", ["all", "last:1", "lora:2", "head"])
 def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(trainable, tmp_path):
     folder = str(write_checkpoint(tmp_path / "bert"))

@@ -134,7 +134,7 @@ class Resident(Source):
     dataset : tf.data.Dataset
         Positions of batches, as many apart as steps run in one call.
     tensors : list of tf.Tensor
-        Order, then widths, inputs, targets and weights.
+        Rows in a batch, order, then widths, inputs, targets and weights.
     key : object
         Alike for batches that one traced function serves.
     """
@@ -154,7 +154,7 @@ class Resident(Source):
         cut = tuple(names.index(name) for name in batches.widths())
         # A lone input goes by no name: Keras numbers those that it makes up.
         named = tuple(names) if batches.as_dict else len(names)
-        self.key = (batches.size, named, cut, tuple(shapes))
+        self.key = (named, cut, tuple(shapes))
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
@@ -186,7 +186,8 @@ class Resident(Source):
     def _sort(self) -> None:
         import tensorflow as tf
 
-        arrays = [self.batches.order, *self.batches.widths().values()]
+        size = np.int64(self.batches.size)
+        arrays = [size, self.batches.order, *self.batches.widths().values()]
         self.tensors = [*map(tf.convert_to_tensor, arrays), *self._rows]
 
     @property
@@ -194,16 +195,18 @@ class Resident(Source):
         """Shapes and kinds of the tensors, whatever the number of rows."""
         import tensorflow as tf
 
-        return [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in self.tensors]
+        size, *others = self.tensors
+        each = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in others]
+        return [tf.TensorSpec((), size.dtype), *each]
 
     def gatherer(self) -> Callable[..., tuple[Any, ...]]:
         """Give the function of a position and the tensors that makes a batch; holds no rows."""
         import tensorflow as tf
 
-        size, named, cut, _ = self.key
+        named, cut, _ = self.key
         inputs = len(named) if isinstance(named, tuple) else named
 
-        def gather(position: Any, order: Any, *tensors: Any) -> tuple[Any, ...]:
+        def gather(position: Any, size: Any, order: Any, *tensors: Any) -> tuple[Any, ...]:
             index = order[position * size : (position + 1) * size]
             rows = [tf.gather(tensor, index) for tensor in tensors[len(cut) :]]
             for place, widths in zip(cut, tensors, strict=False):

@@ -184,7 +184,7 @@ def _trace(net: keras.Model, step: str, source: Resident) -> Any:
     one = tf.function(
         lambda data: getattr(net, step)(data), reduce_retracing=True, jit_compile=net.jit_compile
     )
-    batch, size = source.gatherer(), source.batches.size
+    batch = source.gatherer()
     place = tf.TensorSpec((), tf.int64)
 
     @tf.function(input_signature=[place, *source.specs], autograph=False)
@@ -197,7 +197,8 @@ def _trace(net: keras.Model, step: str, source: Resident) -> Any:
     @tf.function(input_signature=[place, place, *source.specs], autograph=False)
     def many(start: Any, stop: Any, *tensors: Any) -> Any:
         logs = one(batch(start, *tensors))
-        rows = tf.shape(tensors[0], out_type=tf.int64)[0]
+        size, order = tensors[:2]
+        rows = tf.shape(order, out_type=tf.int64)[0]
         stop = tf.minimum(stop, -(-rows // size))
 
         def body(position: Any, _: Any) -> tuple[Any, Any]:

@@ -235,7 +235,7 @@ class Network:
             fuse_adam(net.optimizer)
         # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
         net.optimizer.build(net.trainable_variables)
-        count_variables(len(net.variables) + len(net.optimizer.variables))
+        count_variables([*net.variables, *net.optimizer.variables])
         self.make = describe(net, self.compiled)
 
     def train(
