@@ -1,9 +1,9 @@
 """Time the article's job against the wrappers it could have been written with.
 
 Tune batch size and epochs of a fine-tuned encoder in 3 folds, fit the best,
-find label issues, fit without them. Each peer runs it at Keras's defaults, and
-once more in the precision and compile mode that keraswrap chose here. At the
-largest size only those run that ``--full-peers`` names, for they take long.
+find label issues, fit without them. Peers run it at Keras's defaults, and those
+of ``--both-modes`` once more in the precision and compile mode that keraswrap
+chose here. Rows, lengths, rounds and peers go together, place by place.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ MARKS = "<!-- article: figures from benchmarks/article.json -->\n", "<!-- end ar
 PEERS = {"cleanlab": "cleanlab 2.8", "scikeras": "SciKeras", "keras.wrappers": "keras.wrappers"}
 SIZES = {
     "rows": [1000, 240],
-    "rounds": [1, 3],
-    "full_peers": ["cleanlab"],
+    "max_length": [128, 32],
+    "rounds": [1, 1],
+    "peers": ["cleanlab", ",".join(PEERS)],
+    "both_modes": ["cleanlab"],
     "test_rows": 400,
-    "max_length": 32,
     "batches": [16, 32],
     "epochs": [1, 2],
     "folds": 3,
@@ -33,10 +34,10 @@ SIZES = {
 }
 QUICK = {
     "rows": [36],
+    "max_length": [8],
     "rounds": [1],
-    "full_peers": list(PEERS),
+    "peers": [",".join(PEERS)],
     "test_rows": 16,
-    "max_length": 8,
     "trainable": "head",
 }
 DEFAULTS = {"precision": "float32", "jit_compile": "auto"}
@@ -67,16 +68,23 @@ def prepare(rows, test_rows, max_length, seed):
 
 def plan(sizes, done):
     task = {name: sizes[name] for name in ("batches", "epochs", "folds", "rate", "trainable")}
-    drawn = {name: sizes[name] for name in ("test_rows", "max_length", "seed")}
-    for rows, rounds in zip(sizes["rows"], sizes["rounds"], strict=True):
-        prepare(rows, **drawn)
-        each = {"rows": rows, **drawn, **task}
+    for rows, length, rounds, peers in cases(sizes):
+        drawn = {"rows": rows, "max_length": length}
+        drawn |= {name: sizes[name] for name in ("test_rows", "seed")}
+        prepare(**drawn)
+        each = {**drawn, **task}
         for turn in range(rounds):
             yield Job("article", each, round=turn)
-            for peer in PEERS if rows < max(sizes["rows"]) else sizes["full_peers"]:
+            for peer in peers.split(","):
                 yield Job("article", {**each, **DEFAULTS, "mode": "defaults"}, peer, "keras", turn)
-                if chosen := choice(done):
+                if peer in sizes["both_modes"] and (chosen := choice(done)):
                     yield Job("article", {**each, **chosen, "mode": "ours"}, peer, "keras", turn)
+
+
+def cases(sizes):
+    """Give what goes together: rows, length, rounds and peers."""
+    names = ("rows", "max_length", "rounds", "peers")
+    return zip(*(sizes[name] for name in names), strict=True)
 
 
 def choice(done):
@@ -87,38 +95,40 @@ def choice(done):
 def table(results):
     """Put every side at every size into a Markdown table."""
     lines = [
-        "| reviews | | precision, compile mode | minutes | of the processor | against keraswrap | "
-        "best parameters | accuracy before → after cleaning |",
-        "|---|---|---|---|---|---|---|---|",
+        "| reviews | tokens | | precision, compile mode | minutes | of the processor | "
+        "against keraswrap | best parameters | accuracy before → after cleaning |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for rows in results["settings"]["rows"]:
-        lines += [line(results, rows, "ours", "chosen", "**keraswrap**")]
-        for peer, name in PEERS.items():
-            lines += [line(results, rows, peer, mode, name) for mode in ("defaults", "ours")]
     sizes = results["settings"]
+    for rows, length, _, _ in cases(sizes):
+        what = {"rows": rows, "max_length": length}
+        lines += [line(results, what, "ours", "chosen", "**keraswrap**")]
+        for peer, name in PEERS.items():
+            lines += [line(results, what, peer, mode, name) for mode in ("defaults", "ours")]
     lines += [
         "",
-        f"Amazon review sentences with the label that one person gave, cut to {sizes['max_length']}"
-        f" tokens; MiniLM, trained: {sizes['trainable']}; batch sizes {sizes['batches']} x epochs "
+        f"Amazon review sentences with the label that one person gave, cut to that many "
+        f"tokens; MiniLM, trained: {sizes['trainable']}; batch sizes {sizes['batches']} x epochs "
         f"{sizes['epochs']} in {sizes['folds']} folds, a final fit, label issues, a fit without "
-        f"them. Medians of {sizes['rounds']} rounds at {sizes['rows']} reviews, in turns. "
+        f"them. Medians of {sizes['rounds']} rounds, in turns. "
         f"{harness.where(results)}",
     ]
     return "\n".join(line for line in lines if line is not None) + "\n"
 
 
-def line(results, rows, side, mode, name):
-    what = {"side": side, "rows": rows} | ({} if side == "ours" else {"mode": mode})
+def line(results, where, side, mode, name):
+    what = {"side": side, **where} | ({} if side == "ours" else {"mode": mode})
     found = [m for m in results["measurements"] if what.items() <= m["what"].items()]
     if not found:
         return None
     wall, cpu = (median(results, key, **what) for key in ("total", "total_cpu"))
     before, after = (median(results, f"accuracy.{key}", **what) for key in ("before", "after"))
-    used = found[0].get("chose", found[0]["what"])
+    used = "{precision}, {jit_compile}".format(**found[0].get("chose", found[0]["what"]))
     best = {"{batch_size} x {epochs}".format(**entry["best_params"]) for entry in found}
+    ours = median(results, "total", side="ours", **where)
     return (
-        f"| {rows} | {name} | {used['precision']}, {used['jit_compile']} | {wall / 60:.1f} | "
-        f"{cpu / 60:.1f} | {ratio(wall, median(results, 'total', side='ours', rows=rows))} | "
+        f"| {where['rows']} | {where['max_length']} | {name} | {used} | {wall / 60:.1f} | "
+        f"{cpu / 60:.1f} | {ratio(wall, ours)} | "
         f"{', '.join(sorted(best))} | {before:.3f} → {after:.3f} |"
     )
 
