@@ -1,0 +1,114 @@
+"""Every row's label beside what out-of-sample probabilities say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class LabelIssues:
+    """A frozen table: of each row its label, a better one, and whether to look.
+
+    Parameters
+    ----------
+    row_ids : ndarray of shape (n,)
+        What the rows are known by: the index of a frame, else 0 to n - 1.
+    given : ndarray of shape (n,)
+        Labels as they are.
+    suggested : ndarray of shape (n,)
+        The most probable class of each row.
+    quality : ndarray of shape (n,), float64
+        In [0, 1]; the lower, the more likely the label is wrong.
+    is_issue : ndarray of shape (n,), bool
+        Whether the label is thought to be wrong.
+    classes : ndarray of shape (k,)
+        Sorted.
+    proba : ndarray of shape (n, k)
+        Probabilities by fits that had not seen the row.
+    scores : dict of str to ndarray of shape (n,)
+        Other qualities of the labels, side by side.
+    agreement : ndarray of shape (n,), optional
+        Share, in [0, 1], of the predictions of each row that agree with
+        `suggested`, where there is more than one.
+    provenance : dict
+        How all this came about, as JSON can hold it: ``source``
+        (``"cross-validation"``, ``"search"`` or ``"given"``), ``out_of_sample``
+        (True, or None where nobody said so), ``data_hash``, ``model``,
+        ``folds``, ``fits``, ``seconds``, ``seed``, ``score``, ``versions``.
+
+    Examples
+    --------
+    >>> from keraswrap.issues import find_label_issues
+    >>> proba = [[0.9, 0.1], [0.2, 0.8], [0.95, 0.05]]
+    >>> found = find_label_issues(proba, y=["no", "yes", "yes"], out_of_sample=True)
+    >>> found.suggested.tolist()
+    ['no', 'yes', 'no']
+    """
+
+    row_ids: np.ndarray
+    given: np.ndarray
+    suggested: np.ndarray
+    quality: np.ndarray
+    is_issue: np.ndarray
+    classes: np.ndarray
+    proba: np.ndarray
+    scores: Mapping[str, np.ndarray] = field(default_factory=dict)
+    agreement: np.ndarray | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def __repr__(self) -> str:
+        return f"LabelIssues({self.n_issues} of {len(self)} labels, {len(self.classes)} classes)"
+
+    @property
+    def n_issues(self) -> int:
+        """How many labels are thought to be wrong."""
+        return int(self.is_issue.sum())
+
+    @property
+    def codes(self) -> np.ndarray:
+        """Positions of the given labels in `classes`, of shape (n,)."""
+        return np.searchsorted(self.classes, self.given)
+
+    def ranking(self) -> np.ndarray:
+        """Give the positions of all rows, those to look at first at the front.
+
+        Returns
+        -------
+        ndarray of shape (n,), int
+            By quality; where it is equal, in the order of the rows.
+        """
+        return np.argsort(self.quality, kind="stable")
+
+    def worst(self, n: int = 10) -> pd.DataFrame:
+        """Give the rows to look at first, as `to_frame` does.
+
+        Parameters
+        ----------
+        n : int, default=10
+        """
+        return self.to_frame().iloc[self.ranking()[:n]]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame in the order of the rows, with their ids for an index.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``given_label``, ``suggested_label``, ``quality``,
+            ``is_issue``, and one for each of `scores`.
+        """
+        columns = {
+            "given_label": self.given,
+            "suggested_label": self.suggested,
+            "quality": self.quality,
+            "is_issue": self.is_issue,
+        }
+        return pd.DataFrame({**columns, **self.scores}, index=pd.Index(self.row_ids, name="row_id"))
