@@ -14,6 +14,9 @@ The tree, with the built-in class each one also is::
     ├── StorageError          (OSError)       a folder that cannot be written, or a full disk
     └── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
 
+and one warning, `InSampleWarning` (UserWarning): probabilities that look like
+those of rows that a model was trained on.
+
 An estimator used before ``fit`` raises scikit-learn's own
 :class:`sklearn.exceptions.NotFittedError`. Every message says what was
 expected, what came, and what to do; all of them but the last come before any
@@ -25,6 +28,7 @@ from __future__ import annotations
 __all__ = [
     "BuildError",
     "DownloadError",
+    "InSampleWarning",
     "InputError",
     "InputTypeError",
     "JournalError",
@@ -79,3 +83,7 @@ class StorageError(KeraswrapError, OSError):
 
 class WorkerError(KeraswrapError, RuntimeError):
     """A worker process that died, twice, with the same fit."""
+
+
+class InSampleWarning(UserWarning):
+    """Probabilities that look like those of rows that a model was trained on."""

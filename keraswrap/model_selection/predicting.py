@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,11 @@ from sklearn.utils.validation import _num_samples
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection.evaluating import Evaluation
-from keraswrap.model_selection.fits import Task
+from keraswrap.model_selection.fits import Fit, Task
 from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
 from keraswrap.model_selection.journal import Journal
 from keraswrap.model_selection.marks import journal_parts
-from keraswrap.model_selection.opening import check_covered, find_splits, open_data
+from keraswrap.model_selection.opening import Splits, check_covered, find_splits, open_data
 from keraswrap.model_selection.planning import trained_step
 
 __all__ = ["cross_val_predict_proba"]
@@ -103,8 +104,89 @@ def cross_val_predict_proba(
     >>> cross_val_predict_proba(LogisticRegression(max_iter=500), X, y, cv=3).shape
     (150, 3)
     """
+    held = hold_out(
+        estimator,
+        *open_data(X, y, params or {}),
+        groups=groups,
+        cv=cv,
+        journal=journal,
+        run={"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "progress": progress},
+        verbose=verbose,
+    )
+    return held.proba()
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What fits of each candidate say of the rows that they had not seen.
+
+    Parameters
+    ----------
+    fits : dict of (candidate, split) to Fit
+    splits : sequence of (train, test)
+    n : int
+        Number of rows.
+    classes : ndarray of shape (k,)
+    n_fits : int
+        Training runs that were made for it.
+    """
+
+    fits: Mapping[tuple[int, int], Fit]
+    splits: Splits
+    n: int
+    classes: np.ndarray
+    n_fits: int
+
+    def proba(self, candidate: int = 0, splits: slice = slice(None)) -> np.ndarray:
+        """Put the probabilities of a candidate together.
+
+        Parameters
+        ----------
+        candidate : int, default=0
+        splits : slice, optional
+            Of the splits to take; by default all.
+
+        Returns
+        -------
+        ndarray of shape (n, k), float64
+        """
+        taken = range(len(self.splits))[splits]
+        fits = [self.fits[candidate, split] for split in taken]
+        return assemble(fits, self.splits[splits], self.n, self.classes)
+
+
+def hold_out(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    params: dict[str, Any],
+    *,
+    groups: Any = None,
+    cv: Any = None,
+    journal: Any = None,
+    run: Mapping[str, Any],
+    candidates: Sequence[Mapping[str, Any]] = ({},),
+    verbose: int = 0,
+) -> HeldOut:
+    """Fit candidates on each split, and keep what they say of the rows held out.
+
+    Parameters
+    ----------
+    estimator : classifier with predict_proba
+    X, y, params
+        As `open_data` gives them.
+    groups, cv, journal, verbose
+        As for `cross_val_predict_proba`.
+    run : mapping
+        ``n_jobs``, ``pre_dispatch`` and ``progress``.
+    candidates : sequence of dict, optional
+        Parameters; runs that differ only in epochs are shared.
+
+    Returns
+    -------
+    HeldOut
+    """
     _check_estimator(estimator)
-    X, y, params = open_data(X, y, params or {})
     X, y, groups = indexable(X, y, groups)
     n = _num_samples(X)
     checked = check_cv(cv, y, classifier=is_classifier(estimator))
@@ -113,11 +195,11 @@ def cross_val_predict_proba(
     check_covered(splits, n)
     task = Task(clone(estimator), splits, of_fit, {}, verbose=verbose)
     made = Evaluation(
-        task, [{}], OutOfFold(len(splits), keep_all=True), journal=_open(journal, task, X, y)
+        task, candidates, OutOfFold(len(splits), keep_all=True), journal=_open(journal, task, X, y)
     )
-    made.make(X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch, progress=progress)
-    fits = [made.fits[0, split] for split in range(len(splits))]
-    return assemble(fits, splits, n, find_classes(fits, _known_classes(estimator, y)))
+    made.make(X, y, **run)
+    classes = find_classes(made.fits.values(), _known_classes(estimator, y))
+    return HeldOut(made.fits, splits, n, classes, made.n_fits)
 
 
 def _check_estimator(estimator: Any) -> None:

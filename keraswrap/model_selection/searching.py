@@ -13,6 +13,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._fingerprint import fingerprint
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection.evaluating import Evaluation
 from keraswrap.model_selection.fits import Task
@@ -87,6 +88,8 @@ class Search(_sklearn.BaseSearchCV):
         if self.refit:
             self._refit(X, y, made.task)
         self._set_oof(made, _num_samples(X))
+        # Whoever is given the probabilities later can see whether they are of the same rows.
+        self._of_labels = fingerprint(None if y is None else np.asarray(y))
         return self
 
     def _task(self, scorers: Any, splits: Any, routed: Any) -> Task:

@@ -1,0 +1,260 @@
+"""Labels that are thought to be wrong: by probabilities, or by fits that give them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._labels import check_labels, encode
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues import scores
+from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
+from keraswrap.issues.hashing import hash_data
+from keraswrap.issues.table import LabelIssues
+from keraswrap.model_selection.opening import open_data
+
+__all__ = ["find_label_issues"]
+
+FILTERS = (
+    *("prune_by_noise_rate", "prune_by_class", "both", "confident_learning"),
+    *("predicted_neq_given", "low_normalized_margin", "low_self_confidence"),
+)
+# cleanlab hands data from function to function in globals of its module.
+_CLEANLAB = threading.Lock()
+
+
+def find_label_issues(
+    estimator_or_proba: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    classes: Any = None,
+    cv: Any = 5,
+    n_repeats: int = 1,
+    dynamics: bool = False,
+    groups: Any = None,
+    sample_weight: Any = None,
+    params: Mapping[str, Any] | None = None,
+    score: str | None = None,
+    filter_by: str = "prune_by_noise_rate",
+    out_of_sample: bool | None = None,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    journal: Any = None,
+    progress: bool | None = None,
+) -> LabelIssues:
+    """Find the labels that are likely to be wrong.
+
+    Parameters
+    ----------
+    estimator_or_proba : classifier, fitted search, or array-like of shape (n, k)
+        A classifier with ``predict_proba`` is cloned and cross-validated. A
+        fitted `keraswrap.model_selection.GridSearchCV` has the probabilities
+        already, and costs no further fits. Probabilities must be out of sample.
+    X : array-like, DataFrame, texts, dict of arrays, or dataset, optional
+        Rows. With probabilities it is only asked for what rows are known by.
+    y : array-like of shape (n,)
+        Labels of any one kind. A dataset may bring its own.
+    classes : array-like of shape (k,), optional
+        What the columns of probabilities stand for, in ascending order. By
+        default the sorted labels.
+    cv : int or splitter, default=5
+        Folds; a number gives shuffled stratified ones, which keep `groups` together.
+    n_repeats : int, default=1
+        How often to cross-validate, with other folds each time. From 2 on there
+        is a score ``ensemble``, and ``agreement``.
+    dynamics : bool, default=False
+        Whether to look at held-out rows after several epochs of each fit, for a
+        score ``dynamics``; for wrappers that train for epochs.
+    groups : array-like of shape (n,), optional
+        Rows of one group are never split.
+    sample_weight : array-like of shape (n,), optional
+        Passed to each fit.
+    params : dict, optional
+        What else fit takes.
+    score : str, optional
+        Which quality ranks the rows: one of `keraswrap.issues.SCORES`,
+        ``"ensemble"`` or ``"dynamics"``. By default ``"ensemble"`` where there
+        are repeats, else ``"self_confidence"``.
+    filter_by : str, default="prune_by_noise_rate"
+        Which labels are issues; one of cleanlab's ways.
+    out_of_sample : bool, optional
+        Whether given probabilities come from fits that had not seen the row. If
+        nobody says so, the result is marked; False is refused.
+    random_state : int, default=0
+        Decides the folds.
+    n_jobs : int, optional
+        Worker processes for the fits.
+    journal : str or path-like, optional
+        A file that each finished fit is recorded in.
+    progress : bool, optional
+        Whether to show a bar; by default on a terminal and in a notebook.
+
+    Returns
+    -------
+    LabelIssues
+
+    Raises
+    ------
+    InputError
+        If labels, rows or probabilities cannot be used, a class has fewer
+        examples than there are folds, or a search was fitted on other labels.
+    ParameterError
+        If there is no such score or filter, or it asks for what is not made.
+
+    Warns
+    -----
+    InSampleWarning
+        If probabilities look like those of rows that the model was trained on.
+
+    Notes
+    -----
+    Which labels are issues is found by confident learning (Northcutt et al.,
+    2021), as cleanlab implements it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from keraswrap.issues import find_label_issues
+    >>> X, y = load_iris(return_X_y=True)
+    >>> y[[3, 80]] = [2, 0]
+    >>> found = find_label_issues(LogisticRegression(max_iter=500), X, y)
+    >>> sorted(found.ranking()[:2].tolist())
+    [3, 80]
+    """
+    ask = _Ask(classes, score, filter_by, n_repeats, dynamics)
+    ask.check()
+    started = time.perf_counter()
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    ids = row_ids(X, y)
+    X, y, params = open_data(X, y, {**(params or {}), **weights})
+    if y is None:
+        raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
+    if not hasattr(estimator_or_proba, "fit"):
+        ask.check_no_fits("probabilities")
+        seen = from_proba(estimator_or_proba, y, classes, out_of_sample)
+    elif kept_proba(estimator_or_proba) is not None:
+        ask.check_no_fits("a fitted search")
+        seen = from_search(estimator_or_proba, y, classes)
+    else:
+        ask.check_no_classes()
+        run = {"n_jobs": n_jobs, "pre_dispatch": "2*n_jobs", "progress": progress}
+        how = Fits(cv, n_repeats, dynamics, groups, random_state, journal, run)
+        seen = from_fits(estimator_or_proba, X, check_labels(y), params, how)
+    seen.provenance["data_hash"] = hash_data(X, y)
+    seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
+    return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    classes: Any
+    score: str | None
+    filter_by: str
+    n_repeats: int
+    dynamics: bool
+
+    def check(self) -> None:
+        if self.score is not None:
+            scores.check_score(self.score)
+        if self.filter_by not in FILTERS:
+            raise ParameterError(
+                f"Expected filter_by to be one of {', '.join(FILTERS)}, got {self.filter_by!r}."
+            )
+        if isinstance(self.n_repeats, bool) or int(self.n_repeats) != self.n_repeats:
+            raise ParameterError(f"Expected n_repeats to be a whole number, got {self.n_repeats}.")
+        if self.n_repeats < 1 or (self.score == "ensemble" and self.n_repeats < 2):
+            raise ParameterError(
+                "Expected n_repeats ≥ 1, and ≥ 2 for the score 'ensemble', got "
+                f"{self.n_repeats}. It says how often to cross-validate."
+            )
+        if self.score == "dynamics" and not self.dynamics:
+            raise ParameterError(
+                "Expected dynamics=True with the score 'dynamics', got False. It looks at held-out "
+                "rows while the model is trained."
+            )
+
+    def check_no_fits(self, what: str) -> None:
+        if self.n_repeats > 1 or self.dynamics:
+            raise ParameterError(
+                f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "
+                "need fits of their own."
+            )
+
+    def check_no_classes(self) -> None:
+        if self.classes is not None:
+            raise ParameterError(
+                "Expected classes with probabilities alone, got it with an estimator, which finds "
+                "the classes in y. Leave it out."
+            )
+
+
+def row_ids(X: Any, y: Any) -> np.ndarray | None:
+    """Find what rows are known by: the index of a frame or series; None where there is none.
+
+    Examples
+    --------
+    >>> row_ids(pd.Series(["a", "b"], index=[7, 9]), None).tolist()
+    [7, 9]
+    """
+    for given in (X, y):
+        if isinstance(given, pd.DataFrame | pd.Series):
+            return given.index.to_numpy()
+    return None
+
+
+def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
+    codes = encode(seen.given, seen.classes)
+    suggested = seen.proba.argmax(axis=1)
+    found = scores.score_labels(codes, seen.proba)
+    if seen.repeats:
+        found["ensemble"] = scores.score_ensemble(codes, seen.repeats)
+    if seen.epochs:
+        found["dynamics"] = scores.score_dynamics(codes, seen.epochs)
+    score = ask.score or ("ensemble" if seen.repeats else "self_confidence")
+    agree = scores.agreement(seen.repeats, suggested) if seen.repeats else None
+    return LabelIssues(
+        ids,
+        seen.given,
+        seen.classes[suggested],
+        found[score],
+        find_mask(codes, seen.proba, ask.filter_by),
+        seen.classes,
+        seen.proba,
+        found,
+        agree,
+        {**seen.provenance, "score": score, "filter_by": ask.filter_by, "versions": _versions()},
+    )
+
+
+def find_mask(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.ndarray:
+    """Say which labels are issues, as cleanlab does, from several threads too.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+    filter_by : str
+
+    Returns
+    -------
+    ndarray of shape (n,), bool
+    """
+    from cleanlab.filter import find_label_issues as by_cleanlab
+
+    with _CLEANLAB:
+        mask = by_cleanlab(codes, np.asarray(proba), filter_by=filter_by, n_jobs=1)
+    return np.asarray(mask)
+
+
+def _versions() -> dict[str, str]:
+    names = ("keraswrap", "cleanlab", "scikit-learn", "numpy", "pandas")
+    return {name: version(name) for name in names}

@@ -1,0 +1,161 @@
+"""How well each label goes with its probabilities, by several measures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap.exceptions import ParameterError
+
+__all__ = ["SCORES", "score_labels"]
+
+
+def _by_cleanlab(method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    def score(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+        from cleanlab.rank import get_label_quality_scores
+
+        return get_label_quality_scores(codes, proba, method=method)
+
+    return score
+
+
+def _entropy(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    score = _by_cleanlab("confidence_weighted_entropy")(codes, proba)
+    # Where the label alone is possible, the limit is 1; cleanlab 2.9 says 0, the worst of all.
+    sure = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0] >= 1
+    return np.where(sure, 1.0, score)
+
+
+def _loss(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    own = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+    return 1 / (1 - np.log(np.clip(own, np.finfo(np.float64).tiny, 1)))
+
+
+# Each takes class positions of shape (n,) and probabilities of shape (n, k).
+SCORES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "self_confidence": _by_cleanlab("self_confidence"),
+    "normalized_margin": _by_cleanlab("normalized_margin"),
+    "confidence_weighted_entropy": _entropy,
+    "loss": _loss,
+}
+# Of more than one prediction of each row.
+MORE = ("ensemble", "dynamics")
+
+
+def check_score(score: str) -> str:
+    """Raise ParameterError unless there is such a score.
+
+    Examples
+    --------
+    >>> check_score("loss")
+    'loss'
+    """
+    if score not in (*SCORES, *MORE):
+        raise ParameterError(
+            f"Expected score to be one of {', '.join((*SCORES, *MORE))}, got {score!r}."
+        )
+    return score
+
+
+def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
+    """Score labels by every measure that one prediction of each row allows.
+
+    Parameters
+    ----------
+    codes : array-like of shape (n,), int
+        Positions of the labels among the classes.
+    proba : ndarray of shape (n, k)
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n,)
+        In [0, 1]; the lower, the more likely the label is wrong.
+
+    Notes
+    -----
+    With p the probability of the label: ``self_confidence`` is p,
+    ``normalized_margin`` (p - max of the others + 1) / 2,
+    ``confidence_weighted_entropy`` log(1 + r) / r with r the normalized entropy
+    of the row by p; these three are cleanlab's (Kuan and Mueller, 2022). ``loss`` is
+    1 / (1 - log p), which ranks as p does.
+
+    Examples
+    --------
+    >>> scores = score_labels([0, 0], np.array([[0.9, 0.1], [0.2, 0.8]]))
+    >>> [round(float(q), 2) for q in scores["normalized_margin"]]
+    [0.9, 0.2]
+    """
+    codes, proba = np.asarray(codes), np.asarray(proba, dtype=np.float64)
+    return {name: np.asarray(score(codes, proba)) for name, score in SCORES.items()}
+
+
+def score_ensemble(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarray:
+    """Score labels by several predictions of each row, weighted by their accuracy.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    probas : sequence of ndarray of shape (n, k)
+        One for each repetition of the cross-validation.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        As `score_labels`; cleanlab's ``get_label_quality_ensemble_scores``.
+    """
+    from cleanlab.rank import get_label_quality_ensemble_scores
+
+    return np.asarray(get_label_quality_ensemble_scores(codes, list(probas), verbose=False))
+
+
+def score_dynamics(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarray:
+    """Score labels by how they fared while the model was trained.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    probas : sequence of ndarray of shape (n, k)
+        Out-of-sample probabilities after some of the epochs.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        The mean normalized margin over the epochs, in [0, 1].
+
+    Notes
+    -----
+    After the area under the margin (Pleiss et al., 2020), which looks at the
+    rows that are trained on. Here rows are held out, so that a label that is
+    learned by heart gains nothing.
+
+    Examples
+    --------
+    >>> early, late = np.array([[0.5, 0.5]]), np.array([[0.9, 0.1]])
+    >>> score_dynamics(np.array([0]), [early, late]).round(2).tolist()
+    [0.7]
+    """
+    margin = SCORES["normalized_margin"]
+    return np.mean([margin(codes, np.asarray(p, dtype=np.float64)) for p in probas], axis=0)
+
+
+def agreement(probas: Sequence[np.ndarray], suggested: np.ndarray) -> np.ndarray:
+    """Give the share of several predictions that name the class suggested.
+
+    Parameters
+    ----------
+    probas : sequence of ndarray of shape (n, k)
+    suggested : ndarray of shape (n,), int
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        In [0, 1].
+
+    Examples
+    --------
+    >>> agreement([np.array([[0.9, 0.1]]), np.array([[0.4, 0.6]])], np.array([0])).tolist()
+    [0.5]
+    """
+    return np.mean([p.argmax(axis=1) == suggested for p in probas], axis=0)
