@@ -1,0 +1,93 @@
+"""Estimates of noise: cleanlab's joint, and figures that hold what was planted."""
+
+import numpy as np
+import pytest
+from cleanlab.count import estimate_joint
+from cleanlab.dataset import find_overlapping_classes
+from scipy.stats import binomtest
+
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues import estimate_noise, find_label_issues
+from keraswrap.issues.estimates import wilson
+
+NAMES = np.array(["bad", "fair", "good"])
+
+
+def planted(n=3000, rate=0.1, seed=0):
+    """Probabilities of a model that is mostly right, and labels flipped at a rate."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 3, n)
+    drawn = rng.gamma(0.5 + 5 * np.eye(3)[truth])
+    proba = drawn / drawn.sum(axis=1, keepdims=True)
+    flipped = rng.random(n) < rate
+    given = np.where(flipped, (truth + rng.integers(1, 3, n)) % 3, truth)
+    return find_label_issues(proba, y=NAMES[given], out_of_sample=True), given != truth
+
+
+def test_the_joint_is_cleanlabs():
+    issues, _ = planted()
+    expected = estimate_joint(issues.codes, issues.proba)
+    np.testing.assert_allclose(estimate_noise(issues).joint, expected, atol=1e-12)
+
+
+def test_overlaps_are_cleanlabs():
+    issues, _ = planted()
+    noise = estimate_noise(issues)
+    expected = find_overlapping_classes(
+        joint=noise.joint, num_examples=len(issues), class_names=NAMES.tolist()
+    )
+    np.testing.assert_allclose(noise.overlaps.share, expected["Joint Probability"])
+    assert noise.overlaps.class_1.tolist() == expected["Class Name A"].tolist()
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.0, 10), (0.1, 100), (0.5, 8), (1.0, 3)])
+def test_intervals_are_wilsons(share, n):
+    known = binomtest(round(share * n), n).proportion_ci(0.9, method="wilson")
+    (low,), (high,) = wilson(np.array([share]), np.array([n]), 0.9)
+    assert (low, high) == pytest.approx((known.low, known.high), abs=1e-12)
+
+
+def test_of_nothing_nothing_is_known():
+    low, high = wilson(np.array([0.0]), np.array([0]), 0.95)
+    assert (low[0], high[0]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.2])
+def test_errors_are_about_as_many_as_there_are(rate):
+    issues, wrong = planted(rate=rate)
+    noise = estimate_noise(issues)
+    assert noise.n_errors[0] == pytest.approx(wrong.sum(), rel=0.35)
+    assert noise.n_errors[1] <= noise.n_errors[0] <= noise.n_errors[2]
+    assert noise.per_class.index.tolist() == NAMES.tolist()
+    assert (noise.per_class.low <= noise.per_class.share_wrong).all()
+
+
+def test_precision_is_about_what_is_found():
+    issues, wrong = planted(rate=0.2)
+    noise = estimate_noise(issues)
+    order = issues.ranking()
+    for seen, n in ((0, 600), (300, 600), (1000, 500)):
+        real = wrong[order[seen : seen + n]].mean()
+        assert noise.precision_next(n, seen) == pytest.approx(real, abs=0.15)
+
+
+def test_what_is_expected_adds_up():
+    noise = estimate_noise(planted()[0])
+    assert noise.p_wrong.sum() == pytest.approx(noise.n_errors[0])
+    assert noise.errors_left(0) == pytest.approx(noise.n_errors[0])
+    assert noise.errors_left(3000) == 0
+    assert np.isnan(noise.precision_next(10, seen=3000))
+
+
+def test_labels_without_a_doubt_have_no_errors():
+    proba = np.eye(3)[np.arange(30) % 3]
+    noise = estimate_noise(find_label_issues(proba, y=np.arange(30) % 3, out_of_sample=True))
+    assert noise.n_errors[0] == 0
+    assert (noise.p_wrong == 0).all()
+    assert noise.n_errors[2] > 0
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_a_level_is_a_share(level):
+    with pytest.raises(ParameterError, match="Expected level between 0 and 1"):
+        estimate_noise(planted(n=60)[0], level=level)
