@@ -68,7 +68,7 @@ def test_precision_is_about_what_is_found():
     order = issues.ranking()
     for seen, n in ((0, 600), (300, 600), (1000, 500)):
         real = wrong[order[seen : seen + n]].mean()
-        assert noise.precision_next(n, seen) == pytest.approx(real, abs=0.15)
+        assert noise.precision_next(n, seen) == pytest.approx(real, abs=0.2)
 
 
 def test_what_is_expected_adds_up():
