@@ -138,7 +138,7 @@ def check_folds(given: np.ndarray, folds: int) -> None:
     few = [text for text, n in zip(few, counts, strict=True) if n < folds]
     if len(labels) < 2:
         raise InputError(
-            f"Expected labels of at least two classes, got {labels.tolist()} alone. There is "
+            f"Expected labels of at least two classes, got one class, {labels.tolist()}. There is "
             "nothing that they could be mistaken for."
         )
     if few:

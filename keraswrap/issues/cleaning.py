@@ -1,0 +1,241 @@
+"""A classifier that looks for wrong labels before it learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils._tags import Tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from keraswrap._labels import check_labels
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues.finding import find_label_issues
+from keraswrap.issues.strategies import Action, act, check_strategy
+from keraswrap.issues.table import LabelIssues
+from keraswrap.model_selection._sklearn import check_params
+from keraswrap.model_selection.opening import open_data
+from keraswrap.model_selection.planning import trained_step
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["CleanClassifier"]
+
+
+def _has(name: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
+        getattr(self.estimator_ if hasattr(self, "estimator_") else self.estimator, name)
+        return True
+
+    return check
+
+
+class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Find label issues by cross-validation, do something about them, and fit.
+
+    Parameters
+    ----------
+    estimator : classifier with predict_proba
+        Cloned for each fit, and left as it is.
+    strategy : {"weight", "prune", "relabel", "none"}, default="weight"
+        As for `keraswrap.issues.act`. Where few labels are wrong, leaving rows
+        out costs about as much as it gains; weights are the careful choice.
+    threshold : float in [0, 1], default=0.8
+        How sure a suggestion must be that is relabelled.
+    cv : int or splitter, default=5
+        As for `find_label_issues`; k folds and the fit make k + 1 fits.
+    n_repeats : int, default=1
+        How often to cross-validate.
+    filter_by : str, default="prune_by_noise_rate"
+        Which labels are issues.
+    random_state : int, default=0
+        Decides the folds.
+    n_jobs : int, optional
+        Worker processes for the fits of the cross-validation.
+    journal : str or path-like, optional
+        A file that each of those fits is recorded in.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted on what `action_` says.
+    issues_ : LabelIssues
+    action_ : Action
+        What was done with each row.
+    classes_ : ndarray of shape (k,)
+    n_fits_ : int
+        Fits that were made.
+
+    See Also
+    --------
+    find_label_issues : Finds them, and does no more.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from keraswrap.issues import CleanClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = CleanClassifier(LogisticRegression(max_iter=500), strategy="prune").fit(X, y)
+    >>> clf.n_fits_, int(clf.action_.keep.sum()) == 150 - clf.issues_.n_issues
+    (6, True)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        strategy: str = "weight",
+        threshold: float = 0.8,
+        cv: Any = 5,
+        n_repeats: int = 1,
+        filter_by: str = "prune_by_noise_rate",
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        journal: Any = None,
+    ) -> None:
+        self.estimator = estimator
+        self.strategy = strategy
+        self.threshold = threshold
+        self.cv = cv
+        self.n_repeats = n_repeats
+        self.filter_by = filter_by
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.journal = journal
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        issues: LabelIssues | None = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Find label issues, act on them, and fit.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, texts, dict of arrays, or dataset
+        y : array-like of shape (n,)
+            A dataset may bring its own.
+        sample_weight : array-like of shape (n,), optional
+        groups : array-like of shape (n,), optional
+            Rows of one group are never split.
+        issues : LabelIssues, optional
+            Found before, for these rows: one fit is all that is left to do.
+        **fit_params
+            What else fit takes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            As for `find_label_issues`, or if issues are those of other labels.
+        ParameterError
+            If a parameter cannot hold its value, or the estimator takes no
+            weights and they are the strategy.
+        """
+        check_strategy(self.strategy, self.threshold)
+        name = self._weight_name()
+        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
+        if y is None:
+            raise InputError("requires y to be passed, but the target y is None")
+        weight = given.get("sample_weight")
+        params = fit_params if weight is None else {**fit_params, name: weight}
+        found = self._find(X, y, groups, params) if issues is None else _checked(issues, y)
+        action = act(found, self.strategy, threshold=self.threshold)
+        self.estimator_ = _fit(clone(self.estimator), X, action, params, name)
+        self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
+        self.n_fits_ = 1 + (found.provenance["fits"] if issues is None else 0)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        return self
+
+    def _find(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> LabelIssues:
+        return find_label_issues(
+            self.estimator,
+            X,
+            y,
+            cv=self.cv,
+            n_repeats=self.n_repeats,
+            groups=groups,
+            params=params,
+            filter_by=self.filter_by,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+            journal=self.journal,
+            progress=False,
+        )
+
+    def _weight_name(self) -> str:
+        prefix, last = trained_step(self.estimator)
+        if self.strategy == "weight" and not has_fit_parameter(last, "sample_weight"):
+            raise ParameterError(
+                f"Expected an estimator whose fit takes sample_weight with strategy='weight', got "
+                f"{type(last).__name__}. Take strategy='prune' or 'relabel'."
+            )
+        return prefix + "sample_weight"
+
+    @available_if(_has("predict"))
+    def predict(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict the class of each row, of shape (n,)."""
+        return self._fitted().predict(X, **params)
+
+    @available_if(_has("predict_proba"))
+    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict probabilities, of shape (n, k), a column for each of `classes_`."""
+        return self._fitted().predict_proba(X, **params)
+
+    @available_if(_has("predict_log_proba"))
+    def predict_log_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict the logarithms of probabilities, of shape (n, k)."""
+        return self._fitted().predict_log_proba(X, **params)
+
+    @available_if(_has("decision_function"))
+    def decision_function(self, X: Any, **params: Any) -> np.ndarray:
+        """Give the estimator's decision values."""
+        return self._fitted().decision_function(X, **params)
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimator_")
+        return self.estimator_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags, of = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.input_tags, tags.non_deterministic = of.input_tags, of.non_deterministic
+        tags.classifier_tags = of.classifier_tags
+        return tags
+
+
+def _checked(issues: LabelIssues, y: Any) -> LabelIssues:
+    given = check_labels(y)
+    if len(given) != len(issues) or (given != issues.given).any():
+        raise InputError(
+            "Expected issues that were found for these labels, got those of others. Find them "
+            "anew, or pass the y that they were found for."
+        )
+    return issues
+
+
+def _fit(estimator: Any, X: Any, action: Action, params: dict[str, Any], name: str) -> Any:
+    rows = np.flatnonzero(action.keep)
+    whole = len(rows) == len(action.keep)
+    params = dict(params)
+    if action.weights is not None:
+        params[name] = action.weights * np.asarray(params.get(name, 1.0))
+    if whole:
+        return estimator.fit(X, action.labels, **params)
+    taken = check_params(X, params, rows)
+    return estimator.fit(_safe_indexing(X, rows), action.labels[rows], **taken)
