@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def check_strategy(strategy: str, threshold: float) -> None:
         raise ParameterError(
             f"Expected strategy to be one of {', '.join(STRATEGIES)}, got {strategy!r}."
         )
-    if isinstance(threshold, str) or not 0 <= threshold <= 1:
+    if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
         raise ParameterError(
             f"Expected threshold to be a probability, between 0 and 1, got {threshold!r}."
         )
