@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ STRATEGIES: dict[str, Callable[[LabelIssues, float], Action]] = {
 }
 
 
-def check_strategy(strategy: str, threshold: float) -> None:
+def check_strategy(strategy: str, threshold: Any) -> None:
     """Raise ParameterError unless there is such a strategy, and the threshold is a probability."""
     if strategy not in STRATEGIES:
         raise ParameterError(
