@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -85,7 +84,7 @@ def check_strategy(strategy: str, threshold: Any) -> None:
         raise ParameterError(
             f"Expected strategy to be one of {', '.join(STRATEGIES)}, got {strategy!r}."
         )
-    if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
+    if not isinstance(threshold, int | float | np.floating) or not 0 <= threshold <= 1:
         raise ParameterError(
             f"Expected threshold to be a probability, between 0 and 1, got {threshold!r}."
         )
