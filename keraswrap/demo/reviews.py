@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from keraswrap._hub import snapshot
-from keraswrap._optional import require
+from keraswrap._tables import read_hub
 from keraswrap.datasets import fetch_rated_sentences, make_noisy_reviews
 from keraswrap.demo.settings import DemoSettings
 from keraswrap.exceptions import InputError
@@ -19,7 +16,6 @@ from keraswrap.text import check_texts
 
 # Mean rating, from −4 to 4, that makes a sentence clearly positive or negative.
 _CLEAR = 1.0
-_HUB_FILES = ["*.parquet", "*.csv", "*.json", "*.jsonl", "*.arrow", "README.md"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +61,7 @@ def load_reviews(settings: DemoSettings) -> Reviews:
     if settings.data is None:
         return _load_rated(settings)
     if settings.data.startswith("hf://"):
-        frame = _read_hub(settings.data)
+        frame = read_hub(settings.data)
     else:
         frame = _read_csv(settings.data)
     return split_reviews(frame, settings)
@@ -212,27 +208,4 @@ def _read_csv(path: str) -> pd.DataFrame:
     except (OSError, ValueError) as error:  # ParserError and UnicodeDecodeError are ValueErrors
         raise InputError(
             f"Expected a CSV file in UTF-8 with a header, got {path!r}: {error}"
-        ) from error
-
-
-def _read_hub(name: str) -> pd.DataFrame:
-    folder = snapshot(name, "dataset", _HUB_FILES)
-    loaded = _load_dataset(folder, name)
-    split = loaded["train"] if "train" in loaded else next(iter(loaded.values()))
-    frame = split.to_pandas()
-    for column, feature in split.features.items():
-        if hasattr(feature, "names"):  # classes stored as numbers
-            frame[column] = [feature.names[code] for code in frame[column]]
-    return frame
-
-
-def _load_dataset(folder: Path, name: str) -> Any:
-    datasets = require("datasets", "text")
-    datasets.disable_progress_bars()
-    try:
-        return datasets.load_dataset(str(folder))
-    except Exception as error:  # its readers fail in many ways, each with its own class
-        raise InputError(
-            f"Expected a data set of one configuration in {name!r}, got "
-            f"{type(error).__name__}: {error}. Save the part you want as a CSV file."
         ) from error

@@ -1,0 +1,26 @@
+"""Tables in files: CSV, TSV, JSON lines, Parquet, and Hugging Face's data sets.
+
+A file comes from somebody else. What cannot be read is refused with the line
+that it stands in; what is written is whole or not there at all.
+"""
+
+from keraswrap._tables.columns import check_columns
+from keraswrap._tables.delimited import read_records
+from keraswrap._tables.hub import read_hub
+from keraswrap._tables.lines import read_lines
+from keraswrap._tables.reading import read_table
+from keraswrap._tables.streaming import Stream
+from keraswrap._tables.writing import check_new, new_file, row_writer, write_table
+
+__all__ = [
+    "Stream",
+    "check_columns",
+    "check_new",
+    "new_file",
+    "read_hub",
+    "read_lines",
+    "read_records",
+    "read_table",
+    "row_writer",
+    "write_table",
+]

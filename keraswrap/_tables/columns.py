@@ -1,0 +1,42 @@
+"""Columns, by name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from keraswrap._params import near
+from keraswrap.exceptions import InputError
+
+# Columns that an error names.
+_NAMED = 20
+
+
+def check_columns(wanted: Iterable[str], names: Sequence[str], source: str) -> None:
+    """Raise InputError, with near names, for the first wanted column that is not there.
+
+    Examples
+    --------
+    >>> check_columns(["txt"], ["text", "label"], "reviews.csv")
+    Traceback (most recent call last):
+    keraswrap.exceptions.InputError: Expected the column 'txt' in 'reviews.csv', got ...
+    """
+    known = [str(name) for name in names]
+    for name in wanted:
+        if name not in known:
+            raise InputError(
+                f"Expected the column {name!r} in {source!r}, got {known[:_NAMED]}. "
+                f"{near(name, known[:_NAMED])}"
+            )
+
+
+def check_header(header: Sequence[str], source: str) -> None:
+    """Raise InputError where two columns have one name, or one has none."""
+    seen: set[str] = set()
+    for number, name in enumerate(header, 1):
+        if not name.strip() or name in seen:
+            got = f"{name!r} twice" if name.strip() else f"none for column {number}"
+            raise InputError(
+                f"Expected a name of its own for each column in the header of {source!r}, got "
+                f"{got}. Name the columns in the first line."
+            )
+        seen.add(name)

@@ -1,0 +1,120 @@
+"""Lines of text, and what JSON stands in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from keraswrap.exceptions import InputError, ParameterError
+
+
+@contextmanager
+def open_lines(path: Any, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
+    """Open a text file, line by line.
+
+    Raises
+    ------
+    InputError
+        If it is not there, cannot be read, or is in another encoding.
+    """
+    with open_bytes(path) as file:
+        yield decode(file, encoding, str(path))
+
+
+def open_bytes(path: Any) -> IO[bytes]:
+    """Open a file to read, or raise InputError."""
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise InputError(
+            f"Expected a file that can be read, got {str(path)!r}: {error.strerror}. Check the "
+            "path."
+        ) from error
+
+
+def decode(lines: Iterable[bytes], encoding: str, source: str) -> Iterator[str]:
+    r"""Decode lines one by one, so that an error can name the line.
+
+    Examples
+    --------
+    >>> list(decode([b"\xef\xbb\xbfname\n", b"Zo\xc3\xab\n"], "utf-8", "names.csv"))
+    ['name\n', 'Zoë\n']
+    """
+    _check_encoding(encoding)
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise _not_decoded(line, number, error, source) from error
+        yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        plain = "\n".encode(encoding) == b"\n"
+    except LookupError as error:
+        raise ParameterError(f"Expected the name of an encoding, got {encoding!r}.") from error
+    if not plain:
+        raise ParameterError(
+            f"Expected an encoding whose lines end in one byte, got {encoding!r}. Save the file as "
+            "UTF-8."
+        )
+
+
+def _not_decoded(line: bytes, number: int, error: UnicodeDecodeError, source: str) -> InputError:
+    wide = number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff")
+    hint = "It begins like UTF-16: save" if wide else "Name its encoding (such as cp1252), or save"
+    return InputError(
+        f"Expected text in {error.encoding}, got the byte 0x{line[error.start]:02x} in line "
+        f"{number} of {source!r}. {hint} the file as UTF-8."
+    )
+
+
+def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    r"""Read JSON lines: each an object, whose keys are columns.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Blank ones are passed over.
+    source : str
+        What errors call the file.
+
+    Yields
+    ------
+    line : int
+        From 1.
+    row : dict
+
+    Raises
+    ------
+    InputError
+        If a line holds no JSON object.
+
+    Examples
+    --------
+    >>> list(read_lines(['{"text": "fine"}\n', "\n"], "reviews.jsonl"))
+    [(1, {'text': 'fine'})]
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield number, _object(line, number, source)
+
+
+def _object(line: str, number: int, source: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"Expected a JSON object in line {number} of {source!r}, got {line.strip()!r:.60}: "
+            f"{error}. Write one object a line."
+        ) from error
+    if not isinstance(row, dict):
+        raise InputError(
+            f"Expected a JSON object in line {number} of {source!r}, got {line.strip()!r:.60}. "
+            'Name the columns: {"text": ...}.'
+        )
+    return row

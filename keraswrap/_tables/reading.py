@@ -1,0 +1,168 @@
+"""A table, whatever it is kept in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from keraswrap._optional import require
+from keraswrap._tables.delimited import read_records
+from keraswrap._tables.hub import read_hub
+from keraswrap._tables.lines import open_lines, read_lines
+from keraswrap.exceptions import InputError
+
+# Bytes that are read into memory; as a frame they take about one and a half times that.
+LIMIT = 1 << 30
+# Rows that are Python's own objects at a time: those take several times what a frame does.
+_CHUNK = 1 << 14
+KINDS = {
+    **{".csv": "csv", ".tsv": "tsv", ".tab": "tsv"},
+    **{".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"},
+}
+
+
+def kind_of_file(path: Any) -> str:
+    """Say by its name what a file is.
+
+    Raises
+    ------
+    InputError
+        If it ends in nothing that is known.
+
+    Examples
+    --------
+    >>> kind_of_file("reviews.ndjson")
+    'jsonl'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in KINDS:
+        raise InputError(
+            f"Expected a file that ends in {', '.join(KINDS)}, got {str(path)!r}. Convert it, or "
+            "rename it if it is one of these."
+        )
+    return KINDS[suffix]
+
+
+def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> pd.DataFrame:
+    """Read a table whole.
+
+    Parameters
+    ----------
+    source : str or path
+        A file that ends in .csv, .tsv, .jsonl or .parquet, or
+        ``hf://owner/name``.
+    encoding : str, default="utf-8"
+        Of CSV, TSV and JSON lines.
+    limit : int, default=2**30
+        Bytes, beyond which a file is refused.
+
+    Returns
+    -------
+    DataFrame
+        Of CSV and TSV every cell is text, an empty one ``""``.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, broken, empty or too big.
+    DownloadError, MissingExtraError, ParameterError
+        If a data set of the hub cannot be had.
+    """
+    if str(source).startswith("hf://"):
+        return _not_empty(read_hub(str(source)), str(source))
+    kind = kind_of_file(source)
+    _check_file(source)
+    if kind == "parquet":
+        frame = _read_parquet(source, limit)
+    else:
+        _check_size(os.path.getsize(source), limit, source)
+        frame = _read_lines(source, kind, encoding)
+    return _not_empty(frame, str(source))
+
+
+def _check_file(path: Any) -> None:
+    if not Path(path).is_file():
+        got = "which is a folder" if Path(path).is_dir() else "which is not there"
+        raise InputError(
+            f"Expected a file or 'hf://owner/name', got {str(path)!r}, {got}. Check the path."
+        )
+
+
+def _check_size(size: int, limit: int, path: Any) -> None:
+    if size > limit:
+        raise InputError(
+            f"Expected at most {_human(limit)}, as the table is read into memory, got "
+            f"{_human(size)} in {str(path)!r}. Leave columns or rows out, or stay on disk from "
+            "Python: datasets.load_dataset, then keraswrap.issues.find_label_issues."
+        )
+
+
+def _human(size: int) -> str:
+    """Put bytes into words.
+
+    Examples
+    --------
+    >>> _human(3 << 29), _human(900)
+    ('1.5 GB', '900 bytes')
+    """
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
+
+
+def _not_empty(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    if frame.empty:
+        raise InputError(f"Expected rows in {source!r}, got none below the header.")
+    return frame
+
+
+def _read_lines(path: Any, kind: str, encoding: str) -> pd.DataFrame:
+    with open_lines(path, encoding) as lines:
+        if kind == "jsonl":
+            return frame_of_objects(row for _, row in read_lines(lines, str(path)))
+        delimiter = "\t" if kind == "tsv" else None
+        header, rows = read_records(lines, str(path), delimiter)
+        chunks = [pd.DataFrame(part, columns=header, dtype="str") for part in _parts(rows)]
+    return pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=header)
+
+
+def _parts(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[list[str]]]:
+    while part := [cells for _, cells in islice(rows, _CHUNK)]:
+        yield part
+
+
+def frame_of_objects(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Make a frame of rows that may each miss something; values stay what they are.
+
+    Examples
+    --------
+    >>> frame_of_objects([{"a": 1}, {"b": 2}]).to_dict("list")
+    {'a': [1, None], 'b': [None, 2]}
+    """
+    found = list(rows)
+    names = list(dict.fromkeys(name for row in found for name in row))
+    # As objects: pandas would make 1.0 of a 1 where another row has none.
+    columns = {name: pd.Series([row.get(name) for row in found], dtype=object) for name in names}
+    return pd.DataFrame(columns)
+
+
+def _read_parquet(path: Any, limit: int) -> pd.DataFrame:
+    parquet = require("pyarrow.parquet", "text")
+    try:
+        about = parquet.read_metadata(path)
+        groups = [about.row_group(number) for number in range(about.num_row_groups)]
+        _check_size(sum(group.total_byte_size for group in groups), limit, path)
+        # Arrow's own types, so that a number with gaps is written as what it was.
+        return pd.read_parquet(path, dtype_backend="pyarrow")
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # pyarrow's own are both, or one of them
+        raise InputError(
+            f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
+        ) from error

@@ -1,0 +1,104 @@
+"""Rows as they come, from a pipe or a file, a few at a time."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from keraswrap._tables.delimited import read_records
+from keraswrap._tables.lines import decode, read_lines
+from keraswrap.exceptions import InputError, KeraswrapError
+
+_BLOCK = 1 << 16
+Row = dict[str, Any]
+
+
+class Stream:
+    """Rows of an open file, in parts that wait for nothing.
+
+    What has come is handed on, be it one row: whoever writes into the pipe may
+    wait for an answer. Of a long file no more than a part is in memory.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of a file or pipe that is open for reading.
+    source : str
+        What errors call it.
+    kind : {"csv", "tsv", "jsonl"}, optional
+        By default JSON lines where the first line begins with ``{``, else CSV.
+    encoding : str, default="utf-8"
+
+    Attributes
+    ----------
+    kind : str
+    rows : iterator of (int, dict)
+        The line in which a row begins, and its cells by column.
+    """
+
+    def __init__(
+        self, descriptor: int, source: str, kind: str | None = None, encoding: str = "utf-8"
+    ) -> None:
+        self._lines = _Lines(descriptor)
+        lines = decode(self._lines, encoding, source)
+        first = next(lines, "")
+        if not first:
+            raise InputError(f"Expected rows in {source!r}, got an empty file.")
+        self.kind = kind or ("jsonl" if first.lstrip().startswith("{") else "csv")
+        self.rows = read_rows(chain([first], lines), self.kind, source)
+
+    def parts(self, size: int) -> Iterator[list[tuple[int, Row]]]:
+        """Give lists of up to `size` rows; an error comes after the rows before it."""
+        part: list[tuple[int, Row]] = []
+        try:
+            for row in self.rows:
+                part.append(row)
+                if len(part) == size or not self._lines.waiting:
+                    yield part
+                    part = []
+        except KeraswrapError:
+            if part:
+                yield part
+            raise
+        if part:
+            yield part
+
+
+class _Lines:
+    """Lines of a descriptor; `waiting` are those that can be had at once."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.rest = descriptor, b""
+        self.waiting: deque[bytes] = deque()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        while not self.waiting:
+            block = os.read(self.descriptor, _BLOCK)
+            if not block:
+                last, self.rest = self.rest, b""
+                if last:
+                    return last
+                raise StopIteration
+            *whole, self.rest = (self.rest + block).split(b"\n")
+            self.waiting.extend(line + b"\n" for line in whole)
+        return self.waiting.popleft()
+
+
+def read_rows(lines: Iterable[str], kind: str, source: str) -> Iterator[tuple[int, Row]]:
+    r"""Read rows of any kind of text file, each as a dict.
+
+    Examples
+    --------
+    >>> list(read_rows(["text\n", "fine\n"], "csv", "reviews.csv"))
+    [(2, {'text': 'fine'})]
+    """
+    if kind == "jsonl":
+        return read_lines(lines, source)
+    header, rows = read_records(lines, source, "\t" if kind == "tsv" else None)
+    return ((line, dict(zip(header, cells, strict=True))) for line, cells in rows)
