@@ -1,8 +1,8 @@
 """Label issues: from probabilities to what one does about them."""
 
+from keraswrap.issues.cleaning import CleanClassifier
 from keraswrap.issues.corrections import Corrected, apply_corrections
 from keraswrap.issues.decisions import read_decisions, write_decisions
-from keraswrap.issues.cleaning import CleanClassifier
 from keraswrap.issues.estimates import NoiseEstimates, estimate_noise
 from keraswrap.issues.finding import find_label_issues
 from keraswrap.issues.hashing import hash_data
@@ -18,8 +18,8 @@ __all__ = [
     "Corrected",
     "LabelIssues",
     "NoiseEstimates",
-    "apply_corrections",
     "act",
+    "apply_corrections",
     "estimate_noise",
     "find_label_issues",
     "hash_data",
