@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.special import expit, logit
-from scipy.stats import norm
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.issues.noise import NoiseModel, find_noise, find_truth
 from keraswrap.issues.table import LabelIssues
+
+# Of the noise that the intervals are taken from.
+_DRAWS = 1000
 
 __all__ = ["NoiseEstimates", "estimate_noise"]
 
@@ -95,117 +97,70 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
 
     Notes
     -----
-    The joint of given and true labels is cleanlab's confident joint (Northcutt
-    et al., 2021). Intervals say how far the rows that were counted may mislead:
-    Wilson's (1927) for each class, put together by the method of variance
-    estimates recovery (Zou and Donner, 2008). They do not say how far the
-    model's own mistakes do, which are counted as errors too. A row's
-    probability of being wrong is that of its label under the model, shifted
-    alike for all, on the scale of the logit, to add up to the errors estimated.
+    Labels are taken to go wrong by class, whatever the row, as often as they do
+    among the model's surest predictions; see `keraswrap.issues.noise`. Where
+    people err on hard rows more than on easy ones, fewer rows are wrong among
+    the worst than this says. Intervals tell what the number of rows leaves
+    open, by draws from the posterior of the transition, and nothing of that.
+    To know better, look at some rows.
 
     Examples
     --------
     >>> from keraswrap.issues import find_label_issues
-    >>> proba = np.array([[0.9, 0.1]] * 45 + [[0.1, 0.9]] * 55)
-    >>> found = find_label_issues(proba, y=[0] * 50 + [1] * 50, out_of_sample=True)
-    >>> noise = estimate_noise(found)
-    >>> noise.per_class.share_wrong.tolist()
-    [0.1, 0.0]
+    >>> proba = np.array([[0.97, 0.03]] * 100 + [[0.03, 0.97]] * 100)
+    >>> given = [1] * 5 + [0] * 95 + [1] * 100
+    >>> noise = estimate_noise(find_label_issues(proba, y=given, out_of_sample=True))
+    >>> round(noise.n_errors[0]), round(noise.precision_next(5), 1)
+    (5, 1.0)
     """
     if not 0 < level < 1:
         raise ParameterError(f"Expected level between 0 and 1, got {level!r}. Take 0.95.")
-    counts, joint = count_confident(issues)
-    rows = np.bincount(issues.codes, minlength=len(issues.classes))
-    share = _off_diagonal(joint)
-    low, high = wilson(_off_diagonal(counts), counts.sum(axis=1), level)
-    # Calibration may move the share past the interval of what was counted.
-    low, high = np.minimum(low, share), np.maximum(high, share)
-    per_class = pd.DataFrame(
-        {"n": rows, "share_wrong": share, "low": low, "high": high},
-        index=pd.Index(issues.classes, name="class"),
+    codes, proba = issues.codes, np.asarray(issues.proba)
+    noise = find_noise(codes, proba)
+    truth = find_truth(codes, proba, noise)
+    p_wrong = 1 - np.take_along_axis(truth, codes[:, None], axis=1)[:, 0]
+    rows = np.bincount(codes, minlength=len(issues.classes))
+    joint = np.zeros(noise.transition.shape)
+    np.add.at(joint, codes, truth)
+    drawn, point = _draw(noise, joint.sum(axis=0))
+    ends, total = [(1 - level) / 2, (1 + level) / 2], float(p_wrong.sum())
+    share = _divide(joint.sum(axis=1) - np.diag(joint), rows)
+    low, high = _around(share, point, np.quantile(drawn, ends, axis=0))
+    columns = {"n": rows, "share_wrong": share, "low": low, "high": np.minimum(high, 1)}
+    low, high = _around(total, point @ rows, np.quantile(drawn @ rows, ends))
+    return NoiseEstimates(
+        pd.DataFrame(columns, index=pd.Index(issues.classes, name="class")),
+        joint / joint.sum(),
+        _pairs(joint / joint.sum(), issues.classes),
+        (total, float(low), min(float(high), float(len(issues)))),
+        p_wrong,
+        level,
+        issues.ranking(),
     )
-    total = _total(rows, share, low, high)
-    p_wrong = _shift(1 - _own(issues), total[0])
-    whole = joint / joint.sum()
-    pairs = _pairs(whole, issues.classes)
-    return NoiseEstimates(per_class, whole, pairs, total, p_wrong, level, issues.ranking())
 
 
-def count_confident(issues: LabelIssues) -> tuple[np.ndarray, np.ndarray]:
-    """Count rows by given label and by the class that they confidently are of.
-
-    Returns
-    -------
-    counts : ndarray of shape (k, k)
-        Rows that are confidently of some class.
-    joint : ndarray of shape (k, k)
-        The same, scaled to all rows of each label.
-    """
-    from cleanlab.count import calibrate_confident_joint, compute_confident_joint
-
-    proba = np.asarray(issues.proba)
-    counts = compute_confident_joint(issues.codes, proba, calibrate=False)
-    return counts, np.asarray(calibrate_confident_joint(counts, issues.codes), dtype=np.float64)
+def _draw(noise: NoiseModel, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw shares of wrong labels by class, of shape (draws, k), and give those without drawing."""
+    rng = np.random.default_rng(0)
+    drawn = rng.gamma(noise.pseudo_counts, size=(_DRAWS, *noise.pseudo_counts.shape))
+    drawn /= drawn.sum(axis=2, keepdims=True)
+    return _shares(drawn, true), _shares(noise.transition[None], true)[0]
 
 
-def _off_diagonal(counts: np.ndarray) -> np.ndarray:
-    rows = counts.sum(axis=1)
-    others = np.asarray(rows - np.diag(counts), dtype=np.float64)
-    return np.divide(others, rows, out=np.zeros(len(rows)), where=rows > 0)
+def _shares(transition: np.ndarray, true: np.ndarray) -> np.ndarray:
+    right = true * np.diagonal(transition, axis1=1, axis2=2)
+    return 1 - _divide(right, np.einsum("i,dij->dj", true, transition), empty=1.0)
 
 
-def wilson(share: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give Wilson's interval of a share.
-
-    Parameters
-    ----------
-    share : ndarray of shape (k,)
-        In [0, 1].
-    n : ndarray of shape (k,)
-        Of how many; nothing is known where it is 0.
-    level : float in (0, 1)
-
-    Returns
-    -------
-    low, high : ndarray of shape (k,)
-
-    Examples
-    --------
-    >>> [round(float(end[0]), 3) for end in wilson(np.array([0.1]), np.array([100]), 0.95)]
-    [0.055, 0.174]
-    """
-    z = norm.ppf((1 + level) / 2)
-    n = np.asarray(n, dtype=np.float64)
-    weight = np.divide(1, n, out=np.full(len(n), np.inf), where=n > 0)
-    with np.errstate(invalid="ignore"):
-        middle = (share + z**2 * weight / 2) / (1 + z**2 * weight)
-        half = z * np.sqrt(share * (1 - share) * weight + (z * weight) ** 2 / 4)
-        half = half / (1 + z**2 * weight)
-    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, 1)
-    return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
+def _divide(above: np.ndarray, below: np.ndarray, empty: float = 0.0) -> np.ndarray:
+    return np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
 
 
-def _total(
-    rows: np.ndarray, share: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> tuple[float, float, float]:
-    total = float(rows @ share)
-    below = np.sqrt(np.sum((rows * (share - low)) ** 2))
-    above = np.sqrt(np.sum((rows * (high - share)) ** 2))
-    return total, max(0.0, total - float(below)), min(float(rows.sum()), total + float(above))
-
-
-def _own(issues: LabelIssues) -> np.ndarray:
-    own = np.take_along_axis(np.asarray(issues.proba), issues.codes[:, None], axis=1)[:, 0]
-    return np.asarray(own, dtype=np.float64)
-
-
-def _shift(p: np.ndarray, total: float) -> np.ndarray:
-    """Shift probabilities alike, by their logits, until they add up to a total."""
-    scores = logit(np.clip(p, 1e-9, 1 - 1e-9))
-    if not 0 < total < len(p):
-        return np.full(len(p), float(total > 0))
-    by = brentq(lambda shift: expit(scores + shift).sum() - total, -60, 60)
-    return expit(scores + by)
+def _around(value: Any, point: Any, ends: np.ndarray) -> tuple[Any, Any]:
+    # Draws are of noise by class alone, whose middle may be another than what rows add up to:
+    # the lower end keeps its share of it, so as to stay above 0, the upper one its distance.
+    low = np.asarray(value) * _divide(ends[0], np.asarray(point), empty=1.0)
+    return np.minimum(low, value), np.maximum(np.asarray(value) + ends[1] - point, value)
 
 
 def _pairs(joint: np.ndarray, classes: np.ndarray) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from keraswrap.model_selection.opening import open_data
 __all__ = ["find_label_issues"]
 
 FILTERS = (
+    "posterior",
     *("prune_by_noise_rate", "prune_by_class", "both", "confident_learning"),
     *("predicted_neq_given", "low_normalized_margin", "low_self_confidence"),
 )
@@ -84,7 +85,8 @@ def find_label_issues(
         ``"ensemble"`` or ``"dynamics"``. By default ``"ensemble"`` where there
         are repeats, else ``"self_confidence"``.
     filter_by : str, default="prune_by_noise_rate"
-        Which labels are issues; one of cleanlab's ways.
+        Which labels are issues: one of cleanlab's ways, or ``"posterior"``,
+        those that are more likely wrong than right by the score of that name.
     out_of_sample : bool, optional
         Whether given probabilities come from fits that had not seen the row. If
         nobody says so, the result is marked; False is refused.
@@ -226,12 +228,20 @@ def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
         seen.given,
         seen.classes[suggested],
         found[score],
-        find_mask(codes, seen.proba, ask.filter_by),
+        _mask(codes, seen.proba, ask.filter_by, found),
         seen.classes,
         seen.proba,
         found,
         agree,
         {**seen.provenance, "score": score, "filter_by": ask.filter_by, "versions": _versions()},
+    )
+
+
+def _mask(
+    codes: np.ndarray, proba: np.ndarray, filter_by: str, found: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    return (
+        found["posterior"] < 0.5 if filter_by == "posterior" else find_mask(codes, proba, filter_by)
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.issues.noise import find_noise, find_truth
 
 __all__ = ["SCORES", "score_labels"]
 
@@ -33,12 +34,18 @@ def _loss(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     return 1 / (1 - np.log(np.clip(own, np.finfo(np.float64).tiny, 1)))
 
 
+def _posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    truth = find_truth(codes, proba, find_noise(codes, proba))
+    return np.clip(np.take_along_axis(truth, codes[:, None], axis=1)[:, 0], 0, 1)
+
+
 # Each takes class positions of shape (n,) and probabilities of shape (n, k).
 SCORES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "self_confidence": _by_cleanlab("self_confidence"),
     "normalized_margin": _by_cleanlab("normalized_margin"),
     "confidence_weighted_entropy": _entropy,
     "loss": _loss,
+    "posterior": _posterior,
 }
 # Of more than one prediction of each row.
 MORE = ("ensemble", "dynamics")
@@ -79,7 +86,8 @@ def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
     ``normalized_margin`` (p - max of the others + 1) / 2,
     ``confidence_weighted_entropy`` log(1 + r) / r with r the normalized entropy
     of the row by p; these three are cleanlab's (Kuan and Mueller, 2022). ``loss`` is
-    1 / (1 - log p), which ranks as p does.
+    1 / (1 - log p), which ranks as p does. ``posterior`` is the probability
+    that the label is right, by the noise that `keraswrap.issues.noise` finds.
 
     Examples
     --------

@@ -1,33 +1,35 @@
-"""Estimates of noise: cleanlab's joint, and figures that hold what was planted."""
+"""Estimates of noise: figures that hold what was planted."""
 
 import numpy as np
 import pytest
-from cleanlab.count import estimate_joint
 from cleanlab.dataset import find_overlapping_classes
-from scipy.stats import binomtest
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import estimate_noise, find_label_issues
-from keraswrap.issues.estimates import wilson
 
 NAMES = np.array(["bad", "fair", "good"])
 
 
 def planted(n=3000, rate=0.1, seed=0):
-    """Probabilities of a model that is mostly right, and labels flipped at a rate."""
+    """Labels flipped at a rate, and probabilities of a model that has learned from such."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 3, n)
     drawn = rng.gamma(0.5 + 5 * np.eye(3)[truth])
-    proba = drawn / drawn.sum(axis=1, keepdims=True)
+    noise = np.full((3, 3), rate / 2)
+    np.fill_diagonal(noise, 1 - rate)
+    proba = drawn / drawn.sum(axis=1, keepdims=True) @ noise
     flipped = rng.random(n) < rate
     given = np.where(flipped, (truth + rng.integers(1, 3, n)) % 3, truth)
     return find_label_issues(proba, y=NAMES[given], out_of_sample=True), given != truth
 
 
-def test_the_joint_is_cleanlabs():
-    issues, _ = planted()
-    expected = estimate_joint(issues.codes, issues.proba)
-    np.testing.assert_allclose(estimate_noise(issues).joint, expected, atol=1e-12)
+def test_the_joint_is_near_to_what_was_planted():
+    issues, wrong = planted(n=6000, rate=0.2)
+    noise = estimate_noise(issues)
+    assert noise.joint.sum() == pytest.approx(1)
+    np.testing.assert_allclose(noise.joint.sum(axis=1), np.bincount(issues.codes) / 6000)
+    off = noise.joint[~np.eye(3, dtype=bool)]
+    np.testing.assert_allclose(off, wrong.mean() / 6, atol=0.015)
 
 
 def test_overlaps_are_cleanlabs():
@@ -40,23 +42,11 @@ def test_overlaps_are_cleanlabs():
     assert noise.overlaps.class_1.tolist() == expected["Class Name A"].tolist()
 
 
-@pytest.mark.parametrize(("share", "n"), [(0.0, 10), (0.1, 100), (0.5, 8), (1.0, 3)])
-def test_intervals_are_wilsons(share, n):
-    known = binomtest(round(share * n), n).proportion_ci(0.9, method="wilson")
-    (low,), (high,) = wilson(np.array([share]), np.array([n]), 0.9)
-    assert (low, high) == pytest.approx((known.low, known.high), abs=1e-12)
-
-
-def test_of_nothing_nothing_is_known():
-    low, high = wilson(np.array([0.0]), np.array([0]), 0.95)
-    assert (low[0], high[0]) == (0.0, 1.0)
-
-
 @pytest.mark.parametrize("rate", [0.05, 0.2])
 def test_errors_are_about_as_many_as_there_are(rate):
     issues, wrong = planted(rate=rate)
     noise = estimate_noise(issues)
-    assert noise.n_errors[0] == pytest.approx(wrong.sum(), rel=0.35)
+    assert noise.n_errors[0] == pytest.approx(wrong.sum(), rel=0.25)
     assert noise.n_errors[1] <= noise.n_errors[0] <= noise.n_errors[2]
     assert noise.per_class.index.tolist() == NAMES.tolist()
     assert (noise.per_class.low <= noise.per_class.share_wrong).all()
@@ -82,9 +72,8 @@ def test_what_is_expected_adds_up():
 def test_labels_without_a_doubt_have_no_errors():
     proba = np.eye(3)[np.arange(30) % 3]
     noise = estimate_noise(find_label_issues(proba, y=np.arange(30) % 3, out_of_sample=True))
-    assert noise.n_errors[0] == 0
-    assert (noise.p_wrong == 0).all()
-    assert noise.n_errors[2] > 0
+    assert noise.n_errors[0] == pytest.approx(0, abs=0.1)
+    assert noise.n_errors[2] > 0.5
 
 
 @pytest.mark.parametrize("level", [0, 1, 95])

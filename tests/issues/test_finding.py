@@ -30,7 +30,7 @@ TEXTS = ["a good book", "a bad film", "good and fine", "bad and dull"] * 10
 STARS = np.array([1, 0, 1, 0] * 10)
 
 
-@pytest.mark.parametrize("filter_by", FILTERS)
+@pytest.mark.parametrize("filter_by", [name for name in FILTERS if name != "posterior"])
 def test_issues_are_those_of_cleanlab(filter_by):
     found = find_label_issues(CLF, X, Y, filter_by=filter_by)
     np.testing.assert_allclose(found.proba, PROBA, atol=1e-12)
@@ -212,3 +212,9 @@ def test_what_fits_cannot_use_is_refused_before_any_fit(changed, message):
     estimator = CLF if "dynamics" in changed else Unfittable()
     with pytest.raises((InputError, ParameterError), match=message):
         find_label_issues(estimator, **given)
+
+
+def test_by_the_posterior_issues_are_more_likely_wrong_than_right():
+    found = find_label_issues(CLF, X, Y, filter_by="posterior", score="posterior")
+    assert (found.is_issue == (found.quality < 0.5)).all()
+    assert 0 < found.n_issues < 60
