@@ -1,0 +1,124 @@
+"""A summary as one HTML file that needs nothing else and runs nothing foreign."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+__all__ = ["embed_json", "render_html"]
+
+_SCRIPTS = ("data", "decisions", "estimate", "listing", "cards", "dialogs", "keys", "main")
+# Each is legal inside a JSON text as an escape, and means something to HTML or old JavaScript.
+_UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_HELD = ("title", "facts", "classes", "labels", "noise", "worklist")
+
+
+def render_html(summary: Mapping[str, Any]) -> str:
+    """Turn a summary into a page.
+
+    Parameters
+    ----------
+    summary : mapping
+        As `summarize` gives it.
+
+    Returns
+    -------
+    str
+        HTML with its style, script and data inside. A content security policy
+        lets only that script and that style act, and nothing be fetched.
+    """
+    style, script = _style(), _script()
+    data = {name: summary[name] for name in _HELD}
+    data["noise"] = {"errors": summary["noise"]["errors"]}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=summary,
+            data=embed_json(data),
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+        )
+    )
+
+
+def embed_json(value: Any) -> Markup:
+    r"""Write a value as JSON that can stand inside a script element.
+
+    Parameters
+    ----------
+    value : object
+        Dicts, lists, texts, finite numbers, truth values and None.
+
+    Returns
+    -------
+    Markup
+
+    Examples
+    --------
+    >>> print(embed_json("</script>"))
+    "\u003c/script\u003e"
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.translate(_UNSAFE))
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("keraswrap.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": _percent, "count": _count, "heat": _heat}
+    return environment
+
+
+@cache
+def _style() -> str:
+    return _read("report.css")
+
+
+@cache
+def _script() -> str:
+    parts = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}}})();\n'
+
+
+def _read(name: str) -> str:
+    return (files("keraswrap.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f}%"
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _heat(value: float, largest: float) -> int:
+    """Give a step of the colour scale, 0 to 8; any value above 0 is seen."""
+    return 0 if value <= 0 or largest <= 0 else max(1, round(8 * (value / largest) ** 0.5))

@@ -1,0 +1,30 @@
+// What the page was made of. Texts in it are data: they reach the page as textContent only.
+const data = JSON.parse(document.getElementById("data").textContent);
+const work = data.worklist;
+const count = work.position.length;
+const byId = (id) => document.getElementById(id);
+const number = new Intl.NumberFormat("en");
+const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
+const className = (code) => data.classes[code];
+
+// Rows that are shown together, by group; a group of one row is none.
+const groups = new Map();
+for (const [place, group] of Object.entries(work.group)) {
+  if (!groups.has(group)) groups.set(group, []);
+  groups.get(group).push(Number(place));
+}
+for (const [group, members] of groups) {
+  if (members.length < 2) groups.delete(group);
+}
+const groupOf = (place) => (groups.has(work.group[place]) ? work.group[place] : null);
+
+// Makes an element; a child that is a string becomes text, never markup.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === false) continue;
+    element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}

@@ -1,0 +1,144 @@
+// What was decided, by the row's place in the data: it outlives a new ranking of the same data.
+// Each is [action, class or null, ISO time, note, reviewer].
+const ACTIONS = {
+  accept: "Accepted", keep: "Kept", relabel: "Relabelled",
+  drop: "Dropped", ambiguous: "Ambiguous", skip: "Skipped",
+};
+const HISTORY = 500;
+const storeKey = `keraswrap:decisions:${data.facts.data_hash}`;
+let decisions = new Map();
+let past = [];
+let autosaves = true;
+
+function loadSaved() {
+  try {
+    const saved = JSON.parse(localStorage.getItem(storeKey) || "{}");
+    decisions = new Map((saved.decisions || []).filter(isSound));
+    past = (saved.past || []).filter((step) => Array.isArray(step) && (step[1] === null || isSound(step)));
+    byId("reviewer").value = saved.reviewer || "";
+  } catch {
+    autosaves = false;
+  }
+}
+
+// Storage is shared by all files of a folder: what is in it may be anybody's.
+function isSound(entry) {
+  return Array.isArray(entry) && Number.isInteger(entry[0]) && Array.isArray(entry[1])
+    && Object.hasOwn(ACTIONS, entry[1][0])
+    && (entry[1][1] === null || className(entry[1][1]) !== undefined);
+}
+
+function save() {
+  try {
+    const reviewer = byId("reviewer").value;
+    localStorage.setItem(storeKey, JSON.stringify({ decisions: [...decisions], past, reviewer }));
+    autosaves = true;
+  } catch {
+    autosaves = false;
+  }
+}
+
+const decisionOf = (place) => decisions.get(work.position[place]) || null;
+
+function decide(place, action, code = null) {
+  const before = decisionOf(place);
+  const note = before ? before[3] : "";
+  remember(place, before);
+  decisions.set(work.position[place], [action, code, now(), note, byId("reviewer").value]);
+  save();
+}
+
+function annotate(place, note) {
+  const before = decisionOf(place);
+  if (!before && !note) return;
+  remember(place, before);
+  const [action, code] = before || ["skip", null];
+  decisions.set(work.position[place], [action, code, now(), note, byId("reviewer").value]);
+  save();
+}
+
+function remember(place, before) {
+  past.push([work.position[place], before]);
+  past = past.slice(-HISTORY);
+}
+
+// Gives the place of the row that is as it was before, or -1.
+function undo() {
+  const step = past.pop();
+  if (!step) return -1;
+  const [position, before] = step;
+  if (before) decisions.set(position, before);
+  else decisions.delete(position);
+  save();
+  return work.position.indexOf(position);
+}
+
+const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
+
+function newLabel(place, [action, code]) {
+  if (action === "accept") return data.labels[work.suggested[place]];
+  return action === "relabel" ? data.labels[code] : null;
+}
+
+function exported() {
+  const rows = [];
+  for (let place = 0; place < count; place += 1) {
+    const found = decisionOf(place);
+    if (!found) continue;
+    rows.push({
+      row_id: work.id[place],
+      given_label: data.labels[work.given[place]],
+      action: found[0],
+      new_label: newLabel(place, found),
+      reviewer: found[4],
+      note: found[3],
+      timestamp: found[2],
+      data_hash: data.facts.data_hash,
+    });
+  }
+  return rows;
+}
+
+function toJson() {
+  const head = { format: "keraswrap-decisions", version: 1, data_hash: data.facts.data_hash };
+  return JSON.stringify({ ...head, decisions: exported() }, null, 1);
+}
+
+function toCsv() {
+  const names = [
+    "row_id", "given_label", "action", "new_label", "reviewer", "note", "timestamp", "data_hash",
+  ];
+  const lines = exported().map((row) => names.map((name) => csvCell(row[name])).join(","));
+  return `${[names.join(","), ...lines].join("\r\n")}\r\n`;
+}
+
+// A spreadsheet runs a cell that begins like a formula: an apostrophe before it makes it text.
+// One that begins with apostrophes and then so gets one more, so that it can be taken off again.
+function csvCell(value) {
+  let text = value === null ? "" : String(value);
+  const isNumber = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
+  if (/^'*[=+\-@\t\r]/.test(text) && !isNumber) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+// Takes decisions of a JSON export of the same data; gives how many, or throws.
+function takeIn(text) {
+  const file = JSON.parse(text);
+  if (file.format !== "keraswrap-decisions") throw new Error("this is no file of decisions");
+  if (file.data_hash !== data.facts.data_hash) throw new Error("it belongs to other data");
+  const places = new Map(work.id.map((id, place) => [String(id), place]));
+  const codes = new Map(data.labels.map((label, code) => [String(label), code]));
+  let taken = 0;
+  for (const row of file.decisions) {
+    const place = places.get(String(row.row_id));
+    if (place === undefined || !Object.hasOwn(ACTIONS, row.action)) continue;
+    const code = row.action === "relabel" ? codes.get(String(row.new_label)) : null;
+    if (code === undefined) continue;
+    remember(place, decisionOf(place));
+    const rest = [row.timestamp, row.note, row.reviewer].map((value) => String(value ?? ""));
+    decisions.set(work.position[place], [row.action, code, ...rest]);
+    taken += 1;
+  }
+  save();
+  return taken;
+}

@@ -1,0 +1,257 @@
+// What happens when; everything else is told what to do from here.
+const FEW = 10;
+
+function say(text) {
+  byId("said").textContent = text;
+}
+
+function refresh() {
+  list();
+  page = Math.min(page, lastPage());
+  current = Math.min(Math.max(current, page * PAGE), Math.max(0, listed.length - 1));
+  draw();
+}
+
+function draw() {
+  byId("cards").replaceChildren(...onPage().map((_, at) => card(page * PAGE + at)));
+  byId("found").textContent = describeList();
+  byId("page-text").textContent = `page ${number.format(page + 1)} of ${number.format(lastPage() + 1)}`;
+  byId("page-back").disabled = page === 0;
+  byId("page-on").disabled = page >= lastPage();
+  document.querySelector(".pager").hidden = lastPage() === 0;
+  showCurrent();
+  showProgress();
+}
+
+function showCurrent() {
+  for (const element of byId("cards").children) {
+    const chosen = Number(element.dataset.index) === current;
+    element.tabIndex = chosen ? 0 : -1;
+    element.classList.toggle("current", chosen);
+    if (chosen) element.setAttribute("aria-current", "true");
+    else element.removeAttribute("aria-current");
+  }
+}
+
+function focusCard() {
+  const element = byId(`card-${listed[current]}`);
+  if (!element) return;
+  element.focus({ preventScroll: true });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+}
+
+function move(by) {
+  if (!listed.length) return;
+  current = Math.min(Math.max(current + by, 0), listed.length - 1);
+  if (Math.floor(current / PAGE) !== page) {
+    page = Math.floor(current / PAGE);
+    draw();
+  }
+  showCurrent();
+  focusCard();
+}
+
+function turn(to) {
+  page = Math.min(Math.max(to, 0), lastPage());
+  current = page * PAGE;
+  draw();
+  focusCard();
+}
+
+function act(action, place = listed[current], code = null) {
+  if (place === undefined) return;
+  if (action === "relabel" && code === null) {
+    openRelabel(place);
+    return;
+  }
+  if (action === "accept" && work.suggested[place] === work.given[place]) {
+    say(`Row ${work.id[place]}: the suggestion is the label it has. Press k to keep it.`);
+    return;
+  }
+  decide(place, action, code);
+  const label = newLabel(place, decisionOf(place));
+  say(`Row ${work.id[place]}: ${ACTIONS[action]}${label === null ? "" : `, ${label}`}`);
+  after(place, 1);
+}
+
+// Shows a card anew; where it is filtered out by what was decided, lists anew.
+function after(place, by) {
+  const status = byId("status").value;
+  if (status && !fitsStatus(status, place)) {
+    refresh();
+    focusCard();
+    return;
+  }
+  const element = byId(`card-${place}`);
+  if (element) mark(element, place);
+  showProgress();
+  current = listed.indexOf(place);
+  move(by);
+}
+
+function takeBack() {
+  const before = past.length;
+  const place = undo();
+  if (place < 0) {
+    say(before ? "Undone, of a row that this page does not hold" : "Nothing to undo");
+    return;
+  }
+  say(`Row ${work.id[place]}: undone`);
+  if (!listed.includes(place)) refresh();
+  if (!listed.includes(place)) clearFilters(false);
+  page = Math.floor(listed.indexOf(place) / PAGE);
+  current = listed.indexOf(place);
+  draw();
+  focusCard();
+}
+
+function showProgress() {
+  const found = judged();
+  const flagged = found.openFlagged + found.decidedFlagged;
+  byId("progress").max = Math.max(1, flagged);
+  byId("progress").value = found.decidedFlagged;
+  const beside = found.decided - found.decidedFlagged;
+  byId("progress-text").textContent = `${number.format(found.decidedFlagged)} of ${number.format(flagged)} `
+    + `suspected labels decided${beside ? `, and ${number.format(beside)} others` : ""}.`;
+  const n = found.wrong + found.right;
+  const [low, high] = n ? shareInterval(found.wrong, n) : [0, 0];
+  byId("precision").textContent = n
+    ? `Of ${number.format(n)} judged, ${percent(found.wrong / n)} were wrong (${percent(low)}–${percent(high)}).`
+    : "None judged yet.";
+  const left = errorsLeft(found.steps);
+  const round = (value) => number.format(Math.round(value));
+  // The first few say little: a range of them would be as wide as the list.
+  const range = n >= FEW ? ` (${round(left.low)}–${round(left.high)})` : "";
+  byId("left").textContent = `About ${round(left.mean)} wrong labels left${range}`
+    + `${work.complete ? "" : " among the rows of this page"}, by ${n ? "the model and your judgement" : "the model alone"}.`;
+  byId("saved").textContent = autosaves
+    ? "Saved in this browser as you go."
+    : "This browser cannot save here: export before you close the page.";
+}
+
+function clearFilters(focus = true) {
+  for (const id of controls) byId(id).value = id === "order" ? "worst" : "";
+  byId("flagged").checked = false;
+  shownGroup = null;
+  filtersChanged();
+  if (focus) byId("search").focus();
+}
+
+function filtersChanged() {
+  page = 0;
+  current = 0;
+  const [given, suggested] = [byId("given").value, byId("suggested").value];
+  for (const cell of document.querySelectorAll(".cell")) {
+    const pressed = cell.dataset.given === given && cell.dataset.suggested === suggested;
+    cell.setAttribute("aria-pressed", String(pressed));
+  }
+  refresh();
+}
+
+function showPair(given, suggested) {
+  for (const id of controls) byId(id).value = id === "order" ? "worst" : "";
+  shownGroup = null;
+  byId("given").value = given;
+  byId("suggested").value = suggested;
+  byId("flagged").checked = given !== suggested;
+  filtersChanged();
+  byId("worklist").scrollIntoView({ block: "start" });
+  byId("found").textContent = describeList();
+  focusCard();
+}
+
+function download(text, name, type) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+  say(`${name} exported, ${number.format(exported().length)} decisions`);
+}
+
+function onCard(event) {
+  const element = event.target.closest(".card");
+  if (!element) return;
+  current = Number(element.dataset.index);
+  showCurrent();
+  const button = event.target.closest("[data-do]");
+  if (!button) return;
+  const place = listed[current];
+  const what = button.dataset.do;
+  if (what === "unfold") {
+    button.previousElementSibling.classList.remove("clipped");
+    button.remove();
+  } else if (what === "group") {
+    shownGroup = button.dataset.group;
+    filtersChanged();
+    focusCard();
+  } else if (what === "clear") {
+    remember(place, decisionOf(place));
+    decisions.delete(work.position[place]);
+    save();
+    after(place, 0);
+  } else act(what, place);
+}
+
+function watchCards() {
+  byId("cards").addEventListener("click", onCard);
+  byId("cards").addEventListener("change", (event) => {
+    const element = event.target.closest(".card");
+    const place = listed[Number(element.dataset.index)];
+    annotate(place, event.target.value);
+    mark(element, place);
+    showProgress();
+  });
+}
+
+function watchFilters() {
+  let waiting = 0;
+  byId("search").addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(filtersChanged, 150);
+  });
+  for (const id of [...controls.slice(1), "flagged"]) {
+    byId(id).addEventListener("change", () => { shownGroup = null; filtersChanged(); });
+  }
+  byId("clear").addEventListener("click", () => clearFilters());
+  document.addEventListener("click", (event) => {
+    const cell = event.target.closest(".cell, .class-filter");
+    if (cell) showPair(cell.dataset.given, cell.dataset.suggested || "");
+  });
+  byId("page-back").addEventListener("click", () => turn(page - 1));
+  byId("page-on").addEventListener("click", () => turn(page + 1));
+}
+
+function watchExport() {
+  const stem = `decisions-${data.facts.data_hash || "unknown"}`;
+  byId("export-csv").addEventListener("click", () => download(toCsv(), `${stem}.csv`, "text/csv"));
+  byId("export-json").addEventListener("click", () => download(toJson(), `${stem}.json`, "application/json"));
+  byId("reviewer").addEventListener("change", save);
+  byId("import").addEventListener("click", () => byId("import-file").click());
+  byId("import-file").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    try {
+      const taken = takeIn(await file.text());
+      refresh();
+      byId("saved").textContent = `Loaded ${number.format(taken)} decisions.`;
+    } catch (error) {
+      byId("saved").textContent = `Nothing was loaded: ${error.message}.`;
+    }
+  });
+  // Another tab with the same data: what is decided there counts here.
+  addEventListener("storage", (event) => {
+    if (event.key === storeKey) { loadSaved(); refresh(); }
+  });
+}
+
+fillFilters();
+loadSaved();
+byId("keys").open = !matchMedia("(max-width: 70rem)").matches;
+byId("flagged").checked = data.facts.issues > 0;
+watchCards();
+watchFilters();
+watchExport();
+watchDialogs();
+watchKeys();
+refresh();

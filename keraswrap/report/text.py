@@ -1,0 +1,132 @@
+"""A summary in plain text, for terminals and logs. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["render_text"]
+
+_CELLS = 8
+
+
+def render_text(summary: Mapping[str, Any], rows: int = 10, width: int = 88) -> str:
+    """Put a summary into lines of plain text.
+
+    Parameters
+    ----------
+    summary : mapping
+        As `summarize` gives it.
+    rows : int, default=10
+        How many of the most suspicious rows are shown.
+    width : int, default=88
+        Where texts are cut, in characters.
+
+    Returns
+    -------
+    str
+        Characters that move a terminal's cursor or turn round its text are
+        left out of what comes from the data.
+    """
+    parts = [_head(summary), _alerts(summary), _classes(summary), _heat(summary)]
+    parts += [_refit(summary), _rows(summary, rows, width)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def printable(value: Any) -> str:
+    r"""Leave out what could act on a terminal, and put spaces in one.
+
+    Examples
+    --------
+    >>> printable("red\x1b[31m\nline")
+    'red[31m line'
+    """
+    words = " ".join(str(value).split())
+    return "".join(sign for sign in words if unicodedata.category(sign)[0] != "C")
+
+
+def _head(summary: Mapping[str, Any]) -> str:
+    facts, errors = summary["facts"], summary["noise"]["errors"]
+    told = [f"{name} {printable(facts[name])}" for name in ("model", "folds", "fits", "seed")
+            if facts[name] is not None]  # fmt: skip
+    return "\n".join(
+        [
+            printable(summary["title"]),
+            f"{facts['rows']:,} rows, {len(summary['classes'])} classes, data "
+            f"{printable(facts['data_hash']) or '–'}",
+            *([", ".join(told)] if told else []),
+            f"{facts['issues']:,} labels suspected; about {errors['estimate']:,.0f} wrong "
+            f"({errors['low']:,.0f} to {errors['high']:,.0f})",
+            f"Out-of-fold accuracy {summary['accuracy']:.1%} (commonest label "
+            f"{summary['majority']:.1%}), calibration error {summary['calibration']['error']:.3f}",
+        ]
+    )
+
+
+def _alerts(summary: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"{alert['severity'].upper()}: {printable(alert['title'])}. {printable(alert['text'])}"
+        for alert in summary["alerts"]
+    )
+
+
+def _classes(summary: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            printable(row["class"])[:24],
+            f"{row['n']:,}",
+            f"{row['flagged']:,}",
+            f"{row['share']:.1%} ({row['low']:.1%} to {row['high']:.1%})",
+        )
+        for row in summary["noise"]["per_class"]
+    ]
+    return "Noise per class\n" + _table([("class", "rows", "suspected", "thought wrong"), *rows])
+
+
+def _heat(summary: Mapping[str, Any]) -> str:
+    heat = summary["noise"]["heatmap"]
+    names = [printable(summary["classes"][code])[:12] for code in heat["classes"]]
+    if len(names) > _CELLS:
+        return ""
+    rows = [(name, *map(str, row)) for name, row in zip(names, heat["flagged"], strict=True)]
+    head = "Suspected labels, given (down) by suggested (across); alike: all rows\n"
+    return head + _table([("", *names), *rows])
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  " + row[0].ljust(widths[0]) + "".join(f"  {cell:>{size}}" for cell, size in
+                                                 zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    )  # fmt: skip
+
+
+def _refit(summary: Mapping[str, Any]) -> str:
+    refit = summary["refit"]
+    if not refit:
+        return ""
+    random = "" if refit["random"] is None else f"; pruned at random {refit['random']:.4f}"
+    return (
+        f"Refit: {printable(refit['metric'] or 'accuracy')} {refit['before']:.4f} as given, "
+        f"{refit['after']:.4f} with {printable(refit['strategy'] or 'corrected labels')}{random}"
+    )
+
+
+def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
+    work, classes = summary["worklist"], summary["classes"]
+    shown = [place for place in range(len(work["id"])) if work["issue"][place]][:rows]
+    if not shown:
+        return "No label is suspected."
+    lines = ["The most suspicious labels"]
+    for place in shown:
+        given, suggested = (printable(classes[work[c][place]]) for c in ("given", "suggested"))
+        lines.append(
+            f"  row {printable(work['id'][place])}: {given} → {suggested}, "
+            f"{work['wrong'][place]:.0%} likely wrong"
+        )
+        if work["text"] is not None:
+            text = printable(work["text"][place])
+            lines.append("    " + (text if len(text) <= width else text[: width - 1] + "…"))
+    return "\n".join(lines)
