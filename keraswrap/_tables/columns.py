@@ -30,13 +30,12 @@ def check_columns(wanted: Iterable[str], names: Sequence[str], source: str) -> N
 
 
 def check_header(header: Sequence[str], source: str) -> None:
-    """Raise InputError where two columns have one name, or one has none."""
+    """Raise InputError where two columns have one name. One may have none: pandas' index."""
     seen: set[str] = set()
-    for number, name in enumerate(header, 1):
-        if not name.strip() or name in seen:
-            got = f"{name!r} twice" if name.strip() else f"none for column {number}"
+    for name in header:
+        if name in seen:
             raise InputError(
                 f"Expected a name of its own for each column in the header of {source!r}, got "
-                f"{got}. Name the columns in the first line."
+                f"{name!r} twice. Name the columns in the first line."
             )
         seen.add(name)

@@ -44,7 +44,11 @@ def check_new(path: Any, overwrite: bool = False) -> Path:
     """
     path = Path(path)
     if path.is_dir() or (path.exists() and not overwrite):
-        todo = "Name a file" if path.is_dir() else "Name another, or ask to overwrite it"
+        todo = (
+            "Name a file"
+            if path.is_dir()
+            else "Name another, or ask for it: overwrite=True, --overwrite"
+        )
         raise InputError(
             f"Expected a path where nothing is yet, got {str(path)!r}, which exists. {todo}."
         )

@@ -22,10 +22,10 @@ def find_known(labels: np.ndarray, new_classes: Iterable[Any]) -> dict[str, Any]
     """Give each label by the texts that it may have; its own one first."""
     values = list(dict.fromkeys((*labels.tolist(), *new_classes)))
     known = {str(value): value for value in values}
-    return {name: value for value in values for name in _names(value)} | known
+    return {name: value for value in values for name in texts_of_value(value)} | known
 
 
-def _names(value: Any) -> Iterator[str]:
+def texts_of_value(value: Any) -> Iterator[str]:
     """Give the texts that a label or id may have in a file; a page writes as JavaScript does."""
     yield str(value)
     if isinstance(value, bool | np.bool_):
@@ -69,7 +69,7 @@ class Plan:
         """Add the decisions of one source; all of them are checked first."""
         at = self._find(source, frame)
         pairs = zip(at, frame["given_label"], strict=True)
-        same = [said in _names(self.labels[position]) for position, said in pairs]
+        same = [said in texts_of_value(self.labels[position]) for position, said in pairs]
         _check(
             same,
             frame,
@@ -154,6 +154,6 @@ def _check(good: Any, frame: pd.DataFrame, source: str, wanted: str, todo: str) 
 def _places(ids: np.ndarray, wanted: set[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
     for position, row_id in enumerate(ids.tolist()):
-        for name in wanted.intersection(_names(row_id)):
+        for name in wanted.intersection(texts_of_value(row_id)):
             places.setdefault(name, []).append(position)
     return places

@@ -1,0 +1,64 @@
+"""The command ``keraswrap``: parse, call, print.
+
+Nothing but the parser is loaded before it is known what is asked for, so that
+``--help`` comes at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from keraswrap.cli.parser import make_parser
+from keraswrap.exceptions import KeraswrapError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        0 if it is done; 2 if something given cannot be used, or cannot be
+        written; 130 after Ctrl-C; 141 if whoever read the output went away.
+
+    Examples
+    --------
+    >>> main(["demo", "--flip", "2"])
+    2
+    """
+    options = make_parser().parse_args(arguments)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            importlib.import_module(f"keraswrap.cli.{options.command}").run(options)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return 141
+    except (KeraswrapError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _show_warning(message: Any, *_: Any, **__: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def _drop_output() -> None:
+    # Python flushes on its way out, and would complain of the pipe again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,97 @@
+"""``keraswrap apply``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._tables import check_columns, check_new, read_table, write_table
+from keraswrap.cli.inputs import labels_of, texts_of
+from keraswrap.cli.output import give
+from keraswrap.exceptions import InputError
+from keraswrap.issues import apply_corrections, hash_data, read_decisions
+from keraswrap.issues._plan import texts_of_value
+
+
+def run(options: argparse.Namespace) -> None:
+    """Carry decisions out, and write the corrected data and a log."""
+    out = check_new(options.out, options.overwrite)
+    log = check_new(out.with_suffix(".log.csv"), options.overwrite)
+    decisions = [read_decisions(path) for path in options.decisions]
+    frame = read_table(options.data, encoding=options.encoding)
+    text, label = _columns(frame, options, decisions)
+    labels = labels_of(frame[label], options.data)
+    done = apply_corrections(
+        (texts_of(frame[text]), labels),
+        list(options.decisions),
+        ambiguous=options.ambiguous,
+        new_classes=[_like(labels, name) for name in options.new_class],
+    )
+    corrected = frame.iloc[done.positions].copy()
+    corrected[label] = _put(frame[label].iloc[done.positions], labels, done)
+    write_table(corrected, out, overwrite=options.overwrite)
+    write_table(done.log, log, overwrite=options.overwrite, spreadsheet=True)
+    result = {"rows": len(corrected), "changed": done.n_changed, "dropped": done.n_dropped}
+    text_form = (
+        f"{len(corrected):,} rows, {done.n_changed:,} labels changed, {done.n_dropped:,} rows "
+        f"left out\nWritten:\n  {out}\n  {log}"
+    )
+    give({**result, "text": text, "label": label, "files": [str(out), str(log)]}, text_form,
+         options.json)  # fmt: skip
+
+
+def _columns(
+    frame: pd.DataFrame, options: argparse.Namespace, decisions: list[pd.DataFrame]
+) -> tuple[str, str]:
+    """Find the columns that the decisions were made on: their hash says so."""
+    names = [str(name) for name in frame.columns]
+    check_columns([n for n in (options.text, options.label) if n is not None], names, options.data)
+    if options.text is not None and options.label is not None:
+        return options.text, options.label
+    wanted = {value for part in decisions for value in part["data_hash"]}
+    for label in [options.label] if options.label else names:
+        if not _may_be_labels(frame[label], decisions):
+            continue
+        labels = labels_of(frame[label], options.data)
+        for text in [options.text] if options.text else names:
+            if text != label and hash_data(texts_of(frame[text]), labels) in wanted:
+                return text, label
+    raise InputError(
+        f"Expected the data that the decisions were made on, got {options.data!r}, in which no "
+        f"columns of texts and labels have the hash {', '.join(sorted(wanted))}. Pass the data as "
+        "it was when the issues were found."
+    )
+
+
+def _may_be_labels(column: pd.Series, decisions: list[pd.DataFrame]) -> bool:
+    """Say whether a column has, where decisions are, the labels that they were given."""
+    values = column.tolist()
+    for part in decisions:
+        for row, given in zip(part["row_id"], part["given_label"], strict=True):
+            inside = row.isdecimal() and int(row) < len(values)
+            if not inside or given not in texts_of_value(values[int(row)]):
+                return False
+    return not (column.isna() | (column == "").fillna(False)).any()
+
+
+def _like(labels: np.ndarray, name: str) -> Any:
+    try:
+        return labels.dtype.type(name).item() if labels.dtype.kind in "iu" else name
+    except ValueError:
+        return name
+
+
+def _put(column: pd.Series, labels: np.ndarray, done: Any) -> pd.Series:
+    """Put new labels into a column, which keeps its kind where it can hold them."""
+    new = np.asarray(done.data[1], dtype=object)
+    changed = new != labels[done.positions]
+    values = np.array(column.tolist(), dtype=object)
+    as_text = all(isinstance(value, str) for value in values)
+    values[changed] = [str(label) if as_text else label for label in new[changed]]
+    try:
+        return pd.Series(values, index=column.index, dtype=column.dtype)
+    except (ValueError, TypeError):  # a class of another kind
+        return pd.Series(values, index=column.index, dtype=object)

@@ -1,0 +1,77 @@
+"""What a command is given: a table, of which one column holds texts and one labels."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._tables import check_columns, read_table
+from keraswrap.exceptions import InputError
+
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_NAMED = 5
+
+
+def load_labeled(
+    source: str, text: str, label: str, encoding: str
+) -> tuple[pd.DataFrame, list[str], np.ndarray]:
+    """Read a table, and take out its texts and labels.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or a row has no label.
+    """
+    frame = read_table(source, encoding=encoding)
+    check_columns([text, label], list(frame.columns), source)
+    return frame, texts_of(frame[text]), labels_of(frame[label], source)
+
+
+def texts_of(column: pd.Series) -> list[str]:
+    """Give a column as texts; what is missing is a text without anything.
+
+    Examples
+    --------
+    >>> texts_of(pd.Series(["fine", None, 3], dtype=object))
+    ['fine', '', '3']
+    """
+    return [text_of(value) for value in column.tolist()]
+
+
+def text_of(value: Any) -> str:
+    """Give a value as text."""
+    if isinstance(value, str):
+        return value
+    missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    return "" if missing else str(value)
+
+
+def labels_of(column: pd.Series, source: str) -> np.ndarray:
+    """Give a column as labels; texts that are whole numbers become numbers, to be in order.
+
+    Raises
+    ------
+    InputError
+        If a row has none.
+
+    Examples
+    --------
+    >>> labels_of(pd.Series(["10", "9"]), "reviews.csv")
+    array([10,  9])
+    """
+    missing = (column.isna() | (column == "").fillna(False)).to_numpy(dtype=bool)
+    if missing.any():
+        rows = np.flatnonzero(missing)
+        more = ", ..." if len(rows) > _NAMED else ""
+        raise InputError(
+            f"Expected a label in each row of {source!r}, got none in {len(rows)} rows: row "
+            f"{', '.join(map(str, rows[:_NAMED]))}{more}, counted from 0 below the header. Label "
+            "or drop them."
+        )
+    values = column.tolist()
+    if all(isinstance(value, str) and _WHOLE.fullmatch(value) for value in values):
+        return np.array([int(value) for value in values])
+    return np.array(values)

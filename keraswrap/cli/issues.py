@@ -1,0 +1,131 @@
+"""``keraswrap issues``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._tables import write_table
+from keraswrap.cli.inputs import load_labeled
+from keraswrap.cli.output import give, new_folder, say
+from keraswrap.cli.probabilities import load_proba
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues import LabelIssues, find_label_issues
+
+_KINDS = {".csv", ".tsv", ".jsonl", ".parquet"}
+# Texts that are embedded between two moves of the bar.
+_CHUNK = 256
+
+
+def run(options: argparse.Namespace) -> None:
+    """Find label issues, and write what a person needs to work them off."""
+    _check(options)
+    kind = Path(options.data).suffix.lower()
+    cleaned = f"cleaned{kind if kind in _KINDS else '.parquet'}"
+    names = ["report.html", "report.txt", "issues.csv", cleaned]
+    with new_folder(options.out, names, options.overwrite) as draft:
+        frame, texts, labels = load_labeled(
+            options.data, options.text, options.label, options.encoding
+        )
+        say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
+        issues = _find(options, texts, labels)
+        report = _report(issues, texts)
+        report.save(draft / "report.html")
+        (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
+        write_table(tabulate(issues, texts), draft / "issues.csv", spreadsheet=True)
+        write_table(frame[~issues.is_issue], draft / cleaned)
+        written = sorted(path.name for path in draft.iterdir())
+    files = [str(Path(options.out, name)) for name in written]
+    summary = {name: part for name, part in report.summary.items() if name != "worklist"}
+    give({**summary, "files": files}, _text(report, files), options.json)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.proba is not None and options.encoder is not None:
+        raise ParameterError(
+            "Expected --encoder or --proba, got both. With probabilities nothing is fitted."
+        )
+    if options.out_of_sample and options.proba is None:
+        raise ParameterError("Expected --out-of-sample with --proba, got it alone. Leave it out.")
+    if options.folds < 2:
+        raise ParameterError(f"Expected --folds of at least 2, got {options.folds}.")
+
+
+def _find(options: argparse.Namespace, texts: list[str], labels: np.ndarray) -> LabelIssues:
+    if options.proba is not None:
+        proba, classes = load_proba(options.proba, labels)
+        known = True if options.out_of_sample else None
+        return find_label_issues(
+            proba, texts, labels, classes=classes, score=options.score, out_of_sample=known
+        )
+    try:
+        return find_label_issues(
+            _estimator(options.encoder, options.max_length, texts),
+            texts,
+            labels,
+            cv=options.folds,
+            random_state=options.seed,
+            n_jobs=options.n_jobs,
+            journal=options.journal,
+            score=options.score,
+        )
+    except KeyboardInterrupt:
+        if options.journal:
+            say(f"Broken off. The same command goes on from {options.journal}.")
+        raise
+
+
+def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> Any:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    classifier = LogisticRegression(C=10, max_iter=1000)
+    if encoder == "tfidf":
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), classifier)
+    return make_pipeline(_embedder(encoder, max_length, texts), classifier)
+
+
+def _embedder(encoder: str | None, max_length: int, texts: list[str]) -> Any:
+    """Give a frozen encoder that has seen each text already, so that no fold waits for it."""
+    from tqdm.auto import tqdm
+
+    from keraswrap.demo.quiet import load_keras
+    from keraswrap.text import TextEmbedder
+
+    load_keras()
+    embedder = TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
+    with tqdm(total=len(texts), unit=" texts", disable=None) as bar:
+        for start in range(0, len(texts), _CHUNK):
+            part = texts[start : start + _CHUNK]
+            embedder.transform(part)
+            bar.update(len(part))
+    return embedder
+
+
+def _report(issues: LabelIssues, texts: list[str]) -> Any:
+    from keraswrap.report import make_report
+
+    return make_report(issues, texts)
+
+
+def tabulate(issues: LabelIssues, texts: list[str]) -> pd.DataFrame:
+    """Set all rows beside what was found of them, the most suspicious first."""
+    order = issues.ranking()
+    frame = issues.to_frame().iloc[order].reset_index()
+    frame.insert(1, "text", [texts[position] for position in order])
+    return frame
+
+
+def _text(report: Any, files: list[str]) -> str:
+    lines = "\n".join(f"  {path}" for path in files)
+    return (
+        f"{report.to_text()}\nWritten:\n{lines}\nRead the worst rows in report.html, and give what "
+        "it exports to `keraswrap apply`. cleaned.* leaves out all that is suspected, hard rows "
+        "that are right among them."
+    )

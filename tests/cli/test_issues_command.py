@@ -1,0 +1,175 @@
+"""``keraswrap issues``: what it writes, what it says, what it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from checkpoints import write_reviews
+
+from keraswrap.cli import main
+from keraswrap.issues import apply_corrections, hash_data
+
+MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
+FLIPPED = [3, 50, 98]
+COLUMNS = ["--text", "review", "--label", "stars"]
+QUICK = [*COLUMNS, "--encoder", "tfidf"]
+
+
+@pytest.fixture
+def reviews(tmp_path, monkeypatch):
+    """Reviews with three wrong labels, in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    frame = pd.read_csv(write_reviews(tmp_path / "reviews.csv", n=200))
+    other = frame["stars"].map({"good": "bad", "bad": "good"})
+    frame.loc[FLIPPED, "stars"] = other[FLIPPED]
+    frame.insert(0, "id", [f"{number:03}" for number in range(200)])
+    frame.to_csv("reviews.csv", index=False)
+    return frame
+
+
+def test_a_report_a_table_and_cleaned_data_are_written(reviews, capsys):
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "out"]) == 0
+    names = ["cleaned.csv", "issues.csv", "report.html", "report.txt"]
+    assert sorted(os.listdir("out")) == names
+    table = pd.read_csv("out/issues.csv")
+    assert set(FLIPPED) <= set(table["row_id"][:10])
+    assert table["quality"].is_monotonic_increasing
+    assert (reviews["review"][table["row_id"]].to_numpy() == table["text"]).all()
+    cleaned = pd.read_csv("out/cleaned.csv", dtype=str)
+    assert cleaned["id"].tolist() == reviews["id"].drop(table["row_id"][table["is_issue"]]).tolist()
+    printed = capsys.readouterr()
+    assert "Written:\n  out/cleaned.csv" in printed.out
+    assert printed.err.startswith("reviews.csv: 200 rows, 2 labels")
+
+
+def test_json_is_all_that_comes_out_and_its_hash_is_that_of_the_texts(reviews, capsys):
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "out", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["facts"]["rows"] == 200
+    assert result["facts"]["data_hash"] == hash_data(reviews["review"], reviews["stars"])
+    assert [os.path.basename(path) for path in result["files"]] == sorted(os.listdir("out"))
+
+
+def test_what_was_there_is_kept_unless_asked(reviews, capsys):
+    os.mkdir("out")
+    Path("out/issues.csv").write_text("mine")
+    arguments = ["issues", "reviews.csv", *QUICK, "--out", "out"]
+    assert main(arguments) == 2
+    assert "out/issues.csv', which exists" in capsys.readouterr().err
+    assert os.listdir("out") == ["issues.csv"]
+    assert Path("out/issues.csv").read_text() == "mine"
+    assert main([*arguments, "--overwrite"]) == 0
+    assert len(pd.read_csv("out/issues.csv")) == 200
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "tsv"])
+def test_other_files_are_read_and_cleaned_in_their_own_form(reviews, kind, capsys):
+    write = {"jsonl": lambda p: reviews.to_json(p, orient="records", lines=True)}
+    write |= {"parquet": reviews.to_parquet, "tsv": lambda p: reviews.to_csv(p, sep="\t")}
+    write[kind](f"reviews.{kind}")
+    assert main(["issues", f"reviews.{kind}", *QUICK, "--out", "out", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["data_hash"] == hash_data(reviews["review"], reviews["stars"])
+    assert os.path.exists(f"out/cleaned.{kind}")
+
+
+def test_labels_that_are_numbers_are_in_their_order(reviews, capsys):
+    reviews["stars"] = np.where(reviews["stars"] == "good", 10, 9)
+    reviews.to_csv("reviews.csv", index=False)
+    good = (reviews["stars"] == 10).to_numpy()
+    np.save("proba.npy", np.column_stack([0.8 - 0.6 * good, 0.2 + 0.6 * good]))
+    arguments = ["issues", "reviews.csv", *COLUMNS, "--proba", "proba.npy", "--out", "out"]
+    assert main([*arguments, "--out-of-sample", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["classes"] == ["9", "10"]
+    assert result["facts"]["issues"] == 0
+    assert result["facts"]["out_of_sample"] is True
+
+
+def test_columns_of_probabilities_go_by_their_names(reviews, capsys):
+    good = np.array(reviews["stars"] == "good")
+    good[FLIPPED] = ~good[FLIPPED]
+    pd.DataFrame({"good": 0.1 + 0.8 * good, "bad": 0.9 - 0.8 * good}).to_csv("p.csv", index=False)
+    assert main(["issues", "reviews.csv", *COLUMNS, "--proba", "p.csv", "--out", "out"]) == 0
+    worst = pd.read_csv("out/issues.csv")["row_id"]
+    assert sorted(worst[:3]) == FLIPPED
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--text", "revew"], "Did you mean 'review'?"),
+        (["--folds", "1"], "--folds of at least 2, got 1"),
+        (["--folds", "150"], "at least 150 examples of each class"),
+        (["--score", "magic"], "got 'magic'"),
+        (["--proba", "p.npy"], "--encoder or --proba, got both"),
+        (["--out-of-sample"], "--out-of-sample with --proba"),
+        (["--out", "reviews.csv"], "which is a file"),
+        (["--encoding", "utf-16"], "an encoding whose lines end in one byte"),
+    ],
+)
+def test_what_cannot_be_used_ends_in_one_line_and_nothing_written(
+    reviews, capsys, options, message
+):
+    assert main(["issues", "reviews.csv", *QUICK, *options]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert message in error
+    assert os.listdir() == ["reviews.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("p.npy", b"broken", "an array that numpy.save wrote"),
+        ("p.csv", b"good,bda\n1,0\n", "a column for each label in 'p.csv', got none for 'bad'"),
+        ("p.csv", b"good,bad\n1,x\n", "Expected numbers in 'p.csv'"),
+        ("p.csv", b"good,bad\n1,0\n", "200 labels and 1 rows"),
+    ],
+)
+def test_probabilities_that_cannot_be_used_are_refused(reviews, capsys, name, content, message):
+    Path(name).write_bytes(content)
+    assert main(["issues", "reviews.csv", *COLUMNS, "--proba", name]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_rows_without_a_label_are_named(reviews, capsys):
+    reviews.loc[[7, 9], "stars"] = None
+    reviews.to_csv("reviews.csv", index=False)
+    assert main(["issues", "reviews.csv", *QUICK]) == 2
+    assert "got none in 2 rows: row 7, 9, counted from 0" in capsys.readouterr().err
+
+
+def test_probabilities_that_look_seen_are_warned_of(reviews, capsys):
+    good = (reviews["stars"] == "good").to_numpy(float)
+    np.save("p.npy", np.column_stack([1 - good, good]))
+    assert main(["issues", "reviews.csv", *COLUMNS, "--proba", "p.npy", "--out", "out"]) == 0
+    error = capsys.readouterr().err
+    assert "\nwarning: These probabilities look like those of rows" in error
+    assert "warnings.warn" not in error
+
+
+def test_from_the_report_to_corrected_data(reviews, capsys):
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "out", "--json"]) == 0
+    data_hash = json.loads(capsys.readouterr().out)["facts"]["data_hash"]
+    found = pd.read_csv("out/issues.csv").set_index("row_id").loc[FLIPPED].reset_index()
+    decisions = found.rename(columns={"suggested_label": "new_label"})
+    decisions = decisions.assign(action="accept", data_hash=data_hash)
+    data = (reviews["review"].tolist(), reviews["stars"].tolist())
+    corrected = apply_corrections(data, decisions).data[1]
+    assert sum(a != b for a, b in zip(corrected, data[1], strict=True)) == 3
+
+
+@pytest.mark.parametrize("command", [[], ["issues"], ["apply"], ["train"], ["predict"], ["demo"]])
+def test_help_loads_nothing_heavy(command):
+    script = MAIN.replace("sys.exit(", "atexit.register(lambda: print(*sys.modules)); sys.exit(")
+    arguments = [sys.executable, "-c", f"import atexit; {script}", *command, "--help"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: keraswrap")
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"numpy", "pandas", "sklearn", "tensorflow", "keras", "pyarrow"}

@@ -1,0 +1,148 @@
+"""``keraswrap train`` and ``keraswrap predict``: a model in a file, rows in and out."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from checkpoints import write_checkpoint, write_reviews
+from processes import interruptible
+
+from keraswrap._tables import read_table, write_table
+from keraswrap.cli import main
+
+TINY = ["tiny", "--max-length", "16"]
+MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
+COLUMNS = ["--text", "review", "--label", "stars"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with reviews and a model that was trained on them."""
+    home = tmp_path_factory.mktemp("model")
+    write_reviews(home / "reviews.csv", n=120)
+    write_checkpoint(home / "tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        options = ["--trainable", "all", "--epochs", "8", "--learning-rate", "0.01"]
+        options += ["--encoder", *TINY, "--out", "m.kw"]
+        assert main(["train", "reviews.csv", *COLUMNS, *options]) == 0
+    return home
+
+
+@pytest.fixture
+def home(trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("reviews.csv", "m.kw", "tiny"):
+        (tmp_path / name).symlink_to(trained / name)
+    return tmp_path
+
+
+def give(monkeypatch, tmp_path, content):
+    """Put content on standard input."""
+    (tmp_path / "stdin").write_text(content)
+    monkeypatch.setattr("sys.stdin", (tmp_path / "stdin").open())
+
+
+def test_a_file_comes_back_with_what_is_predicted(home, capsys):
+    arguments = ["predict", "m.kw", "reviews.csv", "--text", "review", "--out", "p.csv", "--proba"]
+    assert main([*arguments, "--json"]) == 0
+    read, given = pd.read_csv("p.csv"), pd.read_csv("reviews.csv")
+    assert list(read) == [*given, "predicted_label", "confidence", "proba_bad", "proba_good"]
+    assert (read[["review", "stars"]] == given).all(axis=None)
+    assert (read["predicted_label"] == read["stars"]).mean() > 0.9
+    assert (read["confidence"] == read[["proba_bad", "proba_good"]].max(axis=1)).all()
+    assert json.loads(capsys.readouterr().out) == {"rows": 120, "files": ["p.csv"]}
+
+
+def test_json_lines_go_through_and_keep_their_keys(home, monkeypatch, tmp_path, capsys):
+    rows = '{"review": "it was good", "id": 7}\n{"review": null}\n{"review": "it was bad"}\n'
+    give(monkeypatch, tmp_path, rows)
+    assert main(["predict", "m.kw", "-", "--text", "review"]) == 0
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [list(row)[:-2] for row in printed] == [["review", "id"], ["review"], ["review"]]
+    assert [printed[0]["predicted_label"], printed[2]["predicted_label"]] == ["good", "bad"]
+
+
+def test_csv_goes_through_as_csv_or_as_json_lines(home, monkeypatch, tmp_path, capsys):
+    for options, first in (
+        ([], "review,predicted_label,confidence"),
+        (["--json"], '{"review": "it'),
+    ):
+        give(monkeypatch, tmp_path, 'review\n"it was good, it\nwas fine"\n')
+        assert main(["predict", "m.kw", "-", "--text", "review", *options]) == 0
+        assert capsys.readouterr().out.startswith(first)
+
+
+def test_a_table_that_is_read_whole_goes_through_too(home, capsys):
+    write_table(pd.read_csv("reviews.csv"), "reviews.parquet")
+    assert main(["predict", "m.kw", "reviews.parquet", "--text", "review", "--out", "p.tsv"]) == 0
+    assert len(read_table("p.tsv")) == 120
+
+
+def test_rows_before_a_broken_one_are_answered(home, monkeypatch, tmp_path, capsys):
+    give(monkeypatch, tmp_path, '{"review": "it was good"}\n{"revie')
+    assert main(["predict", "m.kw", "-", "--text", "review"]) == 2
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["predicted_label"] == "good"
+    assert "a JSON object in line 2 of 'standard input'" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["m.kw", "reviews.csv", "--text", "revew"], "Did you mean 'review'?"),
+        (["none.kw", "reviews.csv", "--text", "review"], "which is not there"),
+        (["reviews.csv", "reviews.csv", "--text", "review"], "transformer.json"),
+        (["m.kw", "none.csv", "--text", "review"], "No such file"),
+        (["m.kw", "reviews.csv", "--text", "review", "--out", "m.kw"], "ends in .csv"),
+        (["m.kw", "reviews.csv", "--text", "review", "--out", "reviews.csv"], "which exists"),
+        (["m.kw", "reviews.csv", "--text", "review", "--out", "p.parquet"], "as they come"),
+        (["m.kw", "done.csv", "--text", "review"], "no column 'confidence'"),
+    ],
+)
+def test_what_cannot_be_predicted_is_said(home, capsys, arguments, message):
+    write_table(pd.DataFrame({"review": ["fine"], "confidence": ["1"]}), "done.csv")
+    before = sorted(os.listdir())
+    assert main(["predict", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--encoder", "tfidf"], "for `keraswrap issues` alone"),
+        (["--out", "reviews.csv"], "which exists"),
+        (["--out", "none/m.kw"], "which is not there"),
+        (["--trainable", "some"], "got 'some'"),
+        (["--max-length", "2"], "max_length"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(home, capsys, options, message):
+    arguments = ["train", "reviews.csv", *COLUMNS, "--encoder", *TINY, "--epochs", "1"]
+    before = sorted(os.listdir())
+    assert main([*arguments, "--out", "new.kw", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.slow
+def test_a_pipe_is_answered_row_by_row_and_may_be_closed(home):
+    command = [sys.executable, "-c", MAIN, "predict", "m.kw", "-", "--text", "review"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, bufsize=1, preexec_fn=interruptible if os.name == "posix" else None,
+    )  # fmt: skip
+    for text, label in (("it was good and fine", "good"), ("it was bad and poor", "bad")):
+        process.stdin.write(json.dumps({"review": text}) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["predicted_label"] == label
+    process.stdout.close()  # as `head` does
+    process.stdin.write('{"review": "it was good"}\n')
+    process.stdin.close()
+    assert process.wait(60) == 141
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
