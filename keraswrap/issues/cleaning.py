@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils import _safe_indexing, get_tags, indexable
 from sklearn.utils._tags import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
@@ -42,16 +42,16 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     estimator : classifier with predict_proba
         Cloned for each fit, and left as it is.
-    strategy : {"weight", "prune", "relabel", "none"}, default="weight"
-        As for `keraswrap.issues.act`. Where few labels are wrong, leaving rows
-        out costs about as much as it gains; weights are the careful choice.
+    strategy : {"prune", "relabel", "weight", "none"}, default="prune"
+        As for `keraswrap.issues.act`. Where few labels are wrong none of them
+        gains anything; from a tenth on they do.
     threshold : float in [0, 1], default=0.8
         How sure a suggestion must be that is relabelled.
     cv : int or splitter, default=5
         As for `find_label_issues`; k folds and the fit make k + 1 fits.
     n_repeats : int, default=1
         How often to cross-validate.
-    filter_by : str, default="prune_by_noise_rate"
+    filter_by : str, default="posterior"
         Which labels are issues.
     random_state : int, default=0
         Decides the folds.
@@ -90,11 +90,11 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self,
         estimator: Any,
         *,
-        strategy: str = "weight",
+        strategy: str = "prune",
         threshold: float = 0.8,
         cv: Any = 5,
         n_repeats: int = 1,
-        filter_by: str = "prune_by_noise_rate",
+        filter_by: str = "posterior",
         random_state: int = 0,
         n_jobs: int | None = None,
         journal: Any = None,
@@ -151,6 +151,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
         if y is None:
             raise InputError("requires y to be passed, but the target y is None")
+        X, y = indexable(X, y)
         weight = given.get("sample_weight")
         params = fit_params if weight is None else {**fit_params, name: weight}
         found = self._find(X, y, groups, params) if issues is None else _checked(issues, y)

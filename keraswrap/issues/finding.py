@@ -43,8 +43,8 @@ def find_label_issues(
     groups: Any = None,
     sample_weight: Any = None,
     params: Mapping[str, Any] | None = None,
-    score: str | None = None,
-    filter_by: str = "prune_by_noise_rate",
+    score: str = "posterior",
+    filter_by: str = "posterior",
     out_of_sample: bool | None = None,
     random_state: int = 0,
     n_jobs: int | None = None,
@@ -80,11 +80,10 @@ def find_label_issues(
         Passed to each fit.
     params : dict, optional
         What else fit takes.
-    score : str, optional
+    score : str, default="posterior"
         Which quality ranks the rows: one of `keraswrap.issues.SCORES`,
-        ``"ensemble"`` or ``"dynamics"``. By default ``"ensemble"`` where there
-        are repeats, else ``"self_confidence"``.
-    filter_by : str, default="prune_by_noise_rate"
+        ``"ensemble"`` or ``"dynamics"``.
+    filter_by : str, default="posterior"
         Which labels are issues: one of cleanlab's ways, or ``"posterior"``,
         those that are more likely wrong than right by the score of that name.
     out_of_sample : bool, optional
@@ -118,8 +117,11 @@ def find_label_issues(
 
     Notes
     -----
-    Which labels are issues is found by confident learning (Northcutt et al.,
-    2021), as cleanlab implements it.
+    The model disputes more labels than are wrong, for it errs itself. So the
+    default asks how likely a label is wrong by Bayes' rule, with the noise
+    that the surest predictions show; see `keraswrap.issues.noise`. cleanlab's
+    ways are confident learning (Northcutt et al., 2021): they name more rows,
+    of which fewer are wrong.
 
     Examples
     --------
@@ -159,14 +161,13 @@ def find_label_issues(
 @dataclass(frozen=True)
 class _Ask:
     classes: Any
-    score: str | None
+    score: str
     filter_by: str
     n_repeats: int
     dynamics: bool
 
     def check(self) -> None:
-        if self.score is not None:
-            scores.check_score(self.score)
+        scores.check_score(self.score)
         if self.filter_by not in FILTERS:
             raise ParameterError(
                 f"Expected filter_by to be one of {', '.join(FILTERS)}, got {self.filter_by!r}."
@@ -221,32 +222,24 @@ def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
         found["ensemble"] = scores.score_ensemble(codes, seen.repeats)
     if seen.epochs:
         found["dynamics"] = scores.score_dynamics(codes, seen.epochs)
-    score = ask.score or ("ensemble" if seen.repeats else "self_confidence")
+    told = {"score": ask.score, "filter_by": ask.filter_by, "versions": _versions()}
     agree = scores.agreement(seen.repeats, suggested) if seen.repeats else None
     return LabelIssues(
         ids,
         seen.given,
         seen.classes[suggested],
-        found[score],
-        _mask(codes, seen.proba, ask.filter_by, found),
+        found[ask.score],
+        choose_issues(codes, seen.proba, ask.filter_by),
         seen.classes,
         seen.proba,
         found,
         agree,
-        {**seen.provenance, "score": score, "filter_by": ask.filter_by, "versions": _versions()},
+        {**seen.provenance, **told},
     )
 
 
-def _mask(
-    codes: np.ndarray, proba: np.ndarray, filter_by: str, found: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    return (
-        found["posterior"] < 0.5 if filter_by == "posterior" else find_mask(codes, proba, filter_by)
-    )
-
-
-def find_mask(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.ndarray:
-    """Say which labels are issues, as cleanlab does, from several threads too.
+def choose_issues(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.ndarray:
+    """Say which labels are issues, by the posterior or as cleanlab does.
 
     Parameters
     ----------
@@ -258,6 +251,8 @@ def find_mask(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.ndarra
     -------
     ndarray of shape (n,), bool
     """
+    if filter_by == "posterior":
+        return scores.SCORES["posterior"](codes, proba) < 0.5
     from cleanlab.filter import find_label_issues as by_cleanlab
 
     with _CLEANLAB:

@@ -16,8 +16,9 @@ from scipy.optimize import minimize_scalar
 # The share of each class's predictions that is surest, and at least so many. With a tenth the
 # estimates come nearest to known noise, in real labels and in flipped ones.
 _SUREST, _FEWEST = 0.1, 10
-# As many rows more are taken to err as all classes do together: a class has few of its own.
-_SHRINK = 20
+# A class has few of its own: so many rows are lent to each, or so many for each class there is,
+# that err as all do together. Fewer find uniform noise worse, more find one-sided noise worse.
+_LENT, _LENT_FOR_EACH = 20, 3
 # Rows that the temperature is found on; more would not change it.
 _MOST = 100_000
 
@@ -59,7 +60,7 @@ def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
     -----
     Anchor points (Liu and Tao, 2016; Patrini et al., 2017), here a tenth of the
     predictions of each class, on probabilities calibrated by a temperature
-    (Guo et al., 2017). Each class is lent 20 rows that err as all do.
+    (Guo et al., 2017). Each class is lent max(20, 3 k) rows that err as all do.
 
     Examples
     --------
@@ -75,7 +76,7 @@ def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
     rate = (seen - np.trace(counts) + 0.5) / (seen + 1)
     lent = np.full((k, k), rate / (k - 1))
     np.fill_diagonal(lent, 1 - rate)
-    pseudo = _bound(counts + _SHRINK * lent)
+    pseudo = _bound(counts + max(_LENT, _LENT_FOR_EACH * k) * lent)
     return NoiseModel(pseudo / pseudo.sum(axis=1, keepdims=True), pseudo, temperature)
 
 

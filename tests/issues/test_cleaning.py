@@ -114,7 +114,10 @@ def test_issues_of_other_labels_are_refused():
 @pytest.mark.parametrize(
     ("clf", "message"),
     [
-        (CleanClassifier(KNeighborsClassifier()), "takes sample_weight .* KNeighborsClassifier"),
+        (
+            CleanClassifier(KNeighborsClassifier(), strategy="weight"),
+            "takes sample_weight .* KNeighborsClassifier",
+        ),
         (CleanClassifier(CLF, strategy="magic"), "strategy to be one of"),
         (CleanClassifier(CLF, threshold=-1), "threshold to be a probability"),
         (CleanClassifier(SVC()), "with predict_proba, got SVC"),

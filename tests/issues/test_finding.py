@@ -66,7 +66,7 @@ def test_an_index_is_kept_with_every_row():
     table = found.to_frame()
     assert table.index.tolist() == frame.index.tolist()
     assert list(table.columns[:4]) == ["given_label", "suggested_label", "quality", "is_issue"]
-    assert found.worst(3).index.tolist() == [f"row {k}" for k in np.argsort(found.quality)[:3]]
+    assert found.worst(3).index.tolist() == [f"row {k}" for k in found.ranking()[:3]]
 
 
 def test_a_search_costs_no_further_fits():
@@ -94,7 +94,6 @@ def test_fits_see_weights_and_groups():
 
 def test_repeats_are_averaged_and_their_agreement_told():
     found = find_label_issues(CLF, X, Y, n_repeats=3)
-    assert found.provenance["score"] == "ensemble"
     assert (found.provenance["folds"], found.provenance["fits"]) == (5, 15)
     assert set(np.unique(found.agreement)) <= {1 / 3, 2 / 3, 1.0}
     once = find_label_issues(CLF, X, Y)
@@ -215,6 +214,6 @@ def test_what_fits_cannot_use_is_refused_before_any_fit(changed, message):
 
 
 def test_by_the_posterior_issues_are_more_likely_wrong_than_right():
-    found = find_label_issues(CLF, X, Y, filter_by="posterior", score="posterior")
+    found = find_label_issues(CLF, X, Y)
     assert (found.is_issue == (found.quality < 0.5)).all()
     assert 0 < found.n_issues < 60
