@@ -9,6 +9,7 @@ import numpy as np
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
+from keraswrap.issues.noise import in_pieces
 
 # Rows that are looked at in one go, so that probabilities in a file stay there.
 CHUNK = 1 << 17
@@ -163,8 +164,10 @@ def warn_if_seen(given: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> b
     >>> warn_if_seen(np.array([0, 1]), np.array([[0.8, 0.2], [0.6, 0.4]]), np.array([0, 1]))
     False
     """
-    own = np.take_along_axis(proba, np.searchsorted(classes, given)[:, None], 1)[:, 0]
-    seen = bool(np.mean(own >= proba.max(axis=1)) >= 0.99 and own.mean() >= 0.98)
+    codes = np.searchsorted(classes, given)
+    own = in_pieces(lambda c, p: np.take_along_axis(p, c[:, None], 1)[:, 0], codes, proba)
+    highest = in_pieces(lambda _, p: p.max(axis=1), codes, proba)
+    seen = bool(np.mean(own >= highest) >= 0.99 and own.mean(dtype=np.float64) >= 0.98)
     if seen:
         warnings.warn(
             "These probabilities look like those of rows that the model was trained on: nearly "

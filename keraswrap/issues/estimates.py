@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import NoiseModel, find_noise, find_truth
+from keraswrap.issues.noise import NoiseModel, find_noise, find_truth, in_pieces
 from keraswrap.issues.table import LabelIssues
 
 # Of the noise that the intervals are taken from.
@@ -115,13 +115,16 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     """
     if not 0 < level < 1:
         raise ParameterError(f"Expected level between 0 and 1, got {level!r}. Take 0.95.")
-    codes, proba = issues.codes, np.asarray(issues.proba)
-    noise = find_noise(codes, proba)
-    truth = find_truth(codes, proba, noise)
-    p_wrong = 1 - np.take_along_axis(truth, codes[:, None], axis=1)[:, 0]
+    codes, noise = issues.codes, find_noise(issues.codes, issues.proba)
     rows = np.bincount(codes, minlength=len(issues.classes))
     joint = np.zeros(noise.transition.shape)
-    np.add.at(joint, codes, truth)
+
+    def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+        truth = find_truth(codes, proba, noise)
+        np.add.at(joint, codes, truth)
+        return 1 - np.take_along_axis(truth, codes[:, None], axis=1)[:, 0]
+
+    p_wrong = in_pieces(wrong, codes, issues.proba)
     drawn, point = _draw(noise, joint.sum(axis=0))
     ends, total = [(1 - level) / 2, (1 + level) / 2], float(p_wrong.sum())
     share = _divide(joint.sum(axis=1) - np.diag(joint), rows)

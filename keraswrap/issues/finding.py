@@ -17,6 +17,7 @@ from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import scores
 from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
 from keraswrap.issues.hashing import hash_data
+from keraswrap.issues.noise import in_pieces, score_posterior
 from keraswrap.issues.table import LabelIssues
 from keraswrap.model_selection.opening import open_data
 
@@ -216,7 +217,7 @@ def row_ids(X: Any, y: Any) -> np.ndarray | None:
 
 def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
-    suggested = seen.proba.argmax(axis=1)
+    suggested = in_pieces(lambda _, p: p.argmax(axis=1), codes, seen.proba)
     found = scores.score_labels(codes, seen.proba)
     if seen.repeats:
         found["ensemble"] = scores.score_ensemble(codes, seen.repeats)
@@ -229,7 +230,9 @@ def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
         seen.given,
         seen.classes[suggested],
         found[ask.score],
-        choose_issues(codes, seen.proba, ask.filter_by),
+        found["posterior"] < 0.5
+        if ask.filter_by == "posterior"
+        else choose_issues(codes, seen.proba, ask.filter_by),
         seen.classes,
         seen.proba,
         found,
@@ -252,7 +255,7 @@ def choose_issues(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.nd
     ndarray of shape (n,), bool
     """
     if filter_by == "posterior":
-        return scores.SCORES["posterior"](codes, proba) < 0.5
+        return score_posterior(codes, proba) < 0.5
     from cleanlab.filter import find_label_issues as by_cleanlab
 
     with _CLEANLAB:

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from keraswrap._data import LONE, LazyColumn, as_rows, open_rows
 
 __all__ = ["hash_data"]
+
+# Texts that are put together in one go.
+_PIECE = 1 << 16
 
 
 def hash_data(X: Any, y: Any) -> str:
@@ -44,7 +48,7 @@ def hash_data(X: Any, y: Any) -> str:
 
 
 def _parts(X: Any, y: Any) -> Iterator[bytes]:
-    yield _texts(np.asarray(y, dtype=object).ravel())
+    yield from _many(np.asarray(y).ravel() if _is_array(y) else np.asarray(y, object).ravel())
     for name, array in _columns(X).items():
         yield b"column " + _texts([name])
         chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
@@ -70,9 +74,20 @@ def _chunk(chunk: Any) -> Iterator[bytes]:
         yield from (np.asarray(part, np.float64).tobytes() for part in (rows.data, rows.indices))
         yield np.asarray(rows.indptr, np.float64).tobytes()
     elif chunk.dtype.kind in "OUST":
-        yield _texts(np.asarray(chunk, dtype=object).ravel())
+        yield from _many(np.asarray(chunk, dtype=object).ravel())
     else:
         yield np.ascontiguousarray(chunk, dtype=np.float64).tobytes()
+
+
+def _is_array(y: Any) -> bool:
+    return isinstance(y, np.ndarray | pd.Series)
+
+
+def _many(values: np.ndarray) -> Iterator[bytes]:
+    # Some at a time: there may be millions.
+    return (
+        _texts(values[start : start + _PIECE].tolist()) for start in range(0, len(values), _PIECE)
+    )
 
 
 def _texts(values: Iterable[Any]) -> bytes:

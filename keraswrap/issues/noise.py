@@ -8,6 +8,7 @@ label is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ _SUREST, _FEWEST = 0.1, 10
 _LENT, _LENT_FOR_EACH = 20, 3
 # Rows that the temperature is found on; more would not change it.
 _MOST = 100_000
+# Rows that are looked at in one go.
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +93,9 @@ def _bound(pseudo: np.ndarray) -> np.ndarray:
 
 
 def _count_surest(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    k, predicted, sure = proba.shape[1], proba.argmax(axis=1), proba.max(axis=1)
-    counts = np.zeros((k, k))
+    k, counts = proba.shape[1], np.zeros((proba.shape[1],) * 2)
+    predicted = in_pieces(lambda _, p: p.argmax(axis=1), codes, proba)
+    sure = in_pieces(lambda _, p: p.max(axis=1), codes, proba)
     for code in range(k):
         rows = np.flatnonzero(predicted == code)
         most = max(min(_FEWEST, len(rows)), round(_SUREST * len(rows)))
@@ -129,6 +133,56 @@ def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
 
     found = minimize_scalar(loss, bounds=(-3, 3), method="bounded")
     return float(np.exp(found.x))
+
+
+def in_pieces(
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray], codes: np.ndarray, proba: np.ndarray
+) -> np.ndarray:
+    """Apply a function of labels and probabilities to some rows at a time.
+
+    Probabilities may lie in a file that is larger than memory.
+
+    Parameters
+    ----------
+    function : callable
+        Gives an array with a value for each row.
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> in_pieces(lambda codes, p: p[:, 0] * codes, np.array([2, 3]), np.array([[0.5], [1.0]]))
+    array([1., 3.])
+    """
+    starts = range(0, max(1, len(codes)), _PIECE)
+    pieces = (slice(start, start + _PIECE) for start in starts)
+    return np.concatenate([function(codes[at], np.asarray(proba[at])) for at in pieces])
+
+
+def score_posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Say how likely each label is right.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        In [0, 1].
+    """
+    noise = find_noise(codes, proba)
+
+    def right(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+        truth = find_truth(codes, proba, noise)
+        return np.clip(np.take_along_axis(truth, codes[:, None], axis=1)[:, 0], 0, 1)
+
+    return in_pieces(right, codes, proba)
 
 
 def _logits(proba: np.ndarray) -> np.ndarray:

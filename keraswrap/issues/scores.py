@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import find_noise, find_truth
+from keraswrap.issues.noise import in_pieces, score_posterior
 
 __all__ = ["SCORES", "score_labels"]
 
@@ -34,19 +34,14 @@ def _loss(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     return 1 / (1 - np.log(np.clip(own, np.finfo(np.float64).tiny, 1)))
 
 
-def _posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    truth = find_truth(codes, proba, find_noise(codes, proba))
-    return np.clip(np.take_along_axis(truth, codes[:, None], axis=1)[:, 0], 0, 1)
-
-
 # Each takes class positions of shape (n,) and probabilities of shape (n, k).
-SCORES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+_BY_ROW: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "self_confidence": _by_cleanlab("self_confidence"),
     "normalized_margin": _by_cleanlab("normalized_margin"),
     "confidence_weighted_entropy": _entropy,
     "loss": _loss,
-    "posterior": _posterior,
 }
+SCORES = (*_BY_ROW, "posterior")
 # Of more than one prediction of each row.
 MORE = ("ensemble", "dynamics")
 
@@ -95,8 +90,15 @@ def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
     >>> [round(float(q), 2) for q in scores["normalized_margin"]]
     [0.9, 0.2]
     """
-    codes, proba = np.asarray(codes), np.asarray(proba, dtype=np.float64)
-    return {name: np.asarray(score(codes, proba)) for name, score in SCORES.items()}
+    codes = np.asarray(codes)
+    found = {name: in_pieces(_wide(score), codes, proba) for name, score in _BY_ROW.items()}
+    return {**found, "posterior": score_posterior(codes, proba)}
+
+
+def _wide(
+    score: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda codes, proba: np.asarray(score(codes, proba.astype(np.float64)))
 
 
 def score_ensemble(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarray:
@@ -144,7 +146,7 @@ def score_dynamics(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarra
     >>> score_dynamics(np.array([0]), [early, late]).round(2).tolist()
     [0.7]
     """
-    margin = SCORES["normalized_margin"]
+    margin = _BY_ROW["normalized_margin"]
     return np.mean([margin(codes, np.asarray(p, dtype=np.float64)) for p in probas], axis=0)
 
 
