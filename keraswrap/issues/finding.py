@@ -218,11 +218,12 @@ def row_ids(X: Any, y: Any) -> np.ndarray | None:
 def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
     suggested = in_pieces(lambda _, p: p.argmax(axis=1), codes, seen.proba)
-    found = scores.score_labels(codes, seen.proba)
+    more = {}
     if seen.repeats:
-        found["ensemble"] = scores.score_ensemble(codes, seen.repeats)
+        more["ensemble"] = scores.score_ensemble(codes, seen.repeats)
     if seen.epochs:
-        found["dynamics"] = scores.score_dynamics(codes, seen.epochs)
+        more["dynamics"] = scores.score_dynamics(codes, seen.epochs)
+    found = scores.Scores(codes, seen.proba, more)
     told = {"score": ask.score, "filter_by": ask.filter_by, "versions": _versions()}
     agree = scores.agreement(seen.repeats, suggested) if seen.repeats else None
     return LabelIssues(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,40 @@ def check_score(score: str) -> str:
     return score
 
 
+class Scores(Mapping[str, np.ndarray]):
+    """Scores by name, each made when it is first asked for: of millions of rows few are wanted.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+    made : dict of str to ndarray of shape (n,)
+        Those that are there already.
+    """
+
+    def __init__(self, codes: np.ndarray, proba: np.ndarray, made: Mapping[str, Any]) -> None:
+        self._codes, self._proba, self._made = codes, proba, dict(made)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._made:
+            if name not in SCORES:
+                raise KeyError(name)
+            self._made[name] = _score(name, self._codes, self._proba)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*SCORES, *self._made)))
+
+    def __len__(self) -> int:
+        return len(set(SCORES) | set(self._made))
+
+
+def _score(name: str, codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    if name == "posterior":
+        return score_posterior(codes, proba)
+    return in_pieces(_wide(_BY_ROW[name]), codes, proba)
+
+
 def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
     """Score labels by every measure that one prediction of each row allows.
 
@@ -90,9 +124,7 @@ def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
     >>> [round(float(q), 2) for q in scores["normalized_margin"]]
     [0.9, 0.2]
     """
-    codes = np.asarray(codes)
-    found = {name: in_pieces(_wide(score), codes, proba) for name, score in _BY_ROW.items()}
-    return {**found, "posterior": score_posterior(codes, proba)}
+    return dict(Scores(np.asarray(codes), proba, {}))
 
 
 def _wide(
