@@ -56,11 +56,12 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _find(options: argparse.Namespace, texts: list[str], labels: np.ndarray) -> LabelIssues:
+    score = {} if options.score is None else {"score": options.score}
     if options.proba is not None:
         proba, classes = load_proba(options.proba, labels)
         known = True if options.out_of_sample else None
         return find_label_issues(
-            proba, texts, labels, classes=classes, score=options.score, out_of_sample=known
+            proba, texts, labels, classes=classes, out_of_sample=known, **score
         )
     try:
         return find_label_issues(
@@ -71,7 +72,7 @@ def _find(options: argparse.Namespace, texts: list[str], labels: np.ndarray) -> 
             random_state=options.seed,
             n_jobs=options.n_jobs,
             journal=options.journal,
-            score=options.score,
+            **score,
         )
     except KeyboardInterrupt:
         if options.journal:

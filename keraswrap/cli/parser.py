@@ -56,7 +56,7 @@ def _add_issues(commands: Any) -> None:
     add("--seed", type=int, default=0, metavar="N", help="decides the folds (0)")
     add("--n-jobs", type=int, metavar="N", help="worker processes (1)")
     add("--journal", metavar="FILE", help="record each fit; broken off, the same command goes on")
-    add("--score", metavar="NAME", help="what ranks the rows (self_confidence)")
+    add("--score", metavar="NAME", help="what ranks the rows: posterior, self_confidence, ...")
     add("--out", default="keraswrap-issues", metavar="DIR", help="where to write "
         "(keraswrap-issues)")  # fmt: skip
     _add_output(add)

@@ -78,6 +78,18 @@ def test_other_files_are_read_and_cleaned_in_their_own_form(reviews, kind, capsy
     assert os.path.exists(f"out/cleaned.{kind}")
 
 
+def test_a_journal_is_gone_on_from_and_only_with_the_same_data(reviews, capsys):
+    arguments = ["issues", "reviews.csv", *QUICK, "--journal", "j", "--out", "out", "--overwrite"]
+    assert main(arguments) == 0
+    table = Path("out/issues.csv").read_bytes()
+    assert main(arguments) == 0
+    assert Path("out/issues.csv").read_bytes() == table
+    reviews[::-1].to_csv("reviews.csv", index=False)
+    assert main(arguments) == 2
+    assert "kept with other X and other y" in capsys.readouterr().err
+    assert Path("out/issues.csv").read_bytes() == table
+
+
 def test_labels_that_are_numbers_are_in_their_order(reviews, capsys):
     reviews["stars"] = np.where(reviews["stars"] == "good", 10, 9)
     reviews.to_csv("reviews.csv", index=False)

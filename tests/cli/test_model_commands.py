@@ -90,6 +90,19 @@ def test_rows_before_a_broken_one_are_answered(home, monkeypatch, tmp_path, caps
     assert "a JSON object in line 2 of 'standard input'" in printed.err
 
 
+def test_label_issues_are_found_by_a_frozen_encoder(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "cache"))
+    frame = pd.read_csv("reviews.csv")
+    flipped = frame["stars"][:2].map({"good": "bad", "bad": "good"})
+    frame.assign(stars=[*flipped, *frame["stars"][2:]]).to_csv("wrong.csv", index=False)
+    arguments = ["issues", "wrong.csv", *COLUMNS, "--encoder", *TINY, "--out", "out", "--json"]
+    assert main(arguments) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert "TextEmbedder" in facts["model"]
+    # An encoder of random numbers knows little; by chance both were there once in 16 times.
+    assert {0, 1} <= set(pd.read_csv("out/issues.csv")["row_id"][:30])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
