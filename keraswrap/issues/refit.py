@@ -1,0 +1,147 @@
+"""What acting on label issues was worth: before, after, and with as many left out at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing, indexable
+
+from keraswrap._labels import check_labels
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues.strategies import Action, act
+from keraswrap.issues.table import LabelIssues
+from keraswrap.model_selection.planning import trained_step
+
+__all__ = ["compare_refit"]
+
+
+def compare_refit(
+    estimator: Any,
+    train: tuple[Any, Any],
+    test: tuple[Any, Any],
+    action: Action | LabelIssues,
+    *,
+    n_random: int = 5,
+    random_state: int = 0,
+) -> dict[str, Any]:
+    """Fit on the labels as given, after an action, and with as many rows left out at random.
+
+    A gain over the labels as given may be luck, and fewer rows alone change a
+    fit. So the action is held against leaving out rows at random, on the same
+    test rows.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned for each of the ``2 + n_random`` fits.
+    train : tuple of (X, y)
+        The rows that the action is about, and their labels as given.
+    test : tuple of (X, y)
+        Rows that no fit has seen, with labels that can be trusted: where they
+        are as noisy as those trained on, a better classifier scores no better.
+    action : Action or LabelIssues
+        What `act` gives, or issues, which are then pruned.
+    n_random : int, default=5
+        How often rows are left out at random.
+    random_state : int, default=0
+        Decides which.
+
+    Returns
+    -------
+    dict
+        ``before``, ``after`` and ``random``, the accuracies on the test rows;
+        ``interval``, of 95%, of the difference between after and random, paired
+        by test row; ``n_test``, ``n_changed``, ``strategy``, ``metric``. As
+        `keraswrap.report.make_report` takes it.
+
+    Raises
+    ------
+    InputError
+        If labels are not those of the action, or there is no test row.
+    ParameterError
+        If n_random is below 1.
+
+    Notes
+    -----
+    The interval is Student's, of the differences row by row. It tells what other
+    test rows would change, and nothing of what other training rows would.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from keraswrap.issues import act, compare_refit, find_label_issues
+    >>> X, truth = make_blobs(400, centers=2, random_state=0)
+    >>> y = np.where(np.arange(400) % 5 == 0, 1 - truth, truth)
+    >>> clf = KNeighborsClassifier(1)
+    >>> found = find_label_issues(KNeighborsClassifier(20), X[:300], y[:300])
+    >>> told = compare_refit(clf, (X[:300], y[:300]), (X[300:], truth[300:]), found)
+    >>> told["after"] > told["random"], told["interval"][0] > 0
+    (True, True)
+    """
+    if isinstance(action, LabelIssues):
+        action = act(action, "prune")
+    if n_random < 1:
+        raise ParameterError(f"Expected n_random ≥ 1, got {n_random}.")
+    X, given = _opened(train, "train")
+    test_rows, truth = _opened(test, "test")
+    if len(given) != len(action.keep):
+        raise InputError(
+            f"Expected the {len(action.keep)} rows that the action is about, got {len(given)}."
+        )
+    rng = np.random.default_rng(random_state)
+    right = [
+        _fit(estimator, X, each).predict(test_rows) == truth
+        for each in _ways(given, action, n_random, rng)
+    ]
+    before, after, *random = (np.asarray(row, dtype=np.float64) for row in right)
+    return {
+        "before": float(before.mean()),
+        "after": float(after.mean()),
+        "random": float(np.mean(random)),
+        "interval": _interval(after - np.mean(random, axis=0)),
+        "n_test": len(truth),
+        "n_changed": int(action.changed.sum()),
+        "strategy": action.strategy,
+        "metric": "accuracy",
+    }
+
+
+def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
+    X, y = indexable(*given)
+    labels = check_labels(y)
+    if not len(labels):
+        raise InputError(f"Expected at least one row in {name}, got none.")
+    return X, labels
+
+
+def _ways(
+    given: np.ndarray, action: Action, n_random: int, rng: np.random.Generator
+) -> Iterator[Action]:
+    everything = np.ones(len(given), bool)
+    yield Action("none", ~everything, everything, given)
+    yield action
+    for _ in range(n_random):
+        out = np.zeros(len(given), bool)
+        out[rng.permutation(len(given))[: int(action.changed.sum())]] = True
+        yield Action("random", out, ~out, given)
+
+
+def _fit(estimator: Any, X: Any, action: Action) -> Any:
+    rows, name = np.flatnonzero(action.keep), trained_step(estimator)[0] + "sample_weight"
+    told = {} if action.weights is None else {name: action.weights[rows]}
+    return clone(estimator).fit(_safe_indexing(X, rows), action.labels[rows], **told)
+
+
+def _interval(difference: np.ndarray) -> tuple[float, float] | None:
+    """Give Student's interval of a mean; None of a single row."""
+    n = len(difference)
+    if n < 2:
+        return None
+    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / np.sqrt(n)
+    mean = float(difference.mean())
+    return mean - float(half), mean + float(half)
