@@ -92,7 +92,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "count": _count, "heat": _heat}
+    environment.filters |= {"percent": _percent, "count": _count, "signed": _signed, "heat": _heat}
     return environment
 
 
@@ -117,6 +117,10 @@ def _percent(share: float, digits: int = 1) -> str:
 
 def _count(number: float) -> str:
     return f"{number:,.0f}"
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.4f}".replace("-", "−")
 
 
 def _heat(value: float, largest: float) -> int:

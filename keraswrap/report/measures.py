@@ -117,3 +117,30 @@ def count_pairs(given: np.ndarray, suggested: np.ndarray, shown: np.ndarray, k: 
     """
     cells = np.bincount(given[shown] * k + suggested[shown], minlength=k * k)
     return cells.reshape(k, k)
+
+
+def measure_gain(p_wrong: np.ndarray, order: np.ndarray, points: int = 200) -> dict[str, Any]:
+    """Say how many errors are expected among the first rows reviewed.
+
+    Parameters
+    ----------
+    p_wrong : ndarray of shape (n,)
+        How likely each label is wrong.
+    order : ndarray of shape (n,), int
+        In which order rows are reviewed.
+    points : int, default=200
+        How many numbers of rows it is told for, at most.
+
+    Returns
+    -------
+    dict
+        ``reviewed`` and ``errors``, lists of one length, from 0 to all rows.
+
+    Examples
+    --------
+    >>> measure_gain(np.array([0.25, 0.5]), np.array([1, 0]))
+    {'reviewed': [0, 1, 2], 'errors': [0.0, 0.5, 0.75]}
+    """
+    found = np.r_[0.0, np.cumsum(p_wrong[order])]
+    reviewed = np.unique(np.linspace(0, len(order), points + 1).astype(int))
+    return {"reviewed": reviewed.tolist(), "errors": found[reviewed].tolist()}

@@ -16,6 +16,7 @@ from keraswrap.issues import LabelIssues
 from keraswrap.report.html import render_html
 from keraswrap.report.neighbors import add_neighbors
 from keraswrap.report.notes import read_notes
+from keraswrap.report.plots import save_plots
 from keraswrap.report.rows import check_length
 from keraswrap.report.summary import summarize
 from keraswrap.report.text import render_text
@@ -101,6 +102,31 @@ class LabelReport:
         with new_file(page, overwrite) as draft:
             draft.write_text(self.to_html(), encoding="utf-8")
         return paths
+
+    def save_plots(self, folder: str | os.PathLike[str], overwrite: bool = False) -> list[Path]:
+        """Draw the noise heatmap, calibration, qualities and the gain of reviewing as PNG.
+
+        Parameters
+        ----------
+        folder : path
+        overwrite : bool, default=False
+            Whether files that are there may be written over.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+
+        Raises
+        ------
+        InputError
+            If a file is there and `overwrite` is False; nothing is written then.
+        MissingExtraError
+            If matplotlib is not installed (extra ``plots``).
+        StorageError
+            If the folder cannot be written.
+        """
+        return save_plots(self.summary, folder, overwrite)
 
     def _repr_html_(self) -> str:
         # A frame of its own: neither the page's style nor its script meets the notebook's.

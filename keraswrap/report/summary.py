@@ -16,6 +16,7 @@ from keraswrap.report.measures import (
     count_qualities,
     measure_accuracy,
     measure_calibration,
+    measure_gain,
 )
 from keraswrap.report.notes import RowNotes
 from keraswrap.report.worklist import build_worklist, plain
@@ -68,6 +69,7 @@ def summarize(
         "calibration": measure_calibration(issues.proba, codes),
         "quality": count_qualities(issues.quality, issues.is_issue),
         "noise": _noise(issues, noise),
+        "gain": measure_gain(noise.p_wrong, noise.order),
         "refit": None if refit is None else _refit(refit),
         "annotators": None if annotators is None else _frame(annotators),
         "worklist": build_worklist(issues, X, notes, noise.p_wrong, **limits),

@@ -124,9 +124,13 @@ def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
         given, suggested = (printable(classes[work[c][place]]) for c in ("given", "suggested"))
         lines.append(
             f"  row {printable(work['id'][place])}: {given} → {suggested}, "
-            f"{work['wrong'][place]:.0%} likely wrong"
+            f"{_likely(work['wrong'][place])} likely wrong"
         )
         if work["text"] is not None:
             text = printable(work["text"][place])
             lines.append("    " + (text if len(text) <= width else text[: width - 1] + "…"))
     return "\n".join(lines)
+
+
+def _likely(share: float) -> str:
+    return ">99%" if share > 0.99 else f"{share:.0%}"

@@ -9,6 +9,7 @@ from keraswrap.report.measures import (
     count_qualities,
     measure_accuracy,
     measure_calibration,
+    measure_gain,
 )
 
 
@@ -54,3 +55,11 @@ def test_pairs_are_a_confusion_matrix():
     found = count_pairs(given, suggested, given >= 0, 4)
     np.testing.assert_array_equal(found, confusion_matrix(given, suggested))
     assert count_pairs(given, suggested, given == 2, 4).sum(axis=1).nonzero()[0].tolist() == [2]
+
+
+def test_gain_begins_at_nothing_and_ends_with_all():
+    share = np.random.default_rng(0).random(1000)
+    found = measure_gain(share, np.argsort(-share))
+    assert (found["reviewed"][0], found["reviewed"][-1], len(found["reviewed"])) == (0, 1000, 201)
+    assert found["errors"][-1] == pytest.approx(share.sum())
+    np.testing.assert_array_less(np.diff(found["errors"], 2), 1e-9)

@@ -115,6 +115,22 @@ def test_a_notebook_gets_a_frame_with_the_worst_rows(report):
     assert "60 rows" in render_text(report.summary)
 
 
+@pytest.mark.parametrize("k", [2, 7, 40])
+@pytest.mark.parametrize("noise", [0, 0.2])
+def test_any_number_of_classes_and_of_issues(k, noise):
+    rng = np.random.default_rng(0)
+    truth = np.tile(np.arange(k), 10)
+    proba = 0.9 * np.eye(k)[truth] + 0.1 / k
+    y = np.where(rng.random(len(truth)) < noise, rng.permutation(truth), truth)
+    X = pd.DataFrame({"a": truth, "b": "text"}, index=[f"row {i}" for i in range(10 * k)])
+    issues = find_label_issues(proba, X, y, out_of_sample=True)
+    report = make_report(issues, X)
+    assert bool(noise) == ("The most suspicious labels" in report.to_text())
+    held = json.loads(re.search(r'id="data">(.*?)</script>', report.to_html(), re.DOTALL)[1])
+    assert held["worklist"]["id"][0].startswith("row ")
+    assert held["labels"] == [*range(k)]
+
+
 def test_rows_of_another_length_are_refused():
     _, _, issues = hostile_issues()
     with pytest.raises(InputError, match="Expected as many rows in X"):

@@ -36,7 +36,7 @@ const chip = (code, kind) => make("bdi", { class: `chip ${kind}`, title: kind },
 function quality(place) {
   const [value, wrong] = [work.quality[place], work.wrong[place]];
   return make("span", { class: "quality" },
-    `${percent(wrong)} likely wrong · quality ${value === null ? "–" : value.toFixed(3)}`);
+    `${wrong > 0.99 ? ">99%" : percent(wrong)} likely wrong · quality ${value === null ? "–" : value.toFixed(3)}`);
 }
 
 function reading(place) {
