@@ -1,0 +1,163 @@
+"""What was found in data: how bad, and in which rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["SEVERITIES", "Finding", "RowIssues", "flag"]
+
+SEVERITIES = ("info", "warning", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What one finder found.
+
+    Parameters
+    ----------
+    kind : str
+        For instance ``"near_duplicate"``.
+    severity : {'info', 'warning', 'error'}
+    message : str
+        One sentence, for an alert.
+    n : int
+        What the message counts: rows, in most cases.
+    rows : ndarray of shape (r,), int
+        Positions, ascending; none where it is about the data as a whole.
+    scores : ndarray of shape (r,)
+        In [0, 1]; the lower, the worse, as cleanlab's.
+    notes : tuple of str, of length r
+    groups : ndarray of shape (r,), int
+        Which rows belong together; -1 for none.
+    """
+
+    kind: str
+    severity: str
+    message: str
+    n: int
+    rows: np.ndarray
+    scores: np.ndarray
+    notes: tuple[str, ...]
+    groups: np.ndarray
+
+
+def flag(
+    kind: str,
+    severity: str,
+    message: str,
+    rows: Any = (),
+    *,
+    scores: Any = 0.0,
+    notes: str | Sequence[str] = "",
+    groups: Any = -1,
+    n: int | None = None,
+) -> Finding:
+    """Make a finding of rows, in whatever order; ``{n}`` in the message is their number.
+
+    Examples
+    --------
+    >>> flag("empty", "warning", "Empty texts: {n}.", [3, 1]).message
+    'Empty texts: 2.'
+    """
+    rows = np.asarray(rows, dtype=np.int64)
+    order = np.argsort(rows, kind="stable")
+    count = len(rows) if n is None else n
+    said = [notes] * len(rows) if isinstance(notes, str) else list(notes)
+    return Finding(
+        kind=kind,
+        severity=severity,
+        message=message.format(n=f"{count:,}"),
+        n=count,
+        rows=rows[order],
+        scores=np.broadcast_to(np.asarray(scores, dtype=np.float64), rows.shape)[order],
+        notes=tuple(said[position] for position in order),
+        groups=np.broadcast_to(np.asarray(groups, dtype=np.int64), rows.shape)[order],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class RowIssues:
+    """What was found in rows and in data as a whole.
+
+    Parameters
+    ----------
+    row_ids : ndarray of shape (n,)
+        What the rows are known by.
+    findings : tuple of Finding
+        The most severe first.
+
+    Examples
+    --------
+    >>> found = flag("near_duplicate", "info", "Alike: {n}.", [0, 2], groups=0)
+    >>> RowIssues(np.arange(3), (found,)).badges()
+    {0: ['near duplicate'], 2: ['near duplicate']}
+    """
+
+    row_ids: np.ndarray
+    findings: tuple[Finding, ...]
+
+    def __len__(self) -> int:
+        return len(self.row_ids)
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{found.kind}: {found.n}" for found in self.findings)
+        return f"RowIssues({len(self)} rows; {kinds or 'nothing found'})"
+
+    def rows(self, kind: str) -> np.ndarray:
+        """Give the positions of the rows with an issue of a kind, ascending."""
+        parts = [found.rows for found in self.findings if found.kind == kind]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+
+    def badges(self) -> dict[int, list[str]]:
+        """Give the kinds of issue of each row that has any, in words, by position."""
+        badges: dict[int, list[str]] = {}
+        for found in self.findings:
+            for row in found.rows.tolist():
+                badges.setdefault(row, []).append(found.kind.replace("_", " "))
+        return dict(sorted(badges.items()))
+
+    def groups(self) -> dict[int, int]:
+        """Give the group of each row that is a copy, or nearly, by position."""
+        pairs = [
+            (row, group)
+            for found in self.findings
+            for row, group in zip(found.rows.tolist(), found.groups.tolist(), strict=True)
+        ]
+        return dict(sorted((row, group) for row, group in pairs if group >= 0))
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Give one alert a finding: severity, kind, message and n, which the message counts."""
+        names = ("severity", "kind", "message", "n")
+        return [{name: getattr(found, name) for name in names} for found in self.findings]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame with a line for each row and finding, the most severe first.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``row_id``, ``kind``, ``severity``, ``score`` (in [0, 1]; the
+            lower, the worse), ``group`` (missing for none) and ``note``.
+        """
+        parts = [self._part(found) for found in self.findings if len(found.rows)]
+        if not parts:
+            parts = [self._part(flag("", "info", ""))]
+        return pd.concat(parts, ignore_index=True)
+
+    def _part(self, found: Finding) -> pd.DataFrame:
+        groups = pd.array(found.groups, dtype="Int64")
+        groups[found.groups < 0] = pd.NA
+        columns = {
+            "row_id": self.row_ids[found.rows],
+            "kind": found.kind,
+            "severity": found.severity,
+            "score": found.scores,
+            "group": groups,
+            "note": list(found.notes),
+        }
+        return pd.DataFrame(columns)
