@@ -22,6 +22,8 @@ _SUREST, _FEWEST = 0.1, 10
 _LENT, _LENT_FOR_EACH = 20, 3
 # Rows that the temperature is found on; more would not change it.
 _MOST = 100_000
+# Of its probability among noisy labels, what a class keeps at least.
+_LEAST = 1e-6
 # Rows that are looked at in one go.
 _PIECE = 1 << 16
 
@@ -215,7 +217,8 @@ def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.nd
     one, and Bayes' rule what the label at hand adds.
     """
     of_given = _softmax(_logits(proba) / noise.temperature)
-    of_true = np.clip(of_given @ np.linalg.pinv(noise.transition), 0, None)
+    # A class less probable than noise makes it is all but impossible: how much so, still counts.
+    of_true = np.maximum(of_given @ np.linalg.pinv(noise.transition), _LEAST * of_given)
     both = of_true * noise.transition[:, codes].T
     total = both.sum(axis=1, keepdims=True)
     # Nothing is left where a label is impossible under both; the probabilities then stand.
