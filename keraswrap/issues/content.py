@@ -87,8 +87,8 @@ def read_content(X: Any, like: Content | None = None) -> Content:
 
     Examples
     --------
-    >>> read_content({"title": ["a", None], "stars": [5, 1]}).texts.tolist()
-    ['a', '']
+    >>> read_content({"review": ["It works so well", None], "stars": [5, 1]}).texts.tolist()
+    ['It works so well', '']
     """
     row_ids = X.index.to_numpy() if isinstance(X, pd.DataFrame | pd.Series) else None
     arrays = _arrays(X)
@@ -128,9 +128,10 @@ def _find_texts(columns: Mapping[str, np.ndarray], ids: tuple[str, ...]) -> Iter
 
 
 def _is_prose(values: np.ndarray) -> bool:
-    """Tell texts from names of categories: of three words, or seldom twice the same."""
-    words = sum(len(text.split()) for text in values.tolist())
-    return words >= 3 * len(values) or len(set(values.tolist())) > len(values) / 2
+    """Tell texts from names: of three words on average, or as many letters in other scripts."""
+    texts = [text for text in values.tolist() if text]
+    words = sum(any(map(str.isalpha, word)) for text in texts for word in text.split())
+    return words >= 3 * len(texts) or sum(map(str.isalpha, "".join(texts))) >= 20 * len(texts)
 
 
 def _check_columns(columns: Mapping[str, np.ndarray], like: Content) -> None:
@@ -201,7 +202,7 @@ def _column(values: Any) -> Any:
 
 
 def _kind(values: Any) -> Any:
-    plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+    plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufmM"
     return values.dtype if plain else object
 
 
@@ -209,6 +210,8 @@ def _clean(array: np.ndarray, text: bool = False) -> np.ndarray:
     """Give numbers as they are, and all else as str, with nothing for what is missing."""
     if array.dtype.kind in "biuf":
         return array
+    if array.dtype.kind in "mM":
+        return np.where(np.isnat(array), np.nan, array.astype(np.int64).astype(np.float64))
     if array.dtype.kind == "O" and array.size and not text:
         gaps = pd.isna(array)
         if all(isinstance(v, int | float | np.number) for v in array[~gaps].ravel()):

@@ -48,7 +48,9 @@ def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
         dtype=np.float32,
     )
     for start in range(0, len(texts), _CHUNK):
-        found = vectorizer.transform(texts[start : start + _CHUNK])
+        # Half a surrogate pair cannot be hashed.
+        whole = (text.encode("utf-8", "replace").decode() for text in texts[start : start + _CHUNK])
+        found = vectorizer.transform(whole)
         found.sort_indices()
         for first, last in zip(found.indptr, found.indptr[1:], strict=False):
             yield found.indices[first:last].copy()

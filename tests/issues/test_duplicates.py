@@ -74,6 +74,17 @@ def test_no_duplicates_where_there_are_none(rows):
     assert duplicates.find_conflicts(groups, np.arange(len(rows))) == []
 
 
+def test_texts_of_any_characters_can_be_compared():
+    rows = [
+        "half a pair \ud800 here",
+        "half a pair \ud800 here too",
+        "\x00\x01",
+        "नमस्ते दुनिया",
+        "👩‍👩‍👧",
+    ]
+    assert duplicates.group_texts(rows).codes.tolist() == [0, 0, -1, -1, -1]
+
+
 def test_all_equal_is_one_group():
     groups = duplicates.group_texts(["same"] * 1000)
     assert set(groups.codes.tolist()) == {0}

@@ -179,6 +179,28 @@ def test_categories_are_compared_as_they_are():
     assert found.rows("leak").tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("values", "is_text"),
+    [
+        (["it works so very well", "no"], True),
+        (
+            [
+                "この製品は期待していたよりもずっと良くて大変満足しています",
+                "素晴らしい製品ですのでまた購入したいです",
+            ],
+            True,
+        ),
+        (["red", "blue"], False),
+        (["2024-01-05 10:00:00 UTC", "2024-01-06 11:30:00 UTC"], False),
+        (pd.to_datetime(["2024-01-05", "2024-01-06"]), False),
+        (pd.Categorical(["Ann Lee", "Bob Ray"]), False),
+    ],
+)
+def test_texts_are_told_from_names_and_dates(values, is_text):
+    content = read_content(pd.DataFrame({"a": values, "b": [1.5, 2.5]}))
+    assert (content.text_columns == ("a",)) is is_text
+
+
 def test_sparse_rows_are_rows_of_numbers():
     dense = np.random.default_rng(0).poisson(0.3, size=(50, 200)) * 1.0
     dense[20] = dense[3]
