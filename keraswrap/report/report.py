@@ -131,7 +131,7 @@ class LabelReport:
     def _repr_html_(self) -> str:
         # A frame of its own: neither the page's style nor its script meets the notebook's.
         return (
-            '<iframe title="Label issues" sandbox="allow-scripts allow-downloads allow-modals" '
+            '<iframe title="Label issues" sandbox="allow-scripts allow-downloads" '
             'style="width:100%;height:48rem;border:1px solid #8888;border-radius:8px" '
             f'srcdoc="{html.escape(self._notebook_page)}"></iframe>'
         )

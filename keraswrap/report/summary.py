@@ -19,7 +19,7 @@ from keraswrap.report.measures import (
     measure_gain,
 )
 from keraswrap.report.notes import RowNotes
-from keraswrap.report.worklist import build_worklist, plain
+from keraswrap.report.worklist import build_worklist, exact
 
 __all__ = ["summarize"]
 
@@ -64,7 +64,7 @@ def summarize(
         "title": title or "Label issues",
         "facts": _facts(issues),
         "classes": [str(label) for label in issues.classes],
-        "labels": [plain(label) for label in issues.classes],
+        "labels": [exact(label) for label in issues.classes.tolist()],
         **measure_accuracy(issues.proba, codes),
         "calibration": measure_calibration(issues.proba, codes),
         "quality": count_qualities(issues.quality, issues.is_issue),
@@ -162,7 +162,10 @@ def _plain_tree(value: Any) -> Any:
         return {str(name): _plain_tree(part) for name, part in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [_plain_tree(part) for part in value]
-    return None if value is None else plain(value)
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value if isinstance(value, float) and np.isfinite(value) else str(value)
 
 
 def _number(value: Any) -> float | None:

@@ -14,7 +14,7 @@ from keraswrap.report.rows import read_texts
 __all__ = ["MAX_CHARACTERS", "MAX_ROWS", "build_worklist"]
 
 # What opens in a browser within seconds, and in some hundred megabytes.
-MAX_ROWS, MAX_CHARACTERS = 50_000, 25_000_000
+MAX_ROWS, MAX_CHARACTERS = 50_000, 20_000_000
 _TOP = 5
 _SNIPPET = 160
 
@@ -73,19 +73,23 @@ def build_worklist(
     }
 
 
-def plain(value: Any) -> Any:
-    """Give a label or id as JSON can hold it: a number, a truth value, else its text."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float) and not np.isfinite(value):
-        return str(value)
-    return value if isinstance(value, bool | int | float) else str(value)
+def exact(value: Any) -> int | str:
+    """Give a label or id as a page can give it back: JavaScript keeps small integers and text.
+
+    Examples
+    --------
+    >>> exact(np.int64(3)), exact(1.0), exact(2**60), exact(True)
+    (3, '1.0', '1152921504606846976', 'True')
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return int(value) if whole and abs(int(value)) < 2**53 else str(value)
 
 
 def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, Any]:
     agreement = issues.agreement
     return {
         "position": order.tolist(),
-        "id": [plain(row) for row in issues.row_ids[order]],
+        "id": [exact(row) for row in issues.row_ids[order].tolist()],
         "given": issues.codes[order].tolist(),
         "suggested": np.searchsorted(issues.classes, issues.suggested[order]).tolist(),
         "quality": _rounded(issues.quality[order]),

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hostile import CLASSES, HOSTILE, hostile_issues
 
@@ -185,6 +186,34 @@ def test_an_export_is_read_back_equal_and_can_be_applied(page, saved, tmp_path, 
     rows, labels = apply_corrections((texts, y), target).data
     assert len(rows) == len(texts) - 1
     assert labels[rows.index(texts[order[0]])] == issues.suggested[order[0]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "ids"),
+    [
+        ([True, False], np.arange(20) + 2**60),
+        ([1.0, 2.0], pd.date_range("2026-01-01", periods=20)),
+        ([-1, 2], [f"'{i}" for i in range(20)]),
+        (["'=a", "b\r\nc"], [f'-{i},\t"x"' for i in range(20)]),
+        (["a", "é "], np.arange(20) / 3),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_labels_and_ids_of_any_kind_come_back(open_page, tmp_path, labels, ids, form):
+    y = np.array(labels, dtype=object if isinstance(labels[0], str) else None)[[0, 1] * 10]
+    X = pd.DataFrame({"text": [f"text {i}" for i in range(20)]}, index=ids)
+    proba = np.tile([[0.9, 0.1], [0.1, 0.9]], (10, 1))[:, np.argsort(labels)]
+    y[0] = labels[1]
+    issues = find_label_issues(proba, X, y, out_of_sample=True)
+    make_report(issues, X).save(tmp_path / "report.html")
+    page = open_page(tmp_path / "report.html")
+    for key in ("a", "u", "a"):
+        page.keyboard.press(key)
+    with page.expect_download() as waiting:
+        page.click(f"#export-{form}")
+    waiting.value.save_as(tmp_path / f"decisions.{form}")
+    _, corrected = apply_corrections((X, y), tmp_path / f"decisions.{form}").data
+    assert list(corrected) == [labels[i] for i in [0, 1] * 10]
 
 
 def test_csv_holds_no_formula(page, tmp_path):
