@@ -14,11 +14,14 @@ from keraswrap.cli.inputs import load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues import LabelIssues, find_label_issues
+from keraswrap.issues import LabelIssues, RowIssues, find_label_issues, find_row_issues
+from keraswrap.issues.outliers import find_neighbors
 
 _KINDS = {".csv", ".tsv", ".jsonl", ".parquet"}
 # Texts that are embedded between two moves of the bar.
 _CHUNK = 256
+# Rows whose vectors are held in memory; suspected ones that get neighbors, and how many each.
+_MOST, _SUSPECTS, _NEAR = 200_000, 2_000, 5
 
 
 def run(options: argparse.Namespace) -> None:
@@ -26,17 +29,20 @@ def run(options: argparse.Namespace) -> None:
     _check(options)
     kind = Path(options.data).suffix.lower()
     cleaned = f"cleaned{kind if kind in _KINDS else '.parquet'}"
-    names = ["report.html", "report.txt", "issues.csv", cleaned]
+    names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
     with new_folder(options.out, names, options.overwrite) as draft:
         frame, texts, labels = load_labeled(
             options.data, options.text, options.label, options.encoding
         )
         say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
-        issues = _find(options, texts, labels)
-        report = _report(issues, texts)
+        issues, vectors = _find(options, texts, labels)
+        rows = None if options.labels_only else _look(texts, labels, issues, vectors)
+        report = _report(issues, texts, rows, vectors)
         report.save(draft / "report.html")
         (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
         write_table(tabulate(issues, texts), draft / "issues.csv", spreadsheet=True)
+        if rows is not None:
+            write_table(rows.to_frame(), draft / "rows.csv", spreadsheet=True)
         write_table(frame[~issues.is_issue], draft / cleaned)
         written = sorted(path.name for path in draft.iterdir())
     files = [str(Path(options.out, name)) for name in written]
@@ -55,17 +61,21 @@ def _check(options: argparse.Namespace) -> None:
         raise ParameterError(f"Expected --folds of at least 2, got {options.folds}.")
 
 
-def _find(options: argparse.Namespace, texts: list[str], labels: np.ndarray) -> LabelIssues:
+def _find(
+    options: argparse.Namespace, texts: list[str], labels: np.ndarray
+) -> tuple[LabelIssues, Any]:
+    """Find label issues, and give the texts' vectors too, if there are any."""
     score = {} if options.score is None else {"score": options.score}
     if options.proba is not None:
         proba, classes = load_proba(options.proba, labels)
         known = True if options.out_of_sample else None
         return find_label_issues(
             proba, texts, labels, classes=classes, out_of_sample=known, **score
-        )
+        ), None
+    estimator, vectors = _estimator(options.encoder, options.max_length, texts)
     try:
-        return find_label_issues(
-            _estimator(options.encoder, options.max_length, texts),
+        found = find_label_issues(
+            estimator,
             texts,
             labels,
             cv=options.folds,
@@ -78,9 +88,10 @@ def _find(options: argparse.Namespace, texts: list[str], labels: np.ndarray) -> 
         if options.journal:
             say(f"Broken off. The same command goes on from {options.journal}.")
         raise
+    return found, vectors
 
 
-def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> Any:
+def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> tuple[Any, Any]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
@@ -88,12 +99,14 @@ def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> Any:
     if encoder == "tfidf":
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), classifier)
-    return make_pipeline(_embedder(encoder, max_length, texts), classifier)
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        return make_pipeline(words, classifier), None
+    embedder, vectors = _embed(encoder, max_length, texts)
+    return make_pipeline(embedder, classifier), vectors
 
 
-def _embedder(encoder: str | None, max_length: int, texts: list[str]) -> Any:
-    """Give a frozen encoder that has seen each text already, so that no fold waits for it."""
+def _embed(encoder: str | None, max_length: int, texts: list[str]) -> tuple[Any, Any]:
+    """Give a frozen encoder that has seen each text, so that no fold waits for it, and vectors."""
     from tqdm.auto import tqdm
 
     from keraswrap.demo.quiet import load_keras
@@ -101,18 +114,38 @@ def _embedder(encoder: str | None, max_length: int, texts: list[str]) -> Any:
 
     load_keras()
     embedder = TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
+    vectors = []
     with tqdm(total=len(texts), unit=" texts", disable=None) as bar:
         for start in range(0, len(texts), _CHUNK):
-            part = texts[start : start + _CHUNK]
-            embedder.transform(part)
+            part = embedder.transform(texts[start : start + _CHUNK])
+            vectors.append(part if len(texts) <= _MOST else part[:0])
             bar.update(len(part))
-    return embedder
+    return embedder, np.concatenate(vectors) if len(texts) <= _MOST else None
 
 
-def _report(issues: LabelIssues, texts: list[str]) -> Any:
+def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: Any) -> RowIssues:
+    say("Looking for duplicates, outliers and broken texts")
+    return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
+
+
+def _report(issues: LabelIssues, texts: list[str], rows: Any, vectors: Any) -> Any:
     from keraswrap.report import make_report
 
-    return make_report(issues, texts)
+    near = "words" if vectors is None else find_near(issues, vectors)
+    return make_report(issues, texts, rows=rows, neighbors=near)
+
+
+def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
+    """Give the rows most like each of the worst suspected ones, the nearest first, by position."""
+    order = issues.ranking()
+    suspects = order[issues.is_issue[order]][:_SUSPECTS]
+    if not len(suspects):
+        return {}
+    found = find_neighbors(vectors, _NEAR + 1, of=vectors[suspects]).indices
+    return {
+        int(row): [int(other) for other in near if other != row][:_NEAR]
+        for row, near in zip(suspects, found, strict=True)
+    }
 
 
 def tabulate(issues: LabelIssues, texts: list[str]) -> pd.DataFrame:

@@ -41,8 +41,8 @@ def _add_issues(commands: Any) -> None:
         "find labels that are likely to be wrong, and write a report to work in",
         "Find labels that are likely to be wrong, by probabilities of fits that had not seen the "
         "row. Writes report.html, which needs no server and exports decisions for `keraswrap "
-        "apply`; report.txt; issues.csv, all rows, the most suspicious first; and cleaned.*, "
-        "DATA without the suspected rows.",
+        "apply`; report.txt; issues.csv, all rows, the most suspicious first; rows.csv, what is "
+        "wrong with rows beside their labels; and cleaned.*, DATA without the suspected rows.",
     )
     _add_table(add, required=True)
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
@@ -50,6 +50,8 @@ def _add_issues(commands: Any) -> None:
     add("--proba", metavar="FILE", help="out-of-sample probabilities instead of fits: .npy with a "
         "column for each class in ascending order, or .csv with columns named so")  # fmt: skip
     _add_length(add)
+    add("--labels-only", action="store_true", help="do not look for duplicates, outliers and "
+        "broken texts")  # fmt: skip
     add("--out-of-sample", action="store_true", help="say that no fit behind --proba had seen "
         "its row; else the report warns of it")  # fmt: skip
     add("--folds", type=int, default=5, metavar="N", help="folds of the cross-validation (5)")

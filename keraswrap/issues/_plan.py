@@ -153,7 +153,7 @@ def _check(good: Any, frame: pd.DataFrame, source: str, wanted: str, todo: str) 
 
 def _places(ids: np.ndarray, wanted: set[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
-    for position, row_id in enumerate(ids.tolist()):
+    for position, row_id in enumerate(ids):  # a list would make numbers of dates
         for name in wanted.intersection(texts_of_value(row_id)):
             places.setdefault(name, []).append(position)
     return places

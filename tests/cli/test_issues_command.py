@@ -12,7 +12,8 @@ import pytest
 from checkpoints import write_reviews
 
 from keraswrap.cli import main
-from keraswrap.issues import apply_corrections, hash_data
+from keraswrap.cli.issues import find_near
+from keraswrap.issues import apply_corrections, find_label_issues, hash_data
 
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 FLIPPED = [3, 50, 98]
@@ -34,7 +35,7 @@ def reviews(tmp_path, monkeypatch):
 
 def test_a_report_a_table_and_cleaned_data_are_written(reviews, capsys):
     assert main(["issues", "reviews.csv", *QUICK, "--out", "out"]) == 0
-    names = ["cleaned.csv", "issues.csv", "report.html", "report.txt"]
+    names = ["cleaned.csv", "issues.csv", "report.html", "report.txt", "rows.csv"]
     assert sorted(os.listdir("out")) == names
     table = pd.read_csv("out/issues.csv")
     assert set(FLIPPED) <= set(table["row_id"][:10])
@@ -76,6 +77,19 @@ def test_other_files_are_read_and_cleaned_in_their_own_form(reviews, kind, capsy
     facts = json.loads(capsys.readouterr().out)["facts"]
     assert facts["data_hash"] == hash_data(reviews["review"], reviews["stars"])
     assert os.path.exists(f"out/cleaned.{kind}")
+
+
+def test_what_is_wrong_beside_labels_is_told_unless_not_asked(reviews, capsys):
+    reviews.loc[[10, 20], "review"] = ["", "It cost 5 â‚¬ and was cafÃ©"]
+    reviews.to_csv("reviews.csv", index=False)
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "out", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    rows = pd.read_csv("out/rows.csv").set_index("row_id")["kind"]
+    assert (rows[10], rows[20]) == ("empty", "garbled")
+    assert "duplicate" in rows.to_numpy()
+    assert {"Empty", "Garbled"} <= {alert["title"] for alert in result["alerts"]}
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "few", "--labels-only"]) == 0
+    assert not os.path.exists("few/rows.csv")
 
 
 def test_a_journal_is_gone_on_from_and_only_with_the_same_data(reviews, capsys):
@@ -175,6 +189,19 @@ def test_from_the_report_to_corrected_data(reviews, capsys):
     data = (reviews["review"].tolist(), reviews["stars"].tolist())
     corrected = apply_corrections(data, decisions).data[1]
     assert sum(a != b for a, b in zip(corrected, data[1], strict=True)) == 3
+
+
+def test_neighbors_are_the_rows_nearest_by_angle():
+    proba = np.array([[0.9, 0.1], [0.1, 0.9], [0.97, 0.03]] * 8)
+    labels = ["bad", "good", "good"] * 8
+    issues = find_label_issues(proba, y=labels, out_of_sample=True)
+    vectors = np.random.default_rng(0).normal(size=(24, 5))
+    near = find_near(issues, vectors)
+    assert sorted(near) == np.flatnonzero(issues.is_issue).tolist() != []
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for row, others in near.items():
+        order = [other for other in np.argsort(-unit @ unit[row]).tolist() if other != row]
+        assert others == order[:5]
 
 
 @pytest.mark.parametrize("command", [[], ["issues"], ["apply"], ["train"], ["predict"], ["demo"]])

@@ -120,6 +120,18 @@ def test_labels_may_be_written_as_a_page_writes_them(y, text):
     assert apply_corrections(data, decisions).data[1] == [y[0], y[0]]
 
 
+@pytest.mark.parametrize(
+    "index", [[2**60, 2**60 + 1], pd.date_range("2026-01-01", periods=2), [(1, "a"), (1, "b")]]
+)
+def test_rows_are_known_by_the_text_of_their_index(index):
+    X = pd.Series(["a", "b"], index=pd.Index(index))
+    found = find_label_issues(PROBA[:2], X, ["good", "bad"], out_of_sample=True)
+    row = {"row_id": str(found.row_ids[1]), "given_label": "bad", "action": "drop"}
+    decisions = pd.DataFrame([row | {"new_label": "", **found.provenance}])
+    kept, _ = apply_corrections((X, ["good", "bad"]), decisions).data
+    assert kept.tolist() == ["a"]
+
+
 @pytest.mark.parametrize("X", ROWS, ids=lambda X: type(X).__name__)
 def test_rows_come_back_in_the_form_they_came(X):
     found = find_label_issues(PROBA, X, LABELS, out_of_sample=True)
