@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keraswrap._tables import Stream, check_columns, check_new, read_table, row_writer, write_table
+from keraswrap._tables import (
+    Stream,
+    check_columns,
+    check_new,
+    parquet_parts,
+    read_table,
+    row_writer,
+    write_table,
+)
 from keraswrap._tables.writing import guard, unguard
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 
@@ -94,6 +102,22 @@ def test_a_large_file_is_read_in_little_more_than_it_holds(tmp_path):
     tracemalloc.stop()
     assert len(read) == 100_000
     assert peak < 3 * path.stat().st_size  # as lists of cells it would be more
+
+
+def test_an_index_that_parquet_kept_is_a_column(tmp_path):
+    FRAME.set_index("label").to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet")["label"].tolist() == FRAME["label"].tolist()
+    FRAME[2:5].to_parquet(tmp_path / "part.parquet")
+    assert list(read_table(tmp_path / "part.parquet")) == list(FRAME)
+
+
+def test_a_parquet_file_is_read_part_by_part(tmp_path):
+    write_table(FRAME, tmp_path / "t.parquet")
+    parts = list(parquet_parts(tmp_path / "t.parquet", 3))
+    assert [[number for number, _ in part] for part in parts] == [[0, 1, 2], [3, 4, 5], [6, 7]]
+    assert [row for part in parts for _, row in part] == FRAME.to_dict("records")
+    with pytest.raises(InputError, match="a whole Parquet file"):
+        next(parquet_parts(write(tmp_path / "x.parquet", "PAR1"), 3))
 
 
 # What is refused, and how it is named

@@ -8,7 +8,7 @@ from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
-from keraswrap._tables.reading import read_table
+from keraswrap._tables.reading import kind_of_file, parquet_parts, read_table
 from keraswrap._tables.streaming import Stream
 from keraswrap._tables.writing import check_new, new_file, row_writer, write_table
 
@@ -16,7 +16,9 @@ __all__ = [
     "Stream",
     "check_columns",
     "check_new",
+    "kind_of_file",
     "new_file",
+    "parquet_parts",
     "read_hub",
     "read_lines",
     "read_records",

@@ -159,10 +159,42 @@ def _read_parquet(path: Any, limit: int) -> pd.DataFrame:
         groups = [about.row_group(number) for number in range(about.num_row_groups)]
         _check_size(sum(group.total_byte_size for group in groups), limit, path)
         # Arrow's own types, so that a number with gaps is written as what it was.
-        return pd.read_parquet(path, dtype_backend="pyarrow")
+        frame = pd.read_parquet(path, dtype_backend="pyarrow")
     except InputError:
         raise
     except (OSError, ValueError) as error:  # pyarrow's own are both, or one of them
-        raise InputError(
-            f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
-        ) from error
+        raise _no_parquet(path, error) from error
+    # An index that was kept is a column like others; rows are known by their number.
+    return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
+
+
+def _no_parquet(path: Any, error: Exception) -> InputError:
+    return InputError(
+        f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
+    )
+
+
+def parquet_parts(path: Any, size: int) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    """Read a Parquet file of any length, `size` rows at a time.
+
+    Yields
+    ------
+    list of (int, dict)
+        The number of a row, from 0, and its cells by column.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    parquet = require("pyarrow.parquet", "text")
+    _check_file(path)
+    count = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=size):
+                rows = batch.to_pylist()
+                yield list(enumerate(rows, count))
+                count += len(rows)
+    except (OSError, ValueError) as error:
+        raise _no_parquet(path, error) from error

@@ -11,9 +11,16 @@ from typing import IO, Any
 
 import numpy as np
 
-from keraswrap._tables import Stream, check_columns, new_file, read_table, row_writer
+from keraswrap._tables import (
+    Stream,
+    check_columns,
+    kind_of_file,
+    new_file,
+    parquet_parts,
+    read_table,
+    row_writer,
+)
 from keraswrap._tables.lines import open_bytes
-from keraswrap._tables.reading import kind_of_file
 from keraswrap.cli.inputs import text_of
 from keraswrap.cli.output import give, say
 from keraswrap.exceptions import InputError, ParameterError
@@ -51,8 +58,10 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Iterator[Part]
     if options.data == "-":
         descriptor, kind = sys.stdin.fileno(), options.format
         source = "standard input"
-    elif options.data.startswith("hf://") or kind_of_file(options.data) == "parquet":
+    elif options.data.startswith("hf://"):
         return _parts_of_table(options.data), "jsonl"
+    elif kind_of_file(options.data) == "parquet":
+        return parquet_parts(options.data, _SIZE), "jsonl"
     else:
         descriptor = stack.enter_context(open_bytes(options.data)).fileno()
         kind, source = kind_of_file(options.data), options.data

@@ -76,7 +76,7 @@ def test_csv_goes_through_as_csv_or_as_json_lines(home, monkeypatch, tmp_path, c
         assert capsys.readouterr().out.startswith(first)
 
 
-def test_a_table_that_is_read_whole_goes_through_too(home, capsys):
+def test_a_parquet_file_goes_through_too(home, capsys):
     write_table(pd.read_csv("reviews.csv"), "reviews.parquet")
     assert main(["predict", "m.kw", "reviews.parquet", "--text", "review", "--out", "p.tsv"]) == 0
     assert len(read_table("p.tsv")) == 120
