@@ -64,7 +64,7 @@ def summarize(
         "title": title or "Label issues",
         "facts": _facts(issues),
         "classes": [str(label) for label in issues.classes],
-        "labels": [exact(label) for label in issues.classes.tolist()],
+        "labels": [exact(label) for label in issues.classes],
         **measure_accuracy(issues.proba, codes),
         "calibration": measure_calibration(issues.proba, codes),
         "quality": count_qualities(issues.quality, issues.is_issue),

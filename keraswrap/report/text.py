@@ -57,7 +57,8 @@ def _head(summary: Mapping[str, Any]) -> str:
             f"{printable(facts['data_hash']) or '–'}",
             *([", ".join(told)] if told else []),
             f"{facts['issues']:,} labels suspected; about {errors['estimate']:,.0f} wrong "
-            f"({errors['low']:,.0f} to {errors['high']:,.0f})",
+            f"({errors['low']:,.0f} to {errors['high']:,.0f}), "
+            f"{summary['noise']['precision_next'] or 0:.0%} of the {min(100, facts['rows'])} worst",
             f"Out-of-fold accuracy {summary['accuracy']:.1%} (commonest label "
             f"{summary['majority']:.1%}), calibration error {summary['calibration']['error']:.3f}",
         ]

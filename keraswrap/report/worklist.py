@@ -89,7 +89,7 @@ def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, Any]:
     agreement = issues.agreement
     return {
         "position": order.tolist(),
-        "id": [exact(row) for row in issues.row_ids[order].tolist()],
+        "id": [exact(row) for row in issues.row_ids[order]],
         "given": issues.codes[order].tolist(),
         "suggested": np.searchsorted(issues.classes, issues.suggested[order]).tolist(),
         "quality": _rounded(issues.quality[order]),

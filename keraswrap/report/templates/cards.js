@@ -35,8 +35,10 @@ const chip = (code, kind) => make("bdi", { class: `chip ${kind}`, title: kind },
 
 function quality(place) {
   const [value, wrong] = [work.quality[place], work.wrong[place]];
-  return make("span", { class: "quality" },
-    `${wrong > 0.99 ? ">99%" : percent(wrong)} likely wrong · quality ${value === null ? "–" : value.toFixed(3)}`);
+  const likely = `${wrong > 0.99 ? ">99%" : percent(wrong)} likely wrong`;
+  // Where quality is just the chance of being right, once is enough.
+  const same = value === null || Math.abs(1 - wrong - value) < 0.005;
+  return make("span", { class: "quality" }, same ? likely : `${likely} · quality ${value.toFixed(3)}`);
 }
 
 function reading(place) {
