@@ -48,7 +48,7 @@ def hash_data(X: Any, y: Any) -> str:
 
 
 def _parts(X: Any, y: Any) -> Iterator[bytes]:
-    yield from _many(np.asarray(y).ravel() if _is_array(y) else np.asarray(y, object).ravel())
+    yield from _labels(y)
     for name, array in _columns(X).items():
         yield b"column " + _texts([name])
         chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
@@ -79,8 +79,13 @@ def _chunk(chunk: Any) -> Iterator[bytes]:
         yield np.ascontiguousarray(chunk, dtype=np.float64).tobytes()
 
 
-def _is_array(y: Any) -> bool:
-    return isinstance(y, np.ndarray | pd.Series)
+def _labels(y: Any) -> Iterator[bytes]:
+    """Give what `_many` gives, of millions of labels with few different ones."""
+    given = y if isinstance(y, np.ndarray | pd.Series) else np.asarray(y, dtype=object)
+    codes, different = pd.factorize(np.asarray(given).ravel(), use_na_sentinel=False)
+    coded = [_texts([label]) for label in different.tolist()]
+    for start in range(0, len(codes), _PIECE):
+        yield b"".join([coded[code] for code in codes[start : start + _PIECE].tolist()])
 
 
 def _many(values: np.ndarray) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ _SUREST, _FEWEST = 0.1, 10
 # that err as all do together. Fewer find uniform noise worse, more find one-sided noise worse.
 _LENT, _LENT_FOR_EACH = 20, 3
 # Rows that the temperature is found on; more would not change it.
-_MOST = 100_000
+_MOST = 30_000
 # Of its probability among noisy labels, what a class keeps at least.
 _LEAST = 1e-6
 # Rows that are looked at in one go.

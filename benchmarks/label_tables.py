@@ -1,0 +1,121 @@
+"""Tables of what bench_label_issues.py measured: means over samples, differences paired."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+NAMES = {"tf-idf": "TF-IDF", "vectors": "frozen MiniLM", "fine-tuned": "fine-tuned MiniLM"}
+ACTIONS = ("random", "prune", "relabel", "weight")
+
+
+def tables(results, chosen):
+    """Put finding, counting and acting into Markdown tables."""
+    parts = [finding(results), counting(results), acting(results, chosen), closing(results)]
+    return "\n\n".join(parts) + "\n"
+
+
+def groups(results):
+    """Give every kind of run, with its samples in the order of their seeds."""
+    found = {}
+    for run in sorted(results["runs"], key=lambda run: run["what"]["seed"]):
+        what = run["what"]
+        key = (what["data"], what["noise"], what["rate"], what["encoder"])
+        found.setdefault(key, []).append(run)
+    order = list(NAMES)
+    return sorted(found.items(), key=lambda item: (*map(str, item[0][:3]), order.index(item[0][3])))
+
+
+def title(key):
+    data, noise, rate, encoder = key
+    return f"| {data} | {noise}{'' if rate is None else f' {rate:.0%}'} | {NAMES[encoder]} |"
+
+
+def mean(runs, read):
+    return float(np.mean([read(run) for run in runs]))
+
+
+def paired(runs, read, base):
+    """Give the mean of differences and half of its 95% interval."""
+    difference = np.array([read(run) - base(run) for run in runs])
+    n = len(difference)
+    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5 if n > 1 else float("nan")
+    return f"{difference.mean():+.3f} ± {half:.3f}"
+
+
+def finding(results):
+    lines = [
+        "| labels | noise | classifier | wrong | average precision, cleanlab | keraswrap | "
+        "difference | AUROC | lift | of the worst 100 | fits | seconds of the processor |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for key, runs in groups(results):
+        cells = [f"{mean(runs, lambda run: run['wrong'] / run['rows'][0]):.1%}"]
+        cells += [f"{mean(runs, of_cleanlab('ap')):.3f}", f"{mean(runs, ours('ap')):.3f}"]
+        cells.append(paired(runs, ours("ap"), of_cleanlab("ap")))
+        for name, form in (("auroc", ".3f"), ("lift", ".1f"), ("p100", ".0%")):
+            both = (mean(runs, of_cleanlab(name)), mean(runs, ours(name)))
+            cells.append(" → ".join(format(value, form) for value in both))
+        cells.append(f"{runs[0]['cleanlab']['fits']} → {runs[0]['fits']}")
+        times = (mean(runs, of_cleanlab("seconds")), mean(runs, lambda run: run["seconds"]))
+        cells.append(" → ".join(f"{seconds:.1f}" for seconds in times))
+        lines.append(f"{title(key)} {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def ours(name):
+    return lambda run: run["scores"][run["default"]][name]
+
+
+def of_cleanlab(name):
+    return lambda run: run["cleanlab"][name]
+
+
+def counting(results):
+    lines = [
+        "| labels | noise | classifier | wrong labels | estimated | interval | within it | "
+        "of the worst 100, expected | found |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for key, runs in groups(results):
+        inside = sum(run["estimate"][1] <= run["wrong"] <= run["estimate"][2] for run in runs)
+        cells = [f"{mean(runs, lambda run: run['wrong']):.0f}"]
+        cells += [f"{mean(runs, at('estimate', 0)):.0f}"]
+        cells += [f"{mean(runs, at('estimate', 1)):.0f} to {mean(runs, at('estimate', 2)):.0f}"]
+        cells += [f"{inside} of {len(runs)}"]
+        cells += [f"{mean(runs, at('precision_next', k)):.0%}" for k in (0, 1)]
+        lines.append(f"{title(key)} {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def at(name, place):
+    return lambda run: run[name][place]
+
+
+def acting(results, chosen):
+    lines = [
+        f"| labels | noise | classifier | as given | {' | '.join(ACTIONS)} | worst 5% put right | "
+        "all put right | CleanLearning |",
+        "|---" * (len(ACTIONS) + 7) + "|",
+    ]
+    given = accuracy("noisy")
+    for key, runs in groups(results):
+        cells = [f"{mean(runs, given):.3f}"]
+        names = [f"{action}, {chosen}" for action in ACTIONS] + ["review 5%", "oracle"]
+        cells += [paired(runs, accuracy(name), given) for name in names]
+        cells.append(paired(runs, of_cleanlab("accuracy"), given))
+        lines.append(f"{title(key)} {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def accuracy(name):
+    return lambda run: run["accuracy"][name]
+
+
+def closing(results):
+    seen, seeds = results["machine"], {run["what"]["seed"] for run in results["runs"]}
+    return (
+        f"Means over {len(seeds)} samples; differences from the first figure are paired by sample, "
+        "with 95% intervals (Student). cleanlab is CleanLearning with its defaults and the same "
+        f"classifier. {seen['processor']} with {seen['cores']} cores."
+    )
