@@ -109,6 +109,7 @@ class LabelReport:
         Parameters
         ----------
         folder : path
+            It must be there.
         overwrite : bool, default=False
             Whether files that are there may be written over.
 
@@ -174,10 +175,11 @@ def make_report(
     annotators : Consensus or DataFrame, optional
         Annotators, one in a row, and what is known of them.
     refit : mapping, optional
-        What became of a refit: ``before`` and ``after``, the score on test
-        rows with labels as given and as corrected; if known ``random``, with
-        as many rows pruned at random, ``interval`` (low, high) of the paired
-        difference, ``n_test``, ``metric`` and ``strategy``.
+        What became of a refit, as `keraswrap.issues.compare_refit` says it:
+        ``before`` and ``after``, the score on test rows with labels as given
+        and as corrected; if known ``random``, with as many rows pruned at
+        random, ``interval`` (low, high) of the paired difference, ``n_test``,
+        ``n_changed``, ``metric`` and ``strategy``.
     title : str, optional
         ``"Label issues"`` by default.
 

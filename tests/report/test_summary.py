@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from hostile import HOSTILE, hostile_issues
+from sklearn.dummy import DummyClassifier
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues import estimate_noise, find_label_issues
+from keraswrap.issues import compare_refit, estimate_noise, find_label_issues
 from keraswrap.report.alerts import SEVERITIES
 from keraswrap.report.notes import RowNotes
 from keraswrap.report.summary import summarize
@@ -121,3 +122,10 @@ def test_a_refit_with_unknown_parts_is_refused():
     _, _, issues = hostile_issues()
     with pytest.raises(ParameterError, match="Expected refit with before and after"):
         summarize(issues, refit={"before": 0.5, "afterwards": 0.6})
+
+
+def test_a_refit_is_taken_as_it_is_compared():
+    texts, _, issues = hostile_issues()
+    told = compare_refit(DummyClassifier(), (texts, issues.given), (texts, issues.given), issues)
+    expected = {**told, "interval": list(told["interval"])}
+    assert summarize(issues, texts, refit=told)["refit"] == expected
