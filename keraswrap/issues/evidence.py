@@ -87,7 +87,7 @@ def from_search(search: Any, y: Any, classes: Any) -> Evidence:
     InputError
         If it was fitted on other labels.
     """
-    if fingerprint(np.asarray(y)) != search._of_labels:
+    if fingerprint(np.asarray(y)) != getattr(search, "_of_labels", None):
         raise InputError(
             "Expected the labels that the search was fitted on, got others. Pass the same y, or "
             "clone(search.best_estimator_) to fit anew."

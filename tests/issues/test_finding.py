@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from keraswrap.exceptions import InputError, InSampleWarning, ParameterError
 from keraswrap.issues import SCORES, find_label_issues, hash_data
@@ -90,6 +91,14 @@ def test_fits_see_weights_and_groups():
     assert not np.allclose(found.proba, plain.proba)
     again = find_label_issues(CLF, X, Y, groups=groups, sample_weight=weights)
     np.testing.assert_array_equal(found.proba, again.proba)
+
+
+def test_weights_reach_the_last_step_of_a_pipeline():
+    weights = np.linspace(0.1, 2, 120)
+    steps = make_pipeline(FunctionTransformer(), LogisticRegression())
+    found = find_label_issues(steps, X, Y, sample_weight=weights)
+    plain = find_label_issues(CLF, X, Y, sample_weight=weights)
+    np.testing.assert_array_equal(found.proba, plain.proba)
 
 
 def test_repeats_are_averaged_and_their_agreement_told():
