@@ -12,19 +12,15 @@ from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from keraswrap.demo import output
-from keraswrap.demo.learning import (
-    count_search,
-    find_issues,
-    make_estimator,
-    tabulate_fits,
-    tune,
-)
+from keraswrap.demo.learning import count_search, make_estimator, tabulate_fits, tune
 from keraswrap.demo.output import OutputFolder
 from keraswrap.demo.progress import ExampleBar, Stages
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.demo.settings import DemoSettings
 from keraswrap.exceptions import KeraswrapError
+from keraswrap.issues import CleanClassifier, LabelIssues, find_label_issues, hash_data
+from keraswrap.report import make_report
 from keraswrap.text import encode_texts, resolve_encoder, truncated_share
 
 Say = Callable[[str], None]
@@ -110,16 +106,18 @@ def _learn(
         before = search.predict(rows.X_test) == rows.y_test
         save_model(search.best_estimator_, folder)
         with stages("issues", "Looking for label issues by the search's own probabilities"):
-            best = clone(estimator).set_params(**search.best_params_)
-            cleaner, found = find_issues(best, settings, rows.y, search.oof_proba_)
+            found = find_label_issues(search, rows.X, rows.y)
         issues = tabulate(found, reviews)
         kept = n - int(issues["is_issue"].sum())
         bar.set_remaining(search.best_params_["epochs"] * kept)
         folder.write_csv(output.ISSUES, issues)
+        report = make_report(name_rows(found, reviews), reviews.train["text"].tolist())
+        report.save(folder.file(output.REPORT), overwrite=True)
         with stages("retraining", f"Training without the {n - kept} issues found"):
-            cleaner.fit(rows.X, rows.y, label_issues=found)
-    after = cleaner.predict(rows.X_test) == rows.y_test
-    save_model(cleaner.clf, folder)
+            best = clone(estimator).set_params(**search.best_params_)
+            cleaned = CleanClassifier(best, strategy="prune").fit(rows.X, rows.y, issues=found)
+    after = cleaned.predict(rows.X_test) == rows.y_test
+    save_model(cleaned.estimator_, folder)
     return DemoResult(
         settings=settings,
         source=reviews.source,
@@ -143,13 +141,28 @@ def save_model(estimator: Any, folder: OutputFolder) -> None:
     estimator.save(folder.file(output.MODEL))
 
 
-def tabulate(found: pd.DataFrame, reviews: Reviews) -> pd.DataFrame:
-    """Set what cleanlab found beside the texts, the most suspicious first.
+def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:
+    """Say labels by name, and rows as the source numbers them: as a person knows them."""
+    names, train = np.asarray(reviews.names), reviews.train
+    order = np.argsort(names)
+    told = {**found.provenance, "data_hash": hash_data(train["text"], names[train["given"]])}
+    return replace(
+        found,
+        row_ids=train["row"].to_numpy(),
+        given=names[found.given],
+        suggested=names[found.suggested],
+        classes=names[order],
+        proba=found.proba[:, order],
+        provenance=told,
+    )
+
+
+def tabulate(found: LabelIssues, reviews: Reviews) -> pd.DataFrame:
+    """Set what was found beside the texts, the most suspicious first.
 
     Parameters
     ----------
-    found : DataFrame of shape (n, 4)
-        As of ``CleanLearning.find_label_issues``.
+    found : LabelIssues
     reviews : Reviews
 
     Returns
@@ -164,9 +177,9 @@ def tabulate(found: pd.DataFrame, reviews: Reviews) -> pd.DataFrame:
             "row": train["row"].to_numpy(),
             "text": train["text"].to_numpy(),
             "given": names[train["given"]],
-            "suggested": names[found["predicted_label"]],
-            "quality": found["label_quality"].to_numpy(),
-            "is_issue": found["is_label_issue"].to_numpy(),
+            "suggested": names[found.suggested],
+            "quality": found.quality,
+            "is_issue": found.is_issue,
         }
     )
     if "truth" in train:

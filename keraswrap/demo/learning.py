@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -91,43 +89,6 @@ def tabulate_fits(search: GridSearchCV, settings: DemoSettings) -> pd.DataFrame:
             seconds = round(float(results["mean_fit_time"][k]), 2)
             rows.append({**line, "mean_seconds": seconds, "seed": settings.seed})
     return pd.DataFrame(rows)
-
-
-def find_issues(
-    estimator: Any, settings: DemoSettings, y: np.ndarray, proba: np.ndarray
-) -> tuple[Any, pd.DataFrame]:
-    """Find label issues from probabilities of the rows held out: no fit is needed for it.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Not fitted; to be trained without the issues.
-    settings : DemoSettings
-    y : ndarray of shape (n,)
-    proba : ndarray of shape (n, k)
-
-    Returns
-    -------
-    cleaner : cleanlab.classification.CleanLearning
-        To be fitted with the issues found: without them it would search again.
-    found : DataFrame of shape (n, 4)
-        One row for each label.
-    """
-    from cleanlab.classification import CleanLearning
-
-    with _numpy_random_kept():
-        cleaner = CleanLearning(estimator, seed=settings.seed)
-        return cleaner, cleaner.find_label_issues(labels=y, pred_probs=proba)
-
-
-@contextmanager
-def _numpy_random_kept() -> Iterator[None]:
-    # CleanLearning seeds numpy's global generator, which belongs to the caller.
-    state = np.random.get_state()
-    try:
-        yield
-    finally:
-        np.random.set_state(state)
 
 
 def count_search(settings: DemoSettings, n: int) -> int:

@@ -16,7 +16,7 @@ from keraswrap import _saving
 from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
-JOURNAL = "search.journal"
+JOURNAL, REPORT = "search.journal", "report.html"
 _UNFINISHED = "unfinished"
 _PACKAGES = (
     *("keraswrap", "tensorflow", "keras", "keras-hub", "transformers"),

@@ -16,6 +16,7 @@ from keraswrap.demo.progress import ExampleBar, _make_callback
 from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
+from keraswrap.issues import LabelIssues, hash_data
 from keraswrap.text import build_text_classifier, encode_texts
 
 # A job of four fits on 90 rows.
@@ -108,6 +109,14 @@ def test_the_issues_table_is_written_with_all_rows(result, home):
     assert (source["stars"][table["row"]].to_numpy() == table["truth"]).all()
 
 
+def test_the_report_names_rows_and_labels_as_the_source_does(result, home):
+    page = (home / "out" / "report.html").read_text()
+    reviews = load_reviews(result.settings)
+    names = np.asarray(reviews.names)[reviews.train["given"]]
+    assert hash_data(reviews.train["text"], names) in page
+    assert "Content-Security-Policy" in page
+
+
 def test_settings_seed_versions_and_figures_are_written(result, home):
     written = json.loads((home / "out" / "settings.json").read_text())
     assert written["settings"]["seed"] == 0
@@ -117,7 +126,7 @@ def test_settings_seed_versions_and_figures_are_written(result, home):
 
 
 def test_nothing_unfinished_is_left(result, home):
-    names = ["fits.csv", "issues.csv", "model.keraswrap", "settings.json"]
+    names = ["fits.csv", "issues.csv", "model.keraswrap", "report.html", "settings.json"]
     assert sorted(path.name for path in (home / "out").iterdir()) == names
     assert sorted(path.name for path in result.files) == names
 
@@ -182,10 +191,12 @@ def test_no_text_can_drive_the_terminal(result):
 def test_the_issues_table_says_what_the_raters_said():
     train = pd.DataFrame({"row": ["1_1", "1_2"], "text": ["a", "b"], "given": [0, 1]})
     train = train.assign(truth=[1, 1], said=["3 of 4 positive", "all"])
-    found = {"is_label_issue": [True, False], "label_quality": [0.1, 0.05]}
-    found |= {"given_label": [0, 1], "predicted_label": [1, 1]}
+    proba = np.array([[0.3, 0.7], [0.4, 0.6]])
+    quality, is_issue = np.array([0.1, 0.05]), np.array([True, False])
+    labels = np.array([0, 1]), np.array([1, 1])
+    found = LabelIssues(np.arange(2), *labels, quality, is_issue, np.array([0, 1]), proba)
     reviews = Reviews(train, train, ("no", "yes"), "")
-    table = tabulate(pd.DataFrame(found), reviews)
+    table = tabulate(found, reviews)
     assert table["row"].tolist() == ["1_2", "1_1"]
     assert table.iloc[1][["given", "suggested", "truth"]].tolist() == ["no", "yes", "yes"]
     assert table["said"].tolist() == ["all", "3 of 4 positive"]
