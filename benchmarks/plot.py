@@ -23,10 +23,14 @@ def colour(side):
 def bars(axes, names, values, colours, unit, title):
     """Draw a bar a side, the first on top, each with its figure beside it."""
     drawn = axes.barh(names, values, color=colours)
-    axes.bar_label(drawn, [f"{value:,.3g}" for value in values], padding=3, fontsize=8)
+    axes.bar_label(drawn, [short(value) for value in values], padding=3, fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set(title=title, xlabel=unit)
+
+
+def short(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def article(axes, results):
