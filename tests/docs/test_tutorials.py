@@ -11,6 +11,8 @@ TUTORIALS = Path(__file__).parents[2] / "tutorials"
 
 # Notebook → (text in its code, what stands there instead): fewer rows, fewer epochs.
 SMALL: dict[str, list[tuple[str, str]]] = {
+    "annotators.ipynb": [("N_ROWS = 800", "N_ROWS = 200")],
+    "corrections.ipynb": [("N_TRAIN, N_TEST = 800, 1500", "N_TRAIN, N_TEST = 200, 100")],
     "datasets.ipynb": [
         ("train_size=900", "train_size=300"),
         ('"epochs": 10', '"epochs": 2'),
@@ -35,6 +37,7 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         ('make_tuned("lora:8",', 'make_tuned("head",'),
         ('make_tuned("all",', 'make_tuned("last:1",'),
     ],
+    "label_issues.ipynb": [("N_TRAIN, N_TEST = 800, 1500", "N_TRAIN, N_TEST = 200, 100")],
     "reviews.ipynb": [
         ("n_train=400, n_test=400", "n_train=48, n_test=32"),
         ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),
