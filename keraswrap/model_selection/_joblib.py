@@ -60,9 +60,15 @@ def _cancel_when_aborted(backend: Any) -> None:
     def cancel_and_abort(ensure_ready: bool = True) -> None:
         abort(ensure_ready)
         futures = list(backend._results)
-        backend.client.cancel(futures)
+        # What collects results takes each future out itself, and would end for good where one
+        # that had just been finished were not there: no later search would ever hear of its own.
         for future in futures:
-            backend._results.pop(future, None)
-            backend._callbacks.pop(future, None)
+            if future in backend._callbacks:
+                backend._callbacks[future] = _ignore
+        backend.client.cancel(futures)
 
     backend.abort_everything = cancel_and_abort
+
+
+def _ignore(result: Any) -> None:
+    """Take the result of what was called off."""
