@@ -4,11 +4,13 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 
 import joblib
 import numpy as np
 import pytest
+from joblib.parallel import get_active_backend
 from nets import LEARNS, classifier, groups
 from sklearn import model_selection
 from sklearn.exceptions import FitFailedWarning
@@ -19,6 +21,7 @@ from sklearn.preprocessing import FunctionTransformer
 from keraswrap import KerasWrapperModel
 from keraswrap.data import row_view
 from keraswrap.model_selection import GridSearchCV
+from keraswrap.model_selection._joblib import keep_to_workers
 
 pytestmark = pytest.mark.slow
 
@@ -170,3 +173,23 @@ def test_a_candidate_that_ends_every_worker(dask, tmp_path):
         safe, died = search.fit(X, Y).cv_results_["mean_test_score"]
     assert safe > 0.9
     assert died == -1
+
+
+def test_a_result_that_comes_late_does_not_end_the_next_search(dask):
+    with joblib.parallel_config(dask):
+        backend, _ = get_active_backend()
+        keep_to_workers(backend)
+        backend.submit(joblib.parallel.BatchedCalls([(time.sleep, (1,), {})], backend), repr)
+        while not backend._results:
+            time.sleep(0.01)
+        (late,) = backend._results
+        backend.abort_everything()
+        # As if it had been finished just when the search was called off.
+        backend.waiting_futures.queue.put_nowait((late, None))
+        calls, got = [joblib.delayed(abs)(-k) for k in (1, 2)], []
+        parallel = joblib.Parallel(n_jobs=2, backend=backend)
+        # It would wait for ever otherwise, and the test with it.
+        waiting = threading.Thread(target=lambda: got.extend(parallel(calls)), daemon=True)
+        waiting.start()
+        waiting.join(timeout=60)
+        assert got == [1, 2]
