@@ -9,7 +9,7 @@ import numpy as np
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
-from keraswrap.issues.noise import in_pieces
+from keraswrap.issues.noise import in_pieces, of_labels
 
 # Rows that are looked at in one go, so that probabilities in a file stay there.
 CHUNK = 1 << 17
@@ -165,7 +165,7 @@ def warn_if_seen(given: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> b
     False
     """
     codes = np.searchsorted(classes, given)
-    own = in_pieces(lambda c, p: np.take_along_axis(p, c[:, None], 1)[:, 0], codes, proba)
+    own = in_pieces(of_labels, codes, proba)
     highest = in_pieces(lambda _, p: p.max(axis=1), codes, proba)
     seen = bool(np.mean(own >= highest) >= 0.99 and own.mean(dtype=np.float64) >= 0.98)
     if seen:

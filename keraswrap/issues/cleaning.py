@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from keraswrap.issues.strategies import Action, act, check_strategy
 from keraswrap.issues.table import LabelIssues
 from keraswrap.model_selection._sklearn import check_params
 from keraswrap.model_selection.opening import open_data
-from keraswrap.model_selection.planning import trained_step
+from keraswrap.model_selection.planning import trained_step, weight_name
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -147,16 +147,17 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             weights and they are the strategy.
         """
         check_strategy(self.strategy, self.threshold)
-        name = self._weight_name()
+        self._check_weights()
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
         if y is None:
             raise InputError("requires y to be passed, but the target y is None")
         X, y = indexable(X, y)
         weight = given.get("sample_weight")
-        params = fit_params if weight is None else {**fit_params, name: weight}
+        weights = {} if weight is None else {weight_name(self.estimator): weight}
+        params = {**fit_params, **weights}
         found = self._find(X, y, groups, params) if issues is None else _checked(issues, y)
         action = act(found, self.strategy, threshold=self.threshold)
-        self.estimator_ = _fit(clone(self.estimator), X, action, params, name)
+        self.estimator_ = fit_action(self.estimator, X, action, params)
         self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
         self.n_fits_ = 1 + (found.provenance["fits"] if issues is None else 0)
         for name in ("n_features_in_", "feature_names_in_"):
@@ -180,14 +181,13 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             progress=False,
         )
 
-    def _weight_name(self) -> str:
-        prefix, last = trained_step(self.estimator)
+    def _check_weights(self) -> None:
+        _, last = trained_step(self.estimator)
         if self.strategy == "weight" and not has_fit_parameter(last, "sample_weight"):
             raise ParameterError(
                 f"Expected an estimator whose fit takes sample_weight with strategy='weight', got "
                 f"{type(last).__name__}. Take strategy='prune' or 'relabel'."
             )
-        return prefix + "sample_weight"
 
     @available_if(_has("predict"))
     def predict(self, X: Any, **params: Any) -> np.ndarray:
@@ -230,13 +230,27 @@ def _checked(issues: LabelIssues, y: Any) -> LabelIssues:
     return issues
 
 
-def _fit(estimator: Any, X: Any, action: Action, params: dict[str, Any], name: str) -> Any:
-    rows = np.flatnonzero(action.keep)
-    whole = len(rows) == len(action.keep)
-    params = dict(params)
+def fit_action(
+    estimator: Any, X: Any, action: Action, params: Mapping[str, Any] | None = None
+) -> Any:
+    """Fit a clone on the rows, labels and weights that an action says.
+
+    Parameters
+    ----------
+    estimator : classifier
+    X : rows
+    action : Action
+    params : mapping, optional
+        What else fit takes, for all rows; its weights are multiplied by the action's.
+
+    Returns
+    -------
+    classifier
+    """
+    rows, told, name = np.flatnonzero(action.keep), dict(params or {}), weight_name(estimator)
     if action.weights is not None:
-        params[name] = action.weights * np.asarray(params.get(name, 1.0))
-    if whole:
-        return estimator.fit(X, action.labels, **params)
-    taken = check_params(X, params, rows)
-    return estimator.fit(_safe_indexing(X, rows), action.labels[rows], **taken)
+        told[name] = action.weights * np.asarray(told.get(name, 1.0))
+    if len(rows) == len(action.keep):
+        return clone(estimator).fit(X, action.labels, **told)
+    taken = check_params(X, told, rows)
+    return clone(estimator).fit(_safe_indexing(X, rows), action.labels[rows], **taken)

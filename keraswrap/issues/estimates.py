@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import NoiseModel, find_noise, find_truth, in_pieces
+from keraswrap.issues.noise import NoiseModel, find_noise, find_truth, in_pieces, of_labels
 from keraswrap.issues.table import LabelIssues
 
 # Of the noise that the intervals are taken from.
@@ -122,7 +122,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
         truth = find_truth(codes, proba, noise)
         np.add.at(joint, codes, truth)
-        return 1 - np.take_along_axis(truth, codes[:, None], axis=1)[:, 0]
+        return 1 - of_labels(codes, truth)
 
     p_wrong = in_pieces(wrong, codes, issues.proba)
     drawn, point = _draw(noise, joint.sum(axis=0))

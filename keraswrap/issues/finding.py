@@ -20,7 +20,7 @@ from keraswrap.issues.hashing import hash_data
 from keraswrap.issues.noise import in_pieces, score_posterior
 from keraswrap.issues.table import LabelIssues
 from keraswrap.model_selection.opening import open_data
-from keraswrap.model_selection.planning import trained_step
+from keraswrap.model_selection.planning import weight_name
 
 __all__ = ["find_label_issues"]
 
@@ -141,7 +141,9 @@ def find_label_issues(
     started = time.perf_counter()
     ids = row_ids(X, y)
     X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-    params = {**(params or {}), **_weights_for(estimator_or_proba, given["sample_weight"])}
+    params = dict(params or {})
+    if given["sample_weight"] is not None:
+        params[weight_name(estimator_or_proba)] = given["sample_weight"]
     if y is None:
         raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
     if not hasattr(estimator_or_proba, "fit"):
@@ -158,11 +160,6 @@ def find_label_issues(
     seen.provenance["data_hash"] = hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
     return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
-
-
-def _weights_for(estimator: Any, weights: Any) -> dict[str, Any]:
-    # In a Pipeline it is the last step that takes them.
-    return {} if weights is None else {trained_step(estimator)[0] + "sample_weight": weights}
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,26 @@ def in_pieces(
     return np.concatenate([function(codes[at], np.asarray(proba[at])) for at in pieces])
 
 
+def of_labels(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Give the probability of each row's own label.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> of_labels(np.array([1, 0]), np.array([[0.25, 0.75], [0.5, 0.5]])).tolist()
+    [0.75, 0.5]
+    """
+    return np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+
+
 def score_posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     """Say how likely each label is right.
 
@@ -181,8 +201,7 @@ def score_posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     noise = find_noise(codes, proba)
 
     def right(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-        truth = find_truth(codes, proba, noise)
-        return np.clip(np.take_along_axis(truth, codes[:, None], axis=1)[:, 0], 0, 1)
+        return np.clip(of_labels(codes, find_truth(codes, proba, noise)), 0, 1)
 
     return in_pieces(right, codes, proba)
 

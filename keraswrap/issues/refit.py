@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from sklearn.base import clone
-from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils import indexable
 
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues.cleaning import fit_action
 from keraswrap.issues.strategies import Action, act
 from keraswrap.issues.table import LabelIssues
-from keraswrap.model_selection.planning import trained_step
 
 __all__ = ["compare_refit"]
 
@@ -95,7 +94,7 @@ def compare_refit(
         )
     rng = np.random.default_rng(random_state)
     right = [
-        _fit(estimator, X, each).predict(test_rows) == truth
+        fit_action(estimator, X, each).predict(test_rows) == truth
         for each in _ways(given, action, n_random, rng)
     ]
     before, after, *random = (np.asarray(row, dtype=np.float64) for row in right)
@@ -129,12 +128,6 @@ def _ways(
         out = np.zeros(len(given), bool)
         out[rng.permutation(len(given))[: int(action.changed.sum())]] = True
         yield Action("random", out, ~out, given)
-
-
-def _fit(estimator: Any, X: Any, action: Action) -> Any:
-    rows, name = np.flatnonzero(action.keep), trained_step(estimator)[0] + "sample_weight"
-    told = {} if action.weights is None else {name: action.weights[rows]}
-    return clone(estimator).fit(_safe_indexing(X, rows), action.labels[rows], **told)
 
 
 def _interval(difference: np.ndarray) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import in_pieces, score_posterior
+from keraswrap.issues.noise import in_pieces, of_labels, score_posterior
 
 __all__ = ["SCORES", "score_labels"]
 
@@ -25,13 +25,12 @@ def _by_cleanlab(method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 def _entropy(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     score = _by_cleanlab("confidence_weighted_entropy")(codes, proba)
     # Where the label alone is possible, the limit is 1; cleanlab 2.9 says 0, the worst of all.
-    sure = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0] >= 1
-    return np.where(sure, 1.0, score)
+    return np.where(of_labels(codes, proba) >= 1, 1.0, score)
 
 
 def _loss(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    own = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
-    return 1 / (1 - np.log(np.clip(own, np.finfo(np.float64).tiny, 1)))
+    own = np.clip(of_labels(codes, proba), np.finfo(np.float64).tiny, 1)
+    return 1 / (1 - np.log(own))
 
 
 # Each takes class positions of shape (n,) and probabilities of shape (n, k).

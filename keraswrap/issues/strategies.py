@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.issues.noise import of_labels
 from keraswrap.issues.table import LabelIssues
 
 __all__ = ["STRATEGIES", "Action", "act"]
@@ -61,7 +62,7 @@ def _relabel(issues: LabelIssues, threshold: float) -> Action:
 
 def _weight(issues: LabelIssues, threshold: float) -> Action:
     proba = np.asarray(issues.proba, dtype=np.float64)
-    own = np.take_along_axis(proba, issues.codes[:, None], axis=1)[:, 0]
+    own = of_labels(issues.codes, proba)
     weights = np.where(issues.is_issue, own / proba.max(axis=1), 1.0)
     # A weight of 0 would take the row away, and some fits refuse it.
     weights = np.maximum(weights, 1e-3)

@@ -76,6 +76,18 @@ def trained_step(estimator: Any) -> tuple[str, Any]:
     return "", estimator
 
 
+def weight_name(estimator: Any) -> str:
+    """Give the name by which fit takes weights: in a Pipeline its last step does.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> weight_name(Pipeline([("clf", LogisticRegression())]))
+    'clf__sample_weight'
+    """
+    return trained_step(estimator)[0] + "sample_weight"
+
+
 def plan_groups(
     estimator: Any, candidates: Sequence[Params], fit_params: Params, *, share: bool
 ) -> tuple[list[Group], str]:
