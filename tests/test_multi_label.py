@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from nets import output_layer
 from scipy import sparse
 from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_predict
@@ -11,7 +12,6 @@ from sklearn.neural_network import MLPClassifier
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
 from keraswrap._head import choose_indicator_head
 from keraswrap.exceptions import BuildError, InputError, ParameterError
-from tests.nets import output_layer
 
 LEARNS = {
     "compile_kwargs": {"optimizer": "adam", "optimizer__learning_rate": 0.05},

@@ -1,12 +1,12 @@
 """One run of training, looked at on its way: to the bit what shorter runs give."""
 
 import keras
+import nets
 import numpy as np
 import pytest
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
 from keraswrap._estimator import remember_outputs
-from tests import nets
 
 X, y = nets.groups(60)
 EarlyStopping = keras.callbacks.EarlyStopping
