@@ -12,7 +12,10 @@ The tree, with the built-in class each one also is::
     ├── MissingExtraError     (ImportError)   an optional package that is not installed
     ├── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
     ├── StorageError          (OSError)       a folder that cannot be written, or a full disk
-    └── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
+    ├── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
+    ├── EndpointError         (RuntimeError)  a server that gives no answer, or none that can be read
+    ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
+    └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
 and one warning, `InSampleWarning` (UserWarning): probabilities that look like
 those of rows that a model was trained on.
@@ -26,13 +29,16 @@ training.
 from __future__ import annotations
 
 __all__ = [
+    "BudgetError",
     "BuildError",
     "DownloadError",
+    "EndpointError",
     "InSampleWarning",
     "InputError",
     "InputTypeError",
     "JournalError",
     "KeraswrapError",
+    "LowProbabilityError",
     "MissingExtraError",
     "ParameterError",
     "SavedFileError",
@@ -83,6 +89,18 @@ class StorageError(KeraswrapError, OSError):
 
 class WorkerError(KeraswrapError, RuntimeError):
     """A worker process that died, twice, with the same fit."""
+
+
+class EndpointError(KeraswrapError, RuntimeError):
+    """A server that gives no answer, or none that can be read."""
+
+
+class BudgetError(KeraswrapError, RuntimeError):
+    """Work that would cost more than was allowed."""
+
+
+class LowProbabilityError(KeraswrapError, RuntimeError):
+    """A text to which a language model gives none of the labels with enough probability."""
 
 
 class InSampleWarning(UserWarning):

@@ -1,0 +1,1 @@
+"""Language models as scikit-learn classifiers, without training."""
