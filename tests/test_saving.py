@@ -221,8 +221,9 @@ def test_the_vocabulary_comes_along(fitted, tmp_path):
 
 
 FRESH = """
-import pickle, sys
-import test_saving as t
+import importlib, pickle, sys
+sys.path.append("tests")
+t = importlib.import_module(sys.argv[3])
 kind, folder = sys.argv[1], t.Path(sys.argv[2])
 unpickled = pickle.loads((folder / "net.pickle").read_bytes())
 loaded = type(unpickled).load(folder / "net.keraswrap", custom_objects=t.CUSTOM)
@@ -235,10 +236,9 @@ def test_a_fresh_process_gives_the_same_bits(fitted, tmp_path):
     estimator, before = fitted["custom"]
     (tmp_path / "net.pickle").write_bytes(pickle.dumps(estimator))
     estimator.save(tmp_path / "net.keraswrap")
-    command = [sys.executable, "-c", FRESH, "custom", str(tmp_path)]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-c", FRESH, "custom", str(tmp_path), __name__]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [before.tobytes().hex()] * 2
 
 
