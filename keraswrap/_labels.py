@@ -206,6 +206,11 @@ def encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     >>> encode(np.array(["b", "a", "b"]), np.array(["a", "b"])).tolist()
     [1, 0, 1]
     """
+    # Of numbers, to be sorted into place is to be looked up; the set of labels is another pass.
+    if labels.dtype.kind in "iu" and classes.dtype.kind in "iu" and len(classes):
+        found = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
+        if (classes[found] == labels).all():
+            return found
     unseen = np.setdiff1d(labels, classes)
     if len(unseen):
         raise InputError(

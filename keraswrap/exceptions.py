@@ -13,7 +13,7 @@ The tree, with the built-in class each one also is::
     ├── DownloadError         (OSError)       data that cannot be fetched, or fails its checksum
     ├── StorageError          (OSError)       a folder that cannot be written, or a full disk
     ├── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
-    ├── EndpointError         (RuntimeError)  a server that gives no answer, or none that can be read
+    ├── EndpointError         (RuntimeError)  a server that does not answer, or not legibly
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 

@@ -9,10 +9,8 @@ import numpy as np
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
-from keraswrap.issues.noise import in_pieces, of_labels
+from keraswrap.issues.pieces import by_class, find_top, in_pieces, of_labels, pieces
 
-# Rows that are looked at in one go, so that probabilities in a file stay there.
-CHUNK = 1 << 17
 _TOLERANCE = 1e-3
 
 
@@ -47,14 +45,15 @@ def check_proba(proba: Any) -> np.ndarray:
             f"shape {proba.shape} of dtype {proba.dtype}. For two classes pass both columns, "
             "np.column_stack([1 - p, p])."
         )
-    for start in range(0, len(proba), CHUNK):
-        _check_rows(np.asarray(proba[start : start + CHUNK], dtype=np.float64), start)
+    for at in pieces(len(proba)):
+        _check_rows(proba[at], at.start)
     return proba
 
 
 def _check_rows(rows: np.ndarray, start: int) -> None:
-    sums = rows.sum(axis=1)
-    low, high = rows.min(axis=1), rows.max(axis=1)
+    across = by_class(rows)
+    sums = across.sum(axis=0, dtype=np.float64)
+    low, high = across.min(axis=0, initial=1), across.max(axis=0, initial=0)
     # Written so that NaN is refused too.
     good = (low >= -_TOLERANCE) & (high <= 1 + _TOLERANCE) & (np.abs(sums - 1) <= _TOLERANCE)
     if good.all():
@@ -166,8 +165,7 @@ def warn_if_seen(given: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> b
     """
     codes = np.searchsorted(classes, given)
     own = in_pieces(of_labels, codes, proba)
-    highest = in_pieces(lambda _, p: p.max(axis=1), codes, proba)
-    seen = bool(np.mean(own >= highest) >= 0.99 and own.mean(dtype=np.float64) >= 0.98)
+    seen = bool(np.mean(own >= find_top(proba).sure) >= 0.99 and own.mean(dtype=np.float64) >= 0.98)
     if seen:
         warnings.warn(
             "These probabilities look like those of rows that the model was trained on: nearly "

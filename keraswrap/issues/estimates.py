@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import NoiseModel, find_noise, find_truth, in_pieces, of_labels
+from keraswrap.issues.noise import NoiseModel, find_noise, find_truth
+from keraswrap.issues.pieces import in_pieces, of_labels
 from keraswrap.issues.table import LabelIssues
 
 # Of the noise that the intervals are taken from.
@@ -121,7 +122,8 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
 
     def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
         truth = find_truth(codes, proba, noise)
-        np.add.at(joint, codes, truth)
+        for code in range(len(joint)):
+            joint[code] += truth[codes == code].sum(axis=0)
         return 1 - of_labels(codes, truth)
 
     p_wrong = in_pieces(wrong, codes, issues.proba)
@@ -144,9 +146,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
 
 def _draw(noise: NoiseModel, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Draw shares of wrong labels by class, of shape (draws, k), and give those without drawing."""
-    rng = np.random.default_rng(0)
-    drawn = rng.gamma(noise.pseudo_counts, size=(_DRAWS, *noise.pseudo_counts.shape))
-    drawn /= drawn.sum(axis=2, keepdims=True)
+    drawn = noise.draw(_DRAWS, np.random.default_rng(0))
     return _shares(drawn, true), _shares(noise.transition[None], true)[0]
 
 

@@ -17,7 +17,8 @@ from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import scores
 from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
 from keraswrap.issues.hashing import hash_data
-from keraswrap.issues.noise import in_pieces, score_posterior
+from keraswrap.issues.noise import score_posterior
+from keraswrap.issues.pieces import find_top
 from keraswrap.issues.table import LabelIssues
 from keraswrap.model_selection.opening import open_data
 from keraswrap.model_selection.planning import weight_name
@@ -220,19 +221,19 @@ def row_ids(X: Any, y: Any) -> np.ndarray | None:
 
 def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
-    suggested = in_pieces(lambda _, p: p.argmax(axis=1), codes, seen.proba)
+    top = find_top(seen.proba)
     more = {}
     if seen.repeats:
         more["ensemble"] = scores.score_ensemble(codes, seen.repeats)
     if seen.epochs:
         more["dynamics"] = scores.score_dynamics(codes, seen.epochs)
-    found = scores.Scores(codes, seen.proba, more)
+    found = scores.Scores(codes, seen.proba, more, top)
     told = {"score": ask.score, "filter_by": ask.filter_by, "versions": _versions()}
-    agree = scores.agreement(seen.repeats, suggested) if seen.repeats else None
+    agree = scores.agreement(seen.repeats, top.best) if seen.repeats else None
     return LabelIssues(
         ids,
         seen.given,
-        seen.classes[suggested],
+        seen.classes[top.best],
         found[ask.score],
         found["posterior"] < 0.5
         if ask.filter_by == "posterior"

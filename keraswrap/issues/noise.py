@@ -8,24 +8,24 @@ label is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+from keraswrap.issues.pieces import Top, by_class, find_top, in_pieces
 
 # The share of each class's predictions that is surest, and at least so many. With a tenth the
 # estimates come nearest to known noise, in real labels and in flipped ones.
 _SUREST, _FEWEST = 0.1, 10
-# A class has few of its own: so many rows are lent to each, or so many for each class there is,
-# that err as all do together. Fewer find uniform noise worse, more find one-sided noise worse.
-_LENT, _LENT_FOR_EACH = 20, 3
+# A class has few of its own: rows are lent to each that err as all do together, at least so many,
+# or so many for each class there is. The more alike the classes are, the more are lent.
+_LENT, _LENT_FOR_EACH, _MOST_LENT = 20, 3, 2000
 # Rows that the temperature is found on; more would not change it.
 _MOST = 30_000
 # Of its probability among noisy labels, what a class keeps at least.
 _LEAST = 1e-6
-# Rows that are looked at in one go.
-_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,18 +36,38 @@ class NoiseModel:
     ----------
     transition : ndarray of shape (k, k)
         Probability of a given label (column) by true class (row).
-    pseudo_counts : ndarray of shape (k, k)
-        Rows that it was estimated from, with those that are lent to it.
+    counts : ndarray of shape (k, k)
+        The surest predictions, by predicted class (row) and given label.
+    lent : float
+        Rows that each class was lent.
     temperature : float
         By which logits are divided to calibrate probabilities.
     """
 
     transition: np.ndarray
-    pseudo_counts: np.ndarray
+    counts: np.ndarray
+    lent: float
     temperature: float
 
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw transitions that what was seen allows.
 
-def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
+        Parameters
+        ----------
+        n : int
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray of shape (n, k, k)
+        """
+        wrong, seen = _count_wrong(self.counts)
+        pooled = _alike(rng.beta(wrong + 0.5, seen - wrong + 0.5, size=n), len(self.counts))
+        drawn = rng.gamma(_bound(self.counts + self.lent * pooled))
+        return drawn / drawn.sum(axis=2, keepdims=True)
+
+
+def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> NoiseModel:
     """Estimate how labels come to be wrong.
 
     Parameters
@@ -56,6 +76,8 @@ def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
         Positions of the labels among the classes.
     proba : ndarray of shape (n, k)
         Out of sample.
+    top : Top, optional
+        Of the probabilities, where it is known.
 
     Returns
     -------
@@ -65,7 +87,8 @@ def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
     -----
     Anchor points (Liu and Tao, 2016; Patrini et al., 2017), here a tenth of the
     predictions of each class, on probabilities calibrated by a temperature
-    (Guo et al., 2017). Each class is lent max(20, 3 k) rows that err as all do.
+    (Guo et al., 2017). Each class is lent rows that err as all do: a Dirichlet
+    prior, whose weight follows from how far the classes differ.
 
     Examples
     --------
@@ -74,36 +97,63 @@ def find_noise(codes: np.ndarray, proba: np.ndarray) -> NoiseModel:
     >>> find_noise(codes, proba).transition.round(2).tolist()
     [[0.98, 0.02], [0.02, 0.98]]
     """
-    temperature = find_temperature(codes, proba)
-    counts = _count_surest(codes, proba)
-    k, seen = len(counts), counts.sum()
+    counts = _count_surest(codes, top or find_top(proba), proba.shape[1])
+    wrong, seen = _count_wrong(counts)
     # Half an error is added: that none was seen does not say that there is none.
-    rate = (seen - np.trace(counts) + 0.5) / (seen + 1)
-    lent = np.full((k, k), rate / (k - 1))
-    np.fill_diagonal(lent, 1 - rate)
-    pseudo = _bound(counts + max(_LENT, _LENT_FOR_EACH * k) * lent)
-    return NoiseModel(pseudo / pseudo.sum(axis=1, keepdims=True), pseudo, temperature)
+    pooled = _alike(np.array([(wrong + 0.5) / (seen + 1)]), len(counts))[0]
+    lent = _find_lent(counts, pooled)
+    pseudo = _bound(counts + lent * pooled)
+    transition = pseudo / pseudo.sum(axis=1, keepdims=True)
+    return NoiseModel(transition, counts, lent, find_temperature(codes, proba))
+
+
+def _count_surest(codes: np.ndarray, top: Top, k: int) -> np.ndarray:
+    counts = np.zeros((k, k))
+    for code in range(k):
+        rows = np.flatnonzero(top.best == code)
+        most = max(min(_FEWEST, len(rows)), round(_SUREST * len(rows)))
+        counts[code] = np.bincount(codes[rows[_largest(top.sure[rows], most)]], minlength=k)
+    return counts
+
+
+def _largest(values: np.ndarray, most: int) -> np.ndarray:
+    """Give the positions of the largest values; of equals, the first."""
+    if most == 0:
+        return np.empty(0, np.intp)
+    least = np.partition(values, len(values) - most)[len(values) - most]
+    above = np.flatnonzero(values > least)
+    return np.concatenate([above, np.flatnonzero(values == least)[: most - len(above)]])
+
+
+def _count_wrong(counts: np.ndarray) -> tuple[float, float]:
+    return float(counts.sum() - np.trace(counts)), float(counts.sum())
+
+
+def _alike(rates: np.ndarray, k: int) -> np.ndarray:
+    """Give transitions of shape (len(rates), k, k) in which every class errs alike."""
+    own = np.eye(k)
+    return rates[:, None, None] * (1 - own) / (k - 1) + (1 - rates[:, None, None]) * own
+
+
+def _find_lent(counts: np.ndarray, pooled: np.ndarray) -> float:
+    # The mean of its logarithm, by the likelihood of what was seen (a Dirichlet-multinomial).
+    fewest = max(_LENT, _LENT_FOR_EACH * len(counts))
+    tried = np.geomspace(fewest, max(fewest, _MOST_LENT), 25)
+    prior, rows = tried[:, None, None] * pooled, counts.sum(axis=1)
+    of_cells = (gammaln(prior + counts) - gammaln(prior)).sum(axis=(1, 2))
+    of_rows = (gammaln(tried[:, None]) - gammaln(tried[:, None] + rows)).sum(axis=1)
+    weights = np.exp(of_cells + of_rows - (of_cells + of_rows).max())
+    return float(np.exp(np.average(np.log(tried), weights=weights)))
 
 
 def _bound(pseudo: np.ndarray) -> np.ndarray:
     # Of classes that are wrong more often than right, labels could as well mean another.
-    own, rows = np.diag(pseudo), pseudo.sum(axis=1)
+    diagonal = np.arange(pseudo.shape[-1])
+    own, rows = pseudo[..., diagonal, diagonal], pseudo.sum(axis=-1)
     others = np.maximum(rows - own, 1e-12)
-    bounded = pseudo * (np.minimum(others, rows / 2) / others)[:, None]
-    np.fill_diagonal(bounded, np.maximum(own, rows / 2))
+    bounded = pseudo * (np.minimum(others, rows / 2) / others)[..., None]
+    bounded[..., diagonal, diagonal] = np.maximum(own, rows / 2)
     return bounded
-
-
-def _count_surest(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    k, counts = proba.shape[1], np.zeros((proba.shape[1],) * 2)
-    predicted = in_pieces(lambda _, p: p.argmax(axis=1), codes, proba)
-    sure = in_pieces(lambda _, p: p.max(axis=1), codes, proba)
-    for code in range(k):
-        rows = np.flatnonzero(predicted == code)
-        most = max(min(_FEWEST, len(rows)), round(_SUREST * len(rows)))
-        surest = rows[np.argsort(-sure[rows], kind="stable")[:most]]
-        counts[code] = np.bincount(codes[surest], minlength=k)
-    return counts
 
 
 def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
@@ -131,88 +181,48 @@ def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
     rows = np.arange(len(codes))
 
     def loss(log_temperature: float) -> float:
-        return -float(np.log(_softmax(logits / np.exp(log_temperature))[rows, codes]).mean())
+        return -float(np.log(_softmax(logits / np.exp(log_temperature))[codes, rows]).mean())
 
     found = minimize_scalar(loss, bounds=(-3, 3), method="bounded")
     return float(np.exp(found.x))
 
 
-def in_pieces(
-    function: Callable[[np.ndarray, np.ndarray], np.ndarray], codes: np.ndarray, proba: np.ndarray
-) -> np.ndarray:
-    """Apply a function of labels and probabilities to some rows at a time.
-
-    Probabilities may lie in a file that is larger than memory.
-
-    Parameters
-    ----------
-    function : callable
-        Gives an array with a value for each row.
-    codes : ndarray of shape (n,), int
-    proba : ndarray of shape (n, k)
-
-    Returns
-    -------
-    ndarray of shape (n,)
-
-    Examples
-    --------
-    >>> in_pieces(lambda codes, p: p[:, 0] * codes, np.array([2, 3]), np.array([[0.5], [1.0]]))
-    array([1., 3.])
-    """
-    starts = range(0, max(1, len(codes)), _PIECE)
-    pieces = (slice(start, start + _PIECE) for start in starts)
-    return np.concatenate([function(codes[at], np.asarray(proba[at])) for at in pieces])
-
-
-def of_labels(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Give the probability of each row's own label.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n,), int
-    proba : ndarray of shape (n, k)
-
-    Returns
-    -------
-    ndarray of shape (n,)
-
-    Examples
-    --------
-    >>> of_labels(np.array([1, 0]), np.array([[0.25, 0.75], [0.5, 0.5]])).tolist()
-    [0.75, 0.5]
-    """
-    return np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
-
-
-def score_posterior(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+def score_posterior(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> np.ndarray:
     """Say how likely each label is right.
 
     Parameters
     ----------
     codes : ndarray of shape (n,), int
     proba : ndarray of shape (n, k)
+    top : Top, optional
+        Of the probabilities, where it is known.
 
     Returns
     -------
     ndarray of shape (n,)
         In [0, 1].
     """
-    noise = find_noise(codes, proba)
+    noise = find_noise(codes, proba, top)
 
     def right(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-        return np.clip(of_labels(codes, find_truth(codes, proba, noise)), 0, 1)
+        truth = find_truth(codes, proba, noise).T
+        return np.clip(truth[codes, np.arange(len(codes))], 0, 1)
 
     return in_pieces(right, codes, proba)
 
 
 def _logits(proba: np.ndarray) -> np.ndarray:
-    return np.log(np.clip(np.asarray(proba, dtype=np.float64), 1e-12, 1))
+    """Give logits of shape (k, n)."""
+    across = by_class(proba, np.float64)
+    return np.log(np.clip(across, 1e-12, 1, out=across), out=across)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.maximum(powers / powers.sum(axis=1, keepdims=True), 1e-300)
+    """Give probabilities of shape (k, n)."""
+    powers = logits - logits.max(axis=0)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=0)
+    return np.maximum(powers, 1e-300, out=powers)
 
 
 def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.ndarray:
@@ -233,12 +243,18 @@ def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.nd
     -----
     The model was trained on labels as they are, so its probabilities are those
     of the noisy label; the inverse of the transition gives those of the true
-    one, and Bayes' rule what the label at hand adds.
+    one, and Bayes' rule what the label at hand adds. That the surest predictions
+    are right is an assumption: as if one more of them had been wrong, a share
+    goes to what the model would say if it were half as sure.
     """
     of_given = _softmax(_logits(proba) / noise.temperature)
     # A class less probable than noise makes it is all but impossible: how much so, still counts.
-    of_true = np.maximum(of_given @ np.linalg.pinv(noise.transition), _LEAST * of_given)
-    both = of_true * noise.transition[:, codes].T
-    total = both.sum(axis=1, keepdims=True)
+    of_true = np.maximum(np.linalg.pinv(noise.transition).T @ of_given, _LEAST * of_given)
+    of_true /= of_true.sum(axis=0)
+    doubt = 1 / (noise.counts.sum() + 1)
+    unsure = np.sqrt(of_given)
+    both = (1 - doubt) * of_true + doubt / unsure.sum(axis=0) * unsure
+    both *= noise.transition[:, codes]
+    total = both.sum(axis=0)
     # Nothing is left where a label is impossible under both; the probabilities then stand.
-    return np.where(total > 0, both / np.where(total > 0, total, 1), of_given)
+    return np.where(total > 0, both / np.where(total > 0, total, 1), of_given).T

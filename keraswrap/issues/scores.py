@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import in_pieces, of_labels, score_posterior
+from keraswrap.issues.noise import score_posterior
+from keraswrap.issues.pieces import Top, in_pieces, of_labels
 
 __all__ = ["SCORES", "score_labels"]
 
@@ -69,16 +70,24 @@ class Scores(Mapping[str, np.ndarray]):
     proba : ndarray of shape (n, k)
     made : dict of str to ndarray of shape (n,)
         Those that are there already.
+    top : Top, optional
+        Of the probabilities, where it is known.
     """
 
-    def __init__(self, codes: np.ndarray, proba: np.ndarray, made: Mapping[str, Any]) -> None:
-        self._codes, self._proba, self._made = codes, proba, dict(made)
+    def __init__(
+        self,
+        codes: np.ndarray,
+        proba: np.ndarray,
+        made: Mapping[str, Any],
+        top: Top | None = None,
+    ) -> None:
+        self._codes, self._proba, self._made, self._top = codes, proba, dict(made), top
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._made:
             if name not in SCORES:
                 raise KeyError(name)
-            self._made[name] = _score(name, self._codes, self._proba)
+            self._made[name] = self._make(name)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -87,11 +96,10 @@ class Scores(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(set(SCORES) | set(self._made))
 
-
-def _score(name: str, codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    if name == "posterior":
-        return score_posterior(codes, proba)
-    return in_pieces(_wide(_BY_ROW[name]), codes, proba)
+    def _make(self, name: str) -> np.ndarray:
+        if name == "posterior":
+            return score_posterior(self._codes, self._proba, self._top)
+        return in_pieces(_wide(_BY_ROW[name]), self._codes, self._proba)
 
 
 def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.noise import of_labels
+from keraswrap.issues.pieces import of_labels
 from keraswrap.issues.table import LabelIssues
 
 __all__ = ["STRATEGIES", "Action", "act"]

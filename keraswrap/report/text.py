@@ -134,4 +134,5 @@ def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
 
 
 def _likely(share: float) -> str:
-    return ">99%" if share > 0.99 else f"{share:.0%}"
+    # Among labels that were made wrong, 9 of 10 so likely were; surer than that nobody has seen.
+    return ">90%" if share > 0.9 else f"{share:.0%}"
