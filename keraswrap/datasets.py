@@ -182,7 +182,7 @@ def make_noisy_reviews(
     rated : DataFrame
         Columns id, text, ratings and mean, as of :func:`fetch_rated_sentences`.
     n_train, n_test : int
-        Sentences to draw; no text is in both, nor twice in either.
+        Sentences to draw; no two have the same words but for their case.
     flip : float in [0, 1], default=0.0
         Share of given labels turned round at random on top of that.
     seed : int, Generator or None, default=0
@@ -289,9 +289,10 @@ def _check_request(
 
 def _clear_sentences(rated: pd.DataFrame, threshold: float) -> pd.DataFrame:
     clear = rated.loc[rated["mean"].abs() >= threshold, ["id", "text", "ratings", "mean"]]
-    # The same short sentence stands in several reviews: it must not be trained on and tested.
-    same = clear["text"].str.casefold().str.split().str.join(" ")
-    clear = clear.loc[~same.duplicated()]
+    # The same words stand in several reviews: they must not be trained on and tested.
+    plain = clear["text"].str.casefold()
+    words = plain.str.replace(r"[\W_]+", " ", regex=True).str.strip()
+    clear = clear.loc[~words.where(words != "", plain).duplicated()]
     clear.insert(2, "truth", (clear["mean"] > 0).astype(int))
     return clear
 
