@@ -45,7 +45,7 @@ def make(encoder, seed):
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
         return make_pipeline(words, LogisticRegression(C=10, max_iter=300))
     if encoder == "vectors":
-        return LogisticRegression(C=10, max_iter=300)
+        return LogisticRegression(C=3, max_iter=300)
     from keraswrap.text import TransformerClassifier
 
     return TransformerClassifier(max_length=LENGTH, random_state=seed)
