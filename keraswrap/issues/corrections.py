@@ -32,6 +32,8 @@ class Corrected:
         In the form it came; a frame keeps its index.
     positions : ndarray of shape (m,), int
         Of the rows that are kept, in what was given.
+    labels : ndarray of shape (m,), object
+        Of those rows, as they are now.
     log : DataFrame
         A line for each decision: ``row_id``, ``action``, ``old_label``,
         ``new_label`` (None for a row that is gone), ``reviewer``, ``note``,
@@ -42,6 +44,7 @@ class Corrected:
 
     data: Any
     positions: np.ndarray
+    labels: np.ndarray
     log: pd.DataFrame
     n_changed: int
     n_dropped: int
@@ -199,4 +202,5 @@ def _correct(data: Any, X: Any, y: Any, label: str | None, plan: Plan) -> Correc
         corrected[label] = labels
     else:
         corrected = (take_rows(X, kept), labels)
-    return Corrected(corrected, kept, plan.frame(), len(plan.changes), len(plan.gone))
+    counts = len(plan.changes), len(plan.gone)
+    return Corrected(corrected, kept, label_array(labels), plan.frame(), *counts)

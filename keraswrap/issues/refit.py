@@ -12,6 +12,7 @@ from sklearn.utils import indexable
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.cleaning import fit_action
+from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
 from keraswrap.issues.table import LabelIssues
 
@@ -22,7 +23,7 @@ def compare_refit(
     estimator: Any,
     train: tuple[Any, Any],
     test: tuple[Any, Any],
-    action: Action | LabelIssues,
+    action: Action | LabelIssues | Corrected,
     *,
     n_random: int = 5,
     random_state: int = 0,
@@ -42,8 +43,9 @@ def compare_refit(
     test : tuple of (X, y)
         Rows that no fit has seen, with labels that can be trusted: where they
         are as noisy as those trained on, a better classifier scores no better.
-    action : Action or LabelIssues
-        What `act` gives, or issues, which are then pruned.
+    action : Action, Corrected or LabelIssues
+        What `act` gives; what `apply_corrections` made of the rows of train; or
+        issues, which are then pruned.
     n_random : int, default=5
         How often rows are left out at random.
     random_state : int, default=0
@@ -60,7 +62,8 @@ def compare_refit(
     Raises
     ------
     InputError
-        If labels are not those of the action, or there is no test row.
+        If rows or labels of train are not those of the action, or there is no
+        test row.
     ParameterError
         If n_random is below 1.
 
@@ -82,16 +85,11 @@ def compare_refit(
     >>> told["after"] > told["random"], told["interval"][0] > 0
     (True, True)
     """
-    if isinstance(action, LabelIssues):
-        action = act(action, "prune")
     if n_random < 1:
         raise ParameterError(f"Expected n_random ≥ 1, got {n_random}.")
     X, given = _opened(train, "train")
     test_rows, truth = _opened(test, "test")
-    if len(given) != len(action.keep):
-        raise InputError(
-            f"Expected the {len(action.keep)} rows that the action is about, got {len(given)}."
-        )
+    action = _as_action(action, given)
     rng = np.random.default_rng(random_state)
     right = [
         fit_action(estimator, X, each).predict(test_rows) == truth
@@ -116,6 +114,39 @@ def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
     if not len(labels):
         raise InputError(f"Expected at least one row in {name}, got none.")
     return X, labels
+
+
+def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Action:
+    """Give an action on rows that have these labels."""
+    if isinstance(told, Corrected):
+        _check_rows(given, len(told.positions) + told.n_dropped)
+        return _of_corrected(told, given)
+    action = act(told, "prune") if isinstance(told, LabelIssues) else told
+    _check_rows(given, len(action.keep))
+    return action
+
+
+def _check_rows(given: np.ndarray, n: int) -> None:
+    if len(given) != n:
+        raise InputError(
+            f"Expected the {n} rows that the action is about, got {len(given)}. Pass the rows of "
+            "train as they were before it."
+        )
+
+
+def _of_corrected(done: Corrected, given: np.ndarray) -> Action:
+    keep = np.zeros(len(given), bool)
+    keep[done.positions] = True
+    labels = given.astype(object)
+    labels[done.positions] = done.labels
+    changed = ~keep | (labels != given)
+    if changed.sum() != done.n_changed + done.n_dropped:
+        raise InputError(
+            f"Expected the labels that were corrected, {done.n_changed} of which were changed, got "
+            f"{int((changed & keep).sum())} that differ. Pass the labels of train as they were "
+            "before."
+        )
+    return Action("corrected", changed, keep, np.array(labels.tolist()))
 
 
 def _ways(

@@ -1,6 +1,7 @@
 """What a refit was worth, against fits made by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.datasets import make_blobs
@@ -11,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues import act, compare_refit, find_label_issues
+from keraswrap.issues import act, apply_corrections, compare_refit, find_label_issues, hash_data
 from keraswrap.issues.refit import _interval
 
 X, TRUTH = make_blobs(500, centers=2, cluster_std=1.5, random_state=0)
@@ -30,6 +31,38 @@ def test_fits_are_those_it_says(strategy):
     assert told["before"] == LogisticRegression().fit(*TRAIN).score(*TEST)
     assert told["after"] == after
     assert (told["n_changed"], told["n_test"]) == (int(action.changed.sum()), 200)
+
+
+def decide(actions):
+    """Decide on the rows, as a report exports it; what is accepted is the truth."""
+    rows, done = np.array([*actions]), np.array([*actions.values()])
+    accepted = done == "accept"
+    columns = {"row_id": rows, "given_label": Y[rows], "action": done}
+    new = np.where(accepted, TRUTH[rows].astype(str), "")
+    return pd.DataFrame({**columns, "new_label": new, "data_hash": hash_data(*TRAIN)})
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_corrected_data_are_fitted_as_they_are(frame):
+    worst = FOUND.ranking()[:60].tolist()
+    decisions = decide({row: "accept" if row % 3 else "drop" for row in worst})
+    table = pd.DataFrame(TRAIN[0]).assign(y=TRAIN[1])
+    data, label = (table, "y") if frame else (TRAIN, None)
+    done = apply_corrections(data, decisions, label=label)
+    told = compare_refit(KNeighborsClassifier(1), TRAIN, TEST, done)
+    features, labels = (done.data[[0, 1]].to_numpy(), done.data["y"]) if frame else done.data
+    assert told["after"] == KNeighborsClassifier(1).fit(features, labels).score(*TEST)
+    assert told["n_changed"] == done.n_changed + done.n_dropped > 20
+    assert (told["strategy"], told["interval"][0] > 0) == ("corrected", True)
+
+
+def test_corrected_labels_of_any_length_are_fitted():
+    X, y = X_Y = np.arange(6.0)[:, None], ["a", "a", "a", "b", "b", "b"]
+    one = {"row_id": 5, "given_label": "b", "action": "relabel", "new_label": "much longer"}
+    decisions = pd.DataFrame([one | {"data_hash": hash_data(X, y)}])
+    done = apply_corrections(X_Y, decisions, new_classes=["much longer"])
+    told = compare_refit(KNeighborsClassifier(1), X_Y, (X[5:], ["much longer"]), done)
+    assert (told["before"], told["after"]) == (0, 1)
 
 
 def test_a_gain_is_told_from_luck():
@@ -62,12 +95,18 @@ def test_the_interval_is_students():
     assert _interval(difference[:1]) is None
 
 
+WRONG = int(np.flatnonzero(Y[:300] != TRUTH[:300])[0])
+DONE = apply_corrections(TRAIN, decide({WRONG: "accept"}))
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"train": (X, Y)}, "Expected the 300 rows .* got 500"),
         ({"test": (X[:0], Y[:0])}, "at least one row in test"),
         ({"n_random": 0}, "n_random ≥ 1"),
+        ({"action": DONE, "train": (X, Y)}, "Expected the 300 rows .* got 500"),
+        ({"action": DONE, "train": (X[:300], TRUTH[:300])}, "1 of which were changed, got [0-9]+"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changed, message):
