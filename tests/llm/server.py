@@ -200,11 +200,17 @@ def listed(lm, log_probs, n):
     }
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Leave quiet those who hung up, which tests make them do."""
+
+
 @contextmanager
 def serve(lm):
     """Run a server until the end of the block, and give (address, Served)."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
+    http = Server(("127.0.0.1", 0), Handler)
     http.served = Served(lm)
     thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
     thread.start()
