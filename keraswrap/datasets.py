@@ -1,4 +1,4 @@
-"""Real reviews with known label errors, and a small text checkpoint, without a hub."""
+"""Real reviews with known label errors, and two small checkpoints, without a hub."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from keraswrap._download import (
-    Pinned,
-    cache_home,
-    download,
-    is_offline,
-    keep,
-    scratch,
-    sound,
-)
+from keraswrap._download import Pinned, cache_home, download, is_offline, keep, scratch, sound
+from keraswrap._smollm import fetch_smollm
 from keraswrap.exceptions import DownloadError, InputError
 
-__all__ = ["NoisyReviews", "fetch_minilm", "fetch_rated_sentences", "make_noisy_reviews"]
+__all__ = [
+    "NoisyReviews",
+    "fetch_minilm",
+    "fetch_rated_sentences",
+    "fetch_smollm",
+    "make_noisy_reviews",
+]
 
 _SENTENCES = Pinned(
     "vaderSentiment==0.5",

@@ -1,0 +1,200 @@
+"""Checkpoint directories as transformers writes them → keras-hub's causal language models."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError
+from keraswrap.llm._presets import load_preset
+from keraswrap.llm._sources import Source
+from keraswrap.text._tensors import Tensor, read_tensors
+
+__all__ = ["check_source", "load_causal_lm", "why_not"]
+
+# Architecture → keras-hub's converter.
+KERAS_KINDS = {
+    **{"gpt2": "gpt2", "llama": "llama3", "mistral": "mistral", "mixtral": "mixtral"},
+    **{"gemma": "gemma", "gemma2": "gemma", "gemma3_text": "gemma3"},
+    **{"qwen2": "qwen", "qwen2_moe": "qwen_moe", "qwen3": "qwen3", "qwen3_moe": "qwen3_moe"},
+    **{"smollm3": "smollm3", "gpt_oss": "gpt_oss"},
+}
+# What keras-hub's nets compute, whatever a configuration says.
+_FIXED: dict[str, dict[str, Any]] = {
+    "gpt2": {
+        "activation_function": "gelu_new",
+        "layer_norm_epsilon": 1e-5,
+        "scale_attn_by_inverse_layer_idx": False,
+        "n_inner": None,
+        "tie_word_embeddings": True,
+    },
+    "llama": {"hidden_act": "silu"},
+    "mistral": {"hidden_act": "silu"},
+    "qwen2": {"hidden_act": "silu", "use_sliding_window": False},
+    "qwen3": {"hidden_act": "silu", "use_sliding_window": False},
+}
+# What a file may hold and a net has no weight for: masks, and what follows from the rest.
+_SPARE = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "lm_head.weight")
+
+
+def why_not(config: Mapping[str, Any]) -> str | None:
+    """Say why keras-hub cannot load a checkpoint; None where it can.
+
+    Parameters
+    ----------
+    config : mapping
+        Its config.json.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> why_not({"model_type": "opt"})
+    "it has no converter for the architecture 'opt'"
+    >>> why_not({"model_type": "llama"}) is None
+    True
+    """
+    if "registered_name" in config and "model_type" not in config:
+        return None  # its own
+    kind = str(config.get("model_type"))
+    if kind not in KERAS_KINDS:
+        return f"it has no converter for the architecture {kind!r}"
+    for name, value in _FIXED.get(kind, {}).items():
+        if config.get(name, value) != value:
+            return f"its {kind} computes with {name}={value!r}, not {config[name]!r}"
+    scaling = _scaling(config)
+    if scaling and (kind != "llama" or scaling.get("rope_type") != "llama3"):
+        return f"it has no rotary positions scaled as {scaling.get('rope_type')!r} for {kind}"
+    if config.get("quantization_config"):
+        return "it converts no quantized weights"
+    return None
+
+
+def check_source(source: Source) -> None:
+    """Check that keras-hub can load a checkpoint, by its configuration.
+
+    Raises
+    ------
+    InputError
+    """
+    reason = why_not(source.config)
+    if reason is not None:
+        raise InputError(_refused(source, reason))
+
+
+def load_causal_lm(source: Source, dtype: str) -> Any:
+    """Load a checkpoint as keras-hub's model for it, every weight of it.
+
+    Parameters
+    ----------
+    source : Source
+        With safetensors weights, or a preset.
+    dtype : {"float32", "bfloat16", "float16"}
+
+    Returns
+    -------
+    keras_hub.models.CausalLM
+        Without a preprocessor.
+
+    Raises
+    ------
+    InputError
+        If keras-hub cannot load it, or not all of it.
+    """
+    check_source(source)
+    with _python_random_left_alone():
+        if source.is_preset:
+            return load_preset(source.folder, dtype)
+        return _convert(source, dtype)
+
+
+def _convert(source: Source, dtype: str) -> Any:
+    name = f"keras_hub.src.utils.transformers.convert_{KERAS_KINDS[source.kind]}"
+    converter = require(name, "llm")
+    reader = _Reader(read_tensors(source.folder))
+    try:
+        backbone = converter.backbone_cls(**_arguments(converter, source.config), dtype=dtype)
+        converter.convert_weights(backbone, reader, source.config)
+    except InputError:
+        raise
+    except Exception as error:  # weights that do not fit fail in Keras, in many ways
+        raise InputError(_refused(source, f"{type(error).__name__}: {error!s:.300}")) from error
+    left = reader.left()
+    if left:
+        raise InputError(_refused(source, f"it has no place for the weights {left[:4]}"))
+    models = require("keras_hub", "llm").models
+    find = require("keras_hub.src.utils.preset_utils", "llm").find_subclass
+    task = find(source.folder, models.CausalLM, converter.backbone_cls)
+    return task(backbone=backbone, preprocessor=None, dtype=dtype)
+
+
+def _refused(source: Source, reason: str) -> str:
+    return (
+        f"Expected a checkpoint that keras-hub can load, got {source.folder!r}: {reason}. Use "
+        "TransformersLM, which needs PyTorch."
+    )
+
+
+def _scaling(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    given = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    if not isinstance(given, Mapping) or ("rope_theta" in given and len(given) == 1):
+        return None
+    kind = given.get("rope_type", given.get("type", "default"))
+    return None if kind == "default" else {**given, "rope_type": kind}
+
+
+def _arguments(converter: Any, config: dict[str, Any]) -> dict[str, Any]:
+    scaling = _scaling(config)
+    said = {**config, "rope_scaling": dict(scaling) if scaling else None}
+    said.setdefault("tie_word_embeddings", False)
+    said.setdefault("num_key_value_heads", said.get("num_attention_heads"))
+    theta = (config.get("rope_parameters") or {}).get("rope_theta", config.get("rope_theta", 1e4))
+    said["rope_theta"] = theta
+    arguments = dict(converter.convert_backbone_config(said))
+    if config["model_type"] == "llama":  # the converter forgets it
+        arguments["layer_norm_epsilon"] = config.get("rms_norm_eps", 1e-6)
+    return arguments
+
+
+class _Reader:
+    """A checkpoint's tensors in answer to the names that keras-hub's converters ask for."""
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self._tensors, self._read = tensors, set[str]()
+
+    def get_prefixed_key(self, name: str, known: Any) -> str:
+        if name in known:
+            return name
+        return next((key for key in known if key.endswith("." + name)), name)
+
+    def get_tensor(self, name: str) -> Any:
+        key = self.get_prefixed_key(name, self._tensors)
+        self._read.add(key)
+        return self._tensors[key].read()
+
+    def port_weight(
+        self, keras_variable: Any, hf_weight_key: str, hook_fn: Callable[..., Any] | None = None
+    ) -> None:
+        tensor = self.get_tensor(hf_weight_key)
+        if hook_fn is not None:
+            tensor = hook_fn(tensor, list(keras_variable.shape))
+        keras_variable.assign(tensor)
+
+    def left(self) -> list[str]:
+        """Name the tensors that nothing asked for."""
+        return sorted(n for n in self._tensors if n not in self._read and not n.endswith(_SPARE))
+
+
+@contextmanager
+def _python_random_left_alone() -> Iterator[None]:
+    # Keras draws the seeds of its initializers there, of weights that are then filled.
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)

@@ -1,0 +1,250 @@
+"""GGUF files: the one file of llama.cpp → a checkpoint directory as transformers writes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keraswrap._download import cache_home, scratch
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError, ParameterError, SavedFileError
+from keraswrap.llm._gguf_tokenizer import write_tokenizer
+
+__all__ = ["convert_gguf", "is_gguf"]
+
+_MAGIC = b"GGUF"
+# Architecture → transformers' class. All name their tensors alike.
+_CLASSES = {
+    "llama": "LlamaForCausalLM",
+    "qwen2": "Qwen2ForCausalLM",
+    "qwen3": "Qwen3ForCausalLM",
+}
+# llama.cpp turns the halves of each head of these into pairs.
+_PAIRED = ("llama",)
+_OUTSIDE = {
+    "token_embd": "model.embed_tokens",
+    "output_norm": "model.norm",
+    "output": "lm_head",
+}
+_INSIDE = {
+    "attn_norm": "input_layernorm",
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_q_norm": "self_attn.q_norm",
+    "attn_k_norm": "self_attn.k_norm",
+    "attn_output": "self_attn.o_proj",
+    "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+
+
+def is_gguf(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path is that of a GGUF file, by its name or its first bytes.
+
+    Examples
+    --------
+    >>> is_gguf("no-such-model.gguf"), is_gguf("no-such-folder")
+    (True, False)
+    """
+    if str(path).lower().endswith(".gguf"):
+        return True
+    if not Path(path).is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == _MAGIC
+
+
+def convert_gguf(
+    path: str | os.PathLike[str], data_home: str | os.PathLike[str] | None = None
+) -> str:
+    """Lay a GGUF file down as a checkpoint that keras-hub and transformers load.
+
+    Done once a file: it stays in the cache folder under the file's hash. What
+    it says of itself (sizes, heads, rotation, vocabulary, chat template) comes
+    from the file; weights are dequantized to float32.
+
+    Parameters
+    ----------
+    path : str or path
+        A file of architecture llama, qwen2 or qwen3, with a byte-level BPE
+        tokenizer.
+    data_home : path, default=None
+        The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
+        the user's cache folder.
+
+    Returns
+    -------
+    str
+        A directory with config.json, model.safetensors, tokenizer.json and
+        tokenizer_config.json.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file.
+    SavedFileError
+        If it is corrupt, cut short or no GGUF file, or of an architecture or
+        with a tokenizer that is not taken.
+    MissingExtraError
+        If the package gguf is not installed.
+    DownloadError
+        If the cache folder cannot be written.
+    """
+    file = Path(path).absolute()
+    if not file.is_file():
+        raise ParameterError(
+            f"Expected an existing GGUF file, got {str(path)!r}. Check the path and where you "
+            "stand."
+        )
+    home = cache_home(data_home)
+    target = home / f"gguf-{_sha256(file)[:24]}"
+    if not (target / "config.json").is_file():
+        with scratch(home) as part:
+            _convert(file, part / "model")
+            _settle(part / "model", target)
+    return str(target)
+
+
+def _settle(source: Path, target: Path) -> None:
+    if target.exists() and not (target / "config.json").is_file():
+        shutil.rmtree(target)
+    try:
+        os.replace(source, target)
+    except OSError:  # another process was first: its copy is as good as ours
+        if not (target / "config.json").is_file():
+            raise
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if _new() else _slow(file)
+
+
+def _new() -> bool:
+    return hasattr(hashlib, "file_digest")  # from Python 3.11 on
+
+
+def _slow(file: Any) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _convert(file: Path, folder: Path) -> None:
+    gguf = require("gguf", "llm")
+    safetensors = require("safetensors.numpy", "llm")
+    try:
+        reader = gguf.GGUFReader(str(file))
+        about = {name: field.contents() for name, field in reader.fields.items()}
+        config = _config(about, {tensor.name for tensor in reader.tensors}, file)
+        tensors = {}
+        for tensor in reader.tensors:
+            for name, array in _tensor(tensor, gguf, config):
+                tensors[name] = array
+        folder.mkdir()
+        write_tokenizer(about, folder, file)
+        safetensors.save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+        (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+    except (InputError, OSError):
+        raise
+    except Exception as error:  # the reader fails on broken files in many ways
+        raise SavedFileError(
+            f"Expected a whole GGUF file, got {str(file)!r}, which is corrupt, cut short or "
+            f"something else: {type(error).__name__}: {error!s:.200}. Fetch it again."
+        ) from error
+
+
+def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str, Any]:
+    kind = about["general.architecture"]
+    if kind not in _CLASSES:
+        raise SavedFileError(
+            f"Expected a GGUF file of architecture {', '.join(_CLASSES)}, got {kind!r} in "
+            f"{str(file)!r}. Pass the original checkpoint directory, or its name on a hub."
+        )
+    if about.get(f"{kind}.rope.scaling.type", "none") != "none" or "rope_freqs.weight" in tensors:
+        raise SavedFileError(
+            f"Expected a GGUF file without scaled rotary positions, got one with them: "
+            f"{str(file)!r}. Pass the original checkpoint directory, or its name on a hub."
+        )
+    heads = about[f"{kind}.attention.head_count"]
+    width = about[f"{kind}.embedding_length"]
+    theta = float(about.get(f"{kind}.rope.freq_base", 10000.0))
+    return {
+        "architectures": [_CLASSES[kind]],
+        "model_type": kind,
+        "vocab_size": len(about["tokenizer.ggml.tokens"]),
+        "hidden_size": width,
+        "intermediate_size": about[f"{kind}.feed_forward_length"],
+        "num_hidden_layers": about[f"{kind}.block_count"],
+        "num_attention_heads": heads,
+        "num_key_value_heads": about.get(f"{kind}.attention.head_count_kv", heads),
+        "head_dim": about.get(f"{kind}.attention.key_length", width // heads),
+        "max_position_embeddings": about[f"{kind}.context_length"],
+        # A float32 in the file: the shortest decimal that is the same is what was meant.
+        "rms_norm_eps": float(str(np.float32(about[f"{kind}.attention.layer_norm_rms_epsilon"]))),
+        "rope_theta": theta,
+        "rope_parameters": {"rope_type": "default", "rope_theta": theta},
+        "hidden_act": "silu",
+        "attention_bias": False,
+        "use_sliding_window": False,
+        "sliding_window": None,
+        "tie_word_embeddings": "output.weight" not in tensors,
+        "bos_token_id": about.get("tokenizer.ggml.bos_token_id"),
+        "eos_token_id": about.get("tokenizer.ggml.eos_token_id"),
+        "dtype": "float32",
+    }
+
+
+def _tensor(tensor: Any, gguf: Any, config: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
+    array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype("float32")
+    array = np.ascontiguousarray(array.reshape(tuple(int(n) for n in tensor.shape[::-1])))
+    stem, _, kind = tensor.name.rpartition(".")  # weight or bias
+    heads = {
+        "attn_q": config["num_attention_heads"],
+        "attn_k": config["num_key_value_heads"],
+    }.get(stem.rpartition(".")[2])
+    if heads and config["model_type"] in _PAIRED:
+        array = unpair(array, heads)
+    return [(f"{_name(stem)}.{kind}", array)]
+
+
+def _name(stem: str) -> str:
+    if stem in _OUTSIDE:
+        return _OUTSIDE[stem]
+    block, number, part = stem.split(".")
+    if block != "blk" or part not in _INSIDE:
+        raise ValueError(f"an unknown tensor {stem!r}")
+    return f"model.layers.{int(number)}.{_INSIDE[part]}"
+
+
+def unpair(array: np.ndarray, heads: int) -> np.ndarray:
+    """Put the rows of each head back into halves, from the pairs that llama.cpp rotates.
+
+    Parameters
+    ----------
+    array : ndarray of shape (heads * width, ...)
+    heads : int
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+
+    Examples
+    --------
+    >>> unpair(np.array([0, 2, 1, 3]), heads=1).tolist()
+    [0, 1, 2, 3]
+    """
+    pairs = array.reshape(heads, array.shape[0] // heads // 2, 2, *array.shape[1:])
+    return np.ascontiguousarray(pairs.swapaxes(1, 2).reshape(array.shape))

@@ -1,0 +1,110 @@
+"""From a name to a language model: the backend that can load it, once a process."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Any
+
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.llm._keras_loading import why_not
+from keraswrap.llm._sources import find_source
+from keraswrap.llm.keras_hub_lm import KerasHubLM
+from keraswrap.llm.local import one_per_process
+from keraswrap.llm.protocol import LanguageModel
+from keraswrap.llm.transformers_lm import TransformersLM
+
+__all__ = ["load_model"]
+
+
+def load_model(
+    model_name: str | os.PathLike[str] | None = None,
+    *,
+    model: Any = None,
+    tokenizer: Any = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+) -> LanguageModel:
+    """Give the language model that is named, or wrap the one that is given.
+
+    Parameters
+    ----------
+    model_name : str or path, optional
+        A directory as transformers writes it; a GGUF file; ``"hf://owner/name"``
+        or ``"owner/name"`` on Hugging Face's hub; a keras-hub preset. On Keras
+        where keras-hub can load it, else on PyTorch, if that is installed.
+    model : LanguageModel, keras_hub.models.CausalLM or transformers.PreTrainedModel, optional
+        Instead of a name. What is a :class:`~keraswrap.llm.LanguageModel` comes
+        back as it is.
+    tokenizer : transformers.PreTrainedTokenizerFast, optional
+        Of `model`; one of transformers needs it.
+    device : str, default="cpu"
+        Where a net on PyTorch runs; one on Keras runs where Keras does.
+    dtype : {"float32", "bfloat16", "float16"}, optional
+        What a named model computes in; by default float32.
+
+    Returns
+    -------
+    LanguageModel
+        One live model a process for each name and setting.
+
+    Raises
+    ------
+    ParameterError
+        If not exactly one of `model_name` and `model` is given, or a name names
+        nothing that can be looked for.
+    InputTypeError
+        If `model` is of another kind.
+    InputError
+        If no backend that is installed can load it.
+    SavedFileError, DownloadError
+        As :class:`~keraswrap.llm.KerasHubLM`.
+
+    Examples
+    --------
+    >>> load_model()
+    Traceback (most recent call last):
+    keraswrap.exceptions.ParameterError: Expected either model_name or model, got neither. ...
+    """
+    if (model_name is None) == (model is None):
+        raise ParameterError(
+            f"Expected either model_name or model, got {'neither' if model is None else 'both'}. "
+            "Name a checkpoint, or pass a live model with its tokenizer."
+        )
+    if model_name is not None:
+        if tokenizer is not None:
+            raise ParameterError(
+                "Expected tokenizer=None with a model_name, got "
+                f"{type(tokenizer).__name__}. A checkpoint brings its own."
+            )
+        return _load_named(model_name, device, dtype or "float32")
+    return _wrap(model, tokenizer, device)
+
+
+def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> LanguageModel:
+    source = find_source(name)
+    reason = why_not(source.config)
+    recipe = {"model": os.fspath(name), "dtype": dtype}
+    if reason is None:
+        return one_per_process(KerasHubLM, recipe)
+    if importlib.util.find_spec("torch") is None:
+        raise InputError(
+            f"Expected a checkpoint that an installed backend can load, got {os.fspath(name)!r} "
+            f"of architecture {source.kind!r}. keras-hub cannot: {reason}. transformers may: "
+            "install PyTorch for that (pip install torch)."
+        )
+    return one_per_process(TransformersLM, {**recipe, "device": device})
+
+
+def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
+    if isinstance(model, LanguageModel) and callable(getattr(model, "count_continuations", None)):
+        return model
+    package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
+    if "keras_hub" in package:
+        return KerasHubLM(model, tokenizer)
+    if "transformers" in package:
+        return TransformersLM(model, tokenizer, device=device)
+    raise InputTypeError(
+        "Expected model to be a LanguageModel, a keras_hub.models.CausalLM or a causal language "
+        f"model of transformers, got {type(model).__name__}. Name a checkpoint with model_name."
+    )

@@ -1,0 +1,287 @@
+"""What the language models in this process share: tokens, one net for each, and a lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm.protocol import Answers, Continuation, Prompt
+from keraswrap.llm.scoring import PrefixScorer, Runner
+from keraswrap.llm.tokens import PromptTokens
+from keraswrap.llm.tries import build_trie
+
+__all__ = ["LocalLM", "check_batch_size", "release_models"]
+
+# Of tasks that follow one another in a worker each brings its model anew: these stay loaded.
+_KEPT = 2
+
+_lock = threading.RLock()
+_nets: WeakValueDictionary[tuple[Any, ...], _Net] = WeakValueDictionary()
+_models: WeakValueDictionary[tuple[Any, ...], LocalLM] = WeakValueDictionary()
+_kept: list[LocalLM] = []
+
+
+class _Net:
+    """A loaded net, what its prompts begin with, and whose turn it is."""
+
+    def __init__(self, load: Callable[[], Runner]) -> None:
+        self.lock = threading.RLock()
+        self._load = load
+        self._scorer: PrefixScorer | None = None
+
+    def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer:
+        """Give what scores; the lock is to be held."""
+        if self._scorer is None:
+            self._scorer = PrefixScorer(self._load())
+        self._scorer.batch_size, self._scorer.share = batch_size, share
+        return self._scorer
+
+
+class LocalLM:
+    """A causal language model whose net runs here; see the two kinds of it."""
+
+    fingerprint: str
+    context_length: int | None
+    tokens_: PromptTokens
+    batch_size: int | None
+    share_prefix: bool
+    gives_log_probs: bool = True
+    prices: tuple[float, float] = (0.0, 0.0)
+
+    def _set_up(
+        self,
+        tokens: PromptTokens,
+        fingerprint: str,
+        context_length: int | None,
+        load: Callable[[], Runner],
+        recipe: dict[str, Any] | None,
+    ) -> None:
+        self.tokens_, self.fingerprint, self.context_length = tokens, fingerprint, context_length
+        self._recipe = recipe
+        with _lock:
+            key = (type(self), fingerprint)
+            net = _nets.get(key)
+            if net is None:
+                net = _nets[key] = _Net(load)
+            self._net = net
+
+    @property
+    def tokenizer(self) -> Any:
+        """The checkpoint's tokenizer."""
+        return self.tokens_.tokenizer
+
+    def __deepcopy__(self, memo: Any) -> LocalLM:
+        return self
+
+    def __copy__(self) -> LocalLM:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._recipe is None:
+            raise ParameterError(
+                f"Expected a model that was named, to pickle it by its name, got a live one: "
+                f"{self!r}. Save it to a directory, and pass that."
+            )
+        return one_per_process, (type(self), self._recipe)
+
+    def __repr__(self) -> str:
+        given = "a live model" if self._recipe is None else repr(self._recipe["model"])
+        return f"{type(self).__name__}({given})"
+
+    def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
+        """Count the tokens of each prompt, with those that the model adds.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        ndarray of shape (n,), int
+
+        Raises
+        ------
+        InputError
+            If the model has no chat template for what is a chat.
+        """
+        return np.array([len(self.tokens_.encode(prompt)) for prompt in prompts], dtype=int)
+
+    def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
+        """Count the tokens of each continuation, without the one that ends it.
+
+        Parameters
+        ----------
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        ndarray of shape (m,), int
+        """
+        encode = self.tokens_.encode_continuation
+        return np.array([len(encode(each.text)) for each in continuations], dtype=int)
+
+    def score(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> Iterator[Answers]:
+        """Say how likely each continuation is after each prompt.
+
+        What all prompts begin with is run once, and kept for the next call; rows
+        of one length share a batch; what continuations begin with is run once a
+        batch.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Yields
+        ------
+        Answers
+            A batch each, the longest prompts first.
+
+        Raises
+        ------
+        InputError
+            If a prompt or a continuation has no tokens, or both together have
+            more than `context_length`; before anything is run.
+        """
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        ends = [self.tokens_.encode_continuation(each.text) for each in continuations]
+        for number, ids in enumerate(ends):
+            if not ids:
+                raise InputError(
+                    f"Expected continuations of at least one token, got "
+                    f"{continuations[number].text!r} as number {number}. Leave it out."
+                )
+        self._check_lengths(rows, max((len(ids) for ids in ends), default=0))
+        return self._score(prompts, rows, continuations, ends)
+
+    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
+        """Let the model go on freely, always with the likeliest token.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        max_tokens : int, default=64
+
+        Returns
+        -------
+        list of str
+            Without control tokens, up to where the model ends.
+
+        Raises
+        ------
+        InputError
+            As :meth:`score`; a prompt needs room for one token at least.
+        """
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        self._check_lengths(rows, 1)
+        found = [""] * len(rows)
+        for part in _by_kind(prompts):
+            own = [rows[k] for k in part]
+            room = (self.context_length or 2**31) - max(len(ids) for ids in own)
+            end = self.tokens_.end_tokens(True) if prompts[part[0]].chat else self.tokens_.eos
+            with self._net.lock:
+                scorer = self._net.scorer(self.batch_size, self.share_prefix)
+                said = scorer.generate(own, min(max_tokens, room), end)
+            for k, ids in zip(part, said, strict=True):
+                found[k] = self.tokens_.decode(ids)
+        return found
+
+    def _score(
+        self,
+        prompts: Sequence[Prompt],
+        rows: Sequence[tuple[int, ...]],
+        continuations: Sequence[Continuation],
+        ends: Sequence[tuple[int, ...]],
+    ) -> Iterator[Answers]:
+        if not ends:
+            yield Answers(np.arange(len(rows)), np.empty((len(rows), 0)), [None] * len(rows))
+            return
+        must_end = [each.ends for each in continuations]
+        for part in _by_kind(prompts):
+            end = self.tokens_.end_tokens(prompts[part[0]].chat) if any(must_end) else ()
+            trie = build_trie(ends, must_end, end)
+            own = [rows[k] for k in part]
+            # The lock is not held while others do what they like with a batch.
+            with self._net.lock:
+                steps = self._net.scorer(self.batch_size, self.share_prefix).score(own, trie)
+            while True:
+                with self._net.lock:
+                    found = next(steps, None)
+                if found is None:
+                    break
+                which = np.asarray(part)[found[0]]
+                n_read = sum(len(rows[k]) for k in which)
+                yield Answers(which, found[1], [None] * len(which), (n_read, 0))
+
+    def _check_lengths(self, rows: Sequence[tuple[int, ...]], more: int) -> None:
+        for number, ids in enumerate(rows):
+            if not ids:
+                raise InputError(
+                    f"Expected prompts of at least one token, got none in number {number}. Put "
+                    "an instruction before the text."
+                )
+            if self.context_length is not None and len(ids) + more > self.context_length:
+                raise InputError(
+                    f"Expected at most {self.context_length} tokens in a prompt and what follows "
+                    f"it, the context of {self!r}, got {len(ids)} + {more} in number {number}. "
+                    "Shorten the text, or give fewer examples."
+                )
+
+
+def _by_kind(prompts: Sequence[Prompt]) -> list[list[int]]:
+    kinds = [[k for k, p in enumerate(prompts) if bool(p.chat) is chat] for chat in (True, False)]
+    return [kind for kind in kinds if kind]
+
+
+def one_per_process(kind: type, recipe: dict[str, Any]) -> Any:
+    """Give this process's model of a recipe, made when first asked for.
+
+    Parameters
+    ----------
+    kind : type
+    recipe : dict
+        Arguments of `kind`.
+
+    Returns
+    -------
+    LocalLM
+    """
+    key = (kind, tuple(sorted(recipe.items())))
+    with _lock:
+        model = _models.get(key)
+        if model is None:
+            model = _models[key] = kind(**recipe)
+        _kept[:] = [*(each for each in _kept if each is not model), model][-_KEPT:]
+        return model
+
+
+def release_models() -> None:
+    """Let go of every model that only this module holds, and of the memory of its net.
+
+    Examples
+    --------
+    >>> release_models()
+    """
+    with _lock:
+        _kept.clear()
+
+
+def check_batch_size(batch_size: int | None) -> None:
+    """Check a number of rows.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
+        raise ParameterError(
+            f"Expected batch_size of at least 1, or None for as many rows as memory is meant "
+            f"for, got {batch_size!r}."
+        )
