@@ -42,3 +42,9 @@ def open_page(browser):
 
     yield load
     context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(pytestconfig):
+    """A folder for screenshots that outlives the tests: ``.pytest_cache/d/pictures``."""
+    return pytestconfig.cache.mkdir("pictures")

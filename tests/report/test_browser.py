@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hostile import CLASSES, HOSTILE, hostile_issues
+from pages import decided, export, shown
 
 from keraswrap.issues import apply_corrections, find_label_issues, read_decisions
 from keraswrap.report import RowNotes, make_report
@@ -29,18 +30,6 @@ def saved(tmp_path_factory):
 @pytest.fixture
 def page(saved, open_page):
     return open_page(saved[0])
-
-
-def shown(page):
-    """The positions of the cards' rows."""
-    return [int(title.removeprefix("Row ")) for title in page.locator(".card h3").all_inner_texts()]
-
-
-def decided(page):
-    return {
-        int(card.locator("h3").inner_text().removeprefix("Row ")): card.get_attribute("data-action")
-        for card in page.locator(".card:not([data-action=''])").all()
-    }
 
 
 def test_it_opens_with_the_suspected_rows_and_fetches_nothing(page, saved):
@@ -170,11 +159,9 @@ def test_an_export_is_read_back_equal_and_can_be_applied(page, saved, tmp_path, 
     note = 'said "no",\nthen -yes 😀'.replace("\n", " ")
     page.locator(f"#card-{shown(page).index(order[0])} .note").fill(note)
     page.keyboard.press("Enter")
-    with page.expect_download() as waiting:
-        page.click(f"#export-{form}")
     target = tmp_path / f"decisions.{form}"
-    waiting.value.save_as(target)
-    assert waiting.value.suggested_filename == f"decisions-{issues.provenance['data_hash']}.{form}"
+    name = export(page, form, target)
+    assert name == f"decisions-{issues.provenance['data_hash']}.{form}"
     found = read_decisions(target).set_index("row_id")
     assert found["action"].to_dict() == dict(
         zip(map(str, order[:3]), ("accept", "keep", "drop"), strict=True)
@@ -209,9 +196,7 @@ def test_labels_and_ids_of_any_kind_come_back(open_page, tmp_path, labels, ids, 
     page = open_page(tmp_path / "report.html")
     for key in ("a", "u", "a"):
         page.keyboard.press(key)
-    with page.expect_download() as waiting:
-        page.click(f"#export-{form}")
-    waiting.value.save_as(tmp_path / f"decisions.{form}")
+    export(page, form, tmp_path / f"decisions.{form}")
     _, corrected = apply_corrections((X, y), tmp_path / f"decisions.{form}").data
     assert list(corrected) == [labels[i] for i in [0, 1] * 10]
 
@@ -220,9 +205,8 @@ def test_csv_holds_no_formula(page, tmp_path):
     page.fill("#reviewer", "@sum")
     page.locator("#reviewer").blur()
     page.keyboard.press("a")
-    with page.expect_download() as waiting:
-        page.click("#export-csv")
-    cells = waiting.value.path().read_text(encoding="utf-8").replace("\r\n", ",").split(",")
+    export(page, "csv", tmp_path / "d.csv")
+    cells = (tmp_path / "d.csv").read_bytes().decode().replace("\r\n", ",").split(",")
     assert "'@sum" in cells
     assert not [cell for cell in cells if cell.lstrip('"')[:1] in [*"=+-@"]]
 
@@ -230,9 +214,7 @@ def test_csv_holds_no_formula(page, tmp_path):
 def test_json_goes_into_another_browser(saved, page, browser, tmp_path):
     page.keyboard.press("a")
     page.keyboard.press("k")
-    with page.expect_download() as waiting:
-        page.click("#export-json")
-    waiting.value.save_as(tmp_path / "mine.json")
+    export(page, "json", tmp_path / "mine.json")
     foreign = json.loads((tmp_path / "mine.json").read_text()) | {"data_hash": "0" * 16}
     (tmp_path / "foreign.json").write_text(json.dumps(foreign))
     other = browser.new_page()
@@ -274,12 +256,13 @@ def test_the_estimate_of_errors_left_follows_what_is_judged(page):
     ("width", "scheme"),
     [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark"), (3840, "light")],
 )
-def test_it_fits_the_width_and_is_pictured(saved, open_page, tmp_path, width, scheme):
+def test_it_fits_the_width_and_is_pictured(saved, open_page, pictures, width, scheme):
     page = open_page(saved[0], color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.keyboard.press("a")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    picture = tmp_path / f"report-{width}-{scheme}.png"
+    picture = pictures / f"report-{width}-{scheme}.png"
+    picture.unlink(missing_ok=True)
     page.screenshot(path=picture, full_page=width < 3840)
     assert picture.stat().st_size > 10_000
 
