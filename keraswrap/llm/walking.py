@@ -39,7 +39,8 @@ def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.nda
     -------
     ndarray of shape (m,)
         Natural logarithms; NaN where more than `DOUBT` of the likeliest one's
-        probability may still be added.
+        probability may still be added, and everywhere if it could make another
+        one likelier than all that is known.
 
     Notes
     -----
@@ -117,7 +118,8 @@ def _least(step: Step) -> float:
 
 def _say(known: np.ndarray, doubt: np.ndarray) -> np.ndarray:
     best = known.max(initial=0.0)
-    told = (best > 0) & (doubt <= DOUBT * best)
+    # Where a doubt outweighs all that is known, not even the likeliest one is known.
+    told = (doubt <= DOUBT * best) & (best > 0) & (doubt.max(initial=0.0) <= best)
     values = np.log(np.maximum(np.where(known > 0, known, doubt), _TINY))
     return np.where(told, np.minimum(values, 0.0), np.nan)
 

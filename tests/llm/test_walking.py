@@ -53,6 +53,11 @@ CASES = {
         [0.995, 0.001],
     ),
     "not listed, open": ([make("yes", yes=0.6, so=0.2)], labels("yes", "no"), [0.6, NAN]),
+    "open which is the likeliest": (
+        [make("The", The=0.4, no=0.2, p=0.3)],
+        labels("no", "pa", "pb"),
+        [NAN, NAN, NAN],
+    ),
     "none listed": ([make("The", The=0.9)], labels("yes", "no"), [NAN, NAN]),
     "a word that goes on": ([make("yes", yes=0.6, yesterday=0.3)], labels("yes"), [0.6]),
     "blanks say nothing": ([make("yes", yes=0.5, __=0.4)], labels("yes", "no"), [NAN, NAN]),
