@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from checkpoints import write_reviews
+from hubs import go_offline, store_dataset
 
 from keraswrap.demo import DemoSettings
 from keraswrap.demo.reviews import load_reviews
@@ -85,16 +86,8 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):
 @pytest.fixture
 def offline_hub(tmp_path, monkeypatch):
     """Hugging Face's cache with one data set in it, and no network."""
-    constants = pytest.importorskip("huggingface_hub.constants")
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    config = pytest.importorskip("datasets.config")
-    monkeypatch.setattr(config, "HF_DATASETS_CACHE", tmp_path / "datasets")
-    stored = tmp_path / "hub" / "datasets--someone--reviews"
-    (stored / "snapshots" / ("0" * 40)).mkdir(parents=True)
-    (stored / "refs").mkdir()
-    (stored / "refs" / "main").write_text("0" * 40)
-    write_reviews(stored / "snapshots" / ("0" * 40) / "train.csv")
+    go_offline(tmp_path, monkeypatch)
+    write_reviews(store_dataset(tmp_path, "someone/reviews") / "train.csv")
     return tmp_path
 
 
