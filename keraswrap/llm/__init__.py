@@ -7,7 +7,28 @@ from typing import Any
 
 # Where each public name lives; each is loaded when it is first used.
 _HOMES = {
+    "AnswerCache": "cache",
+    "AnswerCacheInfo": "cache",
+    "Answers": "protocol",
+    "Continuation": "protocol",
+    "DEFAULT_PROMPT_FEW_SHOT": "prompting",
+    "DEFAULT_PROMPT_MULTI_LABEL": "prompting",
+    "DEFAULT_PROMPT_ZERO_SHOT": "prompting",
+    "Estimate": "querying",
+    "FakeLM": "fake",
+    "FewShotClassifier": "few_shot",
+    "KerasHubLM": "keras_hub_lm",
+    "LanguageModel": "protocol",
+    "Message": "protocol",
+    "MultiLabelZeroShotClassifier": "multi_label",
     "OpenAICompatibleLM": "endpoint",
+    "Piece": "protocol",
+    "Prompt": "protocol",
+    "TransformersLM": "transformers_lm",
+    "ZeroShotClassifier": "zero_shot",
+    "convert_gguf": "gguf",
+    "load_model": "loading",
+    "release_models": "local",
 }
 
 __all__ = [*_HOMES]

@@ -1,0 +1,335 @@
+"""Several labels for each text: one question for each label."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+
+from keraswrap._validation import unchanged_on_error
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, spread
+from keraswrap.llm.labels import check_by_label, read_classes, read_words
+from keraswrap.llm.probabilities import (
+    check_threshold,
+    label_scores,
+    learn_prior,
+    probabilities,
+)
+from keraswrap.llm.prompting import DEFAULT_PROMPT_MULTI_LABEL, read_template
+from keraswrap.llm.protocol import Continuation, Prompt
+from keraswrap.llm.single import take_words
+from keraswrap.text.tokens import check_texts
+
+__all__ = ["MultiLabelZeroShotClassifier"]
+
+
+class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
+    """Give texts any number of labels with a language model, without training.
+
+    Of each label the model is asked whether it fits: as many questions as there
+    are labels, for each text.
+
+    Parameters
+    ----------
+    model_name, model, tokenizer
+        As for :class:`ZeroShotClassifier`.
+    prompt : str or list of (str, str), default=None
+        With the fields ``{text}``, ``{label}`` and, if wanted, ``{labels}``.
+    threshold : float from 0 to 1, default=0.5
+        From which probability on a label is given.
+    answers : tuple of (str, str), default=("yes", "no")
+        What the model says if a label fits, and if not.
+    classes : sequence of str, default=None
+        Names of the columns, where `fit` gets an indicator array.
+    descriptions : dict of str to str, default=None
+        What labels mean; shown after the label.
+    calibration : {None, "contextual", "batch"}, default=None
+        As for :class:`ZeroShotClassifier`, for each label by itself.
+    device, use_caching, chat, cache, max_cost, dtype, on_too_long, progress
+        As for :class:`ZeroShotClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (k,), str
+        Sorted, or as the columns of an indicator are.
+    prior_ : ndarray of shape (k, 2), or None
+        What calibration divides by, where `fit` learned it.
+    prompt_, model_, tokenizer_, cost_
+        As for :class:`ZeroShotClassifier`.
+    answers_ : list of str or None
+        What was said in the model's own words, label after label for each text.
+
+    Examples
+    --------
+    >>> from keraswrap.llm import FakeLM
+    >>> model = FakeLM(lambda prompt, word: -0.1 if (word == "yes") == ("quick" in prompt) else -3)
+    >>> clf = MultiLabelZeroShotClassifier(model=model).fit(y=["price", "speed"])
+    >>> clf.predict(["Really quick.", "It broke."]).tolist()
+    [[1, 1], [0, 0]]
+    """
+
+    def __init__(
+        self,
+        model_name: str | os.PathLike[str] | None = None,
+        *,
+        model: Any = None,
+        tokenizer: Any = None,
+        prompt: Any = None,
+        threshold: float = 0.5,
+        answers: Sequence[str] = ("yes", "no"),
+        classes: Sequence[str] | None = None,
+        descriptions: Mapping[str, str] | None = None,
+        calibration: str | None = None,
+        device: str = "cpu",
+        use_caching: bool = True,
+        chat: bool = False,
+        cache: str | os.PathLike[str] | None = None,
+        max_cost: float | None = None,
+        dtype: str | None = None,
+        on_too_long: str = "truncate_text",
+        progress: bool | None = None,
+    ) -> None:
+        self.model_name = model_name
+        self.model = model
+        self.tokenizer = tokenizer
+        self.prompt = prompt
+        self.threshold = threshold
+        self.answers = answers
+        self.classes = classes
+        self.descriptions = descriptions
+        self.calibration = calibration
+        self.device = device
+        self.use_caching = use_caching
+        self.chat = chat
+        self.cache = cache
+        self.max_cost = max_cost
+        self.dtype = dtype
+        self.on_too_long = on_too_long
+        self.progress = progress
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def fit(self, X: Any = None, y: Any = None) -> MultiLabelZeroShotClassifier:
+        """Learn which labels there are, and load the model.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,), optional
+            Only what batch calibration learns from.
+        y : list of str, list of lists of str, or indicator of shape (n, k)
+            The labels; those of each text; or a column for each, named by a
+            frame or by `classes`.
+
+        Returns
+        -------
+        MultiLabelZeroShotClassifier
+
+        Raises
+        ------
+        ParameterError
+            If a parameter cannot hold its value, or not exactly one of
+            `model_name` and `model` is given.
+        InputError
+            If labels are missing, no texts, or columns without names.
+        """
+        with unchanged_on_error(self):
+            self._check_params()
+            classes = read_label_names(y, self.classes)
+            texts = None if X is None else check_texts(X, empty="allow")
+            check_by_label(self.descriptions, classes.tolist(), "descriptions")
+            self._template = read_template(
+                self._prompt_in_force(),
+                ["text", "labels", "label"],
+                chat=self.chat,
+                needed=["text", "label"],
+            )
+            self._load()
+            self._start()
+            self.prompt_, self.classes_ = self._prompt_in_force(), classes
+            self.prior_ = self._learn_prior(texts)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Give the probability that each label fits.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            Each from 0 to 1; NaN where the answer is neither of the two.
+
+        Warns
+        -----
+        UserWarning
+            If there are such answers, or texts are cut.
+        """
+        scores = self._scores(self._texts(X), keep=True)  # (n, k, 2)
+        if self.calibration == "batch" and self.prior_ is None and len(scores) < 2:
+            raise InputError(
+                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
+                "text with the others. Pass more at once, or texts as X in fit."
+            )
+        priors = self.prior_
+        if priors is None and self.calibration == "batch":
+            priors = self._priors(scores)
+        proba = np.stack(
+            [
+                probabilities(scores[:, n], prior=None if priors is None else priors[n])[:, 0]
+                for n in range(len(self.classes_))
+            ],
+            axis=1,
+        )
+        missing = int(np.isnan(proba).sum())
+        if missing:
+            warnings.warn(
+                f"The answer to {missing} of {proba.size} questions was neither of "
+                f"{tuple(self.answers)}: they get None, and NaN as probabilities. answers_ has "
+                "what was said.",
+                stacklevel=2,
+            )
+        return proba
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Say which labels fit each text.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, k), int
+            1 where a label fits. Objects, with None, where an answer is neither
+            of the two.
+        """
+        proba = self.predict_proba(X)
+        given = (proba >= self.threshold).astype(int)
+        if not np.isnan(proba).any():
+            return given
+        told = given.astype(object)
+        told[np.isnan(proba)] = None
+        return told
+
+    def get_prompt(self, text: str, label: str) -> str:
+        """Show what the model is asked about a text and a label.
+
+        Parameters
+        ----------
+        text : str
+        label : str
+
+        Returns
+        -------
+        str
+        """
+        (text,) = self._texts([text])
+        check_by_label({label: ""}, self.classes_.tolist(), "a prompt")
+        return self._fill(text, label).text
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        self._check_model()
+        check_threshold(self.threshold, "threshold")
+        words = list(self.answers) if isinstance(self.answers, list | tuple) else []
+        if len(words) != 2 or not all(isinstance(w, str) and w.strip() for w in words):
+            raise ParameterError(
+                f"Expected answers as two texts, such as ('yes', 'no'), got {self.answers!r:.60}."
+            )
+        self._words = read_words(words)
+
+    def _prompt_in_force(self) -> Any:
+        return DEFAULT_PROMPT_MULTI_LABEL if self.prompt is None else self.prompt
+
+    def _continuations(self) -> tuple[Continuation, ...]:
+        return self._words.continuations
+
+    def _fill(self, text: str, label: str) -> Prompt:
+        told = (self.descriptions or {}).get(label)
+        shown = f"{label} ({told})" if told else label
+        values = {"text": text, "label": shown, "labels": ", ".join(self.classes_)}
+        return self._template.fill(values)
+
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        labels = [str(label) for label in self.classes_]
+        rows = [text for text in texts for _ in labels]
+        return self._fitting(rows, lambda row, text: self._fill(text, labels[row % len(labels)]))
+
+    def _scores(self, texts: Sequence[str], keep: bool = False) -> np.ndarray:
+        said = self._ask(texts)
+        if keep:
+            self._last["texts"] = said.texts
+        scores = label_scores(take_words(said, self._words).log_probs, self._words.owners)
+        return scores.reshape(len(texts), len(self.classes_), 2)
+
+    def _priors(self, scores: np.ndarray) -> np.ndarray:
+        return np.stack([learn_prior(scores[:, n]) for n in range(scores.shape[1])])
+
+    def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
+        if self.calibration is None or (self.calibration == "batch" and texts is None):
+            return None
+        some = list(CONTENT_FREE) if self.calibration == "contextual" else spread(texts or [])
+        return self._priors(self._scores(some))
+
+
+def read_label_names(y: Any, classes: Sequence[str] | None = None) -> np.ndarray:
+    """Give the labels that there are.
+
+    Parameters
+    ----------
+    y : list of str, list of lists of str, or indicator of shape (n, k)
+    classes : sequence of str, optional
+        Names of an indicator's columns.
+
+    Returns
+    -------
+    ndarray of shape (k,), str
+        Sorted; those of an indicator in the order of its columns.
+
+    Raises
+    ------
+    InputError
+        If there are none, some are no texts, or columns have no names.
+
+    Examples
+    --------
+    >>> read_label_names([["speed"], [], ["price", "speed"]]).tolist()
+    ['price', 'speed']
+    >>> read_label_names(np.array([[0, 1]]), ["speed", "price"]).tolist()
+    ['speed', 'price']
+    """
+    names = list(y.columns) if isinstance(y, pd.DataFrame) else classes
+    shape = np.shape(y) if isinstance(y, np.ndarray | pd.DataFrame) else ()
+    if len(shape) == 2:
+        return _column_names(names, shape[1])
+    nested = y is not None and not isinstance(y, str) and any(_is_list(one) for one in y)
+    if nested and not all(_is_list(one) for one in y):
+        raise InputError("Expected a list of labels for each text, got some without. Wrap them.")
+    return read_classes([label for one in y for label in one] if nested else y)[1]
+
+
+def _column_names(names: Any, k: int) -> np.ndarray:
+    if names is None or len(names) != k:
+        raise InputError(
+            f"Expected a name for each of {k} columns of y, got {names!r:.100}. Pass classes=, or "
+            "a frame with the labels as columns."
+        )
+    labels, classes = read_classes(list(names))
+    if len(classes) != k:
+        raise InputError(f"Expected columns of y with different names, got {names!r:.100}.")
+    return labels
+
+
+def _is_list(one: Any) -> bool:
+    return isinstance(one, list | tuple | set | frozenset | np.ndarray)

@@ -1,0 +1,326 @@
+"""Ask a model what is not known yet, keep each answer at once, and stay within a budget."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from keraswrap.exceptions import BudgetError, EndpointError
+from keraswrap.llm.cache import Record, answer_key, continuation_key, prompt_digest
+from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
+
+__all__ = ["Account", "Estimate", "Query", "Said", "ask", "estimate"]
+
+# Prompts that are asked at once before a budget's next look: it doubles, as the price gets surer.
+_MOST_AT_ONCE = 64
+
+
+class Store(Protocol):
+    """Where answers are kept: on disk, or in memory."""
+
+    def read(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
+        """Give the records that are there."""
+
+    def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
+        """Add records."""
+
+
+@dataclass
+class Account:
+    """What was asked so far, and what it took.
+
+    Parameters
+    ----------
+    calls, tokens_in, tokens_out : int
+        Prompts that were answered, and their tokens.
+    seconds, cost : float
+        `cost` by the model's prices.
+    expected : float
+        What the answered prompts were estimated to cost.
+    """
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+    cost: float = 0.0
+    expected: float = 0.0
+
+    def add(self, answers: Answers, expected: float, prices: tuple[float, float]) -> None:
+        """Book what was answered."""
+        self.calls += len(answers.rows)
+        self.tokens_in += answers.n_tokens[0]
+        self.tokens_out += answers.n_tokens[1]
+        paid = _price(answers.n_tokens[0], answers.n_tokens[1], prices)
+        self.cost += paid if any(answers.n_tokens) else expected
+        self.expected += expected
+
+    @property
+    def dearer(self) -> float:
+        """How many times the estimate things turned out to cost; at least 1."""
+        return max(1.0, self.cost / self.expected) if self.expected else 1.0
+
+
+@dataclass(frozen=True)
+class Query:
+    """Whom to ask, and within what.
+
+    Parameters
+    ----------
+    model : LanguageModel
+    store : Store or None
+        Where answers are kept.
+    account : Account
+    max_cost : float or None
+        What `account` may come to.
+    progress : bool or None
+        Whether to show a bar; None is on a terminal.
+    """
+
+    model: LanguageModel
+    store: Store | None = None
+    account: Account = field(default_factory=Account)
+    max_cost: float | None = None
+    progress: bool | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What asking would take.
+
+    Parameters
+    ----------
+    calls : int
+        Prompts that the model would be asked.
+    cached : int
+        Prompts whose answers are known, and those that come twice.
+    tokens_in, tokens_out : int
+        Tokens read, and written at most.
+    seconds : float or None
+        By the pace so far of this estimator; None before it asked anything.
+    cost : float
+        By the model's prices; 0 where it has none.
+    """
+
+    calls: int
+    cached: int
+    tokens_in: int
+    tokens_out: int
+    seconds: float | None
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a model says of prompts.
+
+    Parameters
+    ----------
+    log_probs : ndarray of shape (n, m)
+        NaN where it does not say.
+    texts : list of str or None
+        What it answered in its own words.
+    """
+
+    log_probs: np.ndarray
+    texts: list[str | None]
+
+
+def ask(query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continuation]) -> Said:
+    """Give a model's log-probabilities, asking only what is not known.
+
+    Parameters
+    ----------
+    query : Query
+    prompts : sequence of Prompt
+    continuations : sequence of Continuation
+
+    Returns
+    -------
+    Said
+
+    Raises
+    ------
+    BudgetError
+        If the next prompts would pass the budget.
+    EndpointError
+        If a model leaves prompts without an answer. What was answered is kept,
+        here as in every other case.
+    """
+    distinct, where = _distinct(prompts, query.store is not None)
+    said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
+    todo = _recall(query, distinct, continuations, said)
+    with _bar(query, len(todo)) as bar:
+        for rows, answers in _answers(query, distinct, continuations, todo):
+            _take(said, rows, answers)
+            _keep(query, [distinct[row] for row in rows], continuations, answers)
+            bar.update(len(rows))
+    return Said(said.log_probs[where], [said.texts[row] for row in where])
+
+
+def _distinct(prompts: Sequence[Prompt], once: bool) -> tuple[list[Prompt], list[int]]:
+    """Give prompts, each once if `once`, and where each of those given is among them."""
+    if not once:
+        return list(prompts), list(range(len(prompts)))
+    numbers: dict[Prompt, int] = {}
+    where = [numbers.setdefault(prompt, len(numbers)) for prompt in prompts]
+    return list(numbers), where
+
+
+def _recall(
+    query: Query, prompts: list[Prompt], continuations: Sequence[Continuation], said: Said
+) -> list[int]:
+    """Fill in what is known, and give the rows that are not."""
+    if query.store is None:
+        return list(range(len(prompts)))
+    digests = [prompt_digest(query.model.fingerprint, prompt) for prompt in prompts]
+    keys = [[continuation_key(digest, one) for one in continuations] for digest in digests]
+    known = query.store.read([key for row in keys for key in row])
+    todo = []
+    for row, wanted in enumerate(keys):
+        if all(key in known for key in wanted):
+            said.log_probs[row] = [known[key].log_prob for key in wanted]
+        else:
+            todo.append(row)
+    spoken = {row: answer_key(digests[row], continuations) for row in todo}
+    texts = query.store.read(list(spoken.values()))
+    for row in [row for row in todo if spoken[row] in texts]:
+        said.log_probs[row], said.texts[row] = json.loads(texts[spoken[row]].answer or "[]")
+    return [row for row in todo if spoken[row] not in texts]
+
+
+def _answers(
+    query: Query, prompts: list[Prompt], continuations: Sequence[Continuation], todo: list[int]
+) -> Iterator[tuple[list[int], Answers]]:
+    """Ask, and give what was answered as it comes, with its rows."""
+    costs = _costs(query.model, [prompts[row] for row in todo], continuations)
+    start = 0
+    while start < len(todo):
+        stop = start + _affordable(query, costs[start:], start)
+        block, waiting = todo[start:stop], set(range(stop - start))
+        begun = time.perf_counter()
+        for answers in query.model.score([prompts[row] for row in block], continuations):
+            rows = [int(row) for row in answers.rows]
+            waiting -= set(rows)
+            query.account.add(answers, float(costs[start:][rows].sum()), query.model.prices)
+            query.account.seconds += time.perf_counter() - begun
+            yield [block[row] for row in rows], answers
+            begun = time.perf_counter()
+        if waiting:
+            raise EndpointError(
+                f"Expected answers to {len(block)} prompts, got none to {len(waiting)} of "
+                "them. Ask again; the others are kept."
+            )
+        start = stop
+
+
+def _costs(
+    model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]
+) -> np.ndarray:
+    """Estimate what each prompt costs; nothing is counted where nothing has a price."""
+    if not any(model.prices) or not prompts:
+        return np.zeros(len(prompts))
+    read, written = _tokens(model, prompts, continuations)
+    return (read * model.prices[0] + written * model.prices[1]) / 1e6
+
+
+def _tokens(
+    model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]
+) -> tuple[np.ndarray, int]:
+    longest = int(np.max(model.count_continuations(continuations), initial=0)) + 1
+    return np.asarray(model.count_tokens(prompts), dtype=int), longest
+
+
+def _price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:
+    return (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
+
+
+def _affordable(query: Query, costs: np.ndarray, done: int) -> int:
+    """Say how many of the next prompts may be asked at once, or raise BudgetError."""
+    if query.max_cost is None or not costs.any():
+        return len(costs)
+    left = query.max_cost - query.account.cost
+    fits = int(np.searchsorted(np.cumsum(costs) * query.account.dearer, left, side="right"))
+    if not fits:
+        raise BudgetError(_over_budget(query, done, done + len(costs)))
+    return min(fits, max(1, done), _MOST_AT_ONCE)
+
+
+def _over_budget(query: Query, done: int, n: int) -> str:
+    kept = "They are kept: call again with a larger max_cost, and only the rest is asked."
+    lost = "They are lost, since use_caching is False: set it, and a larger max_cost."
+    return (
+        f"Expected a cost of at most max_cost={query.max_cost:g}, got {query.account.cost:.6g} "
+        f"spent for {done} of {n} prompts, and the next would pass it. "
+        f"{lost if query.store is None else kept}"
+    )
+
+
+def _take(said: Said, rows: list[int], answers: Answers) -> None:
+    said.log_probs[rows] = answers.log_probs
+    for row, text in zip(rows, answers.texts, strict=False):
+        said.texts[row] = text
+
+
+def _keep(
+    query: Query, prompts: list[Prompt], continuations: Sequence[Continuation], answers: Answers
+) -> None:
+    if query.store is not None:
+        query.store.write(list(_records(query.model.fingerprint, prompts, continuations, answers)))
+
+
+def _records(
+    fingerprint: str, prompts: list[Prompt], continuations: Sequence[Continuation], answers: Answers
+) -> Iterator[tuple[bytes, Record]]:
+    texts = [*answers.texts, *[None] * (len(prompts) - len(answers.texts))]
+    for prompt, scores, text in zip(prompts, answers.log_probs, texts, strict=True):
+        digest = prompt_digest(fingerprint, prompt)
+        if np.isnan(scores).any():  # what is said hangs on what could be said
+            yield (
+                answer_key(digest, continuations),
+                Record(None, json.dumps([scores.tolist(), text])),
+            )
+            continue
+        for one, score in zip(continuations, scores, strict=True):
+            yield continuation_key(digest, one), Record(float(score))
+
+
+def estimate(
+    query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+) -> Estimate:
+    """Say what :func:`ask` would take, and ask nothing.
+
+    Parameters
+    ----------
+    query, prompts, continuations
+        As for :func:`ask`.
+
+    Returns
+    -------
+    Estimate
+    """
+    distinct, _ = _distinct(prompts, query.store is not None)
+    said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
+    todo = [distinct[row] for row in _recall(query, distinct, continuations, said)]
+    read, longest = _tokens(query.model, todo, continuations) if todo else (np.zeros(0, int), 0)
+    account = query.account
+    return Estimate(
+        calls=len(todo),
+        cached=len(prompts) - len(todo),
+        tokens_in=int(read.sum()),
+        tokens_out=len(todo) * longest,
+        seconds=account.seconds / account.calls * len(todo) if account.calls else None,
+        cost=float(_price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
+    )
+
+
+def _bar(query: Query, total: int) -> Any:
+    from tqdm.auto import tqdm
+
+    hidden = True if not total else None if query.progress is None else not query.progress
+    return tqdm(total=total, unit=" prompts", disable=hidden)

@@ -1,0 +1,286 @@
+"""One label for each text: what zero-shot and few-shot classification share."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from keraswrap._validation import unchanged_on_error
+from keraswrap.exceptions import InputError, LowProbabilityError
+from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
+from keraswrap.llm.labels import LabelWords, read_classes, read_words, show_labels
+from keraswrap.llm.probabilities import (
+    LOW,
+    check_threshold,
+    label_scores,
+    learn_prior,
+    probabilities,
+    totals,
+)
+from keraswrap.llm.prompting import Template
+from keraswrap.llm.protocol import Continuation, Prompt
+from keraswrap.llm.querying import Said
+from keraswrap.text.tokens import check_texts
+
+__all__ = ["LabelClassifier"]
+
+
+class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
+    """Base of the classifiers that give one label a text."""
+
+    probas_sum_to_1: bool
+    error_low_prob: str
+    threshold_low_prob: float
+    verbalizers: Mapping[str, Sequence[str]] | None
+    length_norm: bool
+
+    def _read_template(self) -> Template:
+        raise NotImplementedError
+
+    def _prompt_in_force(self) -> Any:
+        raise NotImplementedError
+
+    def _learn_examples(self, texts: list[str] | None, labels: np.ndarray) -> None:
+        """Choose what the prompt shows; nothing, if it shows no examples."""
+
+    def _fit(self, X: Any, y: Any) -> Any:
+        with unchanged_on_error(self):
+            self._check_params()
+            labels, classes = read_classes(y)
+            texts = self._read_texts(X, len(labels))
+            self._words: LabelWords = read_words(classes.tolist(), self.verbalizers)
+            self._shown = show_labels(self._words, self.descriptions)
+            self._template = self._read_template()
+            self._load()
+            self._start()
+            self.prompt_, self.classes_ = self._prompt_in_force(), classes
+            self._learn_examples(texts, labels)
+            self.prior_ = self._learn_prior(texts)
+        return self
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        self._check_model()
+        check_choice(self.error_low_prob, LOW, "error_low_prob")
+        check_threshold(self.threshold_low_prob, "threshold_low_prob")
+        for name in ("probas_sum_to_1", "length_norm"):
+            check_choice(str(getattr(self, name)), ("True", "False"), name)
+
+    def _read_texts(self, X: Any, n_labels: int) -> list[str] | None:
+        if X is None:
+            return None
+        texts = check_texts(X, empty="allow")
+        if len(texts) != n_labels:
+            raise InputError(
+                f"Expected X and y of the same length, got {len(texts)} texts and {n_labels} "
+                "labels. Pass one label for each text."
+            )
+        return texts
+
+    # What is asked
+
+    def _continuations(self) -> tuple[Continuation, ...]:
+        return self._words.continuations
+
+    def _make(self, text: str) -> Prompt:
+        return self._template.fill({"text": text, "labels": self._shown})
+
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        return self._fitting(texts, lambda row, text: self._make(text))
+
+    def get_prompt(self, text: str) -> str:
+        """Show what the model is asked about a text.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        str
+            Without what a chat template puts around it.
+        """
+        return self._make(self._texts([text])[0]).text
+
+    # What is answered
+
+    def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
+        """Learn what the model prefers whatever the text, where that is asked for and known."""
+        if self.calibration is None or (self.calibration == "batch" and texts is None):
+            return None
+        if self.calibration == "batch":
+            some = spread(self._to_calibrate(texts or []))
+        else:
+            some = list(CONTENT_FREE)
+        return learn_prior(self._score(self._ask(some)))
+
+    def _to_calibrate(self, texts: list[str]) -> list[str]:
+        return texts
+
+    def _score(self, said: Said) -> np.ndarray:
+        lengths = None
+        if self.length_norm:
+            lengths = self._asked.count_continuations(self._continuations())
+        return label_scores(said.log_probs, self._words.owners, lengths)
+
+    def _look(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""
+        said = self._ask(self._texts(X))
+        self._last["texts"] = said.texts
+        said = take_words(said, self._words)
+        scores, total = self._score(said), totals(said.log_probs)
+        proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
+        total = np.where(np.isnan(proba).any(axis=1), np.nan, total)
+        self._mind(total)
+        return proba, total
+
+    def _prior(self, scores: np.ndarray) -> np.ndarray | None:
+        if self.calibration != "batch" or self.prior_ is not None:
+            return self.prior_
+        if len(scores) < 2:
+            raise InputError(
+                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
+                "text with the others. Pass more at once, or texts as X in fit."
+            )
+        return learn_prior(scores)
+
+    def _mind(self, total: np.ndarray) -> None:
+        """Warn of, or refuse, rows whose labels have too little probability, or none."""
+        missing = int(np.isnan(total).sum())
+        low = int((total < self.threshold_low_prob).sum()) + missing
+        found = (
+            f"The labels have a total probability below {self.threshold_low_prob:g} in {low} of "
+            f"{len(total)} texts"
+            + (f"; in {missing} the answer was none of them." if missing else ".")
+        )
+        if low and self.error_low_prob == "raise":
+            raise LowProbabilityError(
+                f"{found} See what the model would say with explain_low_prob, and change the "
+                "prompt, the labels, or threshold_low_prob."
+            )
+        if missing:
+            warnings.warn(
+                f"The answer to {missing} of {len(total)} texts was none of the labels: they get "
+                "None, and NaN as probabilities. answers_ has what was said.",
+                stacklevel=4,
+            )
+        elif low and self.error_low_prob == "warn":
+            warnings.warn(found, stacklevel=4)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Give each label's probability.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+            A list, array, Series, or a frame with one column.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            In the order of `classes_`. NaN in the rows of answers that are none
+            of the labels.
+
+        Raises
+        ------
+        LowProbabilityError
+            If `error_low_prob` is "raise" and the labels of a text have too
+            little probability together.
+        BudgetError
+            If the next prompts would pass `max_cost`.
+
+        Warns
+        -----
+        UserWarning
+            If texts are cut, answers are none of the labels, or, where
+            `error_low_prob` is "warn", labels have too little probability.
+        """
+        return self._look(X)[0]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give the likeliest label of each text.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels; None where an answer is none of them, or, if `error_low_prob`
+            is "return_none", where they have too little probability.
+
+        Raises
+        ------
+        LowProbabilityError, BudgetError
+            As for :meth:`predict_proba`.
+        """
+        proba, total = self._look(X)
+        labels = self.classes_[np.where(np.isnan(total)[:, None], 0.0, proba).argmax(axis=1)]
+        none = np.isnan(total)
+        if self.error_low_prob in ("return_none", "none"):
+            none |= total < self.threshold_low_prob
+        elif not none.any():
+            return labels
+        labels = labels.astype(object)
+        labels[none] = None
+        return labels
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give the share of texts that get their label; None is wrong.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+        y : array-like of str, shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        hits = self.predict(X) == read_classes(y)[0].astype(object)
+        return float(np.average(hits, weights=sample_weight))
+
+    @property
+    def label_ids_(self) -> list[list[int]]:
+        """Tokens of each label's words, without any that a tokenizer would add."""
+        self._texts([""])
+        return self.tokenizer_(list(self._words.words), add_special_tokens=False)["input_ids"]
+
+
+def take_words(said: Said, words: LabelWords) -> Said:
+    """Take an answer that is a label for what it says, where no probabilities are given.
+
+    Parameters
+    ----------
+    said : Said
+    words : LabelWords
+
+    Returns
+    -------
+    Said
+
+    Warns
+    -----
+    UserWarning
+        If there are such answers: their labels have probability 1.
+    """
+    log_probs, n = said.log_probs.copy(), 0
+    for row in np.flatnonzero(np.isnan(log_probs).all(axis=1)):
+        label = words.match(said.texts[row])
+        if label is not None:
+            log_probs[row] = -np.inf
+            log_probs[row, int(np.flatnonzero(words.owners == label)[0])] = 0.0
+            n += 1
+    if n:
+        warnings.warn(
+            f"The model gave no log-probabilities for {n} of {len(log_probs)} texts: the label "
+            "that it answered has probability 1.",
+            stacklevel=5,
+        )
+    return Said(log_probs, said.texts)
