@@ -94,6 +94,11 @@ def find_source(name: str | os.PathLike[str]) -> Source:
     return source
 
 
+def lasting_name(name: str | os.PathLike[str]) -> str:
+    """Give a name that holds wherever one stands: of what is a path here, the absolute one."""
+    return str(Path(name).absolute()) if Path(name).exists() else os.fspath(name)
+
+
 def hash_source(source: Source) -> str:
     """Hash all that decides what a checkpoint answers: the same in every process."""
     digest = hashlib.sha256(fingerprint(source.folder).encode())

@@ -17,6 +17,7 @@ from keraswrap.llm._sources import (
     end_ids,
     find_source,
     hash_source,
+    lasting_name,
     load_tokenizer,
 )
 from keraswrap.llm.local import LocalLM, check_batch_size
@@ -92,7 +93,7 @@ class KerasHubLM(LocalLM):
                     f"{type(tokenizer).__name__}. A checkpoint brings its own."
                 )
             recipe = {
-                "model": os.fspath(model),
+                "model": lasting_name(model),
                 "dtype": dtype,
                 "batch_size": batch_size,
                 "share_prefix": share_prefix,

@@ -8,7 +8,7 @@ from typing import Any
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm._keras_loading import why_not
-from keraswrap.llm._sources import find_source
+from keraswrap.llm._sources import find_source, lasting_name
 from keraswrap.llm.keras_hub_lm import KerasHubLM
 from keraswrap.llm.local import one_per_process
 from keraswrap.llm.protocol import LanguageModel
@@ -84,7 +84,7 @@ def load_model(
 def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> LanguageModel:
     source = find_source(name)
     reason = why_not(source.config)
-    recipe = {"model": os.fspath(name), "dtype": dtype}
+    recipe = {"model": lasting_name(name), "dtype": dtype, "batch_size": None, "share_prefix": True}
     if reason is None:
         return one_per_process(KerasHubLM, recipe)
     if importlib.util.find_spec("torch") is None:

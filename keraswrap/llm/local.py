@@ -69,6 +69,8 @@ class LocalLM:
             if net is None:
                 net = _nets[key] = _Net(load)
             self._net = net
+            if recipe is not None:
+                _models.setdefault(_key(type(self), recipe), self)
 
     @property
     def tokenizer(self) -> Any:
@@ -240,6 +242,10 @@ def _by_kind(prompts: Sequence[Prompt]) -> list[list[int]]:
     return [kind for kind in kinds if kind]
 
 
+def _key(kind: type, recipe: dict[str, Any]) -> tuple[Any, ...]:
+    return (kind, tuple(sorted(recipe.items())))
+
+
 def one_per_process(kind: type, recipe: dict[str, Any]) -> Any:
     """Give this process's model of a recipe, made when first asked for.
 
@@ -253,7 +259,7 @@ def one_per_process(kind: type, recipe: dict[str, Any]) -> Any:
     -------
     LocalLM
     """
-    key = (kind, tuple(sorted(recipe.items())))
+    key = _key(kind, recipe)
     with _lock:
         model = _models.get(key)
         if model is None:

@@ -15,6 +15,7 @@ from keraswrap.llm._sources import (
     end_ids,
     find_source,
     hash_source,
+    lasting_name,
     load_tokenizer,
 )
 from keraswrap.llm.local import LocalLM, check_batch_size
@@ -89,7 +90,7 @@ class TransformersLM(LocalLM):
                     f"{type(tokenizer).__name__}. A checkpoint brings its own."
                 )
             recipe = {
-                "model": os.fspath(model),
+                "model": lasting_name(model),
                 "dtype": dtype,
                 "device": device,
                 "batch_size": batch_size,
