@@ -1,0 +1,148 @@
+"""GGUF files: written by llama.cpp's own package, laid down as the checkpoint they came from."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from asked import continuations, prompts, score
+from causal import write_causal
+from safetensors.numpy import load_file
+
+from keraswrap.datasets import fetch_smollm
+from keraswrap.exceptions import ParameterError, SavedFileError
+from keraswrap.llm import KerasHubLM, convert_gguf, load_model
+
+gguf = pytest.importorskip("gguf")
+
+NAMES = {
+    "model.embed_tokens": "token_embd",
+    "model.norm": "output_norm",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    **{f"self_attn.{k}_proj": f"attn_{k}" for k in "qkv"},
+    "self_attn.o_proj": "attn_output",
+    **{f"mlp.{k}_proj": f"ffn_{k}" for k in ("gate", "up", "down")},
+}
+
+
+def as_llama_cpp_has_it(name, array, config):
+    """Pair the rows that are rotated together, one head after the other."""
+    part = name.split(".")[-2]
+    if config["model_type"] != "llama" or part not in ("q_proj", "k_proj"):
+        return array
+    heads = config["num_attention_heads" if part == "q_proj" else "num_key_value_heads"]
+    half = len(array) // heads // 2
+    order = [h * 2 * half + k + s * half for h in range(heads) for k in range(half) for s in (0, 1)]
+    return array[order]
+
+
+def gguf_name(name):
+    stem, kind = name.rsplit(".", 1)
+    if not stem.startswith("model.layers."):
+        return f"{NAMES[stem]}.{kind}"
+    number, part = stem.removeprefix("model.layers.").split(".", 1)
+    return f"blk.{number}.{NAMES[part]}.{kind}"
+
+
+def write_gguf(folder, path, architecture=None, pre="gpt-2"):
+    config = json.loads((folder / "config.json").read_text())
+    spec = json.loads((folder / "tokenizer.json").read_text())
+    said = json.loads((folder / "tokenizer_config.json").read_text())
+    writer = gguf.GGUFWriter(str(path), architecture or config["model_type"])
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_head_count_kv(config["num_key_value_heads"])
+    writer.add_rope_freq_base(config["rope_theta"])
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    added = {token["content"]: token for token in spec["added_tokens"]}
+    ids = {**spec["model"]["vocab"], **{name: token["id"] for name, token in added.items()}}
+    tokens = sorted(ids, key=ids.get)
+    kinds = [1 if t not in added else 3 if added[t]["special"] else 4 for t in tokens]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(pre)
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges([" ".join(pair) for pair in spec["model"]["merges"]])
+    writer.add_eos_token_id(ids["<|im_end|>"])
+    writer.add_chat_template(said["chat_template"])
+    for name, array in load_file(folder / "model.safetensors").items():
+        array = as_llama_cpp_has_it(name, array, config)
+        writer.add_tensor(gguf_name(name), array)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.mark.parametrize("kind", ["llama", "qwen2"])
+def test_the_checkpoint_is_the_one_it_came_from(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "home"))
+    folder = write_causal(tmp_path / "m", kind)
+    path = write_gguf(folder, tmp_path / "m.gguf")
+    target = Path(convert_gguf(path))
+    expected, found = (load_file(f / "model.safetensors") for f in (folder, target))
+    assert set(expected) == set(found)
+    assert all(np.array_equal(expected[name], found[name]) for name in expected)
+    model, original = load_model(path), KerasHubLM(folder)
+    for chat in (False, True):
+        asked, ways = prompts(chat), continuations(True)
+        np.testing.assert_allclose(
+            score(model, asked, ways), score(original, asked, ways), atol=1e-5
+        )
+    assert model.context_length == original.context_length
+
+
+def test_it_is_laid_down_once_and_whole(tmp_path):
+    path = write_gguf(write_causal(tmp_path / "m"), tmp_path / "m.gguf")
+    target = Path(convert_gguf(path, tmp_path / "home"))
+    changed = (target / "model.safetensors").stat().st_mtime_ns
+    assert convert_gguf(path, tmp_path / "home") == str(target)
+    assert (target / "model.safetensors").stat().st_mtime_ns == changed
+    assert [entry.name for entry in (tmp_path / "home").iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize("keep", [3, 200, 5000, -100])
+def test_a_file_cut_short_is_refused_and_nothing_is_left(tmp_path, keep):
+    path = write_gguf(write_causal(tmp_path / "m"), tmp_path / "m.gguf")
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(SavedFileError, match="corrupt, cut short or"):
+        convert_gguf(path, tmp_path / "home")
+    assert not list((tmp_path / "home").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"architecture": "mamba"}, "architecture llama, qwen2, qwen3, got 'mamba'"),
+        ({"pre": "tekken"}, "cut as 'tekken'"),
+    ],
+)
+def test_what_is_not_taken_is_named(tmp_path, settings, message):
+    path = write_gguf(write_causal(tmp_path / "m"), tmp_path / "m.gguf", **settings)
+    with pytest.raises(SavedFileError, match=message):
+        convert_gguf(path, tmp_path / "home")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ParameterError, match=r"existing GGUF file, got .*none.gguf"):
+        load_model(tmp_path / "none.gguf")
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_smollm_knows_good_from_bad():
+    model = load_model(fetch_smollm())
+    asked = prompts()
+    ways = continuations(False)[:2]
+    together = score(model, asked, ways)
+    alone = np.vstack([score(model, [each], ways) for each in asked])
+    plain = score(KerasHubLM(fetch_smollm(), share_prefix=False), asked, ways)
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+    np.testing.assert_allclose(together, plain, atol=1e-4)
+    leaning = together[:, 0] - together[:, 1]
+    assert leaning[3] > leaning[1]  # "the camera is great", "it broke, bad and sad"
