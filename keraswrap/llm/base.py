@@ -28,6 +28,7 @@ CONTENT_FREE = ("N/A", "", "[MASK]")
 # Rows of X that batch calibration learns from in `fit`, each of which is asked about.
 MOST_TO_CALIBRATE = 128
 _LIVE = ("model", "tokenizer")
+_FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 
 
 class LanguageModelClassifier(BaseEstimator):
@@ -138,9 +139,10 @@ class LanguageModelClassifier(BaseEstimator):
     def _check_params(self) -> None:
         check_choice(self.calibration, CALIBRATIONS, "calibration")
         check_choice(self.on_too_long, CHOICES, "on_too_long")
-        for name in ("use_caching", "chat"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                raise ParameterError(f"Expected {name} as a bool, got {getattr(self, name)!r:.60}.")
+        for name in _FLAGS:
+            value = getattr(self, name, True)
+            if not isinstance(value, bool | np.bool_):
+                raise ParameterError(f"Expected {name} as a bool, got {value!r:.60}.")
         if self.progress not in (None, True, False):
             raise ParameterError(f"Expected progress as a bool or None, got {self.progress!r:.60}.")
         if self.max_cost is not None:
@@ -189,7 +191,8 @@ class LanguageModelClassifier(BaseEstimator):
             Calls, tokens, and how many answers are known already; seconds by the
             pace so far; cost by the model's prices.
         """
-        return estimate(self._query(), self._prompts(self._texts(X)), self._continuations())
+        prompts = self._prompts(self._texts(X))
+        return estimate(self._query(), prompts, self._continuations())
 
     def explain_low_prob(self, X: Any, max_tokens: int = 64) -> list[str]:
         """Let the model say freely what it would rather answer.

@@ -70,7 +70,7 @@ def fit_context(
     warnings.warn(
         f"Cut the end of {len(long)} of {len(texts)} texts, first in row {long[0]}: with their "
         f"prompt they have more than the {room} tokens that the model can read.",
-        stacklevel=2,
+        stacklevel=7,
     )
     return prompts
 
@@ -100,7 +100,7 @@ def _tell(long: list[int], n: int, room: int, on_too_long: str) -> None:
     )
     if on_too_long == "raise":
         raise InputError(message)
-    warnings.warn(message, stacklevel=3)
+    warnings.warn(message, stacklevel=8)
 
 
 def _cut(model: LanguageModel, texts: list[str], make: Make, room: int) -> list[str]:

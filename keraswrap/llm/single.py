@@ -67,8 +67,6 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         self._check_model()
         check_choice(self.error_low_prob, LOW, "error_low_prob")
         check_threshold(self.threshold_low_prob, "threshold_low_prob")
-        for name in ("probas_sum_to_1", "length_norm"):
-            check_choice(str(getattr(self, name)), ("True", "False"), name)
 
     def _read_texts(self, X: Any, n_labels: int) -> list[str] | None:
         if X is None:
@@ -281,6 +279,6 @@ def take_words(said: Said, words: LabelWords) -> Said:
         warnings.warn(
             f"The model gave no log-probabilities for {n} of {len(log_probs)} texts: the label "
             "that it answered has probability 1.",
-            stacklevel=5,
+            stacklevel=4,
         )
     return Said(log_probs, said.texts)
