@@ -15,8 +15,8 @@ from keraswrap.llm.wire import Step
 
 __all__ = ["walk", "without_longer"]
 
-# What may stay open, as a share of the likeliest continuation's probability.
-DOUBT = 0.01
+# What may stay open of one continuation, as a share of the likeliest one's probability.
+DOUBT = 0.1
 _TINY = 1e-300
 # How a text stands to a continuation: it is another one, begins it, or holds all of it.
 _OTHER, _BEGUN, _WHOLE = 0, 1, 2
@@ -38,18 +38,22 @@ def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.nda
     Returns
     -------
     ndarray of shape (m,)
-        Natural logarithms; NaN where more than `DOUBT` of the likeliest one's
-        probability may still be added, and everywhere if it could make another
-        one likelier than all that is known.
+        Natural logarithms; NaN where too much is open, and everywhere if that
+        could make another one the likeliest.
 
     Notes
     -----
     Three kinds of tokens add up. One that completes a continuation counts, and
     exactly. One that begins a single continuation, on a branch that was not
     followed, counts as if the rest were certain, so that the sum is an upper
-    bound. One that begins several is in doubt. A continuation of which no token
-    is listed is less likely than the least likely token that is, and than all
-    that is not listed: that bound is its doubt, and its value.
+    bound. One that begins several, or is blank, is in doubt, and does not count.
+
+    A continuation of which no token is listed has a bound for its value: it is no
+    likelier than the least likely token that is listed, and all such have
+    together no more than what is not listed, of which each gets an equal share.
+
+    A value is NaN if its doubt, or such a bound, is above a tenth of the likeliest
+    one's probability, and above what is known of its own.
 
     Examples
     --------
@@ -65,15 +69,18 @@ def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.nda
         if not alive.any():
             break
         follows = step.chosen if n + 1 < len(steps) else None
+        met = np.zeros(len(continuations), dtype=bool)
         for token, log_prob in step.tokens.items():
             mass = share * np.exp(log_prob)
             stand = np.where(alive, texts.stand(here, token), _OTHER)
             known[stand == _WHOLE] += mass
+            met |= stand != _OTHER
             if token != follows:
                 (known if texts.is_one(here + token, stand) else doubt)[stand == _BEGUN] += mass
-        unlisted[alive] += share * _least(step)
+        missed = alive & ~met
+        unlisted[missed] += share * _most_unlisted(step, int(missed.sum()))
         here, share = here + step.chosen, share * np.exp(step.tokens[step.chosen])
-    return _say(known, doubt + np.where(known > 0, 0, unlisted))
+    return _say(known, doubt, np.where(known > 0, 0.0, unlisted))
 
 
 def without_longer(log_probs: np.ndarray, continuations: Sequence[Continuation]) -> np.ndarray:
@@ -111,17 +118,19 @@ def _nearest_longer(text: str, texts: Sequence[str]) -> list[str]:
     return [a for a in longer if not any(a.startswith(b) and a != b for b in longer)]
 
 
-def _least(step: Step) -> float:
+def _most_unlisted(step: Step, n: int) -> float:
+    """Bound what each of n tokens has that are not listed."""
     shares = np.exp(list(step.tokens.values()))
-    return float(min(shares.min(), max(1.0 - shares.sum(), 0.0)))
+    return float(min(shares.min(), max(1.0 - shares.sum(), 0.0) / max(n, 1)))
 
 
-def _say(known: np.ndarray, doubt: np.ndarray) -> np.ndarray:
-    best = known.max(initial=0.0)
-    # Where a doubt outweighs all that is known, not even the likeliest one is known.
-    told = (doubt <= DOUBT * best) & (best > 0) & (doubt.max(initial=0.0) <= best)
-    values = np.log(np.maximum(np.where(known > 0, known, doubt), _TINY))
-    return np.where(told, np.minimum(values, 0.0), np.nan)
+def _say(known: np.ndarray, doubt: np.ndarray, unlisted: np.ndarray) -> np.ndarray:
+    best, rest = known.max(initial=0.0), doubt + unlisted
+    told = rest <= np.maximum(DOUBT * best, known)
+    values = np.log(np.maximum(np.where(known > 0, known, rest), _TINY))
+    # Where what is open outweighs what is known, not even the likeliest one is known.
+    some = (best > 0) & (rest.max(initial=0.0) <= best)
+    return np.where(told & some, np.minimum(values, 0.0), np.nan)
 
 
 class _Texts:

@@ -43,6 +43,10 @@ class TinyLM:
         logits = logits + self._bias
         return logits - np.log(np.exp(logits).sum())
 
+    def told(self, ids):
+        """The log-probability of each token but the first."""
+        return [float(self.next_log_probs(ids[:n])[ids[n]]) for n in range(1, len(ids))]
+
     def log_prob(self, before, text):
         """That this text follows, cut in its one way: float64, step by step."""
         total, ids = 0.0, list(before)
@@ -163,9 +167,8 @@ def complete(served, text, body):
     if not body.get("echo") or not served.echoes:
         return {"text": spell(lm, new), "logprobs": {"tokens": ["x"], "token_logprobs": [-1.0]}}
     every = [*ids, *new]
-    told = [float(lm.next_log_probs(every[:n])[every[n]]) for n in range(1, len(every))]
     tokens = [lm.tokens[n].decode("utf-8", "replace") for n in every]
-    log_probs = {"tokens": tokens, "token_logprobs": [None, *told]}
+    log_probs = {"tokens": tokens, "token_logprobs": [None, *lm.told(every)]}
     return {"text": text + spell(lm, new), "logprobs": log_probs}
 
 

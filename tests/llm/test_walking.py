@@ -42,15 +42,25 @@ CASES = {
         labels("no", "pa", "pb"),
         [0.3, 0.54, 0.06],
     ),
+    "in doubt, but for less than is known": (
+        [make("no", no=0.5, p=0.15, pa=0.2, pb=0.1)],
+        labels("no", "pa", "pb"),
+        [0.5, 0.2, NAN],
+    ),
     "doubt too small to matter": (
         [make("no", no=0.9, p=0.003, pa=0.05)],
         labels("no", "pa", "pb"),
-        [0.9, 0.05, 0.006],  # "pb": at most what begins it, and as much that is not listed
+        [0.9, 0.05, 0.003],  # "pb": at most what begins it
     ),
     "not listed, and bound": (
         [make("yes", yes=0.995, so=0.004)],
         labels("yes", "no"),
         [0.995, 0.001],
+    ),
+    "two not listed, and bound together": (
+        [make("yes", yes=0.9, so=0.05)],
+        labels("yes", "no", "maybe"),
+        [0.9, 0.025, 0.025],
     ),
     "not listed, open": ([make("yes", yes=0.6, so=0.2)], labels("yes", "no"), [0.6, NAN]),
     "open which is the likeliest": (
@@ -60,7 +70,7 @@ CASES = {
     ),
     "none listed": ([make("The", The=0.9)], labels("yes", "no"), [NAN, NAN]),
     "a word that goes on": ([make("yes", yes=0.6, yesterday=0.3)], labels("yes"), [0.6]),
-    "blanks say nothing": ([make("yes", yes=0.5, __=0.4)], labels("yes", "no"), [NAN, NAN]),
+    "blanks say nothing": ([make("yes", yes=0.5, __=0.4)], labels("yes", "no"), [0.5, NAN]),
     "ends, and goes on as another": (
         [make("yes", yes=0.8, no=0.2), make("!", **{", but": 0.3, "!": 0.6, "": 0.1})],
         labels("yes", "yes, but", ends=True),

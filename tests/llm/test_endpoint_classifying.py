@@ -1,0 +1,103 @@
+"""A classifier that asks a server on this machine: from its texts to what is kept and paid."""
+
+import json
+
+import numpy as np
+import pytest
+from server import TinyLM, serve, status
+
+from keraswrap.exceptions import BudgetError, EndpointError
+from keraswrap.llm.endpoint import OpenAICompatibleLM
+from keraswrap.llm.zero_shot import ZeroShotClassifier
+
+TINY = TinyLM(sharpness=1.5)
+LABELS = ["negative", "neutral", "positive"]
+PROMPT = "Rate: {text} It is:"
+TEXTS = [f"text {n}" for n in range(12)]
+
+
+@pytest.fixture
+def served():
+    with serve(TINY) as (url, state):
+        state.url = url
+        yield state
+
+
+def make(url, lm=None, **given):
+    lm = OpenAICompatibleLM(url, "tiny", max_concurrency=2, max_retries=1, **(lm or {}))
+    lm._backoff = 0.001
+    given = {"prompt": PROMPT, "progress": False, **given}
+    return ZeroShotClassifier(model=lm, **given).fit(None, LABELS)
+
+
+def directly(text):
+    """Ask the scorer itself, token by token."""
+    before = TINY.encode(PROMPT.format(text=text))
+    shares = np.exp([TINY.log_prob(before, label) for label in LABELS])
+    return shares / shares.sum()
+
+
+def asked(served):
+    return [json.dumps(body) for _, _, body in served.seen]
+
+
+def test_labels_and_probabilities_are_those_of_the_model_itself(served):
+    clf = make(served.url, {"api": "completions"})
+    expected = np.array([directly(text) for text in TEXTS])
+    np.testing.assert_allclose(clf.predict_proba(TEXTS), expected, atol=1e-9)
+    assert clf.predict(TEXTS).tolist() == [LABELS[n] for n in expected.argmax(axis=1)]
+    assert len(served.seen) == len(TEXTS)  # no prompt is asked twice
+
+
+def test_a_chat_gives_what_it_lists(served):
+    served.says = "positive"
+    clf = make(served.url, {"top_logprobs": len(TINY.tokens)}, chat=True)
+    proba = clf.predict_proba(TEXTS)
+    for text, row in zip(TEXTS, proba, strict=True):
+        content = PROMPT.format(text=text)
+        log_probs = TINY.next_log_probs(TINY.chat([{"role": "user", "content": content}]))
+        begins = [[b"neg"], [b"neutral", b" neutral"], [b"pos", b"positive", b"Positive"]]
+        begins[2] += [b"p", b"P"]
+        shares = [sum(np.exp(log_probs[TINY.tokens.index(t)]) for t in own) for own in begins]
+        np.testing.assert_allclose(row, np.array(shares) / sum(shares), atol=0.02)
+    assert not np.isnan(proba).any()
+
+
+@pytest.mark.filterwarnings("ignore:The model gave no log-prob", "ignore:The answer to")
+def test_an_answer_off_the_list_is_none_and_its_text_is_kept(served):
+    served.log_probs, served.says = False, "caf The"
+    clf = make(served.url)
+    assert clf.predict(TEXTS[:2]).tolist() == [None, None]
+    assert clf.answers_ == ["caf The", "caf The"]
+    assert np.isnan(clf.predict_proba(TEXTS[:2])).all()
+    served.says = "Positive"
+    assert clf.predict(TEXTS[2:3]).tolist() == ["positive"]
+
+
+@pytest.mark.parametrize("api", ["chat", "completions"])
+def test_what_was_answered_before_a_failure_is_not_asked_again(served, api, tmp_path):
+    served.fault, served.healthy = status(500), 5
+    clf = make(served.url, {"api": api}, cache=tmp_path / "answers")
+    with pytest.raises(EndpointError, match="Answered before, and kept: 5 of 12"):
+        clf.predict_proba(TEXTS)
+    served.fault, before = None, len(served.seen)
+    proba = clf.predict_proba(TEXTS)
+    assert len(served.seen) - before == 7
+    again = make(served.url, {"api": api}, cache=tmp_path / "answers")
+    again.clear_model_cache()
+    np.testing.assert_array_equal(again.predict_proba(TEXTS), proba)
+    assert len(served.seen) - before == 7
+
+
+def test_a_budget_stops_before_it_is_passed_and_keeps_what_was_paid_for(served):
+    clf = make(served.url, {"prices": (1e6, 0)}, max_cost=100.0)
+    with pytest.raises(BudgetError, match="max_cost=100"):
+        clf.predict(TEXTS)
+    n_asked = len(served.seen)
+    assert 0 < n_asked < len(TEXTS)
+    tokens = [len(TINY.encode(f"user: {PROMPT.format(text=text)}\n")) for text in TEXTS]
+    assert clf.cost_ == pytest.approx(sum(tokens[:n_asked]))
+    assert clf.cost_ <= 100
+    clf.set_params(max_cost=None).predict(TEXTS)
+    assert len(served.seen) == len(TEXTS)
+    assert len(set(asked(served))) == len(TEXTS)
