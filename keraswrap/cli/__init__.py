@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keraswrap.cli.parser import make_parser
+from keraswrap.cli.stopping import hearing_stop, telling_stop
 from keraswrap.exceptions import KeraswrapError
 
 __all__ = ["main"]
@@ -40,9 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = make_parser().parse_args(arguments)
     try:
-        with warnings.catch_warnings():
+        with hearing_stop(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            importlib.import_module(f"keraswrap.cli.{options.command}").run(options)
+            with telling_stop(options):
+                command = importlib.import_module(f"keraswrap.cli.{options.command}")
+            command.run(options)
             sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import pandas as pd
 from keraswrap._tables import check_columns, check_new, read_table, write_table
 from keraswrap.cli.inputs import labels_of, texts_of
 from keraswrap.cli.output import give
+from keraswrap.cli.stopping import telling_stop, unstopped
 from keraswrap.exceptions import InputError
-from keraswrap.issues import apply_corrections, hash_data, read_decisions
+from keraswrap.issues import Corrected, apply_corrections, hash_data, read_decisions
 from keraswrap.issues._plan import texts_of_value
 
 
@@ -20,6 +22,18 @@ def run(options: argparse.Namespace) -> None:
     """Carry decisions out, and write the corrected data and a log."""
     out = check_new(options.out, options.overwrite)
     log = check_new(out.with_suffix(".log.csv"), options.overwrite)
+    with telling_stop(options):
+        text, label, done = _apply(options, out, log)
+    result = {"rows": len(done.positions), "changed": done.n_changed, "dropped": done.n_dropped}
+    text_form = (
+        f"{len(done.positions):,} rows, {done.n_changed:,} labels changed, {done.n_dropped:,} "
+        f"rows left out\nWritten:\n  {out}\n  {log}"
+    )
+    give({**result, "text": text, "label": label, "files": [str(out), str(log)]}, text_form,
+         options.json)  # fmt: skip
+
+
+def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str, Corrected]:
     decisions = [read_decisions(path) for path in options.decisions]
     frame = read_table(options.data, encoding=options.encoding)
     text, label = _columns(frame, options, decisions)
@@ -33,14 +47,9 @@ def run(options: argparse.Namespace) -> None:
     corrected = frame.iloc[done.positions].copy()
     corrected[label] = _put(frame[label].iloc[done.positions], labels, done)
     write_table(corrected, out, overwrite=options.overwrite)
-    write_table(done.log, log, overwrite=options.overwrite, spreadsheet=True)
-    result = {"rows": len(corrected), "changed": done.n_changed, "dropped": done.n_dropped}
-    text_form = (
-        f"{len(corrected):,} rows, {done.n_changed:,} labels changed, {done.n_dropped:,} rows "
-        f"left out\nWritten:\n  {out}\n  {log}"
-    )
-    give({**result, "text": text, "label": label, "files": [str(out), str(log)]}, text_form,
-         options.json)  # fmt: skip
+    with unstopped():  # the log of what was just written, and as short
+        write_table(done.log, log, overwrite=options.overwrite, spreadsheet=True)
+    return text, label, done
 
 
 def _columns(

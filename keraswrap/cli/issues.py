@@ -13,6 +13,7 @@ from keraswrap._tables import write_table
 from keraswrap.cli.inputs import load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
+from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, RowIssues, find_label_issues, find_row_issues
 from keraswrap.issues.outliers import find_neighbors
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
     kind = Path(options.data).suffix.lower()
     cleaned = f"cleaned{kind if kind in _KINDS else '.parquet'}"
     names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
-    with new_folder(options.out, names, options.overwrite) as draft:
+    with telling_stop(options), new_folder(options.out, names, options.overwrite) as draft:
         frame, texts, labels = load_labeled(
             options.data, options.text, options.label, options.encoding
         )
@@ -73,21 +74,16 @@ def _find(
             proba, texts, labels, classes=classes, out_of_sample=known, **score
         ), None
     estimator, vectors = _estimator(options.encoder, options.max_length, texts)
-    try:
-        found = find_label_issues(
-            estimator,
-            texts,
-            labels,
-            cv=options.folds,
-            random_state=options.seed,
-            n_jobs=options.n_jobs,
-            journal=options.journal,
-            **score,
-        )
-    except KeyboardInterrupt:
-        if options.journal:
-            say(f"Broken off. The same command goes on from {options.journal}.")
-        raise
+    found = find_label_issues(
+        estimator,
+        texts,
+        labels,
+        cv=options.folds,
+        random_state=options.seed,
+        n_jobs=options.n_jobs,
+        journal=options.journal,
+        **score,
+    )
     return found, vectors
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keraswrap._tables import check_new
+from keraswrap.cli.stopping import unstopped
 from keraswrap.exceptions import InputError, StorageError
 
 
@@ -58,10 +59,12 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
     try:
         _make(draft)
         yield draft
-        for file in sorted(draft.iterdir()):
+        files = sorted(draft.iterdir())
+        for file in files:
             check_new(folder / file.name, overwrite)
-        for file in sorted(draft.iterdir()):
-            os.replace(file, folder / file.name)
+        with unstopped():
+            for file in files:
+                os.replace(file, folder / file.name)
     except BaseException:
         if made:
             shutil.rmtree(draft, ignore_errors=True)

@@ -23,6 +23,7 @@ from keraswrap._tables import (
 from keraswrap._tables.lines import open_bytes
 from keraswrap.cli.inputs import text_of
 from keraswrap.cli.output import give, say
+from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import InputError, ParameterError
 
 # Rows that go through the net at once.
@@ -34,7 +35,7 @@ Part = list[tuple[int, dict[str, Any]]]
 def run(options: argparse.Namespace) -> None:
     """Predict the label of each row, and hand it on."""
     kind = _kind_of_output(options)
-    with ExitStack() as stack:
+    with telling_stop(options), ExitStack() as stack:
         parts, read_as = _open(options, stack)
         parts = _checked(parts, options.text, options.data)
         file = _open_output(options, stack)

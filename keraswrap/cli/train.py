@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keraswrap._tables import check_new
 from keraswrap.cli.inputs import load_labeled
 from keraswrap.cli.output import give, say
+from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import ParameterError
 
 
@@ -21,6 +24,14 @@ def run(options: argparse.Namespace) -> None:
             "`keraswrap issues` alone."
         )
     out = check_new(options.out, options.overwrite)
+    with telling_stop(options):
+        classifier, n, seconds = _train(options, out)
+    result = {"rows": n, "classes": classifier.classes_.tolist(), "seconds": seconds}
+    text = f"Trained on {n:,} rows in {seconds} s.\nWritten:\n  {out}"
+    give({**result, "files": [str(out)]}, text, options.json)
+
+
+def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
     _, texts, labels = load_labeled(options.data, options.text, options.label, options.encoding)
     say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
     started = time.perf_counter()
@@ -39,8 +50,4 @@ def run(options: argparse.Namespace) -> None:
     classifier.fit(texts, labels)
     check_new(out, options.overwrite)  # again: something may be there by now
     classifier.save(out)
-    seconds = round(time.perf_counter() - started, 1)
-    classes = classifier.classes_.tolist()
-    result = {"rows": len(texts), "classes": classes, "seconds": seconds, "files": [str(out)]}
-    text = f"Trained on {len(texts):,} rows in {seconds} s.\nWritten:\n  {out}"
-    give(result, text, options.json)
+    return classifier, len(texts), round(time.perf_counter() - started, 1)

@@ -1,0 +1,99 @@
+"""Ctrl-C: what is kept, and how to go on. Loads nothing."""
+
+from __future__ import annotations
+
+import _thread
+import argparse
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+# Seconds until a Ctrl-C that came at a bad moment is said again.
+_SOON = 0.05
+
+
+@contextmanager
+def hearing_stop() -> Iterator[None]:
+    """Let no Ctrl-C be lost: Python drops what is raised while it collects garbage.
+
+    JAX has a callback there, which TensorFlow's packages load and which runs
+    often.
+    """
+    plain = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not plain or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    if not _is_dropped(frame):
+        raise KeyboardInterrupt
+    again = threading.Timer(_SOON, _thread.interrupt_main)
+    again.daemon = True
+    again.start()
+
+
+def _is_dropped(frame: FrameType | None) -> bool:
+    """Say whether what is raised in a frame reaches nobody."""
+    deaf = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    while frame is not None:
+        if frame.f_code in deaf or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+@contextmanager
+def telling_stop(options: argparse.Namespace) -> Iterator[None]:
+    """Say in one line, if what is done here is broken off, what is left of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(describe_stop(options), file=sys.stderr, flush=True)
+        raise
+
+
+def describe_stop(options: argparse.Namespace) -> str:
+    """Put into a line what a command leaves that was broken off before it had written.
+
+    Examples
+    --------
+    >>> describe_stop(argparse.Namespace(command="train", out="model.kw"))
+    "Broken off. Nothing was written to 'model.kw'; the same command starts anew."
+    """
+    if getattr(options, "out", None) is None:
+        return "Broken off."
+    return f"Broken off. Nothing was written to {options.out!r}; {_way_on(options)}."
+
+
+def _way_on(options: argparse.Namespace) -> str:
+    if options.command != "issues" or options.proba is not None:
+        return "the same command starts anew"
+    if options.journal is None:
+        return "the same command starts anew. With --journal FILE it would go on"
+    if os.path.exists(options.journal):
+        return f"the same command goes on from {options.journal!r}"
+    return "the same command starts anew, as no fit was done"
+
+
+@contextmanager
+def unstopped() -> Iterator[None]:
+    """Let Ctrl-C come too late for a step that takes no time and must not be done by half."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
