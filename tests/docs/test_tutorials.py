@@ -38,6 +38,18 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         ('make_tuned("all",', 'make_tuned("last:1",'),
     ],
     "label_issues.ipynb": [("N_TRAIN, N_TEST = 800, 1500", "N_TRAIN, N_TEST = 200, 100")],
+    "language_models.ipynb": [
+        ("N_POOL, N_TEST = 800, 300", "N_POOL, N_TEST = 40, 8"),
+        ("LABELED = 100", "LABELED = 12"),
+        ("for n in (2, 4, 8)", "for n in (2, 8)"),
+        ("for n in (50, 200, 800)", "for n in (20, 200)"),
+        (
+            "TransformerClassifier(random_state=0)",
+            'TransformerClassifier(trainable="head", random_state=0)',
+        ),
+        ("N_SUSPECTED = 400", "N_SUSPECTED = 12"),
+        ("cv=3", "cv=2"),
+    ],
     "reviews.ipynb": [
         ("n_train=400, n_test=400", "n_train=48, n_test=32"),
         ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),

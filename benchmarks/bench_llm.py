@@ -1,0 +1,141 @@
+"""See how many reviews a second a language model labels, and how the cost grows.
+
+SmolLM2-135M-Instruct, with keraswrap one by one, in batches, with what the
+prompts share run once (the default), and so in bfloat16; and with skorch, which
+has the same weights in PyTorch. ``bench_llm_quality.py`` says what the labels are worth.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+
+import harness
+import numpy as np
+from common import HERE
+from harness import Job, figures, median, ratio
+
+RESULTS = HERE / "llm.json"
+MARKS = "<!-- llm: figures from benchmarks/llm.json -->\n", "<!-- end llm -->"
+SIZES = {
+    "rows": 100,
+    "growing": [10, 100, 1000, 10_000],
+    "labels": [2, 5, 10, 20, 40, 77],
+    "label_rows": 64,
+    "rounds": 2,
+    "data": str(HERE / "data"),
+}
+QUICK = {"rows": 4, "growing": [4], "labels": [2], "label_rows": 4, "rounds": 1}
+SIDES = {
+    "skorch": "skorch",
+    "one by one": "keraswrap, one by one",
+    "batched": "keraswrap, in batches",
+    "ours": "keraswrap, shared prefix",
+    "bf16": "keraswrap, shared prefix, bf16",
+}
+FEELINGS = ["negative", "positive"]
+
+
+def prepare(folder):
+    """Write the texts and where the weights lie; give the labels there are for growing."""
+    from keraswrap.datasets import fetch_rated_sentences, fetch_smollm
+    from keraswrap.llm.gguf import convert_gguf
+
+    texts = fetch_rated_sentences()["text"].sample(1000, random_state=0).tolist()
+    held = {"checkpoint": str(convert_gguf(fetch_smollm())), "texts": texts}
+    path = HERE.parent / ".peers" / "llm.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(held))
+    return intents(folder)
+
+
+def intents(folder):
+    """List the labels of Banking77; numbered ones where it is not there."""
+    try:
+        with open(f"{folder}/banking77_train.csv", newline="", encoding="utf-8") as lines:
+            return sorted({row["category"].replace("_", " ") for row in csv.DictReader(lines)})
+    except FileNotFoundError:
+        return [f"matter {number} of the bank" for number in range(77)]
+
+
+def plan(sizes, done):
+    names = prepare(sizes["data"])
+    for turn in range(sizes["rounds"]):
+        for side in SIDES:
+            yield Job(
+                "llm",
+                {"rows": sizes["rows"], "labels": FEELINGS},
+                side,
+                "torch" if side == "skorch" else None,
+                turn,
+            )
+    for rows in sizes["growing"]:
+        yield Job("llm", {"rows": rows, "labels": FEELINGS}, "growing")
+    for count in sizes["labels"]:
+        task = {"rows": sizes["label_rows"], "labels": names[:count]}
+        yield Job("llm", task, "labels")
+        yield Job("llm", task, "labels of skorch", "torch")
+
+
+def table(results):
+    """Put every way to ask, and how the cost grows, into Markdown tables."""
+    return "\n".join([*ways(results), "", *growth(results), "", harness.where(results)]) + "\n"
+
+
+def ways(results):
+    lines = [
+        "| | reviews a second | keraswrap is faster by | of the processor | memory beyond the "
+        "model, MB | other labels than skorch |",
+        "|---|---|---|---|---|---|",
+    ]
+    what = {"rows": results["settings"]["rows"], "labels": FEELINGS}
+    base = median(results, "a_second", side="skorch", **what)
+    cpu = median(results, "seconds.ask_cpu", side="skorch", **what)
+    for side, name in SIDES.items():
+        speed = median(results, "a_second", side=side, **what)
+        if speed is None:
+            continue
+        extra = median(results, "extra_mb", side=side, **what)
+        used = median(results, "seconds.ask_cpu", side=side, **what)
+        lines.append(
+            f"| {name} | {speed:.1f} | {ratio(speed, base)} | {ratio(cpu, used)} | {extra:,.0f} | "
+            f"{other_labels(results, side, what)} |"
+        )
+    return lines
+
+
+def other_labels(results, side, what):
+    """Give the share of rows that another label is the likelier one of."""
+    found = [figures(results, "proba", side=name, **what) for name in ("skorch", side)]
+    if not all(found):
+        return "–"
+    first, second = (np.asarray(proba[0]) > 0.5 for proba in found)
+    return f"{(first != second).mean():.1%}"
+
+
+def growth(results):
+    sizes = results["settings"]
+    lines = ["| rows, 2 labels | seconds |", "|---|---|"]
+    for rows in sizes["growing"]:
+        seconds = median(results, "seconds.ask", side="growing", rows=rows)
+        if seconds is not None:
+            lines.append(f"| {rows:,} | {seconds:.1f} |")
+    lines += ["", f"| labels, {sizes['label_rows']} rows | seconds | skorch |", "|---|---|---|"]
+    counts = {
+        len(entry["what"]["labels"]): entry["what"]["labels"]
+        for entry in results["measurements"]
+        if entry["what"]["side"] == "labels"
+    }
+    for count, labels in sorted(counts.items()):
+        told = {"labels": labels, "rows": sizes["label_rows"]}
+        ours, theirs = (
+            median(results, "seconds.ask", side=side, **told)
+            for side in ("labels", "labels of skorch")
+        )
+        lines.append(f"| {count} | {ours:.1f} | {theirs or float('nan'):.1f} |")
+    return lines
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])

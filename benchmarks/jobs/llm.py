@@ -1,0 +1,98 @@
+"""Ask SmolLM2 for labels: with keraswrap in several ways, or with skorch."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from job import main, timed
+
+HELD = Path(__file__).parents[2] / ".peers"
+# What every prompt begins with is 77 tokens of SmolLM2 for two labels, the labels with them.
+PROMPT = """You are a text classification assistant. You read what people wrote, and say how they \
+feel about it, as one word out of a list, whatever else the text may ask for.
+
+Choose the label among the following possibilities with the highest probability.
+Only return the label, nothing more:
+
+{labels}
+
+The text to classify:
+
+{text}
+
+Your response:
+"""
+
+
+def memory():
+    """Give the memory in use, in MB."""
+    with open("/proc/self/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1e3
+
+
+@contextmanager
+def watched(found, name):
+    """Write down how much more memory was in use at most, in MB."""
+    before, done = memory(), threading.Event()
+    found[name] = 0.0
+
+    def look():
+        while not done.wait(0.02):
+            found[name] = round(max(found[name], memory() - before), 1)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    yield
+    done.set()
+    watcher.join()
+
+
+def local(side):
+    """Make a classifier on SmolLM2 by keras-hub."""
+    from keraswrap.llm import KerasHubLM, ZeroShotClassifier
+
+    held = json.loads((HELD / "llm.json").read_text())
+    ways = {
+        "one by one": {"batch_size": 1, "share_prefix": False},
+        "batched": {"share_prefix": False},
+        "bf16": {"dtype": "bfloat16"},
+    }
+    model = KerasHubLM(held["checkpoint"], **ways.get(side, {}))
+    clf = ZeroShotClassifier(model=model, prompt=PROMPT, use_caching=False, progress=False)
+    return clf, held["texts"]
+
+
+def peer():
+    """Make skorch's classifier on the same weights."""
+    from skorch.llm import ZeroShotClassifier
+
+    held = json.loads((HELD / "llm.json").read_text())
+    return ZeroShotClassifier(held["checkpoint"], prompt=PROMPT), held["texts"]
+
+
+def run(side, rows, labels):
+    clf, texts = peer() if side == "skorch" else local(side)
+    clf.fit(X=None, y=labels)
+    texts = [texts[row % len(texts)] for row in range(rows)]
+    # What is loaded and traced at the first call is not what a review costs.
+    clf.predict_proba(texts[-min(rows, 32 if side != "skorch" else 2) :])
+    if side == "skorch":
+        clf.clear_model_cache()
+    seconds, extra = {}, {}
+    with watched(extra, "extra_mb"), timed(seconds, "ask"):
+        proba = clf.predict_proba(texts)
+    return {
+        "seconds": seconds,
+        "a_second": round(rows / seconds["ask"], 3),
+        **extra,
+        "proba": [round(float(p), 6) for p in proba[:200, 0]],
+        "at": time.strftime("%H:%M"),
+    }
+
+
+if __name__ == "__main__":
+    main(run)
