@@ -28,7 +28,7 @@ def save_plots(
     summary : mapping
         As `summarize` gives it.
     folder : path
-        It must be there.
+        Made if it is not there; the folder that it lies in must be.
     overwrite : bool, default=False
         Whether files that are there may be written over.
 
@@ -40,14 +40,18 @@ def save_plots(
     Raises
     ------
     InputError
-        If a file is there and `overwrite` is False; nothing is written then.
+        If a file is there and `overwrite` is False, or `folder` is a file;
+        nothing is written then.
     MissingExtraError
         If matplotlib is not installed.
     StorageError
-        If the folder cannot be written.
+        If the folder cannot be made or written.
     """
     figures = require("matplotlib.figure", "plots")
-    paths = {name: Path(folder) / f"{name}.png" for name in PLOTS}
+    folder = Path(folder)
+    paths = {name: folder / f"{name}.png" for name in PLOTS}
+    if not folder.is_dir():
+        check_new(folder).mkdir()
     for path in paths.values():
         check_new(path, overwrite)
     for name, draw in PLOTS.items():

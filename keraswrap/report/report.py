@@ -76,7 +76,8 @@ class LabelReport:
         Parameters
         ----------
         path : path
-            For instance ``"report.html"``; the CSV is ``report.csv`` then.
+            For instance ``"report.html"``; the CSV is ``report.csv`` then. The
+            folder that it lies in must be there.
         overwrite : bool, default=False
             Whether files that are there may be written over.
 
@@ -109,7 +110,7 @@ class LabelReport:
         Parameters
         ----------
         folder : path
-            It must be there.
+            Made if it is not there; the folder that it lies in must be.
         overwrite : bool, default=False
             Whether files that are there may be written over.
 
@@ -121,11 +122,12 @@ class LabelReport:
         Raises
         ------
         InputError
-            If a file is there and `overwrite` is False; nothing is written then.
+            If a file is there and `overwrite` is False, or `folder` is a file;
+            nothing is written then.
         MissingExtraError
             If matplotlib is not installed (extra ``plots``).
         StorageError
-            If the folder cannot be written.
+            If the folder cannot be made or written.
         """
         return save_plots(self.summary, folder, overwrite)
 

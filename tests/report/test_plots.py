@@ -5,7 +5,7 @@ import pytest
 from hostile import hostile_issues
 from matplotlib.image import imread
 
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, StorageError
 from keraswrap.issues import find_label_issues
 from keraswrap.report import make_report
 
@@ -19,6 +19,17 @@ def test_they_are_drawn_whatever_the_classes_are_called(tmp_path):
     assert [path.name for path in paths] == NAMES
     for path in paths:
         assert imread(path).std() > 0.01
+
+
+def test_their_folder_is_made_in_one_that_is_there(tmp_path):
+    report = make_report(hostile_issues()[2])
+    assert {path.parent for path in report.save_plots(tmp_path / "plots")} == {tmp_path / "plots"}
+    with pytest.raises(StorageError, match="is not there"):
+        report.save_plots(tmp_path / "none" / "plots")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="file', which exists"):
+        report.save_plots(tmp_path / "file", overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "plots"]
 
 
 def test_one_that_is_there_stays_and_no_other_is_written(tmp_path):
