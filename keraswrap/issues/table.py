@@ -103,7 +103,8 @@ class LabelIssues:
         -------
         DataFrame
             Columns ``given_label``, ``suggested_label``, ``quality``,
-            ``is_issue``, and one for each of `scores`.
+            ``is_issue``, ``agreement`` if it is known, and one for each of
+            `scores`.
         """
         columns = {
             "given_label": self.given,
@@ -111,4 +112,6 @@ class LabelIssues:
             "quality": self.quality,
             "is_issue": self.is_issue,
         }
-        return pd.DataFrame({**columns, **self.scores}, index=pd.Index(self.row_ids, name="row_id"))
+        known = {} if self.agreement is None else {"agreement": self.agreement}
+        index = pd.Index(self.row_ids, name="row_id")
+        return pd.DataFrame({**columns, **known, **self.scores}, index=index)

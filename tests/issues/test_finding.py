@@ -105,6 +105,7 @@ def test_repeats_are_averaged_and_their_agreement_told():
     found = find_label_issues(CLF, X, Y, n_repeats=3)
     assert (found.provenance["folds"], found.provenance["fits"]) == (5, 15)
     assert set(np.unique(found.agreement)) <= {1 / 3, 2 / 3, 1.0}
+    assert found.to_frame()["agreement"].tolist() == found.agreement.tolist()
     once = find_label_issues(CLF, X, Y)
     assert not np.array_equal(found.proba, once.proba)
     np.testing.assert_allclose(found.proba, once.proba, atol=0.2)
