@@ -14,7 +14,7 @@ _HOMES = {
     "DEFAULT_PROMPT_FEW_SHOT": "prompting",
     "DEFAULT_PROMPT_MULTI_LABEL": "prompting",
     "DEFAULT_PROMPT_ZERO_SHOT": "prompting",
-    "Estimate": "querying",
+    "Estimate": "costs",
     "FakeLM": "fake",
     "FewShotClassifier": "few_shot",
     "KerasHubLM": "keras_hub_lm",
@@ -28,7 +28,7 @@ _HOMES = {
     "ZeroShotClassifier": "zero_shot",
     "convert_gguf": "gguf",
     "load_model": "loading",
-    "release_models": "local",
+    "release_models": "live",
 }
 
 __all__ = [*_HOMES]

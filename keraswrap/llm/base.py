@@ -13,11 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm.cache import AnswerCache, memory_of
+from keraswrap.llm.costs import Account, Estimate
 from keraswrap.llm.fitting import CHOICES, fit_context
 from keraswrap.llm.probabilities import CALIBRATIONS
 from keraswrap.llm.prompting import Template
 from keraswrap.llm.protocol import Continuation, LanguageModel, Prompt
-from keraswrap.llm.querying import Account, Estimate, Query, Said, ask, estimate
+from keraswrap.llm.querying import Query, Said, ask, estimate
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["LanguageModelClassifier"]

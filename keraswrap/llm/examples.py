@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import ParameterError
 
 __all__ = ["Nearest", "arrange", "choose"]
 
@@ -158,10 +158,15 @@ def check_max_samples(max_samples: Any) -> int:
     return int(max_samples)
 
 
-def check_pairs(texts: Any, n_labels: int) -> None:
-    """Raise InputError unless there is one text for each label."""
-    if len(texts) != n_labels:
-        raise InputError(
-            f"Expected X and y of the same length, got {len(texts)} texts and {n_labels} labels. "
-            "Pass one label for each text."
-        )
+def check_examples(examples: Any, classes: np.ndarray) -> list[tuple[str, str]]:
+    """Give examples as a list, or raise ParameterError for one that is no text with its label."""
+    listed = [tuple(one) if isinstance(one, list | tuple) else one for one in examples]
+    known = set(classes.tolist())
+    for one in listed:
+        pair = isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
+        if not pair or one[1] not in known:
+            raise ParameterError(
+                f"Expected get_examples to give pairs of a text and one of the labels, got "
+                f"{one!r:.100}. Give (text, label)."
+            )
+    return [(text, str(label)) for text, label in listed]

@@ -11,7 +11,14 @@ import numpy as np
 from sklearn.base import clone
 
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.llm.examples import Nearest, arrange, check_max_samples, check_selection, choose
+from keraswrap.llm.examples import (
+    Nearest,
+    arrange,
+    check_examples,
+    check_max_samples,
+    check_selection,
+    choose,
+)
 from keraswrap.llm.labels import read_classes
 from keraswrap.llm.prompting import (
     DEFAULT_PROMPT_FEW_SHOT,
@@ -232,7 +239,7 @@ class FewShotClassifier(LabelClassifier):
                 "are shown by name only. Raise max_samples, or pass more texts.",
                 stacklevel=4,
             )
-        self.examples_ = list(self.get_examples(texts, labels, n))
+        self.examples_ = check_examples(self.get_examples(texts, labels, n), self.classes_)
         self._nearest = None
         if self.selection == "nearest" and n:
             self._nearest = Nearest(self._embedder(), [text for text, _ in self.examples_])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import string
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.protocol import Continuation
 
-__all__ = ["LabelWords", "read_classes", "read_words", "show_labels"]
+__all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
 # What people and models put around a label.
 _AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
@@ -112,7 +114,9 @@ def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:
         )
     if isinstance(y, str):
         raise InputError(f"Expected a list of labels in y, got one text {y!r:.60}. Wrap it.")
-    labels = check_labels(y)
+    with warnings.catch_warnings():  # here y may well be a list of all labels, each once
+        warnings.filterwarnings("ignore", message="The number of unique classes")
+        labels = check_labels(y)
     if not len(labels):
         raise InputError("Expected at least one label in y, got none. Pass those to choose from.")
     if not all(isinstance(label, str) for label in labels.tolist()):
@@ -238,3 +242,55 @@ def show_labels(words: LabelWords, descriptions: Mapping[str, str] | None = None
         for name, label in zip(words.names, words.classes, strict=True)
     )
     return "\n" + "\n".join(lines)
+
+
+def read_label_names(y: Any, classes: Sequence[str] | None = None) -> np.ndarray:
+    """Give the labels that there are.
+
+    Parameters
+    ----------
+    y : list of str, list of lists of str, or indicator of shape (n, k)
+    classes : sequence of str, optional
+        Names of an indicator's columns.
+
+    Returns
+    -------
+    ndarray of shape (k,), str
+        Sorted; those of an indicator in the order of its columns.
+
+    Raises
+    ------
+    InputError
+        If there are none, some are no texts, or columns have no names.
+
+    Examples
+    --------
+    >>> read_label_names([["speed"], [], ["price", "speed"]]).tolist()
+    ['price', 'speed']
+    >>> read_label_names(np.array([[0, 1]]), ["speed", "price"]).tolist()
+    ['speed', 'price']
+    """
+    names = list(y.columns) if isinstance(y, pd.DataFrame) else classes
+    shape = np.shape(y) if isinstance(y, np.ndarray | pd.DataFrame) else ()
+    if len(shape) == 2:
+        return _column_names(names, shape[1])
+    nested = y is not None and not isinstance(y, str) and any(_is_list(one) for one in y)
+    if nested and not all(_is_list(one) for one in y):
+        raise InputError("Expected a list of labels for each text, got some without. Wrap them.")
+    return read_classes([label for one in y for label in one] if nested else y)[1]
+
+
+def _column_names(names: Any, k: int) -> np.ndarray:
+    if names is None or len(names) != k:
+        raise InputError(
+            f"Expected a name for each of {k} columns of y, got {names!r:.100}. Pass classes=, or "
+            "a frame with the labels as columns."
+        )
+    labels, classes = read_classes(list(names))
+    if len(classes) != k:
+        raise InputError(f"Expected columns of y with different names, got {names!r:.100}.")
+    return labels
+
+
+def _is_list(one: Any) -> bool:
+    return isinstance(one, list | tuple | set | frozenset | np.ndarray)

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, spread
-from keraswrap.llm.labels import check_by_label, read_classes, read_words
+from keraswrap.llm.labels import check_by_label, read_label_names, read_words
 from keraswrap.llm.probabilities import (
     check_threshold,
     label_scores,
@@ -281,55 +280,3 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             return None
         some = list(CONTENT_FREE) if self.calibration == "contextual" else spread(texts or [])
         return self._priors(self._scores(some))
-
-
-def read_label_names(y: Any, classes: Sequence[str] | None = None) -> np.ndarray:
-    """Give the labels that there are.
-
-    Parameters
-    ----------
-    y : list of str, list of lists of str, or indicator of shape (n, k)
-    classes : sequence of str, optional
-        Names of an indicator's columns.
-
-    Returns
-    -------
-    ndarray of shape (k,), str
-        Sorted; those of an indicator in the order of its columns.
-
-    Raises
-    ------
-    InputError
-        If there are none, some are no texts, or columns have no names.
-
-    Examples
-    --------
-    >>> read_label_names([["speed"], [], ["price", "speed"]]).tolist()
-    ['price', 'speed']
-    >>> read_label_names(np.array([[0, 1]]), ["speed", "price"]).tolist()
-    ['speed', 'price']
-    """
-    names = list(y.columns) if isinstance(y, pd.DataFrame) else classes
-    shape = np.shape(y) if isinstance(y, np.ndarray | pd.DataFrame) else ()
-    if len(shape) == 2:
-        return _column_names(names, shape[1])
-    nested = y is not None and not isinstance(y, str) and any(_is_list(one) for one in y)
-    if nested and not all(_is_list(one) for one in y):
-        raise InputError("Expected a list of labels for each text, got some without. Wrap them.")
-    return read_classes([label for one in y for label in one] if nested else y)[1]
-
-
-def _column_names(names: Any, k: int) -> np.ndarray:
-    if names is None or len(names) != k:
-        raise InputError(
-            f"Expected a name for each of {k} columns of y, got {names!r:.100}. Pass classes=, or "
-            "a frame with the labels as columns."
-        )
-    labels, classes = read_classes(list(names))
-    if len(classes) != k:
-        raise InputError(f"Expected columns of y with different names, got {names!r:.100}.")
-    return labels
-
-
-def _is_list(one: Any) -> bool:
-    return isinstance(one, list | tuple | set | frozenset | np.ndarray)

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from keraswrap.exceptions import BudgetError, EndpointError
-from keraswrap.llm.cache import Record, answer_key, continuation_key, prompt_digest
+from keraswrap.llm.cache import Record, answer_key, continuation_name, prompt_digest
+from keraswrap.llm.costs import Account, Estimate, count, estimate_costs, price
 from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
 
-__all__ = ["Account", "Estimate", "Query", "Said", "ask", "estimate"]
+__all__ = ["Query", "Said", "ask", "estimate"]
 
 # Prompts that are asked at once before a budget's next look: it doubles, as the price gets surer.
 _MOST_AT_ONCE = 64
@@ -28,42 +29,6 @@ class Store(Protocol):
 
     def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
         """Add records."""
-
-
-@dataclass
-class Account:
-    """What was asked so far, and what it took.
-
-    Parameters
-    ----------
-    calls, tokens_in, tokens_out : int
-        Prompts that were answered, and their tokens.
-    seconds, cost : float
-        `cost` by the model's prices.
-    expected : float
-        What the answered prompts were estimated to cost.
-    """
-
-    calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    seconds: float = 0.0
-    cost: float = 0.0
-    expected: float = 0.0
-
-    def add(self, answers: Answers, expected: float, prices: tuple[float, float]) -> None:
-        """Book what was answered."""
-        self.calls += len(answers.rows)
-        self.tokens_in += answers.n_tokens[0]
-        self.tokens_out += answers.n_tokens[1]
-        paid = _price(answers.n_tokens[0], answers.n_tokens[1], prices)
-        self.cost += paid if any(answers.n_tokens) else expected
-        self.expected += expected
-
-    @property
-    def dearer(self) -> float:
-        """How many times the estimate things turned out to cost; at least 1."""
-        return max(1.0, self.cost / self.expected) if self.expected else 1.0
 
 
 @dataclass(frozen=True)
@@ -87,32 +52,6 @@ class Query:
     account: Account = field(default_factory=Account)
     max_cost: float | None = None
     progress: bool | None = None
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What asking would take.
-
-    Parameters
-    ----------
-    calls : int
-        Prompts that the model would be asked.
-    cached : int
-        Prompts whose answers are known, and those that come twice.
-    tokens_in, tokens_out : int
-        Tokens read, and written at most.
-    seconds : float or None
-        By the pace so far of this estimator; None before it asked anything.
-    cost : float
-        By the model's prices; 0 where it has none.
-    """
-
-    calls: int
-    cached: int
-    tokens_in: int
-    tokens_out: int
-    seconds: float | None
-    cost: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,26 +118,37 @@ def _recall(
     if query.store is None:
         return list(range(len(prompts)))
     digests = [prompt_digest(query.model.fingerprint, prompt) for prompt in prompts]
-    keys = [[continuation_key(digest, one) for one in continuations] for digest in digests]
-    known = query.store.read([key for row in keys for key in row])
-    todo = []
-    for row, wanted in enumerate(keys):
-        if all(key in known for key in wanted):
-            said.log_probs[row] = [known[key].log_prob for key in wanted]
+    names = [continuation_name(one) for one in continuations]
+    known, todo = query.store.read(digests), []
+    for row, digest in enumerate(digests):
+        log_probs = known[digest].log_probs if digest in known else {}
+        if all(name in log_probs for name in names):
+            said.log_probs[row] = [log_probs[name] for name in names]
         else:
             todo.append(row)
-    spoken = {row: answer_key(digests[row], continuations) for row in todo}
-    texts = query.store.read(list(spoken.values()))
-    for row in [row for row in todo if spoken[row] in texts]:
-        said.log_probs[row], said.texts[row] = json.loads(texts[spoken[row]].answer or "[]")
-    return [row for row in todo if spoken[row] not in texts]
+    return _recall_texts(query.store, digests, continuations, said, todo)
+
+
+def _recall_texts(
+    store: Store,
+    digests: list[bytes],
+    continuations: Sequence[Continuation],
+    said: Said,
+    todo: list[int],
+) -> list[int]:
+    """Fill in what was said instead, and give the rows of which nothing is known."""
+    keys = {row: answer_key(digests[row], continuations) for row in todo}
+    known = store.read(list(keys.values()))
+    for row in [row for row in todo if keys[row] in known]:
+        said.log_probs[row], said.texts[row] = json.loads(known[keys[row]].answer or "[]")
+    return [row for row in todo if keys[row] not in known]
 
 
 def _answers(
     query: Query, prompts: list[Prompt], continuations: Sequence[Continuation], todo: list[int]
 ) -> Iterator[tuple[list[int], Answers]]:
     """Ask, and give what was answered as it comes, with its rows."""
-    costs = _costs(query.model, [prompts[row] for row in todo], continuations)
+    costs = estimate_costs(query.model, [prompts[row] for row in todo], continuations)
     start = 0
     while start < len(todo):
         stop = start + _affordable(query, costs[start:], start)
@@ -217,27 +167,6 @@ def _answers(
                 "them. Ask again; the others are kept."
             )
         start = stop
-
-
-def _costs(
-    model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]
-) -> np.ndarray:
-    """Estimate what each prompt costs; nothing is counted where nothing has a price."""
-    if not any(model.prices) or not prompts:
-        return np.zeros(len(prompts))
-    read, written = _tokens(model, prompts, continuations)
-    return (read * model.prices[0] + written * model.prices[1]) / 1e6
-
-
-def _tokens(
-    model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]
-) -> tuple[np.ndarray, int]:
-    longest = int(np.max(model.count_continuations(continuations), initial=0)) + 1
-    return np.asarray(model.count_tokens(prompts), dtype=int), longest
-
-
-def _price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:
-    return (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
 
 
 def _affordable(query: Query, costs: np.ndarray, done: int) -> int:
@@ -277,17 +206,15 @@ def _keep(
 def _records(
     fingerprint: str, prompts: list[Prompt], continuations: Sequence[Continuation], answers: Answers
 ) -> Iterator[tuple[bytes, Record]]:
+    names = [continuation_name(one) for one in continuations]
     texts = [*answers.texts, *[None] * (len(prompts) - len(answers.texts))]
     for prompt, scores, text in zip(prompts, answers.log_probs, texts, strict=True):
         digest = prompt_digest(fingerprint, prompt)
         if np.isnan(scores).any():  # what is said hangs on what could be said
-            yield (
-                answer_key(digest, continuations),
-                Record(None, json.dumps([scores.tolist(), text])),
-            )
-            continue
-        for one, score in zip(continuations, scores, strict=True):
-            yield continuation_key(digest, one), Record(float(score))
+            told = json.dumps([scores.tolist(), text])
+            yield answer_key(digest, continuations), Record({}, told)
+        else:
+            yield digest, Record(dict(zip(names, scores.tolist(), strict=True)))
 
 
 def estimate(
@@ -307,7 +234,7 @@ def estimate(
     distinct, _ = _distinct(prompts, query.store is not None)
     said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
     todo = [distinct[row] for row in _recall(query, distinct, continuations, said)]
-    read, longest = _tokens(query.model, todo, continuations) if todo else (np.zeros(0, int), 0)
+    read, longest = count(query.model, todo, continuations) if todo else (np.zeros(0, int), 0)
     account = query.account
     return Estimate(
         calls=len(todo),
@@ -315,7 +242,7 @@ def estimate(
         tokens_in=int(read.sum()),
         tokens_out=len(todo) * longest,
         seconds=account.seconds / account.calls * len(todo) if account.calls else None,
-        cost=float(_price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
+        cost=float(price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
     )
 
 

@@ -10,7 +10,14 @@ import time
 import pytest
 
 from keraswrap.exceptions import InputTypeError, ParameterError, SavedFileError, StorageError
-from keraswrap.llm.cache import AnswerCache, MemoryCache, Record, continuation_key, prompt_digest
+from keraswrap.llm.cache import (
+    AnswerCache,
+    MemoryCache,
+    Record,
+    answer_key,
+    continuation_name,
+    prompt_digest,
+)
 from keraswrap.llm.protocol import Continuation, Message, Piece, Prompt
 
 
@@ -19,13 +26,13 @@ def key(n):
 
 
 def records(*numbers):
-    return [(key(n), Record(-n / 7)) for n in numbers]
+    return [(key(n), Record({"good": -n / 7})) for n in numbers]
 
 
 def held(cache, *numbers):
     """Which of these are there; they must be as they were written."""
     found = cache.read([key(n) for n in numbers])
-    assert all(found[k] == Record(-int.from_bytes(k, "big") / 7) for k in found)
+    assert all(found[k].log_probs == {"good": -int.from_bytes(k, "big") / 7} for k in found)
     return sorted(int.from_bytes(k, "big") for k in found)
 
 
@@ -41,16 +48,21 @@ def store(request, cache):
 
 def test_records_come_back_exactly(store):
     kept = {
-        b"a": Record(-0.1 - 2**-50),
-        b"b": Record(-math.inf),
-        b"c": Record(None, "Ünsure.\0\n"),
+        b"a": Record({"é": -0.1 - 2**-50, "b": -math.inf}),
+        b"c": Record({}, "Ünsure.\0\n"),
     }
     store.write(kept.items())
-    assert store.read([b"c", b"b", b"d", b"a"]) == kept
+    assert store.read([b"c", b"d", b"a"]) == kept
+
+
+def test_what_is_new_is_added_to_what_is_known(store):
+    store.write([(b"a", Record({"x": -1.0, "y": -2.0}))])
+    store.write([(b"a", Record({"y": -3.0, "z": -4.0}))])
+    assert store.read([b"a"])[b"a"].log_probs == {"x": -1.0, "y": -3.0, "z": -4.0}
 
 
 def test_a_record_is_written_over_and_forgotten(store):
-    store.write([(key(1), Record(-5.0))])
+    store.write([(key(1), Record({"good": -5.0}))])
     store.write(records(1))
     assert held(store, 1) == [1]
     store.clear()
@@ -105,7 +117,20 @@ def test_keys_tell_prompts_apart(other):
 def test_keys_tell_models_and_continuations_apart():
     assert prompt_digest("m", PROMPT) != prompt_digest("n", PROMPT)
     ones = [Continuation("a"), Continuation("a", True), Continuation("b")]
-    assert len({continuation_key(prompt_digest("m", PROMPT), one) for one in ones}) == 3
+    assert len({continuation_name(one) for one in ones}) == 3
+    lists = [ones, ones[:2], ones[::-1]]
+    assert len({answer_key(b"m", some) for some in lists}) == 3
+
+
+@pytest.mark.parametrize("damage", ["record = '[{}, null]'", "crc = 0", "record = x'00'"])
+def test_a_damaged_record_counts_as_none(cache, damage):
+    cache.write(records(1, 2))
+    with sqlite3.connect(cache.path) as base:
+        base.execute(f"UPDATE answers SET {damage} WHERE key = ?", (key(2),))
+    base.close()
+    assert held(cache, 1, 2) == [1]
+    cache.write(records(2))
+    assert held(cache, 1, 2) == [1, 2]
 
 
 # Files that cannot be used
@@ -166,7 +191,7 @@ HEAD = """
 from keraswrap.llm.cache import AnswerCache, Record
 cache = AnswerCache({path!r})
 def write(numbers):
-    cache.write([(n.to_bytes(16, "big"), Record(-n / 7)) for n in numbers])
+    cache.write([(n.to_bytes(16, "big"), Record({{"good": -n / 7}})) for n in numbers])
 """
 
 

@@ -128,6 +128,16 @@ def test_examples_may_be_chosen_by_overriding():
     assert clf.examples_ == list(zip(X[:2], Y[:2], strict=True))
 
 
+@pytest.mark.parametrize("given", [["text"], [("a", "neutral")], [(1, "positive")], [("a",)]])
+def test_examples_are_texts_with_their_labels(given):
+    class Own(FewShotClassifier):
+        def get_examples(self, X, y, n_samples):
+            return given
+
+    with pytest.raises(ParameterError, match="get_examples to give pairs of a text and one of"):
+        Own(model=fake()).fit(X, Y)
+
+
 @pytest.mark.parametrize("how", ["return_none", "none"])
 def test_too_little_probability_is_none(make, how):
     clf = make(model=weak(), error_low_prob=how, threshold_low_prob=0.5).fit(X, Y)
@@ -432,7 +442,7 @@ def test_money_is_counted_from_fit_on(tmp_path):
     rest = clf.set_params(max_cost=None).estimate(X)
     assert rest.cached == len(model.calls) > 0
     assert clf.fit(y=Y).predict(X).tolist() == Y
-    assert AnswerCache(tmp_path / "a").info().n_answers == 12
+    assert AnswerCache(tmp_path / "a").info().n_answers == 6
 
 
 def test_a_broken_cache_is_refused_before_anything_is_asked(tmp_path):

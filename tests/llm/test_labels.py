@@ -26,6 +26,11 @@ def test_labels_may_be_held_in_anything(y):
     assert labels.tolist() == list(y)
 
 
+@pytest.mark.filterwarnings("error")
+def test_each_label_may_come_once():
+    assert len(read_classes([f"intent {n}" for n in range(77)])[1]) == 77
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [

@@ -12,8 +12,9 @@ import pytest
 from keraswrap.exceptions import BudgetError, EndpointError
 from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.llm.cache import AnswerCache, MemoryCache
+from keraswrap.llm.costs import Account
 from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm.querying import Account, Query, ask, estimate
+from keraswrap.llm.querying import Query, ask, estimate
 
 WORDS = (Continuation("bad"), Continuation("good", True))
 
@@ -48,6 +49,15 @@ def test_nothing_is_asked_twice():
     assert len(model.calls) == 7
     np.testing.assert_array_equal(first.log_probs[:5], first.log_probs[5:])
     np.testing.assert_array_equal(again.log_probs, reference(TEXTS[:7], model))
+
+
+def test_other_labels_are_added_to_what_is_known(tmp_path):
+    model, store = FakeLM(), AnswerCache(tmp_path / "a")
+    for words, n_asked in [(WORDS[:1], 2), (WORDS, 4), (WORDS[::-1], 4), (WORDS[1:], 4)]:
+        said = ask(Query(model, store), prompts("a", "b"), words)
+        assert len(model.calls) == n_asked
+        expected = [[model._log_prob(p, w.text) for w in words] for p in prompts("a", "b")]
+        np.testing.assert_array_equal(said.log_probs, expected)
 
 
 def test_without_a_store_everything_is_asked():
@@ -206,5 +216,5 @@ def test_what_a_killed_process_was_told_is_known(tmp_path):
     model = FakeLM()
     model.fingerprint = "slow"
     clf = ZeroShotClassifier(model=model, cache=cache.path).fit(y=["bad", "good"])
-    known = cache.info().n_answers // 2
+    known = cache.info().n_answers
     assert clf.estimate([f"text {n}" for n in range(5000)]).cached == known >= 10
