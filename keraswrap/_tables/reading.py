@@ -16,8 +16,8 @@ from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines
 from keraswrap.exceptions import InputError
 
-# Bytes that are read into memory; as a frame they take about one and a half times that.
-LIMIT = 1 << 30
+# Bytes that are read into memory, and how many times that a job on their texts may take there.
+LIMIT, _IN_MEMORY = 1 << 30, 5
 # Rows that are Python's own objects at a time: those take several times what a frame does.
 _CHUNK = 1 << 14
 KINDS = {
@@ -59,7 +59,8 @@ def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> p
     encoding : str, default="utf-8"
         Of CSV, TSV and JSON lines.
     limit : int, default=2**30
-        Bytes, beyond which a file is refused.
+        Bytes, beyond which a file is refused. The frame takes about one and a
+        half times as many in memory, and what is done with its texts more.
 
     Returns
     -------
@@ -97,8 +98,10 @@ def _check_size(size: int, limit: int, path: Any) -> None:
     if size > limit:
         raise InputError(
             f"Expected at most {_human(limit)}, as the table is read into memory, got "
-            f"{_human(size)} in {str(path)!r}. Leave columns or rows out, or stay on disk from "
-            "Python: datasets.load_dataset, then keraswrap.issues.find_label_issues."
+            f"{_human(size)} in {str(path)!r}. Leave columns or rows out; or, with "
+            f"{_human(_IN_MEMORY * size)} of memory to spare, allow it: --max-size, limit=; or "
+            "stay on disk from Python: datasets.load_dataset, then "
+            "keraswrap.issues.find_label_issues."
         )
 
 

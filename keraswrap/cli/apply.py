@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns, check_new, read_table, write_table
-from keraswrap.cli.inputs import labels_of, texts_of
+from keraswrap._tables import check_columns, check_new, write_table
+from keraswrap.cli.inputs import labels_of, load_table, texts_of
 from keraswrap.cli.output import give
 from keraswrap.cli.stopping import telling_stop, unstopped
 from keraswrap.exceptions import InputError
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str, Corrected]:
     decisions = [read_decisions(path) for path in options.decisions]
-    frame = read_table(options.data, encoding=options.encoding)
+    frame = load_table(options)
     text, label = _columns(frame, options, decisions)
     labels = labels_of(frame[label], options.data)
     done = apply_corrections(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from typing import Any
 
@@ -9,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import check_columns, read_table
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
+# Gigabytes of whoever wants no limit, and says inf.
+_MOST = 1 << 20
 
 
-def load_labeled(
-    source: str, text: str, label: str, encoding: str
-) -> tuple[pd.DataFrame, list[str], np.ndarray]:
+def load_labeled(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str], np.ndarray]:
     """Read a table, and take out its texts and labels.
 
     Raises
@@ -25,9 +26,25 @@ def load_labeled(
     InputError
         If a column is not there, or a row has no label.
     """
-    frame = read_table(source, encoding=encoding)
-    check_columns([text, label], list(frame.columns), source)
-    return frame, texts_of(frame[text]), labels_of(frame[label], source)
+    frame = load_table(options)
+    check_columns([options.text, options.label], list(frame.columns), options.data)
+    return frame, texts_of(frame[options.text]), labels_of(frame[options.label], options.data)
+
+
+def load_table(options: argparse.Namespace) -> pd.DataFrame:
+    """Read a table, unless it is larger than was allowed.
+
+    Raises
+    ------
+    InputError
+        If it is, or cannot be read.
+    ParameterError
+        If nothing at all was allowed.
+    """
+    if not options.max_size > 0:
+        raise ParameterError(f"Expected --max-size above 0, in GB, got {options.max_size}.")
+    limit = int(min(options.max_size, _MOST) * (1 << 30))
+    return read_table(options.data, encoding=options.encoding, limit=limit)
 
 
 def texts_of(column: pd.Series) -> list[str]:

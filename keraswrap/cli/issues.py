@@ -32,9 +32,7 @@ def run(options: argparse.Namespace) -> None:
     cleaned = f"cleaned{kind if kind in _KINDS else '.parquet'}"
     names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
     with telling_stop(options), new_folder(options.out, names, options.overwrite) as draft:
-        frame, texts, labels = load_labeled(
-            options.data, options.text, options.label, options.encoding
-        )
+        frame, texts, labels = load_labeled(options)
         say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
         issues, vectors = _find(options, texts, labels)
         rows = None if options.labels_only else _look(texts, labels, issues, vectors)

@@ -77,7 +77,7 @@ def _add_apply(commands: Any) -> None:
     add("decisions", metavar="DECISIONS", nargs="+", help="exports of one or several reviewers")
     add("--text", metavar="COLUMN", help="column of the texts (the one the decisions fit)")
     add("--label", metavar="COLUMN", help="column of the labels (the one the decisions fit)")
-    add("--encoding", default="utf-8", help="of DATA (utf-8)")
+    _add_reading(add)
     add("--ambiguous", choices=("drop", "keep"), default="drop", help="what becomes of ambiguous "
         "rows (drop)")  # fmt: skip
     add("--new-class", action="append", default=[], metavar="LABEL", help="a label that decisions "
@@ -155,7 +155,13 @@ def _add_table(add: Any, *, required: bool) -> None:
     add("data", metavar="DATA", help=_DATA)
     add("--text", required=required, metavar="COLUMN", help="column of the texts")
     add("--label", required=required, metavar="COLUMN", help="column of the labels")
+    _add_reading(add)
+
+
+def _add_reading(add: Any) -> None:
     add("--encoding", default="utf-8", help="of DATA (utf-8)")
+    add("--max-size", type=float, default=1.0, metavar="GB", help="the largest file that is read; "
+        "five times as much memory may be taken (1)")  # fmt: skip
 
 
 def _add_length(add: Any) -> None:

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
-    _, texts, labels = load_labeled(options.data, options.text, options.label, options.encoding)
+    _, texts, labels = load_labeled(options)
     say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
     started = time.perf_counter()
     from keraswrap.demo.quiet import load_keras

@@ -133,6 +133,8 @@ def test_columns_of_probabilities_go_by_their_names(reviews, capsys):
         (["--folds", "1"], "--folds of at least 2, got 1"),
         (["--folds", "150"], "at least 150 examples of each class"),
         (["--score", "magic"], "got 'magic'"),
+        (["--max-size", "0"], "--max-size above 0, in GB, got 0"),
+        (["--max-size", "1e-6"], "at most 1.0 kB, as the table is read into memory, got"),
         (["--proba", "p.npy"], "--encoder or --proba, got both"),
         (["--out-of-sample"], "--out-of-sample with --proba"),
         (["--out", "reviews.csv"], "which is a file"),
