@@ -16,8 +16,8 @@ from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines
 from keraswrap.exceptions import InputError
 
-# Bytes that are read into memory, and how many times that a job on their texts may take there.
-LIMIT, _IN_MEMORY = 1 << 30, 5
+# Bytes that are read into memory, and how many times that finding label issues took there.
+LIMIT, _IN_MEMORY = 1 << 30, 6
 # Rows that are Python's own objects at a time: those take several times what a frame does.
 _CHUNK = 1 << 14
 KINDS = {
@@ -98,7 +98,7 @@ def _check_size(size: int, limit: int, path: Any) -> None:
     if size > limit:
         raise InputError(
             f"Expected at most {_human(limit)}, as the table is read into memory, got "
-            f"{_human(size)} in {str(path)!r}. Leave columns or rows out; or, with "
+            f"{_human(size)} in {str(path)!r}. Leave columns or rows out; or, with at least "
             f"{_human(_IN_MEMORY * size)} of memory to spare, allow it: --max-size, limit=; or "
             "stay on disk from Python: datasets.load_dataset, then "
             "keraswrap.issues.find_label_issues."

@@ -161,7 +161,7 @@ def _add_table(add: Any, *, required: bool) -> None:
 def _add_reading(add: Any) -> None:
     add("--encoding", default="utf-8", help="of DATA (utf-8)")
     add("--max-size", type=float, default=1.0, metavar="GB", help="the largest file that is read; "
-        "five times as much memory may be taken (1)")  # fmt: skip
+        "at least six times as much memory is taken (1)")  # fmt: skip
 
 
 def _add_length(add: Any) -> None:
