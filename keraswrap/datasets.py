@@ -181,7 +181,8 @@ def make_noisy_reviews(
     rated : DataFrame
         Columns id, text, ratings and mean, as of :func:`fetch_rated_sentences`.
     n_train, n_test : int
-        Sentences to draw; no two have the same words but for their case.
+        Sentences to draw; no two have the same words, whatever their
+        case, spaces and marks.
     flip : float in [0, 1], default=0.0
         Share of given labels turned round at random on top of that.
     seed : int, Generator or None, default=0
