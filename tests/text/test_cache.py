@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,7 +150,9 @@ cache = EmbeddingCache({folder!r})
 
 def start(cache, code):
     """Run code beside this process."""
-    text = HEAD.format(path=sys.path, folder=str(cache.path.parent)) + code
+    # First its own folder: another one has a test_cache, too.
+    path = [str(Path(__file__).parent), *sys.path]
+    text = HEAD.format(path=path, folder=str(cache.path.parent)) + code
     return subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.PIPE, text=True)
 
 
