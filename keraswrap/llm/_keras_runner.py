@@ -13,7 +13,7 @@ __all__ = ["KerasRunner"]
 
 # Of the weights' memory, what caches and scores of one call may take. keras-hub copies a cache
 # some times over: for each row, each layer, and all layers together.
-_SHARE, _COPIES = 0.3, 4
+_SHARE, _COPIES = 0.6, 4
 # A number of tokens that is no other size of a cache.
 _PROBE = 13
 _EXACT, _ROUNDED = 1e-3, 0.5
@@ -65,14 +65,13 @@ class KerasRunner:
         return tree.map_structure(lambda array: ops.take(array, rows, axis=0), cache)
 
     def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray
+        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Any]:
         """Run tokens after a cache, and say how likely what is asked is."""
         if self._compiled is None:
             self._compiled = _compile(self._extend, self._empty, self._axes)
-        log_probs, likeliest, longer = self._compiled(
-            cache, ids.astype("int32"), targets.astype("int32")
-        )
+        given = (array.astype("int32") for array in (ids, targets, lengths))
+        log_probs, likeliest, longer = self._compiled(cache, *given)
         return np.asarray(log_probs), np.asarray(likeliest), longer
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
@@ -81,7 +80,7 @@ class KerasRunner:
         row = _COPIES * length * self._token_bytes + scores
         return int(_SHARE * self.n_bytes // row)
 
-    def _extend(self, cache: Any, ids: Any, targets: Any) -> tuple[Any, Any, Any]:
+    def _extend(self, cache: Any, ids: Any, targets: Any, lengths: Any) -> tuple[Any, Any, Any]:
         # One function for all that is asked: tracing one takes seconds.
         from keras import ops, tree
 
@@ -93,13 +92,23 @@ class KerasRunner:
         packed = tree.pack_sequence_as(cache, room)
         logits, hidden, longer = self.model.call_with_cache(ids, packed, used)[:3]
         if self._project is not None:  # of the places asked about only: the rest is not computed
-            logits = self._project(hidden[:, new - last :])
+            logits = self._project(_ends(hidden, lengths, last))
         else:
-            logits = logits[:, new - last :]
+            logits = _ends(logits, lengths, last)
         logits = ops.cast(logits, "float32")
         whole = ops.logsumexp(logits, axis=-1, keepdims=True)
         log_probs = ops.take_along_axis(logits, targets, axis=-1) - whole
         return log_probs, ops.argmax(logits[:, -1], axis=-1), longer
+
+
+def _ends(states: Any, lengths: Any, last: Any) -> Any:
+    """Give the states of the last tokens of each row: (rows, last, ...)."""
+    from keras import ops
+
+    rows, new = ops.shape(states)[0], ops.shape(states)[1]
+    places = lengths[:, None] - last + ops.arange(last, dtype="int32")[None]
+    flat = ops.reshape(states, (rows * new, states.shape[-1]))
+    return ops.take(flat, ops.arange(rows, dtype="int32")[:, None] * new + places, axis=0)
 
 
 def _room(array: Any, axis: int, copies: Any, new: Any) -> Any:
@@ -183,17 +192,17 @@ def _compile(function: Callable[..., Any], empty: Any, axes: Any) -> Callable[..
         return tf.TensorSpec(shape, array.dtype)
 
     caches = keras.tree.map_structure(spec, empty, axes)
-    ids, targets = tf.TensorSpec([None, None], "int32"), tf.TensorSpec([None] * 3, "int32")
-    return tf.function(function, input_signature=[caches, ids, targets], autograph=False)
+    others = [tf.TensorSpec([None] * n, "int32") for n in (2, 3, 1)]  # ids, targets, lengths
+    return tf.function(function, input_signature=[caches, *others], autograph=False)
 
 
 def _check(runner: KerasRunner) -> None:
     """See that going on from a cache gives what running all at once gives."""
     ids = np.arange(_PROBE)[None] % runner.n_vocabulary
-    targets = np.ones((1, 1, 1), int)
-    whole = runner.extend(runner.empty(), ids, targets)[0].item()
-    begun = runner.extend(runner.empty(), ids[:, :3], targets)[2]
-    pieces = runner.extend(begun, ids[:, 3:], targets)[0].item()
+    targets, lengths = np.ones((1, 1, 1), int), np.array([_PROBE])
+    whole = runner.extend(runner.empty(), ids, targets, lengths)[0].item()
+    begun = runner.extend(runner.empty(), ids[:, :3], targets, lengths * 0 + 3)[2]
+    pieces = runner.extend(begun, ids[:, 3:], targets, lengths - 3)[0].item()
     if not abs(whole - pieces) < (_EXACT if runner.is_exact else _ROUNDED):
         raise InputError(
             f"Expected a model whose cache of keys and values is exact, got "

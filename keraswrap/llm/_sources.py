@@ -14,7 +14,7 @@ from keraswrap._hub import is_hub_name, snapshot
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm.gguf import convert_gguf, is_gguf
-from keraswrap.text._files import PATTERNS, fingerprint, missing, read_json
+from keraswrap.text._files import PATTERNS, files_of, fingerprint, missing, read_json, stamp
 
 __all__ = ["Source", "check_dtype", "find_source"]
 
@@ -70,10 +70,7 @@ def find_source(name: str | os.PathLike[str]) -> Source:
     DownloadError
         If it can neither be fetched nor found in a cache.
     """
-    if not isinstance(name, str | os.PathLike):
-        raise InputTypeError(
-            f"Expected a model to be named by a str or a path, got {type(name).__name__}."
-        )
+    check_name(name)
     text = os.fspath(name)
     if Path(text).is_dir():
         folder = Path(text).absolute()
@@ -94,9 +91,31 @@ def find_source(name: str | os.PathLike[str]) -> Source:
     return source
 
 
+def check_name(name: Any) -> None:
+    """Check that a model is named by a text or a path.
+
+    Raises
+    ------
+    InputTypeError
+    """
+    if not isinstance(name, str | os.PathLike):
+        raise InputTypeError(
+            f"Expected a model to be named by a str or a path, got {type(name).__name__}."
+        )
+
+
 def lasting_name(name: str | os.PathLike[str]) -> str:
     """Give a name that holds wherever one stands: of what is a path here, the absolute one."""
     return str(Path(name).absolute()) if Path(name).exists() else os.fspath(name)
+
+
+def state_of(name: str) -> tuple[Any, ...]:
+    """Give what tells that a file or directory was changed; nothing of what is elsewhere."""
+    path = Path(name)
+    if path.is_dir():
+        more = [path / each for each in _MORE if (path / each).is_file()]
+        return stamp([*files_of(path), *more])
+    return stamp([path]) if path.is_file() else ()
 
 
 def hash_source(source: Source) -> str:

@@ -103,18 +103,23 @@ class TorchRunner:
         return [(keys[which], values[which]) for keys, values in cache]
 
     def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray
+        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Any]:
         """Run tokens after a cache, and say how likely what is asked is."""
         torch, device, last = self._torch, self.model.device, targets.shape[1]
+        # Logits are made from the first place on that any row is asked about.
+        needed = ids.shape[1] - int(lengths.min()) + last
+        places = torch.as_tensor(lengths[:, None] - ids.shape[1] + needed - last, device=device)
+        places = places + torch.arange(last, device=device)
         with torch.inference_mode():
             said = self.model(
                 input_ids=torch.as_tensor(ids, device=device),
                 past_key_values=self._lent(cache, len(ids)),
                 use_cache=True,
-                **({"logits_to_keep": last} if self._last else {}),
+                **({"logits_to_keep": needed} if self._last else {}),
             )
-            logits = said.logits[:, -last:].float()
+            rows = torch.arange(len(ids), device=device)[:, None]
+            logits = said.logits[:, -needed:][rows, places].float()
             asked = logits.gather(-1, torch.as_tensor(targets, device=device))
             log_probs = asked - logits.logsumexp(-1, keepdim=True)
             likeliest = logits[:, -1].argmax(-1)
@@ -146,10 +151,11 @@ def _check(runner: TorchRunner) -> None:
     ids = np.arange(_PROBE)[None] % runner.n_vocabulary
     targets = np.ones((1, 1, 1), int)
     try:
-        found, _, cache = runner.extend(runner.empty(), ids, targets)
+        lengths = np.array([_PROBE])
+        found, _, cache = runner.extend(runner.empty(), ids, targets, lengths)
         runner._token_bytes = sum(2 * k.numel() * k.element_size() for k, _ in cache) // _PROBE
-        begun = runner.extend(runner.empty(), ids[:, :3], targets)[2]
-        pieces = runner.extend(begun, ids[:, 3:], targets)[0].item()
+        begun = runner.extend(runner.empty(), ids[:, :3], targets, lengths * 0 + 3)[2]
+        pieces = runner.extend(begun, ids[:, 3:], targets, lengths - 3)[0].item()
         whole = found.item()
         if not abs(whole - pieces) < (_EXACT if runner.is_exact else _ROUNDED):
             raise ValueError(f"it says {whole:.4f} at once and {pieces:.4f} in two pieces")

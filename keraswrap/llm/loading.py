@@ -8,9 +8,9 @@ from typing import Any
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm._keras_loading import why_not
-from keraswrap.llm._sources import find_source, lasting_name
+from keraswrap.llm._sources import check_name, find_source, lasting_name
 from keraswrap.llm.keras_hub_lm import KerasHubLM
-from keraswrap.llm.local import one_per_process
+from keraswrap.llm.live import find_live, keep_loaded, one_per_process
 from keraswrap.llm.protocol import LanguageModel
 from keraswrap.llm.transformers_lm import TransformersLM
 
@@ -82,9 +82,14 @@ def load_model(
 
 
 def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> LanguageModel:
+    check_name(name)
+    recipe = {"model": lasting_name(name), "dtype": dtype, "batch_size": None, "share_prefix": True}
+    on_torch = {**recipe, "device": device}
+    for kind, own in ((KerasHubLM, recipe), (TransformersLM, on_torch)):
+        if find_live(kind, own) is not None:
+            return one_per_process(kind, own)
     source = find_source(name)
     reason = why_not(source.config)
-    recipe = {"model": lasting_name(name), "dtype": dtype, "batch_size": None, "share_prefix": True}
     if reason is None:
         return one_per_process(KerasHubLM, recipe)
     if importlib.util.find_spec("torch") is None:
@@ -93,7 +98,7 @@ def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> Langua
             f"of architecture {source.kind!r}. keras-hub cannot: {reason}. transformers may: "
             "install PyTorch for that (pip install torch)."
         )
-    return one_per_process(TransformersLM, {**recipe, "device": device})
+    return one_per_process(TransformersLM, on_torch)
 
 
 def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
@@ -101,9 +106,9 @@ def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
         return model
     package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if "keras_hub" in package:
-        return KerasHubLM(model, tokenizer)
+        return keep_loaded(KerasHubLM(model, tokenizer))
     if "transformers" in package:
-        return TransformersLM(model, tokenizer, device=device)
+        return keep_loaded(TransformersLM(model, tokenizer, device=device))
     raise InputTypeError(
         "Expected model to be a LanguageModel, a keras_hub.models.CausalLM or a causal language "
         f"model of transformers, got {type(model).__name__}. Name a checkpoint with model_name."

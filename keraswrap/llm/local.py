@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm._sources import state_of
+from keraswrap.llm.live import net_of, one_per_process, remember
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
-from keraswrap.llm.scoring import PrefixScorer, Runner
+from keraswrap.llm.scoring import Runner
 from keraswrap.llm.tokens import PromptTokens
 from keraswrap.llm.tries import build_trie
 
-__all__ = ["LocalLM", "check_batch_size", "release_models"]
-
-# Of tasks that follow one another in a worker each brings its model anew: these stay loaded.
-_KEPT = 2
-
-_lock = threading.RLock()
-_nets: WeakValueDictionary[tuple[Any, ...], _Net] = WeakValueDictionary()
-_models: WeakValueDictionary[tuple[Any, ...], LocalLM] = WeakValueDictionary()
-_kept: list[LocalLM] = []
-
-
-class _Net:
-    """A loaded net, what its prompts begin with, and whose turn it is."""
-
-    def __init__(self, load: Callable[[], Runner]) -> None:
-        self.lock = threading.RLock()
-        self._load = load
-        self._scorer: PrefixScorer | None = None
-
-    def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer:
-        """Give what scores; the lock is to be held."""
-        if self._scorer is None:
-            self._scorer = PrefixScorer(self._load())
-        self._scorer.batch_size, self._scorer.share = batch_size, share
-        return self._scorer
+__all__ = ["LocalLM", "check_batch_size"]
 
 
 class LocalLM:
@@ -50,6 +26,7 @@ class LocalLM:
     tokens_: PromptTokens
     batch_size: int | None
     share_prefix: bool
+    _state: tuple[Any, ...]
     gives_log_probs: bool = True
     prices: tuple[float, float] = (0.0, 0.0)
 
@@ -63,14 +40,10 @@ class LocalLM:
     ) -> None:
         self.tokens_, self.fingerprint, self.context_length = tokens, fingerprint, context_length
         self._recipe = recipe
-        with _lock:
-            key = (type(self), fingerprint)
-            net = _nets.get(key)
-            if net is None:
-                net = _nets[key] = _Net(load)
-            self._net = net
-            if recipe is not None:
-                _models.setdefault(_key(type(self), recipe), self)
+        self._state = state_of(recipe["model"]) if recipe is not None else ()
+        self._net = net_of((type(self), fingerprint), load)
+        if recipe is not None:
+            remember(self, recipe)
 
     @property
     def tokenizer(self) -> Any:
@@ -240,43 +213,6 @@ class LocalLM:
 def _by_kind(prompts: Sequence[Prompt]) -> list[list[int]]:
     kinds = [[k for k, p in enumerate(prompts) if bool(p.chat) is chat] for chat in (True, False)]
     return [kind for kind in kinds if kind]
-
-
-def _key(kind: type, recipe: dict[str, Any]) -> tuple[Any, ...]:
-    return (kind, tuple(sorted(recipe.items())))
-
-
-def one_per_process(kind: type, recipe: dict[str, Any]) -> Any:
-    """Give this process's model of a recipe, made when first asked for.
-
-    Parameters
-    ----------
-    kind : type
-    recipe : dict
-        Arguments of `kind`.
-
-    Returns
-    -------
-    LocalLM
-    """
-    key = _key(kind, recipe)
-    with _lock:
-        model = _models.get(key)
-        if model is None:
-            model = _models[key] = kind(**recipe)
-        _kept[:] = [*(each for each in _kept if each is not model), model][-_KEPT:]
-        return model
-
-
-def release_models() -> None:
-    """Let go of every model that only this module holds, and of the memory of its net.
-
-    Examples
-    --------
-    >>> release_models()
-    """
-    with _lock:
-        _kept.clear()
 
 
 def check_batch_size(batch_size: int | None) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from keraswrap.llm.tries import Ask, Branch, Trie
 
-__all__ = ["PrefixScorer", "Runner", "common_length", "group_rows"]
+__all__ = ["PrefixScorer", "Runner", "common_length", "group_rows", "pack_rows"]
 
 # Fewer tokens than this are as quick as one: a call reads all weights, whatever it computes.
 _WORTH = 16
@@ -33,7 +33,7 @@ class Runner(Protocol):
         """Give the cache of some rows."""
 
     def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray
+        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Any]:
         """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
 
@@ -43,6 +43,8 @@ class Runner(Protocol):
         ids : ndarray of shape (b, s), int
         targets : ndarray of shape (b, k, w), int
             What is asked after each of the last k tokens.
+        lengths : ndarray of shape (b,), int
+            Tokens of each row; what follows them is padding.
 
         Returns
         -------
@@ -97,13 +99,13 @@ class PrefixScorer:
         log_probs : ndarray of shape (r, m)
         """
         start, cache = self._shared(prompts)
-        asked = 1 + len(trie.root.tokens)
-        for rows in group_rows([len(prompt) for prompt in prompts]):
-            length = len(prompts[rows[0]]) + asked - 1
-            limit = self._limit(length, length - start, asked)
-            for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
-                suffixes = np.array([prompts[row][start:] for row in part])
-                yield part, trie.totals(self._run(cache, suffixes, trie))
+        more = len(trie.root.tokens)
+        lengths = np.array([len(prompt) - start + more for prompt in prompts], int)
+        longest = int(lengths.max(initial=1))
+        limit = self._limit(start + longest, longest, 1 + more)
+        for rows in pack_rows(lengths, limit):
+            suffixes = [(*prompts[row][start:], *trie.root.tokens) for row in rows]
+            yield rows, trie.totals(self._run(cache, start, suffixes, trie))
 
     def generate(
         self, prompts: Sequence[tuple[int, ...]], max_tokens: int, end: Sequence[int]
@@ -155,16 +157,25 @@ class PrefixScorer:
             return
         begun = self.runner.cut(self._cache, known) if known else self.runner.empty()
         new = np.array([ids[known:]])
-        self._cache = self.runner.extend(begun, new, _NOTHING)[2]
+        self._cache = self.runner.extend(begun, new, _NOTHING, _whole(new))[2]
         self._ids = ids
 
-    def _run(self, cache: Any, suffixes: np.ndarray, trie: Trie) -> np.ndarray:
+    def _run(
+        self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]], trie: Trie
+    ) -> np.ndarray:
         found = np.empty((len(suffixes), trie.n_steps))
-        ids = np.hstack([suffixes, np.tile(trie.root.tokens, (len(suffixes), 1)).astype(int)])
+        lengths = np.array([len(suffix) for suffix in suffixes])
+        ids = np.array([(*suffix, *[0] * (max(lengths) - len(suffix))) for suffix in suffixes])
         targets = np.tile(_targets([trie.root]), (len(suffixes), 1, 1))
-        log_probs, _, longer = self.runner.extend(cache, ids, targets)
+        log_probs, _, longer = self.runner.extend(cache, ids, targets, lengths)
         _collect(found, log_probs, trie.root.asks)
-        self._walk(longer, trie.root, found, suffixes.shape[1])
+        if trie.root.branches:
+            for rows in group_rows(lengths):  # a cache has one length for all its rows
+                length = start + lengths[rows[0]]
+                own = self.runner.cut(self.runner.take(longer, rows), length)
+                part = found[rows]
+                self._walk(own, trie.root, part, length)
+                found[rows] = part
         return found
 
     def _walk(self, cache: Any, branch: Branch, found: np.ndarray, length: int) -> None:
@@ -179,12 +190,13 @@ class PrefixScorer:
     ) -> None:
         n, ids = len(found), np.array([below.tokens for below in part])
         targets = np.tile(_targets(part), (n, 1, 1))
-        log_probs, _, longer = self.runner.extend(cache, np.tile(ids, (n, 1)), targets)
+        rows = np.tile(ids, (n, 1))
+        log_probs, _, longer = self.runner.extend(cache, rows, targets, _whole(rows))
         for k, below in enumerate(part):
             _collect(found, log_probs[k :: len(part)], below.asks)
             if below.branches:
-                rows = np.arange(k, len(log_probs), len(part))
-                self._walk(self.runner.take(longer, rows), below, found, length)
+                own = self.runner.take(longer, np.arange(k, len(log_probs), len(part)))
+                self._walk(own, below, found, length)
 
     def _go_on(
         self, cache: Any, ids: np.ndarray, max_tokens: int, end: Sequence[int]
@@ -192,7 +204,8 @@ class PrefixScorer:
         found: list[list[int]] = [[] for _ in ids]
         going = np.ones(len(ids), bool)
         for _ in range(max_tokens):
-            _, said, cache = self.runner.extend(cache, ids, np.tile(_NOTHING, (len(ids), 1, 1)))
+            targets = np.tile(_NOTHING, (len(ids), 1, 1))
+            _, said, cache = self.runner.extend(cache, ids, targets, _whole(ids))
             going &= ~np.isin(said, end)
             for row in np.flatnonzero(going):
                 found[row].append(int(said[row]))
@@ -216,11 +229,46 @@ def common_length(sequences: Sequence[Sequence[int]]) -> int:
     return int(differ[0]) if len(differ) else length
 
 
-def group_rows(lengths: Sequence[int]) -> list[np.ndarray]:
-    """Group rows by their length, the longest first.
+def pack_rows(lengths: Sequence[int] | np.ndarray, limit: int) -> list[np.ndarray]:
+    """Pack rows into batches: those of one length, and others where padding is less than a call.
 
-    A cache has one length for all its rows. The longest first, so that memory
-    that does not suffice shows at once.
+    The longest first, so that memory that does not suffice shows at once.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+    limit : int
+        Rows of a batch, at most.
+
+    Returns
+    -------
+    list of ndarray of int
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=8)]
+    [[1], [2, 0, 3]]
+    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=2)]
+    [[1], [2], [0, 3]]
+    """
+    packed: list[list[int]] = []
+    for rows in group_rows(lengths):
+        for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
+            last = packed[-1] if packed else []
+            padding = (lengths[last[0]] - lengths[part[0]]) * len(part) if last else 0
+            if last and padding <= _WORTH and len(last) + len(part) <= limit:
+                last += part.tolist()
+            else:
+                packed.append(part.tolist())
+    return [np.array(rows) for rows in packed]
+
+
+def _whole(ids: np.ndarray) -> np.ndarray:
+    return np.full(len(ids), ids.shape[1])
+
+
+def group_rows(lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+    """Group rows by their length, the longest first.
 
     Examples
     --------

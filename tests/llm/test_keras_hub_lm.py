@@ -76,7 +76,7 @@ def test_what_prompts_share_is_run_once_and_kept(llama):
     score(model, prompts(), ways)
     runner = model._net.scorer(None, True).runner
     seen, extend = [], runner.extend
-    runner.extend = lambda cache, ids, targets: (seen.append(ids), extend(cache, ids, targets))[1]
+    runner.extend = lambda cache, ids, *more: (seen.append(ids), extend(cache, ids, *more))[1]
     try:
         score(model, prompts(), ways)
     finally:

@@ -8,7 +8,7 @@ from asked import continuations, prompts, score
 from causal import write_causal
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm import KerasHubLM, load_model, release_models
+from keraswrap.llm import KerasHubLM, live, load_model, release_models
 
 pytest.importorskip("keras_hub")
 
@@ -24,14 +24,21 @@ def test_one_live_model_a_name_and_process(tmp_path, monkeypatch):
     assert pickle.loads(pickle.dumps(model)) is model
 
 
+def test_a_checkpoint_that_was_changed_is_loaded_anew(tmp_path):
+    folder = write_causal(tmp_path / "m")
+    model = load_model(folder)
+    write_causal(folder, seed=5)
+    again = load_model(folder)
+    assert again is not model
+    assert again.fingerprint != model.fingerprint
+
+
 def test_models_are_let_go(tmp_path):
     net = load_model(write_causal(tmp_path / "m"))._net
     first = id(net)
     del net
     release_models()
-    from keraswrap.llm import local
-
-    assert first not in {id(kept) for kept in local._nets.values()}
+    assert first not in {id(kept) for kept in live._nets.values()}
 
 
 def test_a_language_model_comes_back_as_it_is(tmp_path):
