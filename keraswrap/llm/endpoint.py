@@ -102,20 +102,21 @@ class OpenAICompatibleLM:
     server          base_url                     log-probabilities
     ==============  ===========================  ====================================
     vLLM            http://localhost:8000/v1     20 in a chat, or as many as
-                                                 ``--max-logprobs``; echo [1]_
-    llama.cpp       http://localhost:8080/v1     in a chat [2]_; no echo [3]_
+                                                 ``--max-logprobs`` [1]_; echo [2]_
+    llama.cpp       http://localhost:8080/v1     in a chat [3]_; no echo [4]_
     Ollama          http://localhost:11434/v1    up to 20 in a chat, from 0.12.11
-                                                 on [4]_; no echo
-    OpenAI          https://api.openai.com/v1    up to 20 in a chat [5]_
+                                                 on [5]_; no echo
+    OpenAI          https://api.openai.com/v1    up to 20 in a chat [6]_
     ==============  ===========================  ====================================
 
     References
     ----------
-    .. [1] https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
-    .. [2] https://github.com/ggml-org/llama.cpp/pull/10783
-    .. [3] https://github.com/ggml-org/llama.cpp/issues/27174
-    .. [4] https://docs.ollama.com/api/openai-compatibility
-    .. [5] https://platform.openai.com/docs/api-reference/chat/create
+    .. [1] https://docs.vllm.ai/en/latest/configuration/engine_args/
+    .. [2] https://github.com/vllm-project/vllm/issues/6508
+    .. [3] https://github.com/ggml-org/llama.cpp/pull/10783
+    .. [4] https://github.com/ggml-org/llama.cpp/issues/27174
+    .. [5] https://docs.ollama.com/api/openai-compatibility
+    .. [6] https://platform.openai.com/docs/api-reference/chat/create
 
     Examples
     --------
@@ -238,10 +239,8 @@ class OpenAICompatibleLM:
 
         Raises
         ------
-        ParameterError
-            If there is no key, or a chat is to be completed.
-        EndpointError
-            If a request fails for good.
+        ParameterError, EndpointError
+            As :meth:`score`.
         """
 
         def ask(asker: Asker, n: int) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import pytest
 from server import TinyLM, serve
 
 from keraswrap.exceptions import EndpointError, ParameterError
+from keraswrap.llm import pacing
 from keraswrap.llm.endpoint import OpenAICompatibleLM
 from keraswrap.llm.protocol import Continuation, LanguageModel, Message, Piece, Prompt
 
@@ -144,6 +145,28 @@ def test_requests_are_bounded_in_number(served):
     served.at_once = 0
     list(OpenAICompatibleLM(served.url, "tiny", max_concurrency=1).score(rows(4), LABELS))
     assert served.at_once == 1
+
+
+def test_every_request_waits_for_its_turn_over_all_calls(served, monkeypatch):
+    lm = OpenAICompatibleLM(served.url, "tiny", requests_per_minute=120)
+    taken = []
+
+    def next_slot(now, full_at, interval, burst):
+        taken.append((full_at, interval, burst))
+        return 0.0, full_at + 1 if taken[1:] else 0.0
+
+    monkeypatch.setattr(pacing, "next_slot", next_slot)
+    list(lm.score(rows(3), LABELS))
+    lm.generate(rows(2), 1)
+    assert [full_at for full_at, _, _ in taken] == [-np.inf, 0, 1, 2, 3]
+    assert set(taken[1:]) == {(n, 0.5, 2.0) for n in range(4)}
+
+
+def test_what_stays_on_this_machine_is_shown_to_no_proxy(served, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    lm = OpenAICompatibleLM(served.url, "tiny", max_retries=0)
+    assert len(list(lm.score(rows(1), LABELS))) == 1
 
 
 def test_who_stops_reading_pays_for_no_more_than_is_under_way(served):
