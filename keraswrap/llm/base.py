@@ -52,7 +52,6 @@ class LanguageModelClassifier(BaseEstimator):
     descriptions: Mapping[str, str] | None
     classes_: np.ndarray
     model_: Any
-    tokenizer_: Any
 
     # A live model: one a process
 
@@ -66,7 +65,7 @@ class LanguageModelClassifier(BaseEstimator):
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        for name in ("model", "tokenizer", "model_", "tokenizer_", "_language_model"):
+        for name in (*_LIVE, "model_", "_language_model"):
             live = self.__dict__.get(name)
             memo[id(live)] = live
         made = type(self).__new__(type(self))
@@ -98,8 +97,6 @@ class LanguageModelClassifier(BaseEstimator):
         self._language_model = self._find_model()
         foreign = self.model is not None and not isinstance(self.model, LanguageModel)
         self.model_ = self.model if foreign else self._language_model
-        own = getattr(self._language_model, "tokenizer", None)
-        self.tokenizer_ = own if self.tokenizer is None else self.tokenizer
 
     def _find_model(self) -> LanguageModel:
         self._check_model()
@@ -232,6 +229,13 @@ class LanguageModelClassifier(BaseEstimator):
         """What was spent since `fit`, by the model's prices."""
         check_is_fitted(self, "classes_")
         return self._account.cost
+
+    @property
+    def tokenizer_(self) -> Any:
+        """The model's own tokenizer, or the one that was given with it; None if it has none."""
+        check_is_fitted(self, "classes_")
+        own = self.tokenizer is None
+        return getattr(self._asked, "tokenizer", None) if own else self.tokenizer
 
     @property
     def device_(self) -> Any:
