@@ -29,6 +29,7 @@ CONTENT_FREE = ("N/A", "", "[MASK]")
 # Rows of X that batch calibration learns from in `fit`, each of which is asked about.
 MOST_TO_CALIBRATE = 128
 _LIVE = ("model", "tokenizer")
+_METHODS = ("score", "generate", "count_tokens", "count_continuations")
 _FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 
 
@@ -75,7 +76,7 @@ class LanguageModelClassifier(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        if not isinstance(self.model, LanguageModel) and self.model is not None:
+        if self.model is not None and not is_language_model(self.model):
             state.pop("_language_model", None)  # wrapped again from `model`
         return state
 
@@ -95,12 +96,12 @@ class LanguageModelClassifier(BaseEstimator):
     def _load(self) -> None:
         """Find the model that is asked, and keep it as `model_`."""
         self._language_model = self._find_model()
-        foreign = self.model is not None and not isinstance(self.model, LanguageModel)
+        foreign = self.model is not None and not is_language_model(self.model)
         self.model_ = self.model if foreign else self._language_model
 
     def _find_model(self) -> LanguageModel:
         self._check_model()
-        if isinstance(self.model, LanguageModel):
+        if is_language_model(self.model):
             return self.model
         from keraswrap.llm.loading import load_model
 
@@ -120,7 +121,7 @@ class LanguageModelClassifier(BaseEstimator):
                 f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
                 "pass a live model."
             )
-        if isinstance(self.model, LanguageModel) and self.tokenizer is not None:
+        if is_language_model(self.model) and self.tokenizer is not None:
             raise ParameterError(
                 f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
                 f"{type(self.tokenizer).__name__}. Leave it out."
@@ -256,6 +257,14 @@ def spread(texts: Sequence[str], most: int = MOST_TO_CALIBRATE) -> list[str]:
     return [texts[row] for row in rows]
 
 
+def is_language_model(model: Any) -> bool:
+    """Tell whether a model is a :class:`LanguageModel`, by its methods.
+
+    `isinstance` also asks for its properties, and a fingerprint may take reading a file.
+    """
+    return all(callable(getattr(type(model), name, None)) for name in _METHODS)
+
+
 def check_choice(value: Any, choices: tuple[Any, ...], name: str) -> None:
     """Raise ParameterError unless a value is one of the choices."""
     if not (value is None or isinstance(value, str)) or value not in choices:
@@ -269,7 +278,7 @@ def _check_cost(value: Any) -> None:
 
 def _name(live: Any) -> Any:
     # A net's own repr may be pages long.
-    if live is None or isinstance(live, LanguageModel | str | os.PathLike):
+    if live is None or isinstance(live, str | os.PathLike) or is_language_model(live):
         return live
     return _Named(type(live).__name__)
 

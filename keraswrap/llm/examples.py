@@ -13,6 +13,8 @@ from keraswrap.exceptions import ParameterError
 __all__ = ["Nearest", "arrange", "choose"]
 
 SELECTIONS = ("balanced", "random", "nearest")
+# Texts that are compared with all examples at once: what bounds the memory.
+_AT_ONCE = 256
 ORDERS = ("reversed", "selected", "random")
 
 
@@ -128,6 +130,10 @@ class Nearest:
 
     def choose(self, texts: Sequence[str], n: int) -> list[list[int]]:
         """Choose for each text the n most like it, the nearest first; never the text itself."""
+        blocks = (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
+        return [chosen for block in blocks for chosen in self._choose(block, n)]
+
+    def _choose(self, texts: Sequence[str], n: int) -> list[list[int]]:
         likeness = np.asarray(self.embedder.transform(list(texts))) @ self.vectors.T
         ranked = np.argsort(-likeness, axis=1, kind="stable")
         return [self._others(text, rows, n) for text, rows in zip(texts, ranked, strict=True)]

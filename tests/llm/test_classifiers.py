@@ -343,6 +343,17 @@ def test_each_text_sees_those_most_like_it():
     assert [p.text for p in clf._prompts(["xx"])] == [clf.get_prompt("xx")]
 
 
+@pytest.mark.network
+@pytest.mark.slow
+def test_those_most_like_it_by_what_they_mean():
+    texts = ["The battery is dead.", "Lovely sound.", "It never charges.", "Great bass."]
+    shown = {"prompt": "{examples}{text}", "example_prompt": "<{label}> {text}"}
+    clf = FewShotClassifier(model=fake(), selection="nearest", max_samples=2, **shown)
+    clf.fit(texts, ["power", "sound"] * 2)
+    assert clf.get_prompt("The charger is broken.").count("<power>") == 2
+    assert clf.get_prompt("The music is so clear.").count("<sound>") == 2
+
+
 # A model lives once
 
 
