@@ -31,6 +31,8 @@ PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 _BYTES_PER_TOKEN = 4
 # That a chat template adds, about, and tokens of an answer beside the label's own.
 _TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
+# Letters that are kept of an answer: a label is shorter, and a server may send any number.
+_LONGEST_TEXT = 2000
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Asker:
         if said.steps:
             log_probs, self.told = walk(said.steps, continuations), True
         n_tokens = said.n_tokens or (guess_chat(prompt), guess_tokens(said.text))
-        return log_probs, self._clean(said.text), n_tokens
+        return log_probs, self._clean(said.text)[:_LONGEST_TEXT], n_tokens
 
     def _by_echo(
         self, prompt: Prompt, continuations: Sequence[Continuation]
@@ -102,8 +104,9 @@ class Asker:
         return self.sender.send(sent, read)
 
     def _clean(self, text: str) -> str:
-        # Texts are kept: a server that repeats the key is not to put it into a file.
-        return scrub(text, self.sender.key)
+        # Texts are kept: what is no Unicode, or the key that a server repeats, is not to get
+        # into a file.
+        return scrub(_bytes(text).decode(), self.sender.key)
 
 
 def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:

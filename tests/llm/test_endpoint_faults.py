@@ -1,5 +1,6 @@
 """A server that fails: tried again within limits, then an error that keeps what was answered."""
 
+import json
 import logging
 import pickle
 import socket
@@ -166,6 +167,14 @@ def test_free_speech_is_tried_again_too(served):
     served.fault = status(500)
     with pytest.raises(EndpointError, match="tried 2 times"):
         make(served.url, max_retries=1).generate(rows(2), 3)
+
+
+def test_a_text_is_kept_as_unicode_and_not_at_any_length(served):
+    said = {"choices": [{"message": {"content": "\ud800" + "x" * 10**6}}]}
+    served.fault = status(200, json.dumps(said))
+    found, _ = read(make(served.url), 1)
+    assert found[0].texts == ["?" + "x" * 1999]
+    assert make(served.url).generate(rows(1)) == ["?" + "x" * 10**6]
 
 
 # The key
