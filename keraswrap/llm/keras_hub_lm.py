@@ -72,6 +72,16 @@ class KerasHubLM(LocalLM):
     The net is loaded when it is first needed, once a process for all that name
     it: copies share it, and a pickle holds the name only. Methods may be called
     from several threads; they take turns.
+
+    An answer has to end (:class:`~keraswrap.llm.Continuation`) in a chat with the
+    token that ends a turn; elsewhere with one that ends a text, or a line.
+
+    In bfloat16, SmolLM2-135M-Instruct gave 1 of 100 sentences of
+    :func:`~keraswrap.datasets.make_noisy_reviews` (the test part of seed 0, a
+    prompt of one line, the likelier of " positive" and " negative") another label
+    than in float32, and 3 of 100 where the labels were split at the median;
+    log-probabilities were off by 0.03 in the median and 0.13 at most. It took 0.7
+    of the processor time, on a CPU with bfloat16 units.
     """
 
     def __init__(

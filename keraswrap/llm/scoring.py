@@ -11,12 +11,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from keraswrap.llm.packing import (
+    WORTH,
+    common_length,
+    fill_up,
+    group_rows,
+    pack_rows,
+    whole_lengths,
+)
 from keraswrap.llm.tries import Ask, Branch, Trie
 
-__all__ = ["PrefixScorer", "Runner", "common_length", "group_rows", "pack_rows"]
+__all__ = ["PrefixScorer", "Runner"]
 
-# Fewer tokens than this are as quick as one: a call reads all weights, whatever it computes.
-_WORTH = 16
 _NOTHING = np.zeros((1, 1, 1), int)
 
 
@@ -147,7 +153,7 @@ class PrefixScorer:
         limit = min(len(prompt) for prompt in prompts) - 1
         length = min(limit, common_length([min(prompts), max(prompts)]))
         known = min(length, common_length([self._ids, prompts[0]]))
-        if (length - known) * (len(prompts) - 1) > _WORTH or (len(prompts) == 1 and known == 0):
+        if (length - known) * (len(prompts) - 1) > WORTH or (len(prompts) == 1 and known == 0):
             self._learn(prompts[0][:length], known)
             known = length
         return known, self.runner.cut(self._cache, known) if known else self.runner.empty()
@@ -157,46 +163,74 @@ class PrefixScorer:
             return
         begun = self.runner.cut(self._cache, known) if known else self.runner.empty()
         new = np.array([ids[known:]])
-        self._cache = self.runner.extend(begun, new, _NOTHING, _whole(new))[2]
+        self._cache = self.runner.extend(begun, new, _NOTHING, whole_lengths(new))[2]
         self._ids = ids
 
     def _run(
         self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]], trie: Trie
     ) -> np.ndarray:
         found = np.empty((len(suffixes), trie.n_steps))
-        lengths = np.array([len(suffix) for suffix in suffixes])
-        ids = np.array([(*suffix, *[0] * (max(lengths) - len(suffix))) for suffix in suffixes])
+        ids, lengths = fill_up(suffixes)
         targets = np.tile(_targets([trie.root]), (len(suffixes), 1, 1))
         log_probs, _, longer = self.runner.extend(cache, ids, targets, lengths)
         _collect(found, log_probs, trie.root.asks)
-        if trie.root.branches:
-            for rows in group_rows(lengths):  # a cache has one length for all its rows
-                length = start + lengths[rows[0]]
-                own = self.runner.cut(self.runner.take(longer, rows), length)
-                part = found[rows]
-                self._walk(own, trie.root, part, length)
-                found[rows] = part
+        self._descend(longer, start, suffixes, trie.root, found)
         return found
 
-    def _walk(self, cache: Any, branch: Branch, found: np.ndarray, length: int) -> None:
+    def _descend(
+        self,
+        cache: Any,
+        start: int,
+        suffixes: Sequence[tuple[int, ...]],
+        branch: Branch,
+        found: np.ndarray,
+    ) -> None:
+        """Walk below a branch. Of each row, the cache holds `suffixes` after its `start` tokens."""
+        if not branch.branches:
+            return
+        # A cache goes on at one place for all its rows. What longer ones have more is run again.
+        lengths = np.array([len(suffix) for suffix in suffixes])
+        for rows in pack_rows(-lengths * len(branch.branches), len(suffixes)):
+            known = int(lengths[rows].min())
+            own = cache if len(rows) == len(suffixes) else self.runner.take(cache, rows)
+            more = [suffixes[row][known:] for row in rows]
+            part = found[rows]
+            self._walk(self.runner.cut(own, start + known), start + known, more, branch, part)
+            found[rows] = part
+
+    def _walk(
+        self,
+        cache: Any,
+        start: int,
+        more: Sequence[tuple[int, ...]],
+        branch: Branch,
+        found: np.ndarray,
+    ) -> None:
+        extra = max(map(len, more))
         for size in sorted({len(below.tokens) for below in branch.branches}):
             same = [below for below in branch.branches if len(below.tokens) == size]
-            limit = max(1, self.runner.most_rows(length + size, size, size) // len(found))
+            most = self.runner.most_rows(start + extra + size, extra + size, size)
+            limit = max(1, most // len(more))
             for part in (same[k : k + limit] for k in range(0, len(same), limit)):
-                self._walk_part(cache, part, found, length + size)
+                self._walk_part(cache, start, more, part, found)
 
     def _walk_part(
-        self, cache: Any, part: Sequence[Branch], found: np.ndarray, length: int
+        self,
+        cache: Any,
+        start: int,
+        more: Sequence[tuple[int, ...]],
+        part: Sequence[Branch],
+        found: np.ndarray,
     ) -> None:
-        n, ids = len(found), np.array([below.tokens for below in part])
-        targets = np.tile(_targets(part), (n, 1, 1))
-        rows = np.tile(ids, (n, 1))
-        log_probs, _, longer = self.runner.extend(cache, rows, targets, _whole(rows))
+        suffixes = [(*before, *below.tokens) for before in more for below in part]
+        ids, lengths = fill_up(suffixes)
+        targets = np.tile(_targets(part), (len(more), 1, 1))
+        log_probs, _, longer = self.runner.extend(cache, ids, targets, lengths)
         for k, below in enumerate(part):
             _collect(found, log_probs[k :: len(part)], below.asks)
             if below.branches:
-                own = self.runner.take(longer, np.arange(k, len(log_probs), len(part)))
-                self._walk(own, below, found, length)
+                own = self.runner.take(longer, np.arange(k, len(suffixes), len(part)))
+                self._descend(own, start, suffixes[k :: len(part)], below, found)
 
     def _go_on(
         self, cache: Any, ids: np.ndarray, max_tokens: int, end: Sequence[int]
@@ -205,7 +239,7 @@ class PrefixScorer:
         going = np.ones(len(ids), bool)
         for _ in range(max_tokens):
             targets = np.tile(_NOTHING, (len(ids), 1, 1))
-            _, said, cache = self.runner.extend(cache, ids, targets, _whole(ids))
+            _, said, cache = self.runner.extend(cache, ids, targets, whole_lengths(ids))
             going &= ~np.isin(said, end)
             for row in np.flatnonzero(going):
                 found[row].append(int(said[row]))
@@ -213,70 +247,6 @@ class PrefixScorer:
                 break
             ids = said[:, None]
         return found
-
-
-def common_length(sequences: Sequence[Sequence[int]]) -> int:
-    """Count the tokens that two sequences begin with alike.
-
-    Examples
-    --------
-    >>> common_length([(1, 2, 3), (1, 2, 4, 5)])
-    2
-    """
-    first, second = sequences
-    length = min(len(first), len(second))
-    differ = np.flatnonzero(np.array(first[:length]) != np.array(second[:length]))
-    return int(differ[0]) if len(differ) else length
-
-
-def pack_rows(lengths: Sequence[int] | np.ndarray, limit: int) -> list[np.ndarray]:
-    """Pack rows into batches: those of one length, and others where padding is less than a call.
-
-    The longest first, so that memory that does not suffice shows at once.
-
-    Parameters
-    ----------
-    lengths : sequence of int
-    limit : int
-        Rows of a batch, at most.
-
-    Returns
-    -------
-    list of ndarray of int
-
-    Examples
-    --------
-    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=8)]
-    [[1], [2, 0, 3]]
-    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=2)]
-    [[1], [2], [0, 3]]
-    """
-    packed: list[list[int]] = []
-    for rows in group_rows(lengths):
-        for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
-            last = packed[-1] if packed else []
-            padding = (lengths[last[0]] - lengths[part[0]]) * len(part) if last else 0
-            if last and padding <= _WORTH and len(last) + len(part) <= limit:
-                last += part.tolist()
-            else:
-                packed.append(part.tolist())
-    return [np.array(rows) for rows in packed]
-
-
-def _whole(ids: np.ndarray) -> np.ndarray:
-    return np.full(len(ids), ids.shape[1])
-
-
-def group_rows(lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
-    """Group rows by their length, the longest first.
-
-    Examples
-    --------
-    >>> [rows.tolist() for rows in group_rows([3, 5, 3])]
-    [[1], [0, 2]]
-    """
-    known = np.asarray(lengths)
-    return [np.flatnonzero(known == length) for length in np.unique(known)[::-1]]
 
 
 def _targets(branches: Sequence[Branch]) -> np.ndarray:

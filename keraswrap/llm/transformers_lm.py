@@ -66,7 +66,8 @@ class TransformersLM(LocalLM):
     The net is loaded when it is first needed, once a process for all that name
     it: copies share it, and a pickle holds the name only. Methods may be called
     from several threads; they take turns. Code that a checkpoint brings is never
-    run.
+    run. What ends an answer is as for :class:`~keraswrap.llm.KerasHubLM`, which
+    also says what bfloat16 does to labels.
     """
 
     def __init__(

@@ -54,6 +54,15 @@ def test_ways_of_working_agree(tiny, settings, single):
     np.testing.assert_allclose(found, score(model, asked, ways), atol=1e-4)
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_labels_that_part_late_and_often(llama, ends):
+    folder, model = llama
+    stems = [" very good", " very good and great", " very bad", " very bad and sad", " fine"]
+    ways = [Continuation(stem + more, ends) for stem in stems for more in ("", " or", " or not")]
+    expected = reference(model, folder, prompts(), ways)
+    np.testing.assert_allclose(score(model, prompts(), ways), expected, atol=1e-4)
+
+
 def test_what_was_kept_of_other_prompts_does_no_harm(llama):
     folder, model = llama
     ways = continuations(False)

@@ -1,0 +1,84 @@
+"""Which rows share a call, and how they lie in it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["WORTH", "common_length", "fill_up", "group_rows", "pack_rows", "whole_lengths"]
+
+# Fewer tokens than this are as quick as one: a call reads all weights, whatever it computes.
+WORTH = 16
+
+
+def common_length(sequences: Sequence[Sequence[int]]) -> int:
+    """Count the tokens that two sequences begin with alike.
+
+    Examples
+    --------
+    >>> common_length([(1, 2, 3), (1, 2, 4, 5)])
+    2
+    """
+    first, second = sequences
+    length = min(len(first), len(second))
+    differ = np.flatnonzero(np.array(first[:length]) != np.array(second[:length]))
+    return int(differ[0]) if len(differ) else length
+
+
+def pack_rows(lengths: Sequence[int] | np.ndarray, limit: int) -> list[np.ndarray]:
+    """Pack rows into batches: those of one length, and others where padding is less than a call.
+
+    The longest first, so that memory that does not suffice shows at once.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+    limit : int
+        Rows of a batch, at most.
+
+    Returns
+    -------
+    list of ndarray of int
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=8)]
+    [[1], [2, 0, 3]]
+    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=2)]
+    [[1], [2], [0, 3]]
+    """
+    packed: list[list[int]] = []
+    for rows in group_rows(lengths):
+        for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
+            last = packed[-1] if packed else []
+            padding = (lengths[last[0]] - lengths[part[0]]) * len(part) if last else 0
+            if last and padding <= WORTH and len(last) + len(part) <= limit:
+                last += part.tolist()
+            else:
+                packed.append(part.tolist())
+    return [np.array(rows) for rows in packed]
+
+
+def fill_up(rows: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, np.ndarray]:
+    """Give rows of ids as one array, and their lengths."""
+    lengths = np.array([len(row) for row in rows])
+    width = int(lengths.max())
+    return np.array([(*row, *[0] * (width - len(row))) for row in rows]), lengths
+
+
+def whole_lengths(ids: np.ndarray) -> np.ndarray:
+    """Give the lengths of rows without padding."""
+    return np.full(len(ids), ids.shape[1])
+
+
+def group_rows(lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+    """Group rows by their length, the longest first.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in group_rows([3, 5, 3])]
+    [[1], [0, 2]]
+    """
+    known = np.asarray(lengths)
+    return [np.flatnonzero(known == length) for length in np.unique(known)[::-1]]
