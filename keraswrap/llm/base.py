@@ -196,7 +196,8 @@ class LanguageModelClassifier(BaseEstimator):
     def explain_low_prob(self, X: Any, max_tokens: int = 64) -> list[str]:
         """Let the model say freely what it would rather answer.
 
-        Where labels have little probability, this shows what has it instead.
+        Where labels have little probability, this shows what has it instead. Each
+        call asks anew; it counts neither in `cost_` nor against `max_cost`.
 
         Parameters
         ----------
