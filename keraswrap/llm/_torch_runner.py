@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -40,14 +42,15 @@ def load_causal_lm(source: Source, dtype: str, device: str) -> Any:
     """
     transformers, torch = require("transformers", "llm"), require("torch", "llm")
     try:
-        model, about = transformers.AutoModelForCausalLM.from_pretrained(
-            source.folder,
-            dtype=getattr(torch, dtype),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
+        with _without_bar(transformers.utils.logging):
+            model, about = transformers.AutoModelForCausalLM.from_pretrained(
+                source.folder,
+                dtype=getattr(torch, dtype),
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
         if about["missing_keys"]:
             raise ValueError(f"no weights for {sorted(about['missing_keys'])[:4]}")
         return model.to(device).eval()
@@ -57,6 +60,17 @@ def load_causal_lm(source: Source, dtype: str, device: str) -> Any:
             f"{source.folder!r} of architecture {source.kind!r}: {type(error).__name__}: "
             f"{error!s:.300}. Choose another checkpoint."
         ) from error
+
+
+@contextmanager
+def _without_bar(logging: Any) -> Iterator[None]:
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 class TorchRunner:

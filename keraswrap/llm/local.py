@@ -86,6 +86,24 @@ class LocalLM:
         """
         return np.array([len(self.tokens_.encode(prompt)) for prompt in prompts], dtype=int)
 
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Count the tokens of each prompt and of all continuations; none is written.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        read : ndarray of shape (n,), int
+            At most: what prompts and continuations share is run once.
+        written : int
+        """
+        return self.count_tokens(prompts) + int(self.count_continuations(continuations).sum()), 0
+
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
         """Count the tokens of each continuation, without the one that ends it.
 
@@ -143,6 +161,7 @@ class LocalLM:
         ----------
         prompts : sequence of Prompt
         max_tokens : int, default=64
+            At least 1; fewer where the context ends.
 
         Returns
         -------
@@ -151,9 +170,13 @@ class LocalLM:
 
         Raises
         ------
+        ParameterError
+            If `max_tokens` is less than 1.
         InputError
             As :meth:`score`; a prompt needs room for one token at least.
         """
+        if max_tokens < 1:
+            raise ParameterError(f"Expected max_tokens of at least 1, got {max_tokens!r}.")
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         self._check_lengths(rows, 1)
         found = [""] * len(rows)

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pickle
+import random
 import subprocess
 import sys
 import threading
@@ -164,6 +165,18 @@ def test_fingerprints_are_those_of_contents_in_every_process(llama, tmp_path):
     assert done.stdout.strip() == model.fingerprint
     assert KerasHubLM(other).fingerprint != model.fingerprint
     assert KerasHubLM(folder, dtype="bfloat16").fingerprint != model.fingerprint
+
+
+def test_no_global_generator_is_touched(tmp_path):
+    model = KerasHubLM(write_causal(tmp_path / "m", seed=3))
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    score(model, prompts(), continuations(True))
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+
+
+def test_an_answer_has_a_token_at_least(llama):
+    with pytest.raises(ParameterError, match="max_tokens of at least 1, got 0"):
+        llama[1].generate(prompts(), 0)
 
 
 def test_threads_take_turns(llama):
