@@ -23,7 +23,7 @@ from keraswrap.llm.wire import (
     read_echo,
 )
 
-__all__ = ["PATHS", "Asker", "guess_chat", "guess_tokens", "refuse_chats"]
+__all__ = ["PATHS", "Asker", "guess_chat", "guess_tokens", "longest_answer", "refuse_chats"]
 
 _T = TypeVar("_T")
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
@@ -73,8 +73,7 @@ class Asker:
     def _by_chat(
         self, prompt: Prompt, continuations: Sequence[Continuation]
     ) -> tuple[np.ndarray, str | None, tuple[int, int]]:
-        longest = max((len(_bytes(each.text)) for each in continuations), default=0)
-        body = chat_body(self.model, prompt, _SPARE_TOKENS + longest // 2, self.top_logprobs)
+        body = chat_body(self.model, prompt, longest_answer(continuations), self.top_logprobs)
         said = self._send(body, read_chat)
         log_probs = np.full(len(continuations), np.nan)
         if said.steps:
@@ -116,6 +115,18 @@ def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:
             "Expected prompts that are no chats for api='completions', got chats, whose "
             "template only the server has. Use api='chat', or no chat template."
         )
+
+
+def longest_answer(continuations: Sequence[Continuation]) -> int:
+    """Say how many tokens an answer may have: more than any of the labels.
+
+    Examples
+    --------
+    >>> longest_answer([Continuation("yes"), Continuation("positive")])
+    12
+    """
+    longest = max((len(_bytes(each.text)) for each in continuations), default=0)
+    return _SPARE_TOKENS + longest // 2
 
 
 def guess_tokens(text: str) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
 
-__all__ = ["Account", "Estimate", "count", "estimate_costs", "price"]
+__all__ = ["Account", "Estimate", "estimate_costs", "price"]
 
 
 @dataclass
@@ -80,16 +80,8 @@ def estimate_costs(
     """Estimate what each prompt costs; nothing is counted where nothing has a price."""
     if not any(model.prices) or not prompts:
         return np.zeros(len(prompts))
-    read, written = count(model, prompts, continuations)
+    read, written = model.count_work(prompts, continuations)
     return np.array([price(tokens, written, model.prices) for tokens in read])
-
-
-def count(
-    model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]
-) -> tuple[np.ndarray, int]:
-    """Count the tokens of each prompt, and those of the longest continuation with its end."""
-    longest = int(np.max(model.count_continuations(continuations), initial=0)) + 1
-    return np.asarray(model.count_tokens(prompts), dtype=int), longest
 
 
 def price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:

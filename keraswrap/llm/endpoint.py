@@ -12,7 +12,14 @@ from keraswrap._optional import require
 from keraswrap.exceptions import EndpointError
 from keraswrap.llm._settings import check, check_positive, check_prices, check_whole, copy_json
 from keraswrap.llm.addresses import check_key_name, check_url, read_key
-from keraswrap.llm.asking import PATHS, Asker, guess_chat, guess_tokens, refuse_chats
+from keraswrap.llm.asking import (
+    PATHS,
+    Asker,
+    guess_chat,
+    guess_tokens,
+    longest_answer,
+    refuse_chats,
+)
 from keraswrap.llm.pacing import Pacer
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
 from keraswrap.llm.sending import Sender, in_parallel
@@ -200,6 +207,28 @@ class OpenAICompatibleLM:
         ndarray of shape (m,), int
         """
         return np.array([guess_tokens(each.text) for each in continuations], dtype=int)
+
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Guess the tokens that are sent for each prompt, and those of an answer, at most.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        read : ndarray of shape (n,), int
+            With api="completions" a prompt is sent with each continuation.
+        written : int
+        """
+        read = self.count_tokens(prompts)
+        if self.api == "chat":
+            return read, longest_answer(continuations)
+        together = int(self.count_continuations(continuations).sum())
+        return read * len(continuations) + together, len(continuations)
 
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]

@@ -106,6 +106,13 @@ class FakeLM:
         """Count the words of each continuation."""
         return np.array([len(one.text.split()) for one in continuations], dtype=int)
 
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Count the words of each prompt, and of the longest continuation, with its end."""
+        longest = int(np.max(self.count_continuations(continuations), initial=0)) + 1
+        return self.count_tokens(prompts), longest
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:

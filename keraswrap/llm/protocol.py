@@ -159,6 +159,24 @@ class LanguageModel(Protocol):
         ndarray of shape (m,), int
         """
 
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Count the tokens that scoring takes.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        read : ndarray of shape (n,), int
+            For each prompt, as often as it is sent.
+        written : int
+            For any prompt, at most.
+        """
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:

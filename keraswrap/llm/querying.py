@@ -12,7 +12,7 @@ import numpy as np
 
 from keraswrap.exceptions import BudgetError, EndpointError
 from keraswrap.llm.cache import Record, answer_key, continuation_name, prompt_digest
-from keraswrap.llm.costs import Account, Estimate, count, estimate_costs, price
+from keraswrap.llm.costs import Account, Estimate, estimate_costs, price
 from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
 
 __all__ = ["Query", "Said", "ask", "estimate"]
@@ -210,7 +210,8 @@ def _records(
     texts = [*answers.texts, *[None] * (len(prompts) - len(answers.texts))]
     for prompt, scores, text in zip(prompts, answers.log_probs, texts, strict=True):
         digest = prompt_digest(fingerprint, prompt)
-        if np.isnan(scores).any():  # what is said hangs on what could be said
+        if text is not None or np.isnan(scores).any():
+            # What a model says freely hangs on what it could say.
             told = json.dumps([scores.tolist(), text])
             yield answer_key(digest, continuations), Record({}, told)
         else:
@@ -234,7 +235,7 @@ def estimate(
     distinct, _ = _distinct(prompts, query.store is not None)
     said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
     todo = [distinct[row] for row in _recall(query, distinct, continuations, said)]
-    read, longest = count(query.model, todo, continuations) if todo else (np.zeros(0, int), 0)
+    read, longest = query.model.count_work(todo, continuations)
     account = query.account
     return Estimate(
         calls=len(todo),

@@ -239,3 +239,15 @@ def test_an_address_that_no_client_takes_is_refused():
     lm = OpenAICompatibleLM("http://ü..x/v1", "m")
     with pytest.raises(ParameterError, match="Expected an address"):
         list(lm.score(rows(1), LABELS))
+
+
+@pytest.mark.parametrize(
+    ("api", "read", "written"),
+    # 11 bytes are 3 tokens, 4 around them; labels are 2 of 8 bytes; 8 more for what is not a label.
+    [("chat", 7, 12), ("completions", 2 * 7 + 4, 2)],
+)
+def test_work_is_counted_as_it_is_sent(api, read, written):
+    model = OpenAICompatibleLM("http://127.0.0.1:9/v1", "m", api=api)
+    prompt = Prompt((Message("user", (Piece("Good or bad"),)),))
+    counted = model.count_work([prompt], [Continuation("negative"), Continuation("positive")])
+    assert (counted[0].tolist(), counted[1]) == ([read], written)
