@@ -22,7 +22,7 @@ SIZES = {
     "rows": 100,
     "growing": [10, 100, 1000, 10_000],
     "labels": [2, 5, 10, 20, 40, 77],
-    "label_rows": 64,
+    "label_rows": 16,
     "rounds": 2,
     "data": str(HERE / "data"),
 }
