@@ -18,7 +18,7 @@ MARKS = (
     "<!-- llm quality: figures from benchmarks/llm_quality.json -->\n",
     "<!-- end llm quality -->",
 )
-SIZES = {"shots": [0, 2, 5, 10], "rows": [500, 300], "seeds": [0, 1, 2], "data": str(HERE / "data")}
+SIZES = {"shots": [0, 4, 10], "rows": [500, 300], "seeds": [0, 1, 2], "data": str(HERE / "data")}
 QUICK = {"shots": [0, 2], "rows": [8, 8], "seeds": [0]}
 SETS = ("Amazon sentences", "tweets")
 CALIBRATIONS = {"None": "none", "contextual": "contextual", "batch": "batch"}

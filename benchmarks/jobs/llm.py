@@ -51,7 +51,12 @@ def watched(found, name):
     watcher.join()
 
 
-def local(side):
+def prompt(labels):
+    # Each would list them in its own way.
+    return PROMPT.replace("{labels}", ", ".join(labels))
+
+
+def local(side, labels):
     """Make a classifier on SmolLM2 by keras-hub."""
     from keraswrap.llm import KerasHubLM, ZeroShotClassifier
 
@@ -62,25 +67,25 @@ def local(side):
         "bf16": {"dtype": "bfloat16"},
     }
     model = KerasHubLM(held["checkpoint"], **ways.get(side, {}))
-    clf = ZeroShotClassifier(model=model, prompt=PROMPT, use_caching=False, progress=False)
+    clf = ZeroShotClassifier(model=model, prompt=prompt(labels), use_caching=False, progress=False)
     return clf, held["texts"]
 
 
-def peer():
+def peer(labels):
     """Make skorch's classifier on the same weights."""
     from skorch.llm import ZeroShotClassifier
 
     held = json.loads((HELD / "llm.json").read_text())
-    return ZeroShotClassifier(held["checkpoint"], prompt=PROMPT), held["texts"]
+    return ZeroShotClassifier(held["checkpoint"], prompt=prompt(labels)), held["texts"]
 
 
 def run(side, rows, labels):
-    clf, texts = peer() if side == "skorch" else local(side)
+    clf, texts = peer(labels) if "skorch" in side else local(side, labels)
     clf.fit(X=None, y=labels)
     texts = [texts[row % len(texts)] for row in range(rows)]
     # What is loaded and traced at the first call is not what a review costs.
-    clf.predict_proba(texts[-min(rows, 32 if side != "skorch" else 2) :])
-    if side == "skorch":
+    clf.predict_proba(texts[-min(rows, 32 if "skorch" not in side else 2) :])
+    if "skorch" in side:
         clf.clear_model_cache()
     seconds, extra = {}, {}
     with watched(extra, "extra_mb"), timed(seconds, "ask"):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 __all__ = ["WORTH", "common_length", "fill_up", "group_rows", "pack_rows", "whole_lengths"]
 
-# Fewer tokens than this are as quick as one: a call reads all weights, whatever it computes.
-WORTH = 16
+# So many tokens take as long as a call that runs none: it reads all weights, whatever it computes.
+WORTH = 48
 
 
 def common_length(sequences: Sequence[Sequence[int]]) -> int:
@@ -26,16 +26,18 @@ def common_length(sequences: Sequence[Sequence[int]]) -> int:
     return int(differ[0]) if len(differ) else length
 
 
-def pack_rows(lengths: Sequence[int] | np.ndarray, limit: int) -> list[np.ndarray]:
-    """Pack rows into batches: those of one length, and others where padding is less than a call.
+def pack_rows(
+    lengths: Sequence[int] | np.ndarray, limit: int | Callable[[int], int]
+) -> list[np.ndarray]:
+    """Pack rows into batches whose padding is less than what another call takes.
 
     The longest first, so that memory that does not suffice shows at once.
 
     Parameters
     ----------
     lengths : sequence of int
-    limit : int
-        Rows of a batch, at most.
+    limit : int or callable
+        Rows of a batch, at most; or what says so of the row that is its longest.
 
     Returns
     -------
@@ -43,20 +45,20 @@ def pack_rows(lengths: Sequence[int] | np.ndarray, limit: int) -> list[np.ndarra
 
     Examples
     --------
-    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=8)]
+    >>> [rows.tolist() for rows in pack_rows([3, 90, 5, 3], limit=8)]
     [[1], [2, 0, 3]]
-    >>> [rows.tolist() for rows in pack_rows([3, 30, 5, 3], limit=2)]
-    [[1], [2], [0, 3]]
+    >>> [rows.tolist() for rows in pack_rows([3, 90, 5, 3], limit=2)]
+    [[1], [2, 0], [3]]
     """
-    packed: list[list[int]] = []
-    for rows in group_rows(lengths):
-        for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
-            last = packed[-1] if packed else []
-            padding = (lengths[last[0]] - lengths[part[0]]) * len(part) if last else 0
-            if last and padding <= WORTH and len(last) + len(part) <= limit:
-                last += part.tolist()
-            else:
-                packed.append(part.tolist())
+    known, packed = np.asarray(lengths), list[list[int]]()
+    padding = room = 0
+    for row in np.argsort(-known, kind="stable").tolist():
+        padding += int(known[packed[-1][0]] - known[row]) if packed else 0
+        if packed and len(packed[-1]) < room and padding <= WORTH:
+            packed[-1].append(row)
+        else:
+            packed.append([row])
+            padding, room = 0, limit(row) if callable(limit) else limit
     return [np.array(rows) for rows in packed]
 
 

@@ -107,8 +107,10 @@ class PrefixScorer:
         start, cache = self._shared(prompts)
         more = len(trie.root.tokens)
         lengths = np.array([len(prompt) - start + more for prompt in prompts], int)
-        longest = int(lengths.max(initial=1))
-        limit = self._limit(start + longest, longest, 1 + more)
+
+        def limit(row: int) -> int:
+            return self._limit(start + lengths[row], lengths[row], 1 + more)
+
         for rows in pack_rows(lengths, limit):
             suffixes = [(*prompts[row][start:], *trie.root.tokens) for row in rows]
             yield rows, trie.totals(self._run(cache, start, suffixes, trie))

@@ -16,13 +16,18 @@ def test_each_row_is_packed_once_within_the_limits(seed, sign):
     assert sorted(np.concatenate(packed).tolist()) == list(range(len(lengths)))
     for rows in packed:
         assert len(rows) <= limit
-        groups = group_rows(lengths[rows])
-        assert all((lengths[rows[0]] - lengths[rows][g[0]]) * len(g) <= WORTH for g in groups)
+        assert (lengths[rows[0]] - lengths[rows]).sum() <= WORTH
 
 
 def test_many_rows_of_one_length_are_not_padded():
     packed = pack_rows(np.repeat([10, 11, 12], 40), limit=40)
     assert [len(rows) for rows in packed] == [40, 40, 40]
+
+
+def test_the_longest_row_of_a_batch_decides_how_many_there_are():
+    lengths = [20, 20, 20, 4, 4, 4, 4, 4]
+    packed = pack_rows(lengths, lambda row: 40 // lengths[row])
+    assert [len(rows) for rows in packed] == [2, 2, 4]
 
 
 def test_no_rows_are_no_batches():
