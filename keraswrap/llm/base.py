@@ -180,6 +180,8 @@ class LanguageModelClassifier(BaseEstimator):
     def estimate(self, X: Any) -> Estimate:
         """Say what predicting would take, before anything is asked.
 
+        A local model is loaded for it, and run for a second.
+
         Parameters
         ----------
         X : array-like of str, shape (n,)
@@ -188,7 +190,7 @@ class LanguageModelClassifier(BaseEstimator):
         -------
         Estimate
             Calls, tokens, and how many answers are known already; seconds by the
-            pace so far; cost by the model's prices.
+            pace so far, or what the model expects; cost by the model's prices.
         """
         prompts = self._prompts(self._texts(X))
         return estimate(self._query(), prompts, self._continuations())

@@ -61,7 +61,8 @@ class Estimate:
     tokens_in, tokens_out : int
         Tokens read, and written at most.
     seconds : float or None
-        By the pace so far of this estimator; None before it asked anything.
+        By the pace so far of this estimator; before it asked anything, by what the
+        model expects; None where it does not know.
     cost : float
         By the model's prices; 0 where it has none.
     """

@@ -230,6 +230,21 @@ class OpenAICompatibleLM:
         together = int(self.count_continuations(continuations).sum())
         return read * len(continuations) + together, len(continuations)
 
+    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+        """Say how long asking takes at least, where requests a minute are limited.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        float or None
+        """
+        if self.requests_per_minute is None:
+            return None
+        return 60 * len(prompts) / self.requests_per_minute
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:

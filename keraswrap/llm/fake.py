@@ -113,6 +113,10 @@ class FakeLM:
         longest = int(np.max(self.count_continuations(continuations), initial=0)) + 1
         return self.count_tokens(prompts), longest
 
+    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+        """Do not know."""
+        return None
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:

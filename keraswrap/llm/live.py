@@ -26,6 +26,7 @@ class Net:
 
     def __init__(self, load: Callable[[], Runner]) -> None:
         self.lock = threading.RLock()
+        self.tokens_a_second: float | None = None
         self._load = load
         self._scorer: PrefixScorer | None = None
 

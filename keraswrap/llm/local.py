@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,12 +11,16 @@ import numpy as np
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._sources import state_of
 from keraswrap.llm.live import net_of, one_per_process, remember
-from keraswrap.llm.protocol import Answers, Continuation, Prompt
+from keraswrap.llm.packing import common_length
+from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.scoring import Runner
 from keraswrap.llm.tokens import PromptTokens
 from keraswrap.llm.tries import build_trie
 
 __all__ = ["LocalLM", "check_batch_size"]
+
+# What a net is run on to see how fast it is: some words.
+_TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
 
 
 class LocalLM:
@@ -118,6 +123,25 @@ class LocalLM:
         encode = self.tokens_.encode_continuation
         return np.array([len(encode(each.text)) for each in continuations], dtype=int)
 
+    def expect_seconds(self, prompts: Sequence[Prompt]) -> float:
+        """Say how long scoring prompts takes, by a try that takes a second, once a net.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        float
+            Continuations of more than a few tokens take longer.
+        """
+        if self._net.tokens_a_second is None:
+            self._net.tokens_a_second = self._try()
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        shared = common_length([min(rows), max(rows)]) if self.share_prefix and rows else 0
+        run = sum(len(ids) - shared for ids in rows) + shared
+        return run / self._net.tokens_a_second
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:
@@ -217,6 +241,16 @@ class LocalLM:
                 which = np.asarray(part)[found[0]]
                 n_read = sum(len(rows[k]) for k in which)
                 yield Answers(which, found[1], [None] * len(which), (n_read, 0))
+
+    def _try(self) -> float:
+        """Run some rows of words, and give tokens a second."""
+        ids = (self.tokens_.encode(_TRIED) * 3)[: (self.context_length or 1000) - 1]
+        trie = build_trie([ids[:1]], [False], ())
+        for _ in range(2):  # the first one loads and traces
+            started = time.perf_counter()
+            with self._net.lock:
+                list(self._net.scorer(self.batch_size, False).score([ids] * 8, trie))
+        return 8 * len(ids) / (time.perf_counter() - started)
 
     def _check_lengths(self, rows: Sequence[tuple[int, ...]], more: int) -> None:
         for number, ids in enumerate(rows):

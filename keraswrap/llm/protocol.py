@@ -177,6 +177,19 @@ class LanguageModel(Protocol):
             For any prompt, at most.
         """
 
+    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+        """Say how long scoring prompts takes, before it is done.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        float or None
+            None where nobody knows.
+        """
+
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:

@@ -242,7 +242,11 @@ def estimate(
         cached=len(prompts) - len(todo),
         tokens_in=int(read.sum()),
         tokens_out=len(todo) * longest,
-        seconds=account.seconds / account.calls * len(todo) if account.calls else None,
+        seconds=(
+            account.seconds / account.calls * len(todo)
+            if account.calls
+            else query.model.expect_seconds(todo)
+        ),
         cost=float(price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
     )
 

@@ -251,3 +251,11 @@ def test_work_is_counted_as_it_is_sent(api, read, written):
     prompt = Prompt((Message("user", (Piece("Good or bad"),)),))
     counted = model.count_work([prompt], [Continuation("negative"), Continuation("positive")])
     assert (counted[0].tolist(), counted[1]) == ([read], written)
+
+
+def test_seconds_are_expected_where_requests_are_limited():
+    prompt = Prompt((Message("user", (Piece("Good or bad"),)),))
+    slow, fast = (
+        OpenAICompatibleLM("http://127.0.0.1:9/v1", "m", requests_per_minute=n) for n in (30, None)
+    )
+    assert (slow.expect_seconds([prompt] * 5), fast.expect_seconds([prompt])) == (10, None)

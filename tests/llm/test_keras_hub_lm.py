@@ -120,6 +120,15 @@ def test_counts(llama):
     assert sum(each.n_tokens[0] for each in answers) == model.count_tokens(prompts()).sum()
 
 
+def test_seconds_are_expected_by_the_tokens_that_are_run(llama):
+    model, asked = llama[1], prompts()
+    once, often = (model.expect_seconds(asked * n) for n in (1, 50))
+    assert 0 < once < often
+    # What prompts share is run once.
+    assert model.expect_seconds(asked[:1] * 2) == pytest.approx(model.expect_seconds(asked[:1]))
+    assert model.expect_seconds([]) == 0
+
+
 def test_it_is_a_language_model_with_a_context(llama):
     _, model = llama
     assert isinstance(model, LanguageModel)
