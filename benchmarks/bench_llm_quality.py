@@ -6,7 +6,9 @@ by SmolLM2-135M-Instruct after none or some examples; several draws of both.
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 
 import harness
 import numpy as np
@@ -25,7 +27,15 @@ CALIBRATIONS = {"None": "none", "contextual": "contextual", "batch": "batch"}
 WORDED = {False: "the default", True: "of its own"}
 
 
+def prepare(folder):
+    """Tell the jobs where the data lies, which is not part of what is measured."""
+    path = HERE.parent / ".peers" / "llm_quality.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"data": str(Path(folder).absolute())}))
+
+
 def plan(sizes, done):
+    prepare(sizes["data"])
     for data, rows in zip(SETS, sizes["rows"], strict=True):
         if data == "tweets" and not (HERE / sizes["data"] / "tweets_20_raters.csv").exists():
             print(f"tweets: left out, for they are not in {sizes['data']}. See --data.")
@@ -35,7 +45,7 @@ def plan(sizes, done):
             for shots in sizes["shots"] if worded else [0]:
                 for seed in sizes["seeds"]:
                     task = {"data": data, "rows": rows, "shots": shots, "worded": worded}
-                    yield Job("llm_quality", {**task, "folder": sizes["data"], "seed": seed})
+                    yield Job("llm_quality", {**task, "seed": seed})
 
 
 def table(results):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,14 +15,15 @@ CALIBRATIONS = (None, "contextual", "batch")
 KINDS = {"Amazon sentences": "review", "tweets": "tweet"}
 
 
-def sample(data, rows, folder, seed):
+def sample(data, rows, seed):
     """Draw texts to label, and a pool of labeled ones to take examples from."""
     sys.path.insert(0, str(HERE))
     import label_noise
 
     from keraswrap.datasets import make_noisy_reviews
 
-    rated = label_noise.read_rated(data, Path(folder))
+    held = json.loads((HERE.parent / ".peers" / "llm_quality.json").read_text())
+    rated = label_noise.read_rated(data, Path(held["data"]))
     return make_noisy_reviews(rated, 100, rows, seed=seed)
 
 
@@ -34,13 +36,13 @@ def prompt(data, shots):
     return "\n\n".join([*parts, "Answer: "])
 
 
-def run(side, data, rows, shots, worded, folder, seed):
+def run(side, data, rows, shots, worded, seed):
     from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
     from keraswrap.datasets import fetch_smollm
     from keraswrap.llm import FewShotClassifier, KerasHubLM, ZeroShotClassifier
 
-    drawn = sample(data, rows, folder, seed)
+    drawn = sample(data, rows, seed)
     told = {"model": KerasHubLM(fetch_smollm()), "progress": False}
     told["prompt"] = prompt(data, shots) if worded else None
     if shots:
