@@ -67,13 +67,20 @@ class Served:
         self.log_probs, self.echoes, self.says = True, True, None
         self.seen, self.at_once, self._now = [], 0, 0
         self.lock = threading.Lock()
+        self._came = threading.Condition(self.lock)
+
+    def wait_for(self, count):
+        """Whether so many requests have come, in time."""
+        with self._came:
+            return self._came.wait_for(lambda: len(self.seen) >= count, timeout=60)
 
     @contextmanager
     def counted(self, handler, body):
-        with self.lock:
+        with self._came:
             self.seen.append((handler.path, dict(handler.headers), body))
             self._now += 1
             self.at_once = max(self.at_once, self._now)
+            self._came.notify_all()
         try:
             yield
         finally:

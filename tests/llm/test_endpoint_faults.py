@@ -83,7 +83,7 @@ def test_a_failure_that_passes_changes_nothing(served, fault):
 @pytest.mark.parametrize("fault", [slow(0.5), dripping])
 def test_an_answer_that_is_slow_is_given_up(served, fault):
     served.faults = [fault]
-    found, error = read(make(served.url, timeout=0.2, max_retries=1), 1)
+    found, error = read(make(served.url, timeout=0.2, max_retries=20), 1)
     assert error is None
     assert len(found) == 1
     served.fault = fault
@@ -105,7 +105,8 @@ def test_a_failure_that_does_not_pass_keeps_what_was_answered(served):
 
 
 def test_rows_under_way_are_given_before_the_error(served):
-    served.faults = [status(400, '{"error": {"message": "too long"}}')]
+    refuse = status(400, '{"error": {"message": "too long"}}')
+    served.faults = [lambda handler: served.wait_for(3) and refuse(handler)]
     found, error = read(make(served.url, max_concurrency=3), 3)
     assert len(found) == 2
     assert "Answered before, and kept: 2 of 3." in str(error)
