@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import InputError
+from keraswrap.llm._keras_trees import TreeLayers
+from keraswrap.llm.branching import ways_agree
+from keraswrap.llm.packing import Layout
 
 __all__ = ["KerasRunner"]
 
@@ -20,7 +23,7 @@ _EXACT, _ROUNDED = 1e-3, 0.5
 
 
 class KerasRunner:
-    """Runs tokens after a cache; see :class:`~keraswrap.llm.scoring.Runner`.
+    """Runs tokens after a cache; see :class:`~keraswrap.llm.branching.Runner`.
 
     Parameters
     ----------
@@ -38,6 +41,9 @@ class KerasRunner:
         self.n_bytes = sum(int(np.prod(w.shape)) * _size(w.dtype) for w in model.weights)
         self.n_vocabulary = int(model.backbone.vocabulary_size)
         self._compiled: Callable[..., Any] | None = None
+        self._compiled_look: Callable[..., Any] | None = None
+        self._layers = TreeLayers(model)
+        self._sees_trees: bool | None = None
         _check(self)
 
     @property
@@ -69,10 +75,24 @@ class KerasRunner:
     ) -> tuple[np.ndarray, np.ndarray, Any]:
         """Run tokens after a cache, and say how likely what is asked is."""
         if self._compiled is None:
-            self._compiled = _compile(self._extend, self._empty, self._axes)
+            self._compiled = _compile(self._extend, self._empty, self._axes, (2, 3, 1))
         given = (array.astype("int32") for array in (ids, targets, lengths))
         log_probs, likeliest, longer = self._compiled(cache, *given)
         return np.asarray(log_probs), np.asarray(likeliest), longer
+
+    def sees_trees(self, length: int) -> bool:
+        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+        if not self._layers.reach(length):
+            return False
+        if self._sees_trees is None:
+            self._sees_trees = ways_agree(self, _EXACT if self.is_exact else _ROUNDED)
+        return self._sees_trees
+
+    def look(self, cache: Any, layout: Layout) -> np.ndarray:
+        """Run tokens, not all of which follow one another, after a cache of one row."""
+        if self._compiled_look is None:
+            self._compiled_look = _compile(self._look, self._empty, self._axes, (2, 2, 3, 2, 2))
+        return np.asarray(self._compiled_look(cache, *(each.astype("int32") for each in layout)))
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
         """Say how many rows may be run at once, for the memory they take."""
@@ -82,31 +102,55 @@ class KerasRunner:
 
     def _extend(self, cache: Any, ids: Any, targets: Any, lengths: Any) -> tuple[Any, Any, Any]:
         # One function for all that is asked: tracing one takes seconds.
-        from keras import ops, tree
+        from keras import ops
 
-        rows, new, last = ops.shape(ids)[0], ops.shape(ids)[1], ops.shape(targets)[1]
-        arrays, axes = tree.flatten(cache), tree.flatten(self._axes)
-        used = ops.shape(arrays[0])[axes[0]]
-        copies = rows // ops.shape(arrays[0])[0]
-        room = [_room(array, axis, copies, new) for array, axis in zip(arrays, axes, strict=True)]
-        packed = tree.pack_sequence_as(cache, room)
-        logits, hidden, longer = self.model.call_with_cache(ids, packed, used)[:3]
-        if self._project is not None:  # of the places asked about only: the rest is not computed
-            logits = self._project(_ends(hidden, lengths, last))
-        else:
-            logits = _ends(logits, lengths, last)
-        logits = ops.cast(logits, "float32")
+        last = ops.shape(targets)[1]
+        places = lengths[:, None] - last + ops.arange(last, dtype="int32")[None]
+        logits, longer = self._logits(cache, ids, places)
         whole = ops.logsumexp(logits, axis=-1, keepdims=True)
         log_probs = ops.take_along_axis(logits, targets, axis=-1) - whole
         return log_probs, ops.argmax(logits[:, -1], axis=-1), longer
 
+    def _look(
+        self, cache: Any, ids: Any, positions: Any, seen: Any, places: Any, asked: Any
+    ) -> Any:
+        from keras import ops
 
-def _ends(states: Any, lengths: Any, last: Any) -> Any:
-    """Give the states of the last tokens of each row: (rows, last, ...)."""
+        rows, new = ops.shape(ids)[0], ops.shape(ids)[1]
+        cached = ops.ones((rows, new, self._used(cache)), "int32")
+        with self._layers.told(positions, ops.concatenate([cached, seen], axis=-1)):
+            logits, _ = self._logits(cache, ids, places)
+        count, size = ops.shape(places)[1], logits.shape[-1]
+        flat = ops.reshape(logits, (rows, count * size))
+        found = ops.take(flat, asked[:, 0] * size + asked[:, 1], axis=1)
+        return found - ops.take(ops.logsumexp(logits, axis=-1), asked[:, 0], axis=1)
+
+    def _used(self, cache: Any) -> Any:
+        from keras import ops, tree
+
+        return ops.shape(tree.flatten(cache)[0])[tree.flatten(self._axes)[0]]
+
+    def _logits(self, cache: Any, ids: Any, places: Any) -> tuple[Any, Any]:
+        """Run tokens, and give what follows those in some places: (rows, places, vocabulary)."""
+        from keras import ops, tree
+
+        arrays, axes = tree.flatten(cache), tree.flatten(self._axes)
+        copies, new = ops.shape(ids)[0] // ops.shape(arrays[0])[0], ops.shape(ids)[1]
+        room = [_room(array, axis, copies, new) for array, axis in zip(arrays, axes, strict=True)]
+        packed = tree.pack_sequence_as(cache, room)
+        logits, hidden, longer = self.model.call_with_cache(ids, packed, self._used(cache))[:3]
+        if self._project is not None:  # of the places asked about only: the rest is not computed
+            logits = self._project(_at(hidden, places))
+        else:
+            logits = _at(logits, places)
+        return ops.cast(logits, "float32"), longer
+
+
+def _at(states: Any, places: Any) -> Any:
+    """Give the states of some tokens of each row: (rows, places, ...)."""
     from keras import ops
 
     rows, new = ops.shape(states)[0], ops.shape(states)[1]
-    places = lengths[:, None] - last + ops.arange(last, dtype="int32")[None]
     flat = ops.reshape(states, (rows * new, states.shape[-1]))
     return ops.take(flat, ops.arange(rows, dtype="int32")[:, None] * new + places, axis=0)
 
@@ -179,8 +223,10 @@ def _array(tensor: Any) -> np.ndarray:
     return np.asarray(ops.cast(tensor, "float32"))
 
 
-def _compile(function: Callable[..., Any], empty: Any, axes: Any) -> Callable[..., Any]:
-    """Trace once for all shapes. XLA would compile anew for each."""
+def _compile(
+    function: Callable[..., Any], empty: Any, axes: Any, ranks: tuple[int, ...]
+) -> Callable[..., Any]:
+    """Trace once for all shapes of a cache and of integers. XLA would compile anew for each."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -192,7 +238,7 @@ def _compile(function: Callable[..., Any], empty: Any, axes: Any) -> Callable[..
         return tf.TensorSpec(shape, array.dtype)
 
     caches = keras.tree.map_structure(spec, empty, axes)
-    others = [tf.TensorSpec([None] * n, "int32") for n in (2, 3, 1)]  # ids, targets, lengths
+    others = [tf.TensorSpec([None] * rank, "int32") for rank in ranks]
     return tf.function(function, input_signature=[caches, *others], autograph=False)
 
 

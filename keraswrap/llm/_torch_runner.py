@@ -12,6 +12,8 @@ import numpy as np
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 from keraswrap.llm._sources import Source
+from keraswrap.llm.branching import ways_agree
+from keraswrap.llm.packing import Layout
 
 __all__ = ["TorchRunner", "load_causal_lm"]
 
@@ -74,7 +76,7 @@ def _without_bar(logging: Any) -> Iterator[None]:
 
 
 class TorchRunner:
-    """Runs tokens after a cache; see :class:`~keraswrap.llm.scoring.Runner`.
+    """Runs tokens after a cache; see :class:`~keraswrap.llm.branching.Runner`.
 
     A cache is a list of keys and values, a pair for each layer; None before any token.
 
@@ -93,6 +95,7 @@ class TorchRunner:
         self.model = model
         known = inspect.signature(model.forward).parameters
         self._last = "logits_to_keep" in known
+        self._sees_trees = None if {"position_ids", "attention_mask"} <= set(known) else False
         self.n_vocabulary = int(model.get_input_embeddings().weight.shape[0])
         self.n_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
         self._token_bytes = 0
@@ -138,6 +141,37 @@ class TorchRunner:
             log_probs = asked - logits.logsumexp(-1, keepdim=True)
             likeliest = logits[:, -1].argmax(-1)
         return log_probs.cpu().numpy(), likeliest.cpu().numpy(), _pairs(said.past_key_values)
+
+    def sees_trees(self, length: int) -> bool:
+        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+        window = getattr(self.model.config.get_text_config(), "sliding_window", None)
+        if window is not None and length >= window:  # a mask of one's own replaces the window's
+            return False
+        if self._sees_trees is None:
+            self._sees_trees = ways_agree(self, _EXACT if self.is_exact else _ROUNDED)
+        return self._sees_trees
+
+    def look(self, cache: Any, layout: Layout) -> np.ndarray:
+        """Run tokens, not all of which follow one another, after a cache of one row."""
+        torch, device = self._torch, self.model.device
+        ids, positions, seen, places, asked = (
+            torch.as_tensor(each, device=device) for each in layout
+        )
+        used = cache[0][0].shape[-2] if cache else 0
+        cached = torch.ones((*ids.shape, used), dtype=torch.bool, device=device)
+        mask = torch.zeros((*ids.shape, used + ids.shape[1]), dtype=self.model.dtype, device=device)
+        mask.masked_fill_(~torch.cat([cached, seen], dim=-1), torch.finfo(mask.dtype).min)
+        with torch.inference_mode():
+            said = self.model(
+                input_ids=ids,
+                position_ids=positions,
+                attention_mask=mask[:, None],
+                past_key_values=self._lent(cache, len(ids)),
+                use_cache=True,
+            )
+            logits = said.logits[torch.arange(len(ids), device=device)[:, None], places].float()
+            whole = logits.logsumexp(-1)[:, asked[:, 0]]
+            return (logits[:, asked[:, 0], asked[:, 1]] - whole).cpu().numpy()
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
         """Say how many rows may be run at once, for the memory they take."""

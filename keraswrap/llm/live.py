@@ -8,7 +8,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from keraswrap.llm._sources import state_of
-from keraswrap.llm.scoring import PrefixScorer, Runner
+from keraswrap.llm.branching import Runner
+from keraswrap.llm.scoring import PrefixScorer
 
 __all__ = ["Net", "find_live", "keep_loaded", "net_of", "one_per_process", "release_models"]
 

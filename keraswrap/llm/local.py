@@ -10,10 +10,10 @@ import numpy as np
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._sources import state_of
+from keraswrap.llm.branching import Runner
 from keraswrap.llm.live import net_of, one_per_process, remember
 from keraswrap.llm.packing import common_length
 from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm.scoring import Runner
 from keraswrap.llm.tokens import PromptTokens
 from keraswrap.llm.tries import build_trie
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["WORTH", "common_length", "fill_up", "group_rows", "pack_rows", "whole_lengths"]
+from keraswrap.llm.tries import FlatTrie
+
+__all__ = [
+    "WORTH",
+    "Layout",
+    "common_length",
+    "fill_up",
+    "group_rows",
+    "lay_out",
+    "pack_rows",
+    "whole_lengths",
+]
 
 # So many tokens take as long as a call that runs none: it reads all weights, whatever it computes.
 WORTH = 48
@@ -84,3 +96,65 @@ def group_rows(lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
     """
     known = np.asarray(lengths)
     return [np.flatnonzero(known == length) for length in np.unique(known)[::-1]]
+
+
+class Layout(NamedTuple):
+    """Rows of tokens that need not follow one another.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (b, s), int
+    positions : ndarray of shape (b, s), int
+        Tokens before each, on its own path.
+    seen : ndarray of shape (b, s, s), bool
+        Which of the tokens each may see; none that comes later in its row.
+    places : ndarray of shape (b, k), int
+        After which tokens something is asked.
+    asked : ndarray of shape (w, 2), int
+        What: the number of the place, and a token.
+    """
+
+    ids: np.ndarray
+    positions: np.ndarray
+    seen: np.ndarray
+    places: np.ndarray
+    asked: np.ndarray
+
+
+def lay_out(suffixes: Sequence[tuple[int, ...]], start: int, tree: FlatTrie) -> Layout:
+    """Put a tree of continuations behind each of some rows.
+
+    Parameters
+    ----------
+    suffixes : sequence of tuple of int
+        Each of at least one token.
+    start : int
+        Tokens before them.
+    tree : FlatTrie
+
+    Returns
+    -------
+    Layout
+
+    Examples
+    --------
+    >>> tree = FlatTrie(*map(np.array, ([8, 9], [-1, -1], [[-1, 5], [1, 6]], [0, 1])))
+    >>> found = lay_out([(1, 2), (3,)], 10, tree)
+    >>> found.ids.tolist(), found.positions.tolist()
+    ([[1, 2, 8, 9], [3, 0, 8, 9]], [[10, 11, 12, 12], [10, 11, 11, 11]])
+    >>> found.places.tolist(), found.asked.tolist()
+    ([[1, 3], [0, 3]], [[0, 5], [1, 6]])
+    """
+    ids, lengths = fill_up(suffixes)
+    count, width = ids.shape
+    size = len(tree.tokens)
+    ids = np.hstack([ids, np.tile(tree.tokens, (count, 1))])
+    before = np.tile(np.arange(width), (count, 1))
+    positions = start + np.hstack([before, lengths[:, None] + tree.depths])
+    seen = np.zeros((count, width + size, width + size), bool)
+    seen[:, :width, :width] = np.tri(width, dtype=bool)
+    seen[:, width:, :width] = (before < lengths[:, None])[:, None]
+    seen[:, width:, width:] = tree.seen
+    after, asked = np.unique(tree.asked[:, 0], return_inverse=True)
+    places = np.where(after < 0, lengths[:, None] - 1, width + after)
+    return Layout(ids, positions, seen, places, np.stack([asked, tree.asked[:, 1]], axis=1))

@@ -1,74 +1,24 @@
 """How many prompts are scored at once: what they share is run once, and kept.
 
-The one way of working of all local backends. A backend lends a :class:`Runner`,
-which runs tokens after what a cache of keys and values holds already.
+The one way of working of all local backends. A backend lends a
+:class:`~keraswrap.llm.branching.Runner`, which runs tokens after what a cache of
+keys and values holds already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from keraswrap.llm.packing import (
-    WORTH,
-    common_length,
-    fill_up,
-    group_rows,
-    pack_rows,
-    whole_lengths,
-)
-from keraswrap.llm.tries import Ask, Branch, Trie
+from keraswrap.llm.branching import Runner, choose_way
+from keraswrap.llm.packing import WORTH, common_length, group_rows, pack_rows, whole_lengths
+from keraswrap.llm.tries import Trie
 
-__all__ = ["PrefixScorer", "Runner"]
+__all__ = ["PrefixScorer"]
 
 _NOTHING = np.zeros((1, 1, 1), int)
-
-
-class Runner(Protocol):
-    """A net that goes on from where a cache ends. A cache is of rows of one length."""
-
-    def empty(self) -> Any:
-        """Give the cache of one row of no tokens."""
-
-    def cut(self, cache: Any, length: int) -> Any:
-        """Give the cache of the first tokens only."""
-
-    def take(self, cache: Any, rows: np.ndarray) -> Any:
-        """Give the cache of some rows."""
-
-    def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
-        """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
-
-        Parameters
-        ----------
-        cache : object
-        ids : ndarray of shape (b, s), int
-        targets : ndarray of shape (b, k, w), int
-            What is asked after each of the last k tokens.
-        lengths : ndarray of shape (b,), int
-            Tokens of each row; what follows them is padding.
-
-        Returns
-        -------
-        log_probs : ndarray of shape (b, k, w)
-        likeliest : ndarray of shape (b,), int
-            The token that follows.
-        cache : object
-            The longer one.
-        """
-
-    def most_rows(self, length: int, new: int, asked: int) -> int:
-        """Say how many rows may be run at once.
-
-        Parameters
-        ----------
-        length, new, asked : int
-            Tokens of a row in all, run now, and at how many what follows is asked.
-        """
 
 
 class PrefixScorer:
@@ -105,15 +55,15 @@ class PrefixScorer:
         log_probs : ndarray of shape (r, m)
         """
         start, cache = self._shared(prompts)
-        more = len(trie.root.tokens)
-        lengths = np.array([len(prompt) - start + more for prompt in prompts], int)
+        lengths = np.array([len(prompt) - start for prompt in prompts], int)
+        way = choose_way(self.runner, trie, len(prompts), start + int(lengths.max(initial=0)))
 
         def limit(row: int) -> int:
-            return self._limit(start + lengths[row], lengths[row], 1 + more)
+            new = int(lengths[row]) + way.more
+            return self._limit(start + new, new, way.asked)
 
         for rows in pack_rows(lengths, limit):
-            suffixes = [(*prompts[row][start:], *trie.root.tokens) for row in rows]
-            yield rows, trie.totals(self._run(cache, start, suffixes, trie))
+            yield rows, trie.totals(way.run(cache, start, [prompts[row][start:] for row in rows]))
 
     def generate(
         self, prompts: Sequence[tuple[int, ...]], max_tokens: int, end: Sequence[int]
@@ -168,72 +118,6 @@ class PrefixScorer:
         self._cache = self.runner.extend(begun, new, _NOTHING, whole_lengths(new))[2]
         self._ids = ids
 
-    def _run(
-        self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]], trie: Trie
-    ) -> np.ndarray:
-        found = np.empty((len(suffixes), trie.n_steps))
-        ids, lengths = fill_up(suffixes)
-        targets = np.tile(_targets([trie.root]), (len(suffixes), 1, 1))
-        log_probs, _, longer = self.runner.extend(cache, ids, targets, lengths)
-        _collect(found, log_probs, trie.root.asks)
-        self._descend(longer, start, suffixes, trie.root, found)
-        return found
-
-    def _descend(
-        self,
-        cache: Any,
-        start: int,
-        suffixes: Sequence[tuple[int, ...]],
-        branch: Branch,
-        found: np.ndarray,
-    ) -> None:
-        """Walk below a branch. Of each row, the cache holds `suffixes` after its `start` tokens."""
-        if not branch.branches:
-            return
-        # A cache goes on at one place for all its rows. What longer ones have more is run again.
-        lengths = np.array([len(suffix) for suffix in suffixes])
-        for rows in pack_rows(-lengths * len(branch.branches), len(suffixes)):
-            known = int(lengths[rows].min())
-            own = cache if len(rows) == len(suffixes) else self.runner.take(cache, rows)
-            more = [suffixes[row][known:] for row in rows]
-            part = found[rows]
-            self._walk(self.runner.cut(own, start + known), start + known, more, branch, part)
-            found[rows] = part
-
-    def _walk(
-        self,
-        cache: Any,
-        start: int,
-        more: Sequence[tuple[int, ...]],
-        branch: Branch,
-        found: np.ndarray,
-    ) -> None:
-        extra = max(map(len, more))
-        for size in sorted({len(below.tokens) for below in branch.branches}):
-            same = [below for below in branch.branches if len(below.tokens) == size]
-            most = self.runner.most_rows(start + extra + size, extra + size, size)
-            limit = max(1, most // len(more))
-            for part in (same[k : k + limit] for k in range(0, len(same), limit)):
-                self._walk_part(cache, start, more, part, found)
-
-    def _walk_part(
-        self,
-        cache: Any,
-        start: int,
-        more: Sequence[tuple[int, ...]],
-        part: Sequence[Branch],
-        found: np.ndarray,
-    ) -> None:
-        suffixes = [(*before, *below.tokens) for before in more for below in part]
-        ids, lengths = fill_up(suffixes)
-        targets = np.tile(_targets(part), (len(more), 1, 1))
-        log_probs, _, longer = self.runner.extend(cache, ids, targets, lengths)
-        for k, below in enumerate(part):
-            _collect(found, log_probs[k :: len(part)], below.asks)
-            if below.branches:
-                own = self.runner.take(longer, np.arange(k, len(suffixes), len(part)))
-                self._descend(own, start, suffixes[k :: len(part)], below, found)
-
     def _go_on(
         self, cache: Any, ids: np.ndarray, max_tokens: int, end: Sequence[int]
     ) -> list[list[int]]:
@@ -249,23 +133,3 @@ class PrefixScorer:
                 break
             ids = said[:, None]
         return found
-
-
-def _targets(branches: Sequence[Branch]) -> np.ndarray:
-    """Give the tokens asked for: (branches, places, most at a place), filled up with 0."""
-    rows = [[_tokens(asks) for asks in branch.asks] for branch in branches]
-    width = max(1, *(len(tokens) for row in rows for tokens in row))
-    return np.array([[[*t, *[0] * (width - len(t))] for t in row] for row in rows])
-
-
-def _tokens(asks: Sequence[Ask]) -> list[int]:
-    return [token for ask in asks for token in ask.tokens]
-
-
-def _collect(found: np.ndarray, log_probs: np.ndarray, asks: Sequence[Sequence[Ask]]) -> None:
-    for place, there in enumerate(asks):
-        column = 0
-        for ask in there:
-            ways = log_probs[:, place, column : column + len(ask.tokens)].astype("float64")
-            found[:, ask.step] = np.logaddexp.reduce(ways, axis=1)
-            column += len(ask.tokens)

@@ -78,6 +78,119 @@ class Trie:
         return np.stack(columns, axis=1)
 
 
+@dataclass(frozen=True)
+class FlatTrie:
+    """A tree's tokens in one row, each after the one that it follows.
+
+    Parameters
+    ----------
+    tokens : ndarray of shape (n,), int
+    parents : ndarray of shape (n,), int
+        Which token each follows; -1 for the prompt.
+    asked : ndarray of shape (w, 2), int
+        After which token something is asked, -1 for the prompt, and what.
+    steps : ndarray of shape (w,), int
+        The step that each of them is a way of.
+    """
+
+    tokens: np.ndarray
+    parents: np.ndarray
+    asked: np.ndarray
+    steps: np.ndarray
+
+    @property
+    def depths(self) -> np.ndarray:
+        """How many tokens of the tree come before each, on its own path."""
+        depths = np.zeros(len(self.tokens), int)
+        for k, parent in enumerate(self.parents):
+            depths[k] = depths[parent] + 1 if parent >= 0 else 0
+        return depths
+
+    @property
+    def seen(self) -> np.ndarray:
+        """Which tokens each follows, itself among them: (n, n), bool."""
+        seen = np.eye(len(self.tokens), dtype=bool)
+        for k, parent in enumerate(self.parents):
+            if parent >= 0:
+                seen[k] |= seen[parent]
+        return seen
+
+
+def flatten(trie: Trie, most: int) -> list[FlatTrie]:
+    """Lay a tree out in rows.
+
+    Parameters
+    ----------
+    trie : Trie
+    most : int
+        Tokens of a row, at most; more where one branch has more.
+
+    Returns
+    -------
+    list of FlatTrie
+        Each begins with what all continuations begin with; together they ask for
+        each step once.
+
+    Examples
+    --------
+    >>> trie = build_trie([[5], [6, 7], [6, 8, 9]], [False] * 3, [])
+    >>> (flat,) = flatten(trie, 100)
+    >>> flat.tokens.tolist(), flat.parents.tolist()
+    ([6, 8], [-1, 0])
+    >>> flat.asked.tolist()
+    [[-1, 5], [-1, 6], [0, 7], [0, 8], [1, 9]]
+    """
+    groups: list[list[Branch]] = [[]]
+    room = most - len(trie.root.tokens)
+    for branch in trie.root.branches:
+        size = _size(branch)
+        if groups[-1] and size > room:
+            groups.append([])
+            room = most - len(trie.root.tokens)
+        groups[-1].append(branch)
+        room -= size
+    return [_flatten(trie.root, group, first=not k) for k, group in enumerate(groups)]
+
+
+def count_branches(branch: Branch) -> int:
+    """Count a branch and those below it."""
+    return 1 + sum(map(count_branches, branch.branches))
+
+
+def _size(branch: Branch) -> int:
+    return len(branch.tokens) + sum(map(_size, branch.branches))
+
+
+def _flatten(root: Branch, branches: Sequence[Branch], first: bool) -> FlatTrie:
+    tokens, parents, asked, steps = list[int](), list[int](), list[tuple[int, int]](), list[int]()
+
+    def ask(after: int, asks: Sequence[Ask]) -> None:
+        for step, ways in asks:
+            asked.extend((after, way) for way in ways)
+            steps.extend(step for _ in ways)
+
+    def add(branch: Branch, after: int, asks: Sequence[Sequence[Ask]]) -> int:
+        for token, there in zip(branch.tokens, asks, strict=True):
+            tokens.append(token)
+            parents.append(after)
+            after = len(tokens) - 1
+            ask(after, there)
+        return after
+
+    def grow(branch: Branch, after: int) -> None:
+        last = add(branch, after, branch.asks)
+        for below in branch.branches:
+            grow(below, last)
+
+    if first:
+        ask(-1, root.asks[0])
+    last = add(root, -1, root.asks[1:] if first else [()] * len(root.tokens))
+    for branch in branches:
+        grow(branch, last)
+    arrays = [np.array(each, dtype=int) for each in (tokens, parents, asked, steps)]
+    return FlatTrie(arrays[0], arrays[1], arrays[2].reshape(-1, 2), arrays[3])
+
+
 def build_trie(
     sequences: Sequence[Sequence[int]], ends: Sequence[bool], end_tokens: Sequence[int]
 ) -> Trie:

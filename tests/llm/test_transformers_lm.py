@@ -7,12 +7,14 @@ import sys
 
 import numpy as np
 import pytest
-from asked import continuations, prompts, reference, score
+from asked import continuations, prompt, prompts, reference, room, score
 from causal import CONTEXT, numpy_log_probs, write_causal
 
 from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
-from keraswrap.llm import TransformersLM, load_model
+from keraswrap.llm import TransformersLM, branching, load_model
 from keraswrap.llm.protocol import LanguageModel
+
+__all__ = ["room"]
 
 KINDS = ["llama", "gpt2", "qwen2"]
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -49,6 +51,16 @@ def test_ways_of_working_agree(tiny, settings, single):
     parts = [[each] for each in asked] if single else [asked]
     found = np.vstack([score(other, part, ways) for part in parts])
     np.testing.assert_allclose(found, score(model, asked, ways), atol=1e-4)
+
+
+@pytest.mark.parametrize("pays", [1, 10**9])
+def test_trees_are_right_at_once_and_step_by_step(tiny, monkeypatch, pays):
+    monkeypatch.setattr(branching, "_PAYS", pays)
+    folder, model = tiny
+    assert model._net.scorer(None, True).runner.sees_trees(30)
+    asked, ways = [prompt(text) for text in ("ok", "ok ok ok", "ok ok")], continuations(True)
+    expected = reference(model, folder, asked, ways)
+    np.testing.assert_allclose(score(model, asked, ways), expected, atol=1e-4)
 
 
 def test_generate_is_greedy(tiny):

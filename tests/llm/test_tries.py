@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keraswrap.llm.tries import build_trie
+from keraswrap.llm.tries import build_trie, count_branches, flatten
 
 END = (90, 91)
 
@@ -54,3 +54,26 @@ def test_single_tokens_need_no_run_unless_they_have_to_end():
     assert not build_trie([(1,), (2,)], [False, False], END).root.branches
     ending = build_trie([(1,), (2,)], [True, True], END).root
     assert [branch.tokens for branch in ending.branches] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("most", [1, 4, 100])
+@pytest.mark.parametrize("seed", range(20))
+def test_laid_flat_each_token_sees_its_own_path(seed, most):
+    sequences, ends = random_continuations(seed)
+    trie = build_trie(sequences, ends, END)
+    found = np.full(trie.n_steps, -np.inf)
+    for flat in flatten(trie, most):
+        paths = [tuple(flat.tokens[sees].tolist()) for sees in flat.seen]
+        assert [len(path) - 1 for path in paths] == flat.depths.tolist()
+        for (after, token), step in zip(flat.asked, flat.steps, strict=True):
+            state = paths[after] if after >= 0 else ()
+            found[step] = np.logaddexp(found[step], table(state, int(token)))
+    expected = [one_by_one(*pair) for pair in zip(sequences, ends, strict=True)]
+    np.testing.assert_allclose(trie.totals(found[None])[0], expected)
+
+
+def test_a_row_has_no_more_tokens_than_asked_for_where_branches_allow():
+    trie = build_trie([(1, k, 9, 9) for k in range(2, 8)], [False] * 6, END)
+    assert count_branches(trie.root) == 7
+    assert [len(flat.tokens) for flat in flatten(trie, 5)] == [5, 5, 5]
+    assert [len(flat.tokens) for flat in flatten(trie, 1)] == [3] * 6

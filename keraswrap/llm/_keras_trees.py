@@ -1,0 +1,70 @@
+"""Which token of a row sees which, and where it stands, told to the layers of a keras-hub model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+__all__ = ["TreeLayers"]
+
+_POSITIONS, _SEEN = "positions", "decoder_attention_mask"
+_WINDOWS = ("sliding_window", "sliding_window_size", "_sliding_window")
+
+
+class TreeLayers:
+    """The layers of a model that take positions, and those that take a mask.
+
+    keras-hub's ``call_with_cache`` hands neither on, though its layers take both.
+
+    Parameters
+    ----------
+    model : keras_hub.models.CausalLM
+    """
+
+    def __init__(self, model: Any) -> None:
+        layers = list(model.backbone._flatten_layers())
+        self._placed = [layer for layer in layers if _takes(layer, _POSITIONS, "start_index")]
+        self._masked = [layer for layer in layers if _takes(layer, _SEEN)]
+        sizes = [vars(layer).get(name) for layer in layers for name in _WINDOWS]
+        self._window = min((size for size in sizes if isinstance(size, int)), default=None)
+
+    def reach(self, length: int) -> bool:
+        """Say whether they can be told, and none looks back less than so many tokens."""
+        told = bool(self._placed and self._masked)
+        return told and (self._window is None or length < self._window)
+
+    @contextmanager
+    def told(self, positions: Any, seen: Any) -> Iterator[None]:
+        """Let them know, for calls inside the context.
+
+        Parameters
+        ----------
+        positions : tensor of shape (b, s)
+        seen : tensor of shape (b, s, t), bool
+        """
+        with ExitStack() as stack:
+            stack.enter_context(_given(self._placed, _POSITIONS, positions))
+            stack.enter_context(_given(self._masked, _SEEN, seen))
+            yield
+
+
+def _takes(layer: Any, *names: str) -> bool:
+    return set(names) <= set(inspect.signature(layer.call).parameters)
+
+
+@contextmanager
+def _given(layers: Sequence[Any], name: str, value: Any) -> Iterator[None]:
+    # Past Keras's own __setattr__, which would track what it is given.
+    for layer in layers:
+        vars(layer)["call"] = _with(layer.call, name, value)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del vars(layer)["call"]
+
+
+def _with(call: Callable[..., Any], name: str, value: Any) -> Callable[..., Any]:
+    return lambda *args, **kwargs: call(*args, **{**kwargs, name: value})
