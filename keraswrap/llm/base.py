@@ -275,7 +275,8 @@ def check_choice(value: Any, choices: tuple[Any, ...], name: str) -> None:
 
 
 def _check_cost(value: Any) -> None:
-    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or value < 0:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not value >= 0:  # NaN would be no limit
         raise ParameterError(f"Expected max_cost as a number from 0 on, got {value!r:.60}.")
 
 

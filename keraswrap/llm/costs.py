@@ -74,6 +74,14 @@ class Estimate:
     seconds: float | None
     cost: float
 
+    def __repr__(self) -> str:
+        # An estimate: more digits would say what nobody knows.
+        seconds = None if self.seconds is None else float(f"{self.seconds:.2g}")
+        return (
+            f"Estimate(calls={self.calls}, cached={self.cached}, tokens_in={self.tokens_in}, "
+            f"tokens_out={self.tokens_out}, seconds={seconds}, cost={float(f'{self.cost:.4g}')})"
+        )
+
 
 def estimate_costs(
     model: LanguageModel, prompts: list[Prompt], continuations: Sequence[Continuation]

@@ -489,6 +489,7 @@ def test_a_broken_cache_is_refused_before_anything_is_asked(tmp_path):
         ({"progress": "often"}, "progress as a bool or None"),
         ({"max_cost": -1}, "max_cost as a number from 0 on"),
         ({"max_cost": "1"}, "max_cost as a number from 0 on"),
+        ({"max_cost": np.nan}, "max_cost as a number from 0 on"),
         ({"use_caching": False, "cache": "a"}, "use_caching=True with a cache"),
         ({"prompt": "{labels}"}, r"with the field \{text\}"),
         ({"verbalizers": {"neutral": ["so"]}}, "got 'neutral'"),

@@ -12,7 +12,7 @@ import pytest
 from keraswrap.exceptions import BudgetError, EndpointError
 from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.llm.cache import AnswerCache, MemoryCache
-from keraswrap.llm.costs import Account
+from keraswrap.llm.costs import Account, Estimate
 from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.querying import Query, ask, estimate
 
@@ -137,6 +137,13 @@ def test_an_estimate_asks_nothing_and_knows_what_is_known():
     second = estimate(query, prompts(*TEXTS), WORDS)
     assert (second.calls, second.cached, second.cost) == (12, 8, 84.0)
     assert second.seconds == pytest.approx(query.account.seconds / 8 * 12)
+
+
+def test_an_estimate_shows_no_digits_that_nobody_knows():
+    assert repr(Estimate(8, 1, 900, 4, 25.311540064908243, 0.00013812345)) == (
+        "Estimate(calls=8, cached=1, tokens_in=900, tokens_out=4, seconds=25.0, cost=0.0001381)"
+    )
+    assert "seconds=None, cost=0.0)" in repr(Estimate(8, 1, 900, 4, None, 0.0))
 
 
 def test_a_model_without_prices_costs_nothing():
