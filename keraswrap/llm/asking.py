@@ -94,8 +94,20 @@ class Asker:
                 f"Expected log-probabilities of what {self.sender.url} was sent, got only what it "
                 "wrote itself. This server cannot score a text: use api='chat'."
             ) from None
+        self._refuse_unspelled(values, continuations)
         guess = sum(guess_tokens(text) for text in body["prompt"]), len(continuations)
         return without_longer(np.array(values), continuations), None, n_tokens or guess
+
+    def _refuse_unspelled(
+        self, values: Sequence[float], continuations: Sequence[Continuation]
+    ) -> None:
+        # It might be the likeliest one: to go by the others would be a guess.
+        open_ = [c.text for c, value in zip(continuations, values, strict=True) if value != value]
+        if open_:
+            raise EndpointError(
+                f"Expected a log-probability of {open_[0]!r:.60} from {self.sender.url}, got "
+                "tokens that do not spell it. Use another word for the label, or api='chat'."
+            )
 
     def _send(self, body: dict[str, Any], read: Callable[[Any], _T]) -> _T:
         fields = {**body, **(self.extra or {})}

@@ -24,8 +24,9 @@ def label_scores(
     Parameters
     ----------
     log_probs : ndarray of shape (n, m)
-        Of words. NaN where a model does not say: no probability, unless it says
-        nothing of the whole row.
+        Of words. NaN where a model does not say. In a row of which it says
+        something such a word is no likelier than the likeliest, and counts as half
+        as likely; all of them together as what is left, at most.
     owners : ndarray of shape (m,), int
         The class of each word.
     lengths : ndarray of shape (m,), int, optional
@@ -44,12 +45,22 @@ def label_scores(
     [[0.2, 0.4]]
     """
     log_probs = np.asarray(log_probs, dtype=np.float64)
-    known = np.where(np.isnan(log_probs), -np.inf, log_probs)
+    known = _supposed(log_probs)
     scaled = known if lengths is None else known / np.maximum(1, lengths)
     groups = [scaled[:, owners == label] for label in range(int(owners.max()) + 1)]
     scores = np.stack([np.logaddexp.reduce(group, axis=1) for group in groups], axis=1)
     scores[np.isnan(log_probs).all(axis=1)] = np.nan
     return scores
+
+
+def _supposed(log_probs: np.ndarray) -> np.ndarray:
+    """Put what is in the middle of what can be where a word is not told."""
+    open_ = np.isnan(log_probs)
+    known = np.where(open_, -np.inf, log_probs)
+    left = np.maximum(1.0 - np.exp(known).sum(axis=1), 0.0) / np.maximum(open_.sum(axis=1), 1)
+    with np.errstate(divide="ignore"):
+        most = np.minimum(known.max(axis=1) - np.log(2), np.log(left))
+    return np.where(open_, most[:, None], known)
 
 
 def totals(log_probs: np.ndarray) -> np.ndarray:
@@ -58,7 +69,7 @@ def totals(log_probs: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     log_probs : ndarray of shape (n, m)
-        Of words.
+        Of words; one that is not told adds nothing.
 
     Returns
     -------

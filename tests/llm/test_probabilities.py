@@ -7,6 +7,7 @@ from scipy.special import logsumexp, softmax
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm.probabilities import label_scores, learn_prior, probabilities, totals
 
+NAN = np.nan
 OWNERS = np.array([0, 1, 1, 2])
 PROBS = np.array([[0.1, 0.2, 0.05, 0.3], [0.01, 0.0, 0.02, 0.5]])
 with np.errstate(divide="ignore"):
@@ -67,11 +68,20 @@ def test_nothing_known_is_nan_and_no_guess(row):
     np.testing.assert_allclose(learn_prior(scores), softmax(scores[1]))
 
 
-def test_a_word_that_is_not_told_has_no_probability():
-    row = LOGS[:1].copy()
-    row[0, 0] = np.nan
-    assert probabilities(label_scores(row, OWNERS))[0, 0] == 0
-    np.testing.assert_allclose(totals(row), [0.55])
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([0.4, 0.1, NAN], [0.4, 0.1, 0.2]),  # half the likeliest
+        ([0.7, NAN, NAN], [0.7, 0.15, 0.15]),  # what is left, for each alike
+        ([0.02, 0.01, NAN], [0.02, 0.01, 0.01]),
+        ([1.0, NAN, 0.0], [1.0, 0.0, 0.0]),
+    ],
+)
+def test_a_word_that_is_not_told_is_neither_impossible_nor_likely(shares, expected):
+    with np.errstate(divide="ignore"):
+        row = np.log([shares])
+    np.testing.assert_allclose(np.exp(label_scores(row, np.arange(3))), [expected], atol=1e-12)
+    np.testing.assert_allclose(totals(row), [np.nansum(shares)])
 
 
 def test_a_sum_stays_a_probability():
