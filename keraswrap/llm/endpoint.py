@@ -89,12 +89,12 @@ class OpenAICompatibleLM:
     the tokens that the server lists, those that spell a label add up to its
     probability (:func:`~keraswrap.llm.walking.walk` says which, and what is exact
     and what is a bound). What they leave open is NaN, and the answer's text is
-    given in any case.
+    given in any case: to a classifier one that does not begin with a label is none.
 
     ``api="completions"``: each row is a request that holds the prompt with each
     label, and asks for them back (``echo``) with log-probabilities, which are
-    exact. It takes prompts that are no chats, and reads each prompt once for each
-    label.
+    exact. There is no answer in words, and always a likeliest label. It takes
+    prompts that are no chats, and reads each prompt once for each label.
 
     Where labels are told apart by their ends, an answer has ended where it does
     not go on as another label.

@@ -19,7 +19,7 @@ from keraswrap.llm.protocol import Continuation
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
 # What people and models put around a label.
-_AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
+AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +72,17 @@ class LabelWords:
         >>> words.match(' "Good". '), words.match("not good")
         (1, None)
         """
-        bare = _bare(answer or "")
+        said = bare(answer or "")
         named = [(word, int(owner)) for word, owner in zip(self.words, self.owners, strict=True)]
         named += [(label, number) for number, label in enumerate(self.classes)]
         exact = {owner for word, owner in named if word == (answer or "").strip()}
-        found = exact or {owner for word, owner in named if bare and _bare(word) == bare}
+        found = exact or {owner for word, owner in named if said and bare(word) == said}
         return found.pop() if len(found) == 1 else None
 
 
-def _bare(text: str) -> str:
-    return text.casefold().strip(_AROUND)
+def bare(text: str) -> str:
+    """Take away what makes no difference: case, and what stands around."""
+    return text.casefold().strip(AROUND)
 
 
 def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from keraswrap.llm.probabilities import (
 )
 from keraswrap.llm.prompting import DEFAULT_PROMPT_MULTI_LABEL, read_template
 from keraswrap.llm.protocol import Continuation, Prompt
-from keraswrap.llm.single import take_words
+from keraswrap.llm.wording import drop_others, take_words
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["MultiLabelZeroShotClassifier"]
@@ -269,6 +269,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         said = self._ask(texts)
         if keep:
             self._last["texts"] = said.texts
+            said = drop_others(said, self._words)
         scores = label_scores(take_words(said, self._words).log_probs, self._words.owners)
         return scores.reshape(len(texts), len(self.classes_), 2)
 

@@ -24,6 +24,7 @@ from keraswrap.llm.probabilities import (
 from keraswrap.llm.prompting import Template
 from keraswrap.llm.protocol import Continuation, Prompt
 from keraswrap.llm.querying import Said
+from keraswrap.llm.wording import drop_others, take_words
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["LabelClassifier"]
@@ -129,7 +130,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""
         said = self._ask(self._texts(X))
         self._last["texts"] = said.texts
-        said = take_words(said, self._words)
+        said = take_words(drop_others(said, self._words), self._words)
         scores, total = self._score(said), totals(said.log_probs)
         proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
         total = np.where(np.isnan(proba).any(axis=1), np.nan, total)
@@ -209,8 +210,9 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         Returns
         -------
         ndarray of shape (n,)
-            Labels; None where an answer is none of them, or, if `error_low_prob`
-            is "return_none", where they have too little probability.
+            Labels; None where an answer in the model's own words is none of them,
+            or, if `error_low_prob` is "return_none", where they have too little
+            probability.
 
         Raises
         ------
@@ -249,36 +251,3 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         """Tokens of each label's words, without any that a tokenizer would add."""
         self._texts([""])
         return self.tokenizer_(list(self._words.words), add_special_tokens=False)["input_ids"]
-
-
-def take_words(said: Said, words: LabelWords) -> Said:
-    """Take an answer that is a label for what it says, where no probabilities are given.
-
-    Parameters
-    ----------
-    said : Said
-    words : LabelWords
-
-    Returns
-    -------
-    Said
-
-    Warns
-    -----
-    UserWarning
-        If there are such answers: their labels have probability 1.
-    """
-    log_probs, n = said.log_probs.copy(), 0
-    for row in np.flatnonzero(np.isnan(log_probs).all(axis=1)):
-        label = words.match(said.texts[row])
-        if label is not None:
-            log_probs[row] = -np.inf
-            log_probs[row, int(np.flatnonzero(words.owners == label)[0])] = 0.0
-            n += 1
-    if n:
-        warnings.warn(
-            f"The model gave no log-probabilities for {n} of {len(log_probs)} texts: the label "
-            "that it answered has probability 1.",
-            stacklevel=4,
-        )
-    return Said(log_probs, said.texts)

@@ -85,8 +85,8 @@ class ZeroShotClassifier(LabelClassifier):
     prior_ : ndarray of shape (k,), or None
         What calibration divides by, where `fit` learned it.
     answers_ : list of str or None
-        What the model said to the last rows in its own words, where it gave no
-        log-probabilities.
+        What the model said to the last rows in its own words; None where it only
+        scores.
     cost_ : float
         What was spent since `fit`.
 
@@ -100,6 +100,9 @@ class ZeroShotClassifier(LabelClassifier):
     A word's probability is that of its tokens, one after another. If a label
     begins another one ("good", "good enough"), that of the answer's end after it
     is taken too, for all labels. Calibration: [1]_ and [2]_.
+
+    A server's chat answers with a text. One that neither is a label nor begins with
+    one gets None and NaN, whatever the server says of the labels besides.
 
     References
     ----------

@@ -8,6 +8,7 @@ from server import TinyLM, serve, status
 
 from keraswrap.exceptions import BudgetError, EndpointError
 from keraswrap.llm.endpoint import OpenAICompatibleLM
+from keraswrap.llm.multi_label import MultiLabelZeroShotClassifier
 from keraswrap.llm.zero_shot import ZeroShotClassifier
 
 TINY = TinyLM(sharpness=1.5)
@@ -72,6 +73,45 @@ def test_an_answer_off_the_list_is_none_and_its_text_is_kept(served):
     assert np.isnan(clf.predict_proba(TEXTS[:2])).all()
     served.says = "Positive"
     assert clf.predict(TEXTS[2:3]).tolist() == ["positive"]
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("positive", True),
+        ('"Neutral", I think', True),
+        ("The caf", False),
+        ("neutrality", False),
+        ("not positive", False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The answer to")
+def test_what_is_listed_of_labels_makes_no_answer_of_another_text(served, said, known):
+    served.says = said
+    lm = {"top_logprobs": len(TINY.tokens)}
+    clf = make(served.url, lm, chat=True, calibration="contextual")
+    labels, proba = clf.predict(TEXTS[:2]), clf.predict_proba(TEXTS[:2])
+    assert [label in LABELS for label in labels] == [known, known]
+    assert np.isfinite(proba).all() == known
+    assert known or (labels.tolist() == [None, None] and np.isnan(proba).all())
+    assert clf.answers_ == [said, said]
+    assert np.isfinite(clf.prior_).all()  # that is asked for, whatever the answer
+
+
+def test_each_question_has_its_own_answer_or_none(served):
+    lm = OpenAICompatibleLM(served.url, "tiny", top_logprobs=len(TINY.tokens))
+    clf = MultiLabelZeroShotClassifier(model=lm, progress=False).fit(y=["price", "speed"])
+    served.says = "The review"
+    with pytest.warns(UserWarning, match="to 2 of 2 questions was neither of"):
+        assert clf.predict(["x"]).tolist() == [[None, None]]
+    served.says = "yes"
+    assert set(clf.predict(["y"]).ravel()) <= {0, 1}
+
+
+def test_a_label_that_a_servers_tokens_do_not_spell_is_named(served):
+    clf = make(served.url, {"api": "completions"}).fit(None, ["negative", "schön"])
+    with pytest.raises(EndpointError, match=r"log-probability of 'schön' from .*do not spell it"):
+        clf.predict(TEXTS[:1])
 
 
 @pytest.mark.parametrize("api", ["chat", "completions"])

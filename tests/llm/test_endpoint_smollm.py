@@ -7,7 +7,7 @@ from server import serve
 from keraswrap.datasets import fetch_smollm
 from keraswrap.llm.endpoint import OpenAICompatibleLM
 from keraswrap.llm.loading import load_model
-from keraswrap.llm.protocol import Message, Piece, Prompt
+from keraswrap.llm.protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm.zero_shot import ZeroShotClassifier
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -86,17 +86,27 @@ def test_probabilities_over_the_wire_are_those_of_the_model(served, scorer):
 def test_a_chat_sums_what_spells_a_label(served, scorer):
     """All 49,152 tokens looked through by hand, instead of those that the server lists."""
     lm = make(served.url, top_logprobs=500, extra_body={"max_tokens": 2})
-    remote = classify(lm, chat=True, probas_sum_to_1=False)
-    for text, row in zip(TEXTS, remote.predict_proba(TEXTS), strict=True):
-        log_probs = scorer.next_log_probs(
-            scorer.chat([{"role": "user", "content": remote.get_prompt(text)}])
-        )
+    contents = [PROMPT.format(text=text) for text in TEXTS]
+    asked = [Prompt((Message("user", (Piece(content),)),), chat=True) for content in contents]
+    for answer in lm.score(asked, [Continuation(label) for label in LABELS]):
+        content = contents[answer.rows[0]]
+        log_probs = scorer.next_log_probs(scorer.chat([{"role": "user", "content": content}]))
         said = [token.decode().strip().lower() for token in scorer.tokens]
         shares = [sum_of(log_probs, said, label) for label in LABELS]
-        told = row > 0  # "n" begins two labels: of the less likely one too little may be known
+        told = ~np.isnan(answer.log_probs[0])
+        # "n" begins two labels: of the less likely one too little may be known
         assert told[[0, 2]].all()
-        np.testing.assert_allclose(row[told], np.array(shares)[told], rtol=0.05)
-    assert all(isinstance(said, str) for said in remote.answers_)
+        np.testing.assert_allclose(np.exp(answer.log_probs[0][told]), np.array(shares)[told], 0.05)
+        assert isinstance(answer.texts[0], str)
+
+
+@pytest.mark.filterwarnings("ignore:The answer to")
+def test_a_chat_that_says_something_else_gives_no_label(served):
+    clf = classify(make(served.url), chat=True)
+    labels = clf.predict(TEXTS)
+    for label, said in zip(labels, clf.answers_, strict=True):
+        assert (label in LABELS) == said.lower().startswith(tuple(LABELS))
+    assert None in labels.tolist()
 
 
 def sum_of(log_probs, said, label):
