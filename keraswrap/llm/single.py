@@ -249,5 +249,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
     @property
     def label_ids_(self) -> list[list[int]]:
         """Tokens of each label's words, without any that a tokenizer would add."""
-        self._texts([""])
-        return self.tokenizer_(list(self._words.words), add_special_tokens=False)["input_ids"]
+        tokenizer = self.tokenizer_
+        if tokenizer is None:  # not a TypeError: `dir` and notebooks look at every attribute
+            raise AttributeError(f"{type(self.model_).__name__} has no tokenizer, so no label_ids_")
+        return tokenizer(list(self._words.words), add_special_tokens=False)["input_ids"]

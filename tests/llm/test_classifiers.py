@@ -194,6 +194,13 @@ def test_label_ids_hold_no_special_tokens():
     assert clf.tokenizer_ is model.tokenizer
 
 
+def test_a_model_without_a_tokenizer_is_shown_in_a_notebook(make):
+    clf = make().fit(X, Y)
+    assert "classes_" in clf._repr_html_()
+    with pytest.raises(AttributeError, match="FakeLM has no tokenizer, so no label_ids_"):
+        clf.label_ids_  # noqa: B018
+
+
 # Better than skorch's
 
 
