@@ -72,7 +72,14 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def read_key(name: str | None) -> str | None:
+class Key(str):
+    """A key, which what prints the variables of an error's frames does not show."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def read_key(name: str | None) -> Key | None:
     """Read a key from the environment; None for no name.
 
     Raises
@@ -82,7 +89,7 @@ def read_key(name: str | None) -> str | None:
     """
     if name is None:
         return None
-    key = os.environ.get(name, "").strip()
+    key = Key(os.environ.get(name, "").strip())
     if not key:
         raise ParameterError(
             f"Expected a key in the environment variable {name}, got none. Set it."

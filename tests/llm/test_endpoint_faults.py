@@ -230,6 +230,24 @@ def test_a_server_that_repeats_the_key_is_not_quoted(served, keyed, fault):
     assert error.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        status(401, f"wrong: {KEY}"),
+        status(500, f'{{"error": "{KEY}"}}'),
+        cut,
+        status(200, f"[{KEY}"),
+    ],
+)
+def test_the_variables_of_an_errors_frames_do_not_show_the_key(served, keyed, fault):
+    served.fault = fault
+    keyed.max_retries = 0
+    _, error = read(keyed, 1)
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert "key = " in (shown := "".join(told.format()))
+    assert KEY not in shown
+
+
 def test_an_answer_that_repeats_the_key_loses_it(served, keyed):
     served.says = f"{KEY} it is"
     assert keyed.generate(rows(1)) == ["*** it is"]
