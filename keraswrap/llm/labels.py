@@ -19,7 +19,7 @@ from keraswrap.llm.protocol import Continuation
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
 # What people and models put around a label.
-AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
+_AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,17 +72,16 @@ class LabelWords:
         >>> words.match(' "Good". '), words.match("not good")
         (1, None)
         """
-        said = bare(answer or "")
+        bare = _bare(answer or "")
         named = [(word, int(owner)) for word, owner in zip(self.words, self.owners, strict=True)]
         named += [(label, number) for number, label in enumerate(self.classes)]
         exact = {owner for word, owner in named if word == (answer or "").strip()}
-        found = exact or {owner for word, owner in named if said and bare(word) == said}
+        found = exact or {owner for word, owner in named if bare and _bare(word) == bare}
         return found.pop() if len(found) == 1 else None
 
 
-def bare(text: str) -> str:
-    """Take away what makes no difference: case, and what stands around."""
-    return text.casefold().strip(AROUND)
+def _bare(text: str) -> str:
+    return text.casefold().strip(_AROUND)
 
 
 def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -6,17 +6,18 @@ import warnings
 
 import numpy as np
 
-from keraswrap.llm.labels import AROUND, LabelWords, bare
+from keraswrap.llm.labels import LabelWords
 from keraswrap.llm.querying import Said
 
 __all__ = ["drop_others", "take_words"]
 
 
 def drop_others(said: Said, words: LabelWords) -> Said:
-    """Forget the log-probabilities of rows whose answer is no label.
+    """Forget the log-probabilities of rows whose answer does not begin with a label.
 
-    What a model says of labels that it did not answer is no answer: to choose
-    the likeliest one would be a guess.
+    What a server lists of labels beside another answer is no answer: to choose the
+    likeliest one would be a guess. A label in quotes is left to :func:`take_words`,
+    for what is listed is what might have come in the quote's place.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ def drop_others(said: Said, words: LabelWords) -> Said:
     Returns
     -------
     Said
-        NaN in rows with a text that neither is a label nor begins with one.
+        NaN in rows with a text that does not begin with a label.
 
     Examples
     --------
@@ -42,12 +43,8 @@ def drop_others(said: Said, words: LabelWords) -> Said:
 
 
 def _opens_with_label(answer: str, words: LabelWords) -> bool:
-    named = {*words.words, *words.classes}
-    folded, said = answer.casefold().lstrip(AROUND), answer.strip()
-    return any(
-        _opens(said, word.strip()) or (bare(word) != "" and _opens(folded, bare(word)))
-        for word in named
-    )
+    said = answer.strip().casefold()
+    return any(_opens(said, word.strip().casefold()) for word in words.words)
 
 
 def _opens(text: str, word: str) -> bool:

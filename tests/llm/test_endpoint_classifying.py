@@ -79,7 +79,8 @@ def test_an_answer_off_the_list_is_none_and_its_text_is_kept(served):
     ("said", "known"),
     [
         ("positive", True),
-        ('"Neutral", I think', True),
+        ("Neutral, I think", True),
+        ('"neutral", I think', False),
         ("The caf", False),
         ("neutrality", False),
         ("not positive", False),
@@ -96,6 +97,16 @@ def test_what_is_listed_of_labels_makes_no_answer_of_another_text(served, said, 
     assert known or (labels.tolist() == [None, None] and np.isnan(proba).all())
     assert clf.answers_ == [said, said]
     assert np.isfinite(clf.prior_).all()  # that is asked for, whatever the answer
+
+
+@pytest.mark.filterwarnings("ignore:The model gave no log-prob")
+@pytest.mark.parametrize("verbalizers", [None, {label: [label[::-1]] for label in LABELS}])
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_in_other_dress_is_the_answer_whatever_else_is_listed(served, label, verbalizers):
+    served.says = label if verbalizers else f"**{label}**"
+    lm = {"top_logprobs": len(TINY.tokens)}
+    clf = make(served.url, lm, chat=True, verbalizers=verbalizers)
+    assert clf.predict(TEXTS).tolist() == [label] * len(TEXTS)
 
 
 def test_each_question_has_its_own_answer_or_none(served):
