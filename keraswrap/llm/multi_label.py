@@ -138,12 +138,14 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             If a parameter cannot hold its value, or not exactly one of
             `model_name` and `model` is given.
         InputError
-            If labels are missing, no texts, or columns without names.
+            If labels are missing, no texts, or columns without names, or X and the
+            rows of y differ in length.
         """
         with unchanged_on_error(self):
             self._check_params()
             classes = read_label_names(y, self.classes)
             texts = None if X is None else check_texts(X, empty="allow")
+            _check_lengths(texts, y)
             check_by_label(self.descriptions, classes.tolist(), "descriptions")
             self._template = read_template(
                 self._prompt_in_force(),
@@ -281,3 +283,12 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             return None
         some = list(CONTENT_FREE) if self.calibration == "contextual" else spread(texts or [])
         return self._priors(self._scores(some))
+
+
+def _check_lengths(texts: list[str] | None, y: Any) -> None:
+    rows = getattr(y, "ndim", 1) == 2 or any(not isinstance(one, str) for one in y)
+    if texts is not None and rows and len(texts) != len(y):
+        raise InputError(
+            f"Expected X and y of the same length, got {len(texts)} texts and labels of {len(y)}. "
+            "Pass the labels of each text."
+        )

@@ -121,6 +121,8 @@ def test_parameters_are_checked(change, message):
         (Y, "a name for each of 3 columns of y, got None"),
         (pd.DataFrame(Y), "labels as texts"),
         ([["a"], "b"], "a list of labels for each text"),
+        (LISTS[:3], "the same length, got 4 texts and labels of 3"),
+        (pd.DataFrame(Y[:3], columns=list("abc")), "the same length, got 4 texts"),
         ([[]], "at least one label"),
         (pd.DataFrame(Y, columns=["a", "a", "b"]), "different names"),
     ],
