@@ -230,12 +230,15 @@ class OpenAICompatibleLM:
         together = int(self.count_continuations(continuations).sum())
         return read * len(continuations) + together, len(continuations)
 
-    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float | None:
         """Say how long asking takes at least, where requests a minute are limited.
 
         Parameters
         ----------
         prompts : sequence of Prompt
+        continuations : sequence of Continuation
 
         Returns
         -------

@@ -113,7 +113,9 @@ class FakeLM:
         longest = int(np.max(self.count_continuations(continuations), initial=0)) + 1
         return self.count_tokens(prompts), longest
 
-    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float | None:
         """Do not know."""
         return None
 

@@ -15,7 +15,7 @@ from keraswrap.llm.live import net_of, one_per_process, remember
 from keraswrap.llm.packing import common_length
 from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.tokens import PromptTokens
-from keraswrap.llm.tries import build_trie
+from keraswrap.llm.tries import build_trie, count_tokens
 
 __all__ = ["LocalLM", "check_batch_size"]
 
@@ -123,23 +123,28 @@ class LocalLM:
         encode = self.tokens_.encode_continuation
         return np.array([len(encode(each.text)) for each in continuations], dtype=int)
 
-    def expect_seconds(self, prompts: Sequence[Prompt]) -> float:
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float:
         """Say how long scoring prompts takes, by a try that takes a second, once a net.
 
         Parameters
         ----------
         prompts : sequence of Prompt
+        continuations : sequence of Continuation
 
         Returns
         -------
         float
-            Continuations of more than a few tokens take longer.
         """
         if self._net.tokens_a_second is None:
             self._net.tokens_a_second = self._try()
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         shared = common_length([min(rows), max(rows)]) if self.share_prefix and rows else 0
-        run = sum(len(ids) - shared for ids in rows) + shared
+        ends = [self.tokens_.encode_continuation(each.text) for each in continuations]
+        tree = build_trie(ends, [each.ends for each in continuations], self.tokens_.eos)
+        behind = count_tokens(tree.root)
+        run = sum(len(ids) - shared + behind for ids in rows) + shared
         return run / self._net.tokens_a_second
 
     def score(

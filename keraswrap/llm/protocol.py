@@ -177,12 +177,15 @@ class LanguageModel(Protocol):
             For any prompt, at most.
         """
 
-    def expect_seconds(self, prompts: Sequence[Prompt]) -> float | None:
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float | None:
         """Say how long scoring prompts takes, before it is done.
 
         Parameters
         ----------
         prompts : sequence of Prompt
+        continuations : sequence of Continuation
 
         Returns
         -------

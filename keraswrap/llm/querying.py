@@ -245,7 +245,7 @@ def estimate(
         seconds=(
             account.seconds / account.calls * len(todo)
             if account.calls
-            else query.model.expect_seconds(todo)
+            else query.model.expect_seconds(todo, continuations)
         ),
         cost=float(price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
     )

@@ -143,7 +143,7 @@ def flatten(trie: Trie, most: int) -> list[FlatTrie]:
     groups: list[list[Branch]] = [[]]
     room = most - len(trie.root.tokens)
     for branch in trie.root.branches:
-        size = _size(branch)
+        size = count_tokens(branch)
         if groups[-1] and size > room:
             groups.append([])
             room = most - len(trie.root.tokens)
@@ -157,8 +157,9 @@ def count_branches(branch: Branch) -> int:
     return 1 + sum(map(count_branches, branch.branches))
 
 
-def _size(branch: Branch) -> int:
-    return len(branch.tokens) + sum(map(_size, branch.branches))
+def count_tokens(branch: Branch) -> int:
+    """Count the tokens of a branch and of those below it."""
+    return len(branch.tokens) + sum(map(count_tokens, branch.branches))
 
 
 def _flatten(root: Branch, branches: Sequence[Branch], first: bool) -> FlatTrie:

@@ -258,4 +258,4 @@ def test_seconds_are_expected_where_requests_are_limited():
     slow, fast = (
         OpenAICompatibleLM("http://127.0.0.1:9/v1", "m", requests_per_minute=n) for n in (30, None)
     )
-    assert (slow.expect_seconds([prompt] * 5), fast.expect_seconds([prompt])) == (10, None)
+    assert (slow.expect_seconds([prompt] * 5, []), fast.expect_seconds([prompt], [])) == (10, None)

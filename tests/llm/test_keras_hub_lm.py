@@ -123,12 +123,14 @@ def test_counts(llama):
 
 
 def test_seconds_are_expected_by_the_tokens_that_are_run(llama):
-    model, asked = llama[1], prompts()
-    once, often = (model.expect_seconds(asked * n) for n in (1, 50))
+    model, asked, one = llama[1], prompts(), [Continuation(" positive")]
+    once, often = (model.expect_seconds(asked * n, one) for n in (1, 50))
     assert 0 < once < often
-    # What prompts share is run once.
-    assert model.expect_seconds(asked[:1] * 2) == pytest.approx(model.expect_seconds(asked[:1]))
-    assert model.expect_seconds([]) == 0
+    # What prompts share is run once; what labels have between them, for each prompt.
+    alike = [model.expect_seconds(asked[:1] * n, []) for n in (1, 2)]
+    assert alike[0] == pytest.approx(alike[1])
+    assert model.expect_seconds(asked, continuations(True)) > 1.2 * once
+    assert model.expect_seconds([], one) == 0
 
 
 def test_it_is_a_language_model_with_a_context(llama):
