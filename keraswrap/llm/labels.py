@@ -123,7 +123,8 @@ def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(
             "Expected labels as texts, which the model can read, got "
             f"{labels.tolist()[0]!r}. Pass the names of the classes, such as 'negative' and "
-            "'positive', instead of their numbers."
+            "'positive', instead of their numbers. Where scikit-learn's cross_val_predict numbers "
+            "them, use cross_val_predict_proba of keraswrap.model_selection."
         )
     if any(not label.strip() for label in labels.tolist()):
         raise InputError("Expected labels with text in them, got an empty one. Name the class.")

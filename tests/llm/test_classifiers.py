@@ -30,6 +30,7 @@ from keraswrap.llm import (
     MultiLabelZeroShotClassifier,
     ZeroShotClassifier,
 )
+from keraswrap.model_selection import cross_val_predict_proba
 
 SCORES = {"negative": ["broke", "bad"], "positive": ["superb", "good"]}
 X = ["It broke.", "Superb and good!", "A bad one.", "Good.", "It broke. Bad.", "Superb."]
@@ -411,6 +412,13 @@ def test_a_grid_over_examples_and_models():
     grid = {"max_samples": [0, 2, 4], "model": [fake(), biased()]}
     search = GridSearchCV(FewShotClassifier(model=fake(), random_state=0), grid, cv=2).fit(X, Y)
     assert search.best_params_["model"] is grid["model"][0]
+
+
+def test_probabilities_out_of_sample_take_labels_as_they_are(make):
+    proba = cross_val_predict_proba(make(), X, Y, cv=2)
+    np.testing.assert_allclose(proba, make().fit(X, Y).predict_proba(X))
+    with pytest.raises(InputError, match="use cross_val_predict_proba"):
+        cross_val_predict(make(), X, Y, cv=2, method="predict_proba")
 
 
 def test_it_is_a_step_of_a_pipeline(make):
