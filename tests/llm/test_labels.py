@@ -37,10 +37,7 @@ def test_each_label_may_come_once():
         (None, "Expected the labels in y, got None"),
         ("positive", "a list of labels in y, got one text"),
         ([], "at least one label in y, got none"),
-        (
-            [0, 1],
-            "labels as texts, which the model can read, got 0.*names of the classes.*use cross_val_predict_p",
-        ),
+        ([0, 1], "labels as texts, which the model can read, got 0.*names of the classes"),
         ([True, False], "labels as texts"),
         (["a", 1], r"labels of one kind, got \['int', 'str'\]"),
         (["a", None], "contains NaN, None or infinity, first in row 1"),
