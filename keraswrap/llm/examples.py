@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -129,7 +129,10 @@ class Nearest:
         self.vectors = np.asarray(embedder.transform(self.texts))
 
     def choose(self, texts: Sequence[str], n: int) -> list[list[int]]:
-        """Choose for each text the n most like it, the nearest first; never the text itself."""
+        """Choose for each text the n most like it, the nearest first; never the text itself.
+
+        One that comes several times is chosen again only where there are no others.
+        """
         blocks = (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
         return [chosen for block in blocks for chosen in self._choose(block, n)]
 
@@ -140,8 +143,17 @@ class Nearest:
 
     def _others(self, text: str, rows: np.ndarray, n: int) -> list[int]:
         # A row with its own label beside it would say nothing of other rows.
-        others = (int(row) for row in rows if self.texts[row] != text)
-        return list(islice(others, n))
+        once: dict[str, int] = {}
+        again: list[int] = []
+        for row in map(int, rows):
+            if len(once) == n:
+                break
+            one = self.texts[row]
+            if one in once:
+                again.append(row)
+            elif one != text:
+                once[one] = row
+        return [*once.values(), *again][:n]
 
 
 def check_selection(selection: str | Callable[..., Any], order: str) -> None:

@@ -351,6 +351,15 @@ def test_each_text_sees_those_most_like_it():
     assert [p.text for p in clf._prompts(["xx"])] == [clf.get_prompt("xx")]
 
 
+@pytest.mark.parametrize(("n", "shown"), [(2, ["a", "bb"]), (4, ["a", "bb"] * 2)])
+def test_those_most_like_it_differ_while_there_are_others(n, shown):
+    given = {"prompt": "{examples}|{text}", "example_prompt": "{text}{label}"}
+    clf = FewShotClassifier(
+        model=fake(), selection="nearest", embedder=Lengths(), max_samples=n, **given
+    ).fit(["a", "bb", "a", "bb", "xx"], ["negative"] * 5)
+    assert clf.get_prompt("xx") == "\n\n".join(f"{text}negative" for text in shown) + "|xx"
+
+
 @pytest.mark.network
 @pytest.mark.slow
 def test_those_most_like_it_by_what_they_mean():
