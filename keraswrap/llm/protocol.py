@@ -96,10 +96,12 @@ class Answers:
     rows : ndarray of shape (r,), int
         Which of the prompts.
     log_probs : ndarray of shape (r, m)
-        Of each continuation, natural logarithm; NaN where the model does not say.
+        Of each continuation, natural logarithm; NaN where the model does not say,
+        in a row with others only if it is no likelier than the likeliest of them.
     texts : list of str or None
         What was answered in the model's own words, where it speaks freely;
-        None where it only scores.
+        None where it only scores. One that begins with no label is no answer to a
+        classifier, whatever `log_probs` has.
     n_tokens : tuple of int
         Tokens read and tokens written, of all these prompts, as the model counts them.
     """
