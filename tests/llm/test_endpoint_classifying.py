@@ -127,20 +127,23 @@ def test_a_label_that_a_servers_tokens_do_not_spell_is_named(served):
 
 @pytest.mark.parametrize("api", ["chat", "completions"])
 def test_what_was_answered_before_a_failure_is_not_asked_again(served, api, tmp_path):
-    served.fault, served.healthy = status(500), 5
-    clf = make(served.url, {"api": api}, cache=tmp_path / "answers")
+    served.says, served.fault, served.healthy = "positive", status(500), 5
+    lm = {"api": api, "top_logprobs": len(TINY.tokens)}
+    clf = make(served.url, lm, cache=tmp_path / "answers")
     with pytest.raises(EndpointError, match="Answered before, and kept: 5 of 12"):
         clf.predict_proba(TEXTS)
     served.fault, before = None, len(served.seen)
     proba = clf.predict_proba(TEXTS)
     assert len(served.seen) - before == 7
-    again = make(served.url, {"api": api}, cache=tmp_path / "answers")
+    again = make(served.url, lm, cache=tmp_path / "answers")
     again.clear_model_cache()
     np.testing.assert_array_equal(again.predict_proba(TEXTS), proba)
     assert len(served.seen) - before == 7
+    assert np.isfinite(proba).all()
 
 
 def test_a_budget_stops_before_it_is_passed_and_keeps_what_was_paid_for(served):
+    served.says = "positive"
     clf = make(served.url, {"prices": (1e6, 0)}, max_cost=100.0)
     with pytest.raises(BudgetError, match="max_cost=100"):
         clf.predict(TEXTS)
