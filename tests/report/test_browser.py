@@ -228,6 +228,26 @@ def test_json_goes_into_another_browser(saved, page, browser, tmp_path):
     other.context.close()
 
 
+def test_what_was_accepted_stays_though_another_model_suggests_another_label(
+    page, saved, open_page, tmp_path
+):
+    texts, y, issues = saved[1:]
+    (row, *_), accepted = shown(page), issues.suggested[shown(page)[0]]
+    page.keyboard.press("a")
+    export(page, "json", tmp_path / "first.json")
+    proba = issues.proba.copy()
+    code = issues.classes.tolist().index(accepted)
+    third = next(k for k in range(3) if k not in (code, issues.codes[row]))
+    proba[row, [code, third]] = proba[row, [third, code]]
+    again = find_label_issues(proba, texts, y, classes=CLASSES, out_of_sample=True)
+    make_report(again, texts).save(tmp_path / "report.html")
+    other = open_page(tmp_path / "report.html")
+    other.set_input_files("#import-file", tmp_path / "first.json")
+    other.locator("#saved", has_text="Loaded 1 decisions").wait_for()
+    export(other, "csv", tmp_path / "second.csv")
+    assert read_decisions(tmp_path / "second.csv")["new_label"].tolist() == [accepted]
+
+
 def test_what_others_left_in_the_storage_does_no_harm(page, saved):
     key = f"keraswrap:decisions:{saved[3].provenance['data_hash']}"
     bad = {"decisions": [[0, ["<b>", 1]], [1, ["relabel", 99, "", "", ""]], 7], "past": [[0, [1]]]}

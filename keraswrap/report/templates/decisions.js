@@ -1,5 +1,6 @@
 // What was decided, by the row's place in the data: it outlives a new ranking of the same data.
-// Each is [action, class or null, ISO time, note, reviewer].
+// Each is [action, class or null, ISO time, note, reviewer]; what is accepted is kept by its class,
+// as another model may suggest another one.
 const ACTIONS = {
   accept: "Accepted", keep: "Kept", relabel: "Relabelled",
   drop: "Dropped", ambiguous: "Ambiguous", skip: "Skipped",
@@ -75,9 +76,11 @@ function undo() {
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
+const RELABELS = new Set(["accept", "relabel"]);
+
 function newLabel(place, [action, code]) {
-  if (action === "accept") return data.labels[work.suggested[place]];
-  return action === "relabel" ? data.labels[code] : null;
+  if (!RELABELS.has(action)) return null;
+  return data.labels[code === null ? work.suggested[place] : code];
 }
 
 function exported() {
@@ -132,7 +135,7 @@ function takeIn(text) {
   for (const row of file.decisions) {
     const place = places.get(String(row.row_id));
     if (place === undefined || !Object.hasOwn(ACTIONS, row.action)) continue;
-    const code = row.action === "relabel" ? codes.get(String(row.new_label)) : null;
+    const code = RELABELS.has(row.action) ? codes.get(String(row.new_label)) : null;
     if (code === undefined) continue;
     remember(place, decisionOf(place));
     const rest = [row.timestamp, row.note, row.reviewer].map((value) => String(value ?? ""));

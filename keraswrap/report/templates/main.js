@@ -69,7 +69,7 @@ function act(action, place = listed[current], code = null) {
     say(`Row ${work.id[place]}: the suggestion is the label it has. Press k to keep it.`);
     return;
   }
-  decide(place, action, code);
+  decide(place, action, action === "accept" ? work.suggested[place] : code);
   const label = newLabel(place, decisionOf(place));
   say(`Row ${work.id[place]}: ${ACTIONS[action]}${label === null ? "" : `, ${label}`}`);
   after(place, 1);
