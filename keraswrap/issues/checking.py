@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
@@ -124,6 +125,23 @@ def _named(classes: Any, count: int) -> np.ndarray:
             f"column of the probabilities, got {named[:10].tolist()}. Sort the columns with them."
         )
     return named
+
+
+def check_names(proba: Any, classes: np.ndarray) -> None:
+    """Raise InputError if the columns of a frame bear the names of other classes than theirs.
+
+    Examples
+    --------
+    >>> check_names(pd.DataFrame([[0.25, 0.75]], columns=["a", "b"]), np.array(["a", "b"]))
+    """
+    if not isinstance(proba, pd.DataFrame):
+        return
+    names, wanted = [str(name) for name in proba.columns], [str(label) for label in classes]
+    if names != wanted and sorted(names) == sorted(wanted):
+        raise InputError(
+            f"Expected the columns of the probabilities in the order of the classes, "
+            f"{wanted[:10]}, got {names[:10]}. Put the columns into that order."
+        )
 
 
 def check_folds(given: np.ndarray, folds: int) -> None:

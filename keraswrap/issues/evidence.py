@@ -60,8 +60,9 @@ def from_proba(proba: Any, y: Any, classes: Any, out_of_sample: bool | None) -> 
             "A model agrees with the errors that it was trained on. Pass the estimator itself, or "
             "what keraswrap.model_selection.cross_val_predict_proba gives."
         )
-    proba = checking.check_proba(proba)
+    named, proba = proba, checking.check_proba(proba)
     given, classes = checking.check_given(y, proba, classes)
+    checking.check_names(named, classes)
     if not out_of_sample:
         checking.warn_if_seen(given, proba, classes)
     told = {"source": "given", "out_of_sample": out_of_sample, "model": None, "fits": 0}

@@ -227,3 +227,13 @@ def test_by_the_posterior_issues_are_more_likely_wrong_than_right():
     found = find_label_issues(CLF, X, Y)
     assert (found.is_issue == (found.quality < 0.5)).all()
     assert 0 < found.n_issues < 60
+
+
+@pytest.mark.parametrize("classes", [None, ["bad", "good"]])
+def test_columns_that_name_classes_in_another_order_are_refused(classes):
+    proba = pd.DataFrame({"good": [0.9, 0.2, 0.8], "bad": [0.1, 0.8, 0.2]})
+    y = ["good", "bad", "good"]
+    with pytest.raises(InputError, match=r"in the order of the classes, \['bad', 'good'\]"):
+        find_label_issues(proba, y=y, classes=classes, out_of_sample=True)
+    found = find_label_issues(proba[["bad", "good"]], y=y, classes=classes, out_of_sample=True)
+    assert found.suggested.tolist() == y
