@@ -61,6 +61,8 @@ def _columns(
     if options.text is not None and options.label is not None:
         return options.text, options.label
     wanted = {value for part in decisions for value in part["data_hash"]}
+    if not wanted:
+        raise InputError("Expected at least one decision, got none. There is nothing to do.")
     for label in [options.label] if options.label else names:
         if not _may_be_labels(frame[label], decisions):
             continue
@@ -71,7 +73,8 @@ def _columns(
     raise InputError(
         f"Expected the data that the decisions were made on, got {options.data!r}, in which no "
         f"columns of texts and labels have the hash {', '.join(sorted(wanted))}. Pass the data as "
-        "it was when the issues were found."
+        "it was when the issues were found; if it is, name --text and --label, to be told which "
+        "decision does not fit."
     )
 
 

@@ -28,6 +28,10 @@ def load_labeled(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str], 
     """
     frame = load_table(options)
     check_columns([options.text, options.label], list(frame.columns), options.data)
+    if options.text == options.label:
+        raise ParameterError(
+            f"Expected two columns, as --text and as --label, got {options.text!r} for both."
+        )
     return frame, texts_of(frame[options.text]), labels_of(frame[options.label], options.data)
 
 

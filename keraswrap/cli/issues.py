@@ -14,7 +14,7 @@ from keraswrap.cli.inputs import load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.cli.stopping import telling_stop
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import LabelIssues, RowIssues, find_label_issues, find_row_issues
 from keraswrap.issues.outliers import find_neighbors
 
@@ -58,6 +58,10 @@ def _check(options: argparse.Namespace) -> None:
         raise ParameterError("Expected --out-of-sample with --proba, got it alone. Leave it out.")
     if options.folds < 2:
         raise ParameterError(f"Expected --folds of at least 2, got {options.folds}.")
+    if options.n_jobs == 0:
+        raise ParameterError("Expected --n-jobs of at least 1, or -1 for all cores, got 0.")
+    if not 0 <= options.seed < 1 << 32:
+        raise ParameterError(f"Expected --seed from 0 to 2**32 - 1, got {options.seed}.")
 
 
 def _find(
@@ -93,6 +97,12 @@ def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> tuple[
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        analyze = words.build_analyzer()
+        if not any(analyze(text) for text in texts):
+            raise InputError(
+                "Expected words of two letters or more in the texts, got none. See whether --text "
+                "names the right column, or take an encoder that reads any sign."
+            )
         return make_pipeline(words, LogisticRegression(C=10, max_iter=1000)), None
     embedder, vectors = _embed(encoder, max_length, texts)
     # Of 2,000 reviews and as many tweets, C=3 errs least and finds the most wrong labels.

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -107,3 +108,9 @@ def test_a_file_of_decisions_that_was_cut_off_is_refused(home, capsys):
     os.truncate("d.json", os.path.getsize("d.json") - 20)
     assert main(["apply", "r.csv", "d.json", "--out", "new.csv"]) == 2
     assert "whole JSON in 'd.json'" in capsys.readouterr().err
+
+
+def test_decisions_without_any_are_refused(home, capsys):
+    Path("d.csv").write_text("row_id,given_label,action,new_label,data_hash\n")
+    assert main(["apply", "r.csv", "d.csv", "--out", "new.csv"]) == 2
+    assert "Expected at least one decision, got none" in capsys.readouterr().err

@@ -130,6 +130,9 @@ def test_columns_of_probabilities_go_by_their_names(reviews, capsys):
     ("options", "message"),
     [
         (["--text", "revew"], "Did you mean 'review'?"),
+        (["--text", "stars"], "Expected two columns, as --text and as --label"),
+        (["--n-jobs", "0"], "Expected --n-jobs of at least 1"),
+        (["--seed", "-1"], "Expected --seed from 0 to 2**32 - 1"),
         (["--folds", "1"], "--folds of at least 2, got 1"),
         (["--folds", "150"], "at least 150 examples of each class"),
         (["--score", "magic"], "got 'magic'"),
@@ -148,6 +151,13 @@ def test_what_cannot_be_used_ends_in_one_line_and_nothing_written(
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")
     assert message in error
+    assert os.listdir() == ["reviews.csv"]
+
+
+def test_texts_without_words_are_refused(reviews, capsys):
+    reviews.assign(review="!").to_csv("reviews.csv", index=False)
+    assert main(["issues", "reviews.csv", *QUICK]) == 2
+    assert "Expected words of two letters or more in the texts" in capsys.readouterr().err
     assert os.listdir() == ["reviews.csv"]
 
 
