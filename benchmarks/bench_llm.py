@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import statistics
 import sys
 
 import harness
@@ -125,25 +126,31 @@ def growth(results):
         seconds = median(results, "seconds.ask", side="growing", rows=rows)
         if seconds is not None:
             lines.append(f"| {rows:,} | {seconds:.1f} |")
-    lines += ["", "| labels | ms a row | memory beyond the model, MB | skorch, ms a row | |"]
+    lines += ["", "| labels | ms a row | memory at most, MB | skorch, ms a row | |"]
     lines.append("|---|---|---|---|---|")
-    for labels in sorted(asked_labels(results), key=len):
-        ours = median(results, "a_second", side="labels", labels=labels)
-        theirs = median(results, "a_second", side="labels of skorch", labels=labels)
-        extra = median(results, "extra_mb", side="labels", labels=labels)
-        peer = "– | –" if theirs is None else f"{1000 / theirs:,.0f} | {ratio(ours, theirs)}"
-        lines.append(f"| {len(labels)} | {1000 / ours:,.0f} | {extra:,.0f} | {peer} |")
+    for labels in asked_labels(results):
+        ours, theirs = (a_row(results, side, labels) for side in ("labels", "labels of skorch"))
+        peak = median(results, "peak_rss_mb", side="labels", labels=labels)
+        peer = "– | –" if theirs is None else f"{theirs:,.0f} | {ratio(theirs, ours)}"
+        lines.append(f"| {len(labels)} | {ours:,.0f} | {peak:,.0f} | {peer} |")
     return lines
 
 
 def asked_labels(results):
-    """Give every list of labels that was measured."""
-    asked = [entry["what"] for entry in results["measurements"]]
-    return list(
-        {
-            tuple(what["labels"]): what["labels"] for what in asked if what["side"] == "labels"
-        }.values()
-    )
+    """Give the lists of labels that were measured, the shortest first."""
+    asked = (entry["what"] for entry in results["measurements"])
+    found = {len(what["labels"]): what["labels"] for what in asked if what["side"] == "labels"}
+    return [found[count] for count in sorted(found)]
+
+
+def a_row(results, side, labels):
+    """Give the milliseconds that a row took, as a median; None where none was measured."""
+    found = [
+        1000 * entry["seconds"]["ask"] / entry["what"]["rows"]
+        for entry in results["measurements"]
+        if entry["what"]["side"] == side and entry["what"]["labels"] == labels
+    ]
+    return statistics.median(found) if found else None
 
 
 if __name__ == "__main__":
