@@ -155,7 +155,11 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         weight = given.get("sample_weight")
         weights = {} if weight is None else {weight_name(self.estimator): weight}
         params = {**fit_params, **weights}
-        found = self._find(X, y, groups, params) if issues is None else _checked(issues, y)
+        found = (
+            self._find(X, y, groups, params)
+            if issues is None
+            else check_found_for(issues, check_labels(y))
+        )
         action = act(found, self.strategy, threshold=self.threshold)
         self.estimator_ = fit_action(self.estimator, X, action, params)
         self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
@@ -220,8 +224,8 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _checked(issues: LabelIssues, y: Any) -> LabelIssues:
-    given = check_labels(y)
+def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
+    """Give issues back; raise InputError where they are those of other labels."""
     if len(given) != len(issues) or (given != issues.given).any():
         raise InputError(
             "Expected issues that were found for these labels, got those of others. Find them "

@@ -11,12 +11,15 @@ from sklearn.utils import indexable
 
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues.cleaning import fit_action
+from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
 from keraswrap.issues.table import LabelIssues
 
 __all__ = ["compare_refit"]
+
+# What labels are called by the kind of their array; those of one name can be equal.
+_KINDS = {**dict.fromkeys("biuf", "numbers"), **dict.fromkeys("US", "texts")}
 
 
 def compare_refit(
@@ -62,8 +65,8 @@ def compare_refit(
     Raises
     ------
     InputError
-        If rows or labels of train are not those of the action, or there is no
-        test row.
+        If rows or labels of train are not those of the action, there is no test
+        row, or test labels are of another kind than those of train.
     ParameterError
         If n_random is below 1.
 
@@ -89,6 +92,7 @@ def compare_refit(
         raise ParameterError(f"Expected n_random ≥ 1, got {n_random}.")
     X, given = _opened(train, "train")
     test_rows, truth = _opened(test, "test")
+    _check_kinds(given, truth)
     action = _as_action(action, given)
     rng = np.random.default_rng(random_state)
     right = [
@@ -121,9 +125,31 @@ def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Act
     if isinstance(told, Corrected):
         _check_rows(given, len(told.positions) + told.n_dropped)
         return _of_corrected(told, given)
-    action = act(told, "prune") if isinstance(told, LabelIssues) else told
-    _check_rows(given, len(action.keep))
-    return action
+    _check_rows(given, len(told if isinstance(told, LabelIssues) else told.keep))
+    if isinstance(told, LabelIssues):
+        return act(check_found_for(told, given), "prune")
+    _check_unchanged(given, told)
+    return told
+
+
+def _check_kinds(given: np.ndarray, truth: np.ndarray) -> None:
+    trained, tested = (_KINDS.get(labels.dtype.kind, "objects") for labels in (given, truth))
+    if trained != tested:
+        raise InputError(
+            f"Expected labels of one kind in train and test, got {trained} and {tested}: none "
+            "would ever agree. Convert one to the other."
+        )
+
+
+def _check_unchanged(given: np.ndarray, action: Action) -> None:
+    other = ~action.changed & (action.labels != given)
+    if other.any():
+        row = int(np.flatnonzero(other)[0])
+        raise InputError(
+            "Expected an action on these labels, got one on others: in row "
+            f"{row}, which it does not change, {action.labels.tolist()[row]!r:.40} for "
+            f"{given.tolist()[row]!r:.40}. Pass the labels of train as they were before."
+        )
 
 
 def _check_rows(given: np.ndarray, n: int) -> None:

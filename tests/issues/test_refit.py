@@ -107,6 +107,12 @@ DONE = apply_corrections(TRAIN, decide({WRONG: "accept"}))
         ({"n_random": 0}, "n_random ≥ 1"),
         ({"action": DONE, "train": (X, Y)}, "Expected the 300 rows .* got 500"),
         ({"action": DONE, "train": (X[:300], TRUTH[:300])}, "1 of which were changed, got [0-9]+"),
+        ({"train": (X[:300], TRUTH[:300])}, "issues that were found for these labels"),
+        *(
+            ({"action": act(FOUND, name), "train": (X[:300], 1 - Y[:300])}, "an action on these")
+            for name in ("none", "prune", "relabel", "weight")
+        ),
+        ({"test": (X[300:], TRUTH[300:].astype(str))}, "one kind .* got numbers and texts"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changed, message):
