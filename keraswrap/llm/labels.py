@@ -15,6 +15,7 @@ import pandas as pd
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.protocol import Continuation
+from keraswrap.text.tokens import check_texts
 
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
@@ -100,7 +101,8 @@ def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     InputError
-        If there are none, one is missing or empty, or they are not texts.
+        If there are none, one is missing or empty, or they are not texts, or none
+        that is valid Unicode.
 
     Examples
     --------
@@ -126,6 +128,7 @@ def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:
             "'positive', instead of their numbers. Where scikit-learn's cross_val_predict numbers "
             "them, use cross_val_predict_proba of keraswrap.model_selection."
         )
+    check_texts(labels.tolist(), empty="allow")
     if any(not label.strip() for label in labels.tolist()):
         raise InputError("Expected labels with text in them, got an empty one. Name the class.")
     labels = np.asarray(labels.tolist())

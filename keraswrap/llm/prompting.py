@@ -11,6 +11,7 @@ from typing import Any
 
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm.protocol import Message, Piece, Prompt
+from keraswrap.text.tokens import check_texts
 
 __all__ = [
     "DEFAULT_PROMPT_FEW_SHOT",
@@ -152,6 +153,8 @@ def read_template(
         If the prompt is neither text nor messages.
     ParameterError
         If a field that is needed is missing, or a role is unknown.
+    InputError
+        If the prompt is no valid Unicode.
 
     Warns
     -----
@@ -175,6 +178,7 @@ def read_template(
     '{Superb}'
     """
     messages = _as_messages(prompt)
+    check_texts([text for _, text in messages], empty="allow")
     read = tuple((role, _split(text, fields)) for role, text in messages)
     template = Template(read, bool(chat) or not isinstance(prompt, str))
     missing = [name for name in needed if name not in template.fields]

@@ -42,6 +42,7 @@ def test_each_label_may_come_once():
         (["a", 1], r"labels of one kind, got \['int', 'str'\]"),
         (["a", None], "contains NaN, None or infinity, first in row 1"),
         (["a", " "], "labels with text in them, got an empty one"),
+        (["a", "b\ud83d"], "valid Unicode, got half a character in row 1"),
         ([["a", "b"], ["b", "a"]], "one label for each row"),
     ],
 )

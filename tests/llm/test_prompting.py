@@ -2,7 +2,7 @@
 
 import pytest
 
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm.prompting import DEFAULT_PROMPT_FEW_SHOT, read_template
 from keraswrap.llm.protocol import Piece
 
@@ -54,6 +54,12 @@ def test_a_prompt_without_its_text_is_refused(prompt):
 @pytest.mark.parametrize("prompt", [3, [], ["{text}"], [("user", 3)], {"user": "{text}"}])
 def test_a_prompt_is_a_text_or_messages(prompt):
     with pytest.raises(InputTypeError, match="as a text, or as a list of messages"):
+        read_template(prompt, FIELDS)
+
+
+@pytest.mark.parametrize("prompt", ["\ud83d {text}", [("system", "\ude00"), ("user", "{text}")]])
+def test_half_a_character_is_refused(prompt):
+    with pytest.raises(InputError, match="valid Unicode, got half a character in row 0"):
         read_template(prompt, FIELDS)
 
 
