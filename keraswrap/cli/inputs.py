@@ -76,14 +76,16 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
     Raises
     ------
     InputError
-        If a row has none.
+        If a row has none, or labels are of several kinds, lists or objects.
 
     Examples
     --------
     >>> labels_of(pd.Series(["10", "9"]), "reviews.csv")
     array([10,  9])
     """
-    missing = (column.isna() | (column == "").fillna(False)).to_numpy(dtype=bool)
+    values = column.tolist()
+    empty = [isinstance(value, str) and not value for value in values]
+    missing = column.isna().to_numpy(dtype=bool) | empty
     if missing.any():
         rows = np.flatnonzero(missing)
         more = ", ..." if len(rows) > _NAMED else ""
@@ -92,7 +94,28 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
             f"{', '.join(map(str, rows[:_NAMED]))}{more}, counted from 0 below the header. Label "
             "or drop them."
         )
-    values = column.tolist()
+    _check_kinds(values, column.name, source)
     if all(isinstance(value, str) and _WHOLE.fullmatch(value) for value in values):
         return np.array([int(value) for value in values])
     return np.array(values)
+
+
+def _check_kinds(values: list[Any], name: Any, source: str) -> None:
+    first: dict[str, Any] = {}
+    for value in values:
+        first.setdefault(_kind(value), value)
+    wrong = next((value for value in first.values() if not pd.api.types.is_scalar(value)), None)
+    if len(first) > 1 or wrong is not None:
+        shown = [wrong] if wrong is not None else first.values()
+        raise InputError(
+            f"Expected labels of one kind, texts or numbers, in the column {name!r} of "
+            f"{source!r}, got {' beside '.join(f'{value!r:.60}' for value in shown)}. Write all "
+            "of them alike."
+        )
+
+
+def _kind(value: Any) -> str:
+    kinds = {"text": str, "boolean": bool | np.bool_, "number": int | float | np.number}
+    return next(
+        (name for name, kind in kinds.items() if isinstance(value, kind)), repr(type(value))
+    )

@@ -183,6 +183,25 @@ def test_rows_without_a_label_are_named(reviews, capsys):
     assert "got none in 2 rows: row 7, 9, counted from 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("labels", "got"),
+    [
+        ([1, "neg"], "1 beside 'neg'"),
+        ([True, 2], "True beside 2"),
+        ([{"id": 1}, "neg"], "{'id': 1}"),
+        ([["a", "b"], ["b"]], "['a', 'b']"),
+    ],
+)
+def test_labels_that_json_lines_mix_are_refused(tmp_path, monkeypatch, capsys, labels, got):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"review": f"fine {row}", "stars": labels[row % 2]} for row in range(20)]
+    Path("reviews.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert main(["issues", "reviews.jsonl", *QUICK]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"in the column 'stars' of 'reviews.jsonl', got {got}. Write" in error
+    assert os.listdir() == ["reviews.jsonl"]
+
+
 def test_probabilities_that_look_seen_are_warned_of(reviews, capsys):
     good = (reviews["stars"] == "good").to_numpy(float)
     np.save("p.npy", np.column_stack([1 - good, good]))
