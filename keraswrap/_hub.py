@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from keraswrap._download import is_offline
 from keraswrap._optional import require
 from keraswrap.exceptions import DownloadError, ParameterError
 
@@ -27,7 +28,8 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
     """Return a local folder with the files of a repository on Hugging Face's hub.
 
     With a network the newest revision comes, of which only new files are
-    fetched; without one, or with ``HF_HUB_OFFLINE=1``, the cached copy does.
+    fetched; without one, or with ``HF_HUB_OFFLINE=1`` or ``KERASWRAP_OFFLINE=1``,
+    the cached copy does.
 
     Parameters
     ----------
@@ -61,7 +63,11 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
     try:
         return Path(
             hub.snapshot_download(
-                repository, repo_type=kind, revision=revision or None, allow_patterns=patterns
+                repository,
+                repo_type=kind,
+                revision=revision or None,
+                allow_patterns=patterns,
+                local_files_only=is_offline(None),
             )
         )
     except Exception as error:  # a dozen classes of three packages, all with one meaning
@@ -70,8 +76,11 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
 
 def _explain(name: str, kind: str, error: Exception) -> str:
     cause = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    got = f"{type(error).__name__}: {cause}"
+    if is_offline(None):
+        got = "nothing whole in the cache, and fetching is switched off (KERASWRAP_OFFLINE)."
     return (
-        f"Expected the {kind} {name!r} from Hugging Face's hub or its cache, got "
-        f"{type(error).__name__}: {cause}\nCheck the name and the network (HF_HUB_OFFLINE and "
-        "HF_HOME say whether and where a cached copy is used), or pass a local path."
+        f"Expected the {kind} {name!r} from Hugging Face's hub or its cache, got {got}\nCheck the "
+        "name and the network (HF_HUB_OFFLINE and HF_HOME say whether and where a cached copy is "
+        "used), or pass a local path."
     )

@@ -62,6 +62,18 @@ def test_no_network_and_no_cache_says_what_to_do(offline_hub):
         resolve_encoder("hf://someone/other")
 
 
+@pytest.mark.parametrize(("value", "got"), [("1", "switched off"), ("0", "LocalEntryNotFound")])
+def test_our_own_switch_keeps_the_network_out(offline_hub, monkeypatch, value, got):
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", value == "0")
+    monkeypatch.setenv("KERASWRAP_OFFLINE", value)
+    put_in_cache(offline_hub, "someone/tiny")
+    assert "models--someone--tiny" in resolve_encoder("someone/tiny")
+    with pytest.raises(DownloadError, match=f"'someone/other'.*{got}") as caught:
+        resolve_encoder("someone/other")
+    assert "outgoing traffic has been disabled" in str(caught.value.__cause__)
+
+
 def test_a_half_fetched_snapshot_is_not_taken(offline_hub):
     put_in_cache(offline_hub, "someone/tiny")
     next(offline_hub.rglob("model.safetensors")).unlink()
