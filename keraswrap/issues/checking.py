@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,33 @@ def _check_rows(rows: np.ndarray, start: int) -> None:
         f"{sums[row]:.4g} in row {start + row}, and {int((~good).sum())} such rows near there. "
         "Pass what predict_proba gives, not decision values or logits."
     )
+
+
+def check_weights(params: Mapping[str, Any], n: int) -> None:
+    """Check that weights among what fits take are one for each row.
+
+    Parameters
+    ----------
+    params : mapping
+        By name; those of steps of a pipeline end in sample_weight too.
+    n : int
+        How many rows there are.
+
+    Raises
+    ------
+    InputError
+        If there are more, fewer, or a table of them.
+
+    Examples
+    --------
+    >>> check_weights({"clf__sample_weight": [1.0, 0.5], "epochs": 3}, 2)
+    """
+    for name, weights in params.items():
+        shape = np.asarray(weights).shape if name.endswith("sample_weight") else ()
+        if shape not in ((), (n,)):
+            raise InputError(
+                f"Expected {name} of shape ({n},), a weight for each row, got shape {shape}."
+            )
 
 
 def check_given(y: Any, proba: np.ndarray, classes: Any = None) -> tuple[np.ndarray, np.ndarray]:

@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.utils import _safe_indexing, get_tags, indexable
 from sklearn.utils._tags import Tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues.checking import check_weights
 from keraswrap.issues.finding import find_label_issues
 from keraswrap.issues.strategies import Action, act, check_strategy
 from keraswrap.issues.table import LabelIssues
@@ -155,6 +156,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         weight = given.get("sample_weight")
         weights = {} if weight is None else {weight_name(self.estimator): weight}
         params = {**fit_params, **weights}
+        check_weights(params, _num_samples(y))
         found = (
             self._find(X, y, groups, params)
             if issues is None

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import _num_samples
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import scores
+from keraswrap.issues.checking import check_weights
 from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
 from keraswrap.issues.hashing import hash_data
 from keraswrap.issues.noise import score_posterior
@@ -108,7 +110,7 @@ def find_label_issues(
     Raises
     ------
     InputError
-        If labels, rows or probabilities cannot be used, a class has fewer
+        If labels, rows, weights or probabilities cannot be used, a class has fewer
         examples than there are folds, or a search was fitted on other labels.
     ParameterError
         If there is no such score or filter, or it asks for what is not made.
@@ -147,6 +149,7 @@ def find_label_issues(
         params[weight_name(estimator_or_proba)] = given["sample_weight"]
     if y is None:
         raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
+    check_weights(params, _num_samples(y))
     if not hasattr(estimator_or_proba, "fit"):
         ask.check_no_fits("probabilities")
         seen = from_proba(estimator_or_proba, y, classes, out_of_sample)

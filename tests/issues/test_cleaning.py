@@ -111,6 +111,12 @@ def test_issues_of_other_labels_are_refused():
         CleanClassifier(CLF).fit(X, TRUTH, issues=found)
 
 
+@pytest.mark.parametrize("found", [None, find_label_issues(CLF, X, Y)])
+def test_weights_of_other_rows_are_refused(found):
+    with pytest.raises(InputError, match=r"\(200,\), a weight for each row, got shape \(199,\)"):
+        CleanClassifier(CLF).fit(X, Y, sample_weight=np.ones(199), issues=found)
+
+
 @pytest.mark.parametrize(
     ("clf", "message"),
     [

@@ -210,6 +210,8 @@ def test_what_cannot_be_used_is_refused(changed, message):
         ({"classes": NAMES}, "classes with probabilities alone"),
         ({"dynamics": True}, "between epochs .* LogisticRegression"),
         ({"cv": FOLDS, "n_repeats": 2}, "Expected a number of folds"),
+        ({"sample_weight": [1.0] * 119}, r"weight of shape \(120,\), .* got shape \(119,\)"),
+        ({"params": {"sample_weight": np.ones((120, 2))}}, r"got shape \(120, 2\)"),
     ],
 )
 def test_what_fits_cannot_use_is_refused_before_any_fit(changed, message):
