@@ -17,7 +17,7 @@ from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_weights
 from keraswrap.issues.finding import find_label_issues
 from keraswrap.issues.strategies import Action, act, check_strategy
-from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.table import LabelIssues, check_issues
 from keraswrap.model_selection._sklearn import check_params
 from keraswrap.model_selection.opening import open_data
 from keraswrap.model_selection.planning import trained_step, weight_name
@@ -143,12 +143,16 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ------
         InputError
             As for `find_label_issues`, or if issues are those of other labels.
+        InputTypeError
+            If issues are something else.
         ParameterError
             If a parameter cannot hold its value, or the estimator takes no
             weights and they are the strategy.
         """
         check_strategy(self.strategy, self.threshold)
         self._check_weights()
+        if issues is not None:
+            check_issues(issues)
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
         if y is None:
             raise InputError("requires y to be passed, but the target y is None")

@@ -11,7 +11,7 @@ import pandas as pd
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues.noise import NoiseModel, find_noise, find_truth
 from keraswrap.issues.pieces import in_pieces, of_labels
-from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.table import LabelIssues, check_issues
 
 # Of the noise that the intervals are taken from.
 _DRAWS = 1000
@@ -95,6 +95,8 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     ------
     ParameterError
         If the level is another.
+    InputTypeError
+        If issues are something else.
 
     Notes
     -----
@@ -114,6 +116,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     >>> round(noise.n_errors[0]), round(noise.precision_next(5), 1)
     (5, 1.0)
     """
+    check_issues(issues)
     if not 0 < level < 1:
         raise ParameterError(f"Expected level between 0 and 1, got {level!r}. Take 0.95.")
     codes, noise = issues.codes, find_noise(issues.codes, issues.proba)

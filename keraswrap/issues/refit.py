@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.utils import indexable
 
 from keraswrap._labels import check_labels
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
@@ -67,6 +67,8 @@ def compare_refit(
     InputError
         If rows or labels of train are not those of the action, there is no test
         row, or test labels are of another kind than those of train.
+    InputTypeError
+        If the action is something else.
     ParameterError
         If n_random is below 1.
 
@@ -125,9 +127,15 @@ def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Act
     if isinstance(told, Corrected):
         _check_rows(given, len(told.positions) + told.n_dropped)
         return _of_corrected(told, given)
-    _check_rows(given, len(told if isinstance(told, LabelIssues) else told.keep))
     if isinstance(told, LabelIssues):
+        _check_rows(given, len(told))
         return act(check_found_for(told, given), "prune")
+    if not isinstance(told, Action):
+        raise InputTypeError(
+            "Expected action to be an Action, Corrected or LabelIssues, got "
+            f"{type(told).__name__}. Pass what act, apply_corrections or find_label_issues gives."
+        )
+    _check_rows(given, len(told.keep))
     _check_unchanged(given, told)
     return told
 

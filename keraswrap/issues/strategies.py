@@ -10,7 +10,7 @@ import numpy as np
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues.pieces import of_labels
-from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.table import LabelIssues, check_issues
 
 __all__ = ["STRATEGIES", "Action", "act"]
 
@@ -113,6 +113,8 @@ def act(issues: LabelIssues, strategy: str, *, threshold: float = 0.8) -> Action
     ------
     ParameterError
         If there is no such strategy, or the threshold is no probability.
+    InputTypeError
+        If issues are something else.
 
     Examples
     --------
@@ -123,6 +125,7 @@ def act(issues: LabelIssues, strategy: str, *, threshold: float = 0.8) -> Action
     (Action(prune: 1 of 20 rows), 1)
     """
     check_strategy(strategy, threshold)
+    check_issues(issues)
     return STRATEGIES[strategy](issues, threshold)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap.exceptions import InputTypeError
+
 
 @dataclass(frozen=True, eq=False)
 class LabelIssues:
@@ -115,3 +117,12 @@ class LabelIssues:
         known = {} if self.agreement is None else {"agreement": self.agreement}
         index = pd.Index(self.row_ids, name="row_id")
         return pd.DataFrame({**columns, **known, **self.scores}, index=index)
+
+
+def check_issues(issues: Any) -> None:
+    """Raise InputTypeError unless these are label issues."""
+    if not isinstance(issues, LabelIssues):
+        raise InputTypeError(
+            f"Expected issues as find_label_issues gives them, got {type(issues).__name__}. Pass "
+            "its result as it is."
+        )

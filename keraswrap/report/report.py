@@ -13,6 +13,7 @@ import pandas as pd
 
 from keraswrap._tables import check_new, new_file, write_table
 from keraswrap.issues import LabelIssues
+from keraswrap.issues.table import check_issues
 from keraswrap.report.html import render_html
 from keraswrap.report.neighbors import add_neighbors
 from keraswrap.report.notes import read_notes
@@ -194,7 +195,7 @@ def make_report(
     InputError
         If X, `rows` or `neighbors` have another number of rows than `issues`.
     InputTypeError
-        If rows of X cannot be had by position.
+        If rows of X cannot be had by position, or issues are something else.
     ParameterError
         If `refit` or `neighbors` is something else.
 
@@ -206,6 +207,7 @@ def make_report(
     >>> make_report(issues, [f"text {i}" for i in range(19)])
     LabelReport(1 of 19 labels suspected)
     """
+    check_issues(issues)
     if X is not None:
         check_length(X, len(issues))
     if not isinstance(annotators, pd.DataFrame):  # which may have a column of that name

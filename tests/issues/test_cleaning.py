@@ -14,8 +14,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues import CleanClassifier, act, find_label_issues
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.issues import (
+    CleanClassifier,
+    act,
+    compare_refit,
+    estimate_noise,
+    find_label_issues,
+)
+from keraswrap.report import make_report
 
 X, TRUTH = make_blobs(200, centers=2, cluster_std=2.0, random_state=1)
 rng = np.random.default_rng(0)
@@ -109,6 +116,22 @@ def test_issues_of_other_labels_are_refused():
     found = find_label_issues(CLF, X, Y)
     with pytest.raises(InputError, match="found for these labels"):
         CleanClassifier(CLF).fit(X, TRUTH, issues=found)
+
+
+@pytest.mark.parametrize("wrong", [[], "prune", find_label_issues(CLF, X, Y).to_frame()])
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda wrong: act(wrong, "prune"),
+        make_report,
+        estimate_noise,
+        lambda wrong: CleanClassifier(CLF).fit(X, Y, issues=wrong),
+        lambda wrong: compare_refit(CLF, (X, Y), (X, Y), wrong),
+    ],
+)
+def test_what_is_no_issues_is_refused(take, wrong):
+    with pytest.raises(InputTypeError, match=f"Expected .*, got {type(wrong).__name__}. Pass"):
+        take(wrong)
 
 
 @pytest.mark.parametrize("found", [None, find_label_issues(CLF, X, Y)])
