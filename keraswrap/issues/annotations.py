@@ -83,9 +83,13 @@ def _read_table(table: Any) -> tuple[np.ndarray, np.ndarray, list[Any]]:
 
 
 def _read_labels(values: np.ndarray, proba: Any, classes: Any) -> tuple[np.ndarray, np.ndarray]:
-    there = ~pd.isna(values)
+    # An empty cell of a CSV file is a label not given.
+    empty = np.frompyfunc(lambda value: isinstance(value, str) and not value, 1, 1)
+    there = ~(pd.isna(values) | empty(values).astype(bool))
     if not there.any():
-        raise InputError("Expected labels in table, got none: every value in it is missing.")
+        raise InputError(
+            "Expected labels in table, got none: every value in it is missing or empty."
+        )
     labels = check_labels(_whole(values[there]))
     found = _find_classes(labels, len(values), proba, classes)
     codes = np.full(values.shape, -1, dtype=np.int64)

@@ -160,8 +160,8 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
     ----------
     table : DataFrame or array-like of shape (n, m)
         A row for each example, a column for each annotator; labels of any one
-        kind. None, NaN and NA are labels not given. The index and the names of
-        the columns are kept. From a long list: ``pivot(index=, columns=, values=)``.
+        kind. None, NaN, NA and empty texts are labels not given. The index and
+        the names of the columns are kept. From a long list: ``pivot(index=, columns=, values=)``.
     proba : array-like of shape (n, k), optional
         Probabilities by a model that had not seen the row.
     classes : array-like of shape (k,), optional

@@ -153,6 +153,7 @@ def test_annotators_are_held_against_the_others_and_the_consensus():
         (pd.DataFrame({"a": ["é", pd.NA], "b": ["é", "ß"]}, dtype="string"), ["é", "ß"]),
         (np.array([[True, True, False]]), [True]),
         (pd.DataFrame({"a": ["x"]}, dtype="category"), ["x"]),
+        ([["", "", "b"], ["a", "a", ""], ["", "", ""]], ["b", "a", None]),
     ],
 )
 def test_labels_of_any_kind(table, labels):
@@ -170,7 +171,7 @@ def test_one_class_is_agreed_on():
     [
         (["a", "b"], r"a table of shape \(n, m\)"),
         ([], "Pivot a long list"),
-        ([[None, NAN]], "every value in it is missing"),
+        ([[None, NAN, ""]], "every value in it is missing or empty"),
         ([["a", 1]], "labels of one kind"),
         (pd.DataFrame([[1, 2]], columns=["x", "x"]), r"got \['x'\] more than once"),
     ],
