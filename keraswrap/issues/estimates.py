@@ -56,15 +56,23 @@ class NoiseEstimates:
 
         Parameters
         ----------
-        n : int, default=100
-        seen : int, default=0
+        n : int ≥ 1, default=100
+        seen : int ≥ 0, default=0
             How many, from the worst on, have been looked at.
 
         Returns
         -------
         float
             In [0, 1]; NaN where no row is left.
+
+        Raises
+        ------
+        ParameterError
+            If n or seen is below that.
         """
+        if n < 1:
+            raise ParameterError(f"Expected n ≥ 1, the rows to look at next, got {n}.")
+        _check_seen(seen)
         rows = self.order[seen : seen + n]
         return float(self.p_wrong[rows].mean()) if len(rows) else float("nan")
 
@@ -73,8 +81,14 @@ class NoiseEstimates:
 
         Parameters
         ----------
-        seen : int, default=0
+        seen : int ≥ 0, default=0
+
+        Raises
+        ------
+        ParameterError
+            If seen is below 0.
         """
+        _check_seen(seen)
         return float(self.p_wrong[self.order[seen:]].sum())
 
 
@@ -145,6 +159,11 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
         level,
         issues.ranking(),
     )
+
+
+def _check_seen(seen: int) -> None:
+    if seen < 0:
+        raise ParameterError(f"Expected seen ≥ 0, the rows that were looked at, got {seen}.")
 
 
 def _draw(noise: NoiseModel, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -76,6 +76,21 @@ def test_labels_without_a_doubt_have_no_errors():
     assert noise.n_errors[2] > 0.5
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (lambda noise: noise.precision_next(-5), "n ≥ 1, .* got -5"),
+        (lambda noise: noise.precision_next(0), "n ≥ 1, .* got 0"),
+        (lambda noise: noise.precision_next(5, seen=-1), "seen ≥ 0, .* got -1"),
+        (lambda noise: noise.errors_left(-1), "seen ≥ 0, .* got -1"),
+    ],
+)
+def test_rows_are_counted_from_the_worst_on(asked, message):
+    noise = estimate_noise(find_label_issues([[0.9, 0.1], [0.1, 0.9]], y=[0, 1]))
+    with pytest.raises(ParameterError, match=message):
+        asked(noise)
+
+
 @pytest.mark.parametrize("level", [0, 1, 95])
 def test_a_level_is_a_share(level):
     with pytest.raises(ParameterError, match="Expected level between 0 and 1"):
