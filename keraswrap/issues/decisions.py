@@ -32,7 +32,8 @@ def read_decisions(path: Any) -> pd.DataFrame:
     r"""Read the decisions that a report exported.
 
     Everything is text. What is broken is refused with the lines it stands in:
-    half a file of decisions must not pass for a whole one.
+    half a file of decisions must not pass for a whole one. A CSV file that was
+    cut off exactly between two lines cannot be told from a whole one; JSON can.
 
     Parameters
     ----------
