@@ -69,8 +69,9 @@ def near(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
-        return f"Did you mean {' or '.join(map(repr, close))}?"
-    return f"Known here: {', '.join(known) or 'none'}."
+        return f"Did you mean {' or '.join([f'{one!r:.60}' for one in close])}?"
+    shown = ", ".join([f"{one:.60}" for one in known])  # labels may be whole texts
+    return f"Known here: {shown or 'none':.1000}."
 
 
 def check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:

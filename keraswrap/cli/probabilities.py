@@ -60,7 +60,7 @@ def _classes(names: list[str], labels: np.ndarray, path: str) -> np.ndarray:
     missing = [name for name in known if name not in names]
     if missing:
         raise InputError(
-            f"Expected a column for each label in {path!r}, got none for {missing[0]!r}. "
+            f"Expected a column for each label in {path!r}, got none for {missing[0]!r:.60}. "
             f"{near(missing[0], names)}"
         )
     kind = labels.dtype.type

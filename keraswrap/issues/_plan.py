@@ -95,9 +95,9 @@ class Plan:
         if len(unknown):
             label = unknown["new_label"].iloc[0]
             raise InputError(
-                f"Expected new labels that the data has, got {label!r} for "
+                f"Expected new labels that the data has, got {label!r:.60} for "
                 f"{name_rows(unknown, source)}. {near(label, self.known)} A class that is really "
-                "new must be named: new_classes=."
+                "new must be named: new_classes=, or --new-class of keraswrap apply."
             )
 
     def _do(self, position: int, decision: Any, where: str) -> None:
@@ -120,7 +120,7 @@ class Plan:
         # To keep a label is like giving it again.
         gives = decision.action in RELABELS or decision.action == "keep"
         outcome = ("label", new) if gives else (decision.action, None)
-        said = f"{decision.action} {new!r}" if gives else decision.action
+        said = f"{decision.action} {new!r:.60}" if gives else decision.action
         self.said.setdefault(position, {}).setdefault(outcome, []).append(f"{said} {where}")
 
     def check_agreement(self) -> None:

@@ -141,7 +141,7 @@ def _columns(given: np.ndarray, count: int) -> np.ndarray:
         return np.arange(count)
     raise InputError(
         f"Expected as many columns of probabilities as classes, got {count} columns and the "
-        f"labels {seen[:10].tolist()}. Pass classes=, the label of each column."
+        f"labels {seen[:10].tolist()!r:.200}. Pass classes=, the label of each column."
     )
 
 
@@ -150,7 +150,8 @@ def _named(classes: Any, count: int) -> np.ndarray:
     if named.shape != (count,) or (np.sort(named) != named).any() or len(set(named)) < count:
         raise InputError(
             f"Expected classes to be {count} different labels in ascending order, one for each "
-            f"column of the probabilities, got {named[:10].tolist()}. Sort the columns with them."
+            f"column of the probabilities, got {named[:10].tolist()!r:.200}. Sort the columns with "
+            "them."
         )
     return named
 
@@ -168,7 +169,7 @@ def check_names(proba: Any, classes: np.ndarray) -> None:
     if names != wanted and sorted(names) == sorted(wanted):
         raise InputError(
             f"Expected the columns of the probabilities in the order of the classes, "
-            f"{wanted[:10]}, got {names[:10]}. Put the columns into that order."
+            f"{wanted[:10]!r:.200}, got {names[:10]!r:.200}. Put the columns into that order."
         )
 
 
@@ -180,12 +181,12 @@ def check_folds(given: np.ndarray, folds: int) -> None:
     >>> check_folds(np.array(["a", "a", "b", "b"]), 2)
     """
     labels, counts = np.unique(given, return_counts=True)
-    few = [f"{label!r} has {n}" for label, n in zip(labels.tolist(), counts, strict=True)]
+    few = [f"{label!r:.60} has {n}" for label, n in zip(labels.tolist(), counts, strict=True)]
     few = [text for text, n in zip(few, counts, strict=True) if n < folds]
     if len(labels) < 2:
         raise InputError(
-            f"Expected labels of at least two classes, got one class, {labels.tolist()}. There is "
-            "nothing that they could be mistaken for."
+            f"Expected labels of at least two classes, got one class, {labels.tolist()!r:.60}. "
+            "There is nothing that they could be mistaken for."
         )
     if few:
         raise InputError(

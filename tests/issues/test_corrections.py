@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError, StorageError
 from keraswrap.issues import (
@@ -227,6 +228,35 @@ def test_decisions_that_do_not_fit_are_refused(decisions, message):
 def test_data_that_is_not_what_was_decided_on_is_refused(change, message):
     with pytest.raises(InputError, match=message):
         apply_corrections(change(TEXTS, LABELS), EACH)
+
+
+LONG = [f"{row} " + "a whole text " * 50 for row in range(100)]
+OF_LONG = dict(row_id=7, given_label=LONG[7], action="relabel", data_hash=hash_data(LONG, LONG))
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (
+            lambda: apply_corrections((LONG, LONG), pd.DataFrame([OF_LONG | {"new_label": "bad"}])),
+            r"got 'bad' for row_id '7'.*named: new_classes=, or --new-class of keraswrap apply",
+        ),
+        (
+            lambda: apply_corrections(
+                (LONG, LONG), pd.DataFrame([OF_LONG | {"new_label": LONG[0] + "."}])
+            ),
+            "got '0 a whole text .* Did you mean '0 a",
+        ),
+        (lambda: find_label_issues(np.full((100, 2), 0.5), y=LONG), "Expected as many columns"),
+        (lambda: find_label_issues(LogisticRegression(), np.ones((100, 1)), LONG), "5 examples of"),
+        (lambda: find_label_issues(LogisticRegression(), np.ones((9, 1)), LONG[:1] * 9), "one cl"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+def test_labels_that_are_whole_texts_are_cut_in_errors(ask, message):
+    with pytest.raises(InputError, match=message) as caught:
+        ask()
+    assert len(str(caught.value)) < 1400
 
 
 def test_an_index_that_names_rows_twice_is_refused():
