@@ -230,7 +230,7 @@ def test_data_that_is_not_what_was_decided_on_is_refused(change, message):
         apply_corrections(change(TEXTS, LABELS), EACH)
 
 
-LONG = [f"{row} " + "a whole text " * 50 for row in range(100)]
+LONG = [f"{row} " + "a whole text " * 120 for row in range(100)]
 OF_LONG = dict(row_id=7, given_label=LONG[7], action="relabel", data_hash=hash_data(LONG, LONG))
 
 
