@@ -113,9 +113,10 @@ def accuracy(name):
 
 
 def closing(results):
-    seen, seeds = results["machine"], {run["what"]["seed"] for run in results["runs"]}
+    seen, counts = results["machine"], sorted(len(runs) for _, runs in groups(results))
+    samples = f"{counts[0]} to {counts[-1]}" if counts[0] < counts[-1] else str(counts[0])
     return (
-        f"Means over {len(seeds)} samples; differences from the first figure are paired by sample, "
+        f"Means over {samples} samples; differences from the first figure are paired by sample, "
         "with 95% intervals (Student). cleanlab is CleanLearning with its defaults and the same "
         f"classifier. {seen['processor']} with {seen['cores']} cores."
     )
