@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["TreeLayers"]
@@ -44,9 +44,7 @@ class TreeLayers:
         positions : tensor of shape (b, s)
         seen : tensor of shape (b, s, t), bool
         """
-        with ExitStack() as stack:
-            stack.enter_context(_given(self._placed, _POSITIONS, positions))
-            stack.enter_context(_given(self._masked, _SEEN, seen))
+        with _given(self._placed, _POSITIONS, positions), _given(self._masked, _SEEN, seen):
             yield
 
 

@@ -215,8 +215,8 @@ class StepByStep:
         lengths = np.array([len(suffix) for suffix in suffixes])
         for rows in pack_rows(-lengths * len(branch.branches), len(suffixes)):
             known = int(lengths[rows].min())
-            own = cache if rows.tolist() == list(range(len(suffixes))) else None
-            own = self._runner.take(cache, rows) if own is None else own
+            whole = np.array_equal(rows, np.arange(len(suffixes)))
+            own = cache if whole else self._runner.take(cache, rows)
             more = [suffixes[row][known:] for row in rows]
             part = found[rows]
             self._walk(self._runner.cut(own, start + known), start + known, more, branch, part)

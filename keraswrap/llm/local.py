@@ -120,8 +120,7 @@ class LocalLM:
         -------
         ndarray of shape (m,), int
         """
-        encode = self.tokens_.encode_continuation
-        return np.array([len(encode(each.text)) for each in continuations], dtype=int)
+        return np.array([len(ids) for ids in self._encode(continuations)], dtype=int)
 
     def expect_seconds(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
@@ -141,8 +140,7 @@ class LocalLM:
             self._net.tokens_a_second = self._try()
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         shared = common_length([min(rows), max(rows)]) if self.share_prefix and rows else 0
-        ends = [self.tokens_.encode_continuation(each.text) for each in continuations]
-        tree = build_trie(ends, [each.ends for each in continuations], self.tokens_.eos)
+        tree = build_trie(self._encode(continuations), [each.ends for each in continuations], ())
         behind = count_tokens(tree.root)
         run = sum(len(ids) - shared + behind for ids in rows) + shared
         return run / self._net.tokens_a_second
@@ -173,7 +171,7 @@ class LocalLM:
             more than `context_length`; before anything is run.
         """
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
-        ends = [self.tokens_.encode_continuation(each.text) for each in continuations]
+        ends = self._encode(continuations)
         for number, ids in enumerate(ends):
             if not ids:
                 raise InputError(
@@ -246,6 +244,9 @@ class LocalLM:
                 which = np.asarray(part)[found[0]]
                 n_read = sum(len(rows[k]) for k in which)
                 yield Answers(which, found[1], [None] * len(which), (n_read, 0))
+
+    def _encode(self, continuations: Sequence[Continuation]) -> list[tuple[int, ...]]:
+        return [self.tokens_.encode_continuation(each.text) for each in continuations]
 
     def _try(self) -> float:
         """Run some rows of words, and give tokens a second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,12 +102,9 @@ class FlatTrie:
     @property
     def depths(self) -> np.ndarray:
         """How many tokens of the tree come before each, on its own path."""
-        depths = np.zeros(len(self.tokens), int)
-        for k, parent in enumerate(self.parents):
-            depths[k] = depths[parent] + 1 if parent >= 0 else 0
-        return depths
+        return self.seen.sum(axis=1) - 1
 
-    @property
+    @cached_property
     def seen(self) -> np.ndarray:
         """Which tokens each follows, itself among them: (n, n), bool."""
         seen = np.eye(len(self.tokens), dtype=bool)
