@@ -1,21 +1,12 @@
 """Prompts and labels that the local backends are asked about, and what plain numpy says."""
 
 import numpy as np
-import pytest
 from causal import numpy_log_probs
 
-from keraswrap.llm import _keras_runner, _torch_runner
 from keraswrap.llm.protocol import Continuation, Message, Piece, Prompt
 
 REVIEWS = ["great", "it broke, bad and sad", "works", "the camera is great", "bad", "ok <|im_end|>"]
 LABELS = ["positive", "negative", "very negative", "pos", "neutral, or nearly so"]
-
-
-@pytest.fixture(autouse=True)
-def room(monkeypatch):
-    """Let many rows be run at once: by their share of so few weights it would be one."""
-    for runner in (_keras_runner, _torch_runner):
-        monkeypatch.setattr(runner, "_SHARE", 1e3)
 
 
 def prompt(text, chat=False):

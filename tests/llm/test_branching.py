@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from asked import continuations, prompt, reference, room, score
+from asked import continuations, prompt, reference, score
 from causal import write_causal
 
 from keraswrap.llm import KerasHubLM, branching
@@ -11,8 +11,6 @@ from keraswrap.llm.protocol import Continuation
 from keraswrap.llm.tries import build_trie
 
 pytest.importorskip("keras_hub")
-__all__ = ["room"]
-
 # Some of nearly one length, in no order, and one that is much longer.
 TEXTS = ["ok", "ok ok ok", "it", "ok ok", "great " * 12, "ok it", "bad bad bad"]
 STEMS = [" very good", " very good and great", " very bad", " very bad and sad", " fine"]

@@ -11,7 +11,7 @@ import threading
 
 import numpy as np
 import pytest
-from asked import REVIEWS, continuations, prompt, prompts, reference, room, score
+from asked import REVIEWS, continuations, prompt, prompts, reference, score
 from causal import CONTEXT, numpy_log_probs, train_tokenizer, write_causal
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
@@ -19,8 +19,6 @@ from keraswrap.llm import KerasHubLM
 from keraswrap.llm.protocol import Continuation, LanguageModel, Message, Piece, Prompt
 
 pytest.importorskip("keras_hub")
-
-__all__ = ["room"]
 
 KINDS = ["llama", "gpt2", "qwen2"]
 

@@ -7,14 +7,12 @@ import sys
 
 import numpy as np
 import pytest
-from asked import continuations, prompt, prompts, reference, room, score
+from asked import continuations, prompt, prompts, reference, score
 from causal import CONTEXT, numpy_log_probs, write_causal
 
 from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
 from keraswrap.llm import TransformersLM, branching, load_model
 from keraswrap.llm.protocol import LanguageModel
-
-__all__ = ["room"]
 
 KINDS = ["llama", "gpt2", "qwen2"]
 HAS_TORCH = importlib.util.find_spec("torch") is not None
