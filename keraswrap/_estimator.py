@@ -276,7 +276,10 @@ class KerasEstimator(BaseEstimator):
 
     def _unshared(self) -> str | None:
         """Say why runs that differ in their epochs alone cannot share one; None where they can."""
-        callbacks = _params.fit_arguments(self.params)["callbacks"]
+        arguments = _params.fit_arguments(self.params)
+        if arguments["initial_epoch"]:
+            return "initial_epoch leaves some of them no epoch to train"
+        callbacks = arguments["callbacks"]
         return None if callbacks is None else _engine().why_unshared(callbacks)
 
     def initialize(self, X: Any, y: Any = None) -> Self:
@@ -306,7 +309,9 @@ class KerasEstimator(BaseEstimator):
         _params.compile_arguments(self.compile_kwargs)
         if self.precision != "auto":
             _engine().check_precision(self.precision)
-        return _params.fit_arguments(self.params, given)
+        arguments = _params.fit_arguments(self.params, given)
+        _params.check_epochs(arguments)
+        return arguments
 
     def _build(self, rows: Rows, seed: int) -> Any:
         return _engine().Network(self._recipe(), self._meta(rows), rows, seed, self.precision)

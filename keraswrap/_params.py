@@ -277,6 +277,21 @@ def _check_counts(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
+def check_epochs(arguments: Mapping[str, Any]) -> None:
+    """Raise ParameterError where ``initial_epoch`` leaves no epoch to train.
+
+    Keras takes any, and then returns a net that nobody trained.
+    """
+    start, end = arguments["initial_epoch"], arguments["epochs"]
+    whole = isinstance(start, int | np.integer) and not isinstance(start, bool)
+    if not whole or not 0 <= start < end:
+        raise ParameterError(
+            f"Expected initial_epoch to be a whole number ≥ 0 and below epochs ({end}), got "
+            f"{start!r}. Training runs from initial_epoch to epochs: to train 5 epochs from 10 "
+            "on, set initial_epoch=10 and epochs=15."
+        )
+
+
 def check_count(name: str, value: Any) -> None:
     """Raise ParameterError unless a parameter is a whole number from 1 on."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1

@@ -192,6 +192,12 @@ def test_the_nearest_fit_argument_wins(params, given, epochs):
     assert _params.fit_arguments(params, given)["epochs"] == epochs
 
 
+@pytest.mark.parametrize("start", [3, 7, -1, 1.5, True, None])
+def test_an_initial_epoch_that_leaves_nothing_to_train_is_refused(start):
+    with pytest.raises(ParameterError, match=r"initial_epoch .* below epochs \(3\), got"):
+        _params.check_epochs(_params.fit_arguments({"epochs": 3, "initial_epoch": start}))
+
+
 @pytest.mark.parametrize(
     ("params", "given", "size"),
     [

@@ -299,6 +299,24 @@ def embeds(meta):
     return keras.Model(inputs, layers.Dense(2)(flat))
 
 
+def carries_state(meta):
+    inputs = keras.Input(batch_shape=(10, X.shape[1], 1))
+    hidden = layers.GRU(4, stateful=True)(inputs)
+    return keras.Model(inputs, layers.Dense(meta["n_classes_"], activation="softmax")(hidden))
+
+
+def test_answers_do_not_depend_on_what_a_stateful_layer_saw_before():
+    steps, settings = X[:, :, None], {"epochs": 2, "batch_size": 10}
+    made = KerasWrapperModel(carries_state, params=settings, random_state=0).fit(steps, Y)
+    first = made.predict_proba(steps[:20])
+    np.testing.assert_array_equal(made.predict_proba(steps[:20]), first)
+    made.net.layers[1].reset_state()
+    bare = made.net.predict(steps[:20], batch_size=10, verbose=0)
+    np.testing.assert_allclose(first, bare, rtol=1e-6)
+    again = clone(made).fit(steps[:10], Y[:10]).fit(steps, Y)
+    np.testing.assert_array_equal(again.predict_proba(steps[:20]), first)
+
+
 def test_large_ids_reach_an_embedding_whole():
     # As float32 the two would be one and the same row of the table.
     ids = np.array([[2**25, 0], [2**25 + 1, 0]] * 8)

@@ -23,7 +23,7 @@ from keraswrap._engine.looping import choose_rows, choose_steps, looping, predic
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import count_variables, reproducible, reseeding
-from keraswrap._engine.state import NetState, freeze, get_state, set_state
+from keraswrap._engine.state import NetState, forget_rows, freeze, get_state, set_state
 from keraswrap._engine.stopping import Stops
 from keraswrap._engine.updating import fuse_adam
 from keraswrap._fingerprint import fingerprint
@@ -298,6 +298,7 @@ class Network:
             self.using() as net,
             ExitStack() as stack,
         ):
+            forget_rows(net)
             steps = given["steps_per_execution"] or choose_steps(net, arguments, callbacks)
             told = stack.enter_context(looping(net, source, held_source, steps, arguments))
             history = net.fit(
@@ -343,6 +344,7 @@ class Network:
         self.check(rows)
         callbacks = compiling.make_callbacks(arguments["callbacks"])
         with self.using() as net:
+            forget_rows(net)
             size = arguments["batch_size"] or choose_rows(net, rows)
             batches = self._batches(TrainingData(rows), size)
             by_keras = callbacks or arguments["verbose"] or net.run_eagerly or self._is_spread

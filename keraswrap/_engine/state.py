@@ -102,6 +102,17 @@ def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
         variable.assign(value)
 
 
+def forget_rows(net: keras.Model) -> None:
+    """Begin anew in layers that carry what they saw from batch to batch (``stateful=True``).
+
+    Keras leaves that to its users, so that a second call of ``predict`` goes on
+    where the first one ended; an estimator answers the same rows alike.
+    """
+    for layer in net._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
+
+
 def learned_tables(net: Any) -> Iterator[tuple[int, Any]]:
     """Give every layer that keeps a table, with its position in the net."""
     inner: set[int] = set()

@@ -185,7 +185,7 @@ def why_not(estimator: Any, params: Params, fit_params: Params) -> str | None:
     made = clone(estimator).set_params(**clone(params, safe=False))
     prefix, last = trained_step(made)
     given = {name.removeprefix(prefix).removeprefix("fit__") for name in fit_params}
-    if given & {"epochs", "callbacks"}:
+    if given & {"epochs", "initial_epoch", "callbacks"}:
         return "fit is called with epochs or callbacks of its own"
     if prefix and fit_params and _sklearn.is_routing():
         return "metadata is routed through a Pipeline"

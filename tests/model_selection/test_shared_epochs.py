@@ -69,6 +69,12 @@ def test_what_knows_the_end_is_not_shared():
     assert ours.shared_.startswith("nothing is shared: ")
 
 
+def test_a_run_that_begins_later_is_not_shared():
+    ours, theirs = both(model(initial_epoch=1), {"epochs": [2, 4]}, scoring="neg_log_loss")
+    assert same_scores(ours, theirs)
+    assert ours.shared_.startswith("nothing is shared: initial_epoch")
+
+
 def note(rows):
     FITTED.append(len(rows))
     return rows
