@@ -12,7 +12,7 @@ from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm.addresses import scrub
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
 from keraswrap.llm.sending import Sender
-from keraswrap.llm.walking import walk, without_longer
+from keraswrap.llm.walking import Weighed, weigh, without_longer
 from keraswrap.llm.wire import (
     EchoMissing,
     chat_body,
@@ -59,8 +59,8 @@ class Asker:
     def score(self, row: int, prompt: Prompt, continuations: Sequence[Continuation]) -> Answers:
         """Ask how likely each continuation is, and give the answer as that of a row."""
         ask = self._by_echo if self.api == "completions" else self._by_chat
-        log_probs, text, n_tokens = ask(prompt, continuations)
-        return Answers(np.array([row]), log_probs[None], [text], n_tokens)
+        log_probs, upper, text, n_tokens = ask(prompt, continuations)
+        return Answers(np.array([row]), log_probs[None], [text], n_tokens, upper[None])
 
     def generate(self, prompt: Prompt, max_tokens: int) -> str:
         """Ask for an answer."""
@@ -72,18 +72,18 @@ class Asker:
 
     def _by_chat(
         self, prompt: Prompt, continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, str | None, tuple[int, int]]:
+    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
         body = chat_body(self.model, prompt, longest_answer(continuations), self.top_logprobs)
         said = self._send(body, read_chat)
-        log_probs = np.full(len(continuations), np.nan)
+        found = Weighed(*np.tile([[np.nan], [0.0]], len(continuations)))
         if said.steps:
-            log_probs, self.told = walk(said.steps, continuations), True
+            found, self.told = weigh(said.steps, continuations), True
         n_tokens = said.n_tokens or (guess_chat(prompt), guess_tokens(said.text))
-        return log_probs, self._clean(said.text)[:_LONGEST_TEXT], n_tokens
+        return *found, self._clean(said.text)[:_LONGEST_TEXT], n_tokens
 
     def _by_echo(
         self, prompt: Prompt, continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, str | None, tuple[int, int]]:
+    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
         body = echo_body(self.model, prompt, continuations)
         try:
             values, n_tokens = self._send(
@@ -96,7 +96,8 @@ class Asker:
             ) from None
         self._refuse_unspelled(values, continuations)
         guess = sum(guess_tokens(text) for text in body["prompt"]), len(continuations)
-        return without_longer(np.array(values), continuations), None, n_tokens or guess
+        log_probs = without_longer(np.array(values), continuations)
+        return log_probs, log_probs, None, n_tokens or guess
 
     def _refuse_unspelled(
         self, values: Sequence[float], continuations: Sequence[Continuation]

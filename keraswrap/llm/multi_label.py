@@ -272,7 +272,8 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         if keep:
             self._last["texts"] = said.texts
             said = drop_others(said, self._words)
-        scores = label_scores(take_words(said, self._words).log_probs, self._words.owners)
+        said = take_words(said, self._words)
+        scores = label_scores(said.log_probs, self._words.owners, upper=said.upper)
         return scores.reshape(len(texts), len(self.classes_), 2)
 
     def _priors(self, scores: np.ndarray) -> np.ndarray:

@@ -17,7 +17,10 @@ _RAREST = 1e-9
 
 
 def label_scores(
-    log_probs: np.ndarray, owners: np.ndarray, lengths: np.ndarray | None = None
+    log_probs: np.ndarray,
+    owners: np.ndarray,
+    lengths: np.ndarray | None = None,
+    upper: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """Add the probabilities of each label's words.
 
@@ -26,12 +29,15 @@ def label_scores(
     log_probs : ndarray of shape (n, m)
         Of words. NaN where a model does not say. In a row of which it says
         something such a word is no likelier than the likeliest, and counts as half
-        as likely; all of them together as what is left, at most.
+        as likely; all of them together as what is left, at most, and each as half of
+        `upper`, at most.
     owners : ndarray of shape (m,), int
         The class of each word.
     lengths : ndarray of shape (m,), int, optional
         Tokens of each word: each token counts by its mean, so that long labels
         lose nothing by their length.
+    upper : ndarray of shape (n, m), default=0.0
+        What a word that is not told has at most: natural logarithms.
 
     Returns
     -------
@@ -45,7 +51,7 @@ def label_scores(
     [[0.2, 0.4]]
     """
     log_probs = np.asarray(log_probs, dtype=np.float64)
-    known = _supposed(log_probs)
+    known = _supposed(log_probs, upper)
     scaled = known if lengths is None else known / np.maximum(1, lengths)
     groups = [scaled[:, owners == label] for label in range(int(owners.max()) + 1)]
     scores = np.stack([np.logaddexp.reduce(group, axis=1) for group in groups], axis=1)
@@ -53,14 +59,14 @@ def label_scores(
     return scores
 
 
-def _supposed(log_probs: np.ndarray) -> np.ndarray:
+def _supposed(log_probs: np.ndarray, upper: np.ndarray | float) -> np.ndarray:
     """Put what is in the middle of what can be where a word is not told."""
     open_ = np.isnan(log_probs)
     known = np.where(open_, -np.inf, log_probs)
     left = np.maximum(1.0 - np.exp(known).sum(axis=1), 0.0) / np.maximum(open_.sum(axis=1), 1)
     with np.errstate(divide="ignore"):
         most = np.minimum(known.max(axis=1) - np.log(2), np.log(left))
-    return np.where(open_, most[:, None], known)
+    return np.where(open_, np.minimum(most[:, None], upper - np.log(2)), known)
 
 
 def totals(log_probs: np.ndarray) -> np.ndarray:

@@ -104,12 +104,16 @@ class Answers:
         classifier, whatever `log_probs` has.
     n_tokens : tuple of int
         Tokens read and tokens written, of all these prompts, as the model counts them.
+    upper : ndarray of shape (r, m), optional
+        What a continuation can have at most where `log_probs` is NaN: its natural
+        logarithm. Without it nothing is known but what `log_probs` says.
     """
 
     rows: np.ndarray
     log_probs: np.ndarray
     texts: list[str | None] = field(default_factory=list)
     n_tokens: tuple[int, int] = (0, 0)
+    upper: np.ndarray | None = None
 
 
 @runtime_checkable

@@ -64,10 +64,26 @@ class Said:
         NaN where it does not say.
     texts : list of str or None
         What it answered in its own words.
+    upper : ndarray of shape (n, m)
+        What is not told has at most: natural logarithms; by default 0 everywhere.
     """
 
     log_probs: np.ndarray
     texts: list[str | None]
+    upper: Any = None
+
+    def __post_init__(self) -> None:
+        if self.upper is None:
+            object.__setattr__(self, "upper", np.zeros(self.log_probs.shape))
+
+    @classmethod
+    def nothing(cls, n: int, m: int) -> Said:
+        """Make what is filled in as a model answers."""
+        return cls(np.full((n, m), np.nan), [None] * n)
+
+    def at(self, rows: list[int]) -> Said:
+        """Give what is said of some rows, in their order."""
+        return Said(self.log_probs[rows], [self.texts[row] for row in rows], self.upper[rows])
 
 
 def ask(query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continuation]) -> Said:
@@ -92,14 +108,14 @@ def ask(query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continu
         here as in every other case.
     """
     distinct, where = _distinct(prompts, query.store is not None)
-    said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
+    said = Said.nothing(len(distinct), len(continuations))
     todo = _recall(query, distinct, continuations, said)
     with _bar(query, len(todo)) as bar:
         for rows, answers in _answers(query, distinct, continuations, todo):
             _take(said, rows, answers)
             _keep(query, [distinct[row] for row in rows], continuations, answers)
             bar.update(len(rows))
-    return Said(said.log_probs[where], [said.texts[row] for row in where])
+    return said.at(where)
 
 
 def _distinct(prompts: Sequence[Prompt], once: bool) -> tuple[list[Prompt], list[int]]:
@@ -139,9 +155,19 @@ def _recall_texts(
     """Fill in what was said instead, and give the rows of which nothing is known."""
     keys = {row: answer_key(digests[row], continuations) for row in todo}
     known = store.read(list(keys.values()))
-    for row in [row for row in todo if keys[row] in known]:
-        said.log_probs[row], said.texts[row] = json.loads(known[keys[row]].answer or "[]")
-    return [row for row in todo if keys[row] not in known]
+    told = {row: json.loads(known[key].answer or "[]") for row, key in keys.items() if key in known}
+    whole = {row: one for row, one in told.items() if _is_whole(one)}
+    for row, (scores, text, *upper) in whole.items():
+        said.log_probs[row], said.texts[row] = scores, text
+        if upper and upper[0] is not None:
+            said.upper[row] = upper[0]
+    return [row for row in todo if row not in whole]
+
+
+def _is_whole(told: list[Any]) -> bool:
+    """Tell whether a record has what one of today has: older ones lack bounds of what is open."""
+    open_ = np.isnan(told[0])
+    return len(told) > 2 or bool(open_.all() or not open_.any())
 
 
 def _answers(
@@ -192,6 +218,8 @@ def _over_budget(query: Query, done: int, n: int) -> str:
 
 def _take(said: Said, rows: list[int], answers: Answers) -> None:
     said.log_probs[rows] = answers.log_probs
+    if answers.upper is not None:
+        said.upper[rows] = answers.upper
     for row, text in zip(rows, answers.texts, strict=False):
         said.texts[row] = text
 
@@ -208,11 +236,12 @@ def _records(
 ) -> Iterator[tuple[bytes, Record]]:
     names = [continuation_name(one) for one in continuations]
     texts = [*answers.texts, *[None] * (len(prompts) - len(answers.texts))]
-    for prompt, scores, text in zip(prompts, answers.log_probs, texts, strict=True):
+    uppers = [None] * len(prompts) if answers.upper is None else answers.upper.tolist()
+    for prompt, scores, text, upper in zip(prompts, answers.log_probs, texts, uppers, strict=True):
         digest = prompt_digest(fingerprint, prompt)
         if text is not None or np.isnan(scores).any():
             # What a model says freely hangs on what it could say.
-            told = json.dumps([scores.tolist(), text])
+            told = json.dumps([scores.tolist(), text, upper])
             yield answer_key(digest, continuations), Record({}, told)
         else:
             yield digest, Record(dict(zip(names, scores.tolist(), strict=True)))
@@ -233,7 +262,7 @@ def estimate(
     Estimate
     """
     distinct, _ = _distinct(prompts, query.store is not None)
-    said = Said(np.full((len(distinct), len(continuations)), np.nan), [None] * len(distinct))
+    said = Said.nothing(len(distinct), len(continuations))
     todo = [distinct[row] for row in _recall(query, distinct, continuations, said)]
     read, longest = query.model.count_work(todo, continuations)
     account = query.account

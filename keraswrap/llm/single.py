@@ -124,7 +124,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         lengths = None
         if self.length_norm:
             lengths = self._asked.count_continuations(self._continuations())
-        return label_scores(said.log_probs, self._words.owners, lengths)
+        return label_scores(said.log_probs, self._words.owners, lengths, said.upper)
 
     def _look(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""

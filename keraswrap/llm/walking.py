@@ -7,19 +7,36 @@ a tree: one branch is followed, and of every other the first token is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from keraswrap.llm.protocol import Continuation
 from keraswrap.llm.wire import Step
 
-__all__ = ["walk", "without_longer"]
+__all__ = ["Weighed", "walk", "weigh", "without_longer"]
 
 # What may stay open of one continuation, as a share of the likeliest one's probability.
 DOUBT = 0.1
 _TINY = 1e-300
 # How a text stands to a continuation: it is another one, begins it, or holds all of it.
 _OTHER, _BEGUN, _WHOLE = 0, 1, 2
+
+
+class Weighed(NamedTuple):
+    """What the likeliest tokens of an answer say of each continuation: logarithms.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+        As :func:`walk` gives them; NaN where too much is open.
+    upper : ndarray of shape (m,)
+        What each can have at most: all tokens that may become it, and all that is
+        not listed.
+    """
+
+    values: np.ndarray
+    upper: np.ndarray
 
 
 def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.ndarray:
@@ -61,7 +78,29 @@ def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.nda
     >>> np.exp(walk([step], [Continuation("yes"), Continuation("no")])).round(3)
     array([0.7, 0.2])
     """
-    known, doubt, unlisted = np.zeros((3, len(continuations)))
+    return weigh(steps, continuations).values
+
+
+def weigh(steps: Sequence[Step], continuations: Sequence[Continuation]) -> Weighed:
+    """Say what :func:`walk` says, and how likely each continuation can be at most.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+    continuations : sequence of Continuation
+
+    Returns
+    -------
+    Weighed
+
+    Examples
+    --------
+    >>> step = Step(b"yes", {b"yes": np.log(0.7), b"n": np.log(0.2)})
+    >>> labels = [Continuation("yes"), Continuation("no"), Continuation("never")]
+    >>> [np.exp(found).round(2).tolist() for found in weigh([step], labels)]
+    [[0.7, nan, nan], [0.8, 0.3, 0.3]]
+    """
+    known, doubt, unlisted, left = np.zeros((4, len(continuations)))
     texts = _Texts(continuations)
     here, share = b"", 1.0
     for n, step in enumerate(steps):
@@ -78,9 +117,12 @@ def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.nda
             if token != follows:
                 (known if texts.is_one(here + token, stand) else doubt)[stand == _BEGUN] += mass
         missed = alive & ~met
+        left[alive] += share * _unlisted(step)
         unlisted[missed] += share * _most_unlisted(step, int(missed.sum()))
         here, share = here + step.chosen, share * np.exp(step.tokens[step.chosen])
-    return _say(known, doubt, np.where(known > 0, 0.0, unlisted))
+    values = _say(known, doubt, np.where(known > 0, 0.0, unlisted))
+    upper = np.log(np.clip(known + doubt + left, _TINY, 1.0))
+    return Weighed(values, np.where(np.isnan(values), upper, np.maximum(upper, values)))
 
 
 def without_longer(log_probs: np.ndarray, continuations: Sequence[Continuation]) -> np.ndarray:
@@ -121,7 +163,12 @@ def _nearest_longer(text: str, texts: Sequence[str]) -> list[str]:
 def _most_unlisted(step: Step, n: int) -> float:
     """Bound what each of n tokens has that are not listed."""
     shares = np.exp(list(step.tokens.values()))
-    return float(min(shares.min(), max(1.0 - shares.sum(), 0.0) / max(n, 1)))
+    return float(min(shares.min(), _unlisted(step) / max(n, 1)))
+
+
+def _unlisted(step: Step) -> float:
+    """Say what all tokens have together that are not listed."""
+    return max(1.0 - float(np.exp(list(step.tokens.values())).sum()), 0.0)
 
 
 def _say(known: np.ndarray, doubt: np.ndarray, unlisted: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def drop_others(said: Said, words: LabelWords) -> Said:
     off = [text is not None and not _opens_with_label(text, words) for text in said.texts]
     log_probs = said.log_probs.copy()
     log_probs[np.array(off, dtype=bool)] = np.nan
-    return Said(log_probs, said.texts)
+    return replace(said, log_probs=log_probs)
 
 
 def _opens_with_label(answer: str, words: LabelWords) -> bool:
@@ -81,4 +82,4 @@ def take_words(said: Said, words: LabelWords) -> Said:
             "that it answered has probability 1.",
             stacklevel=4,
         )
-    return Said(log_probs, said.texts)
+    return replace(said, log_probs=log_probs)

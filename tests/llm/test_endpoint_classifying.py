@@ -64,6 +64,33 @@ def test_a_chat_gives_what_it_lists(served):
     assert not np.isnan(proba).any()
 
 
+def bounds(text, top):
+    """What each label has at least and at most, by the tokens that are listed."""
+    lm = TINY
+    log_probs = lm.next_log_probs(lm.chat([{"role": "user", "content": PROMPT.format(text=text)}]))
+    listed = [*np.argsort(-log_probs)[:top], lm.tokens.index(b"positive")]  # that one is said
+    shares = {lm.tokens[n].decode("latin-1").strip().lower(): 0.0 for n in set(listed)}
+    for n in set(listed):
+        shares[lm.tokens[n].decode("latin-1").strip().lower()] += np.exp(log_probs[n])
+    low = np.array([shares.get(label, 0.0) for label in LABELS])
+    begin = [sum(p for t, p in shares.items() if label.startswith(t)) for label in LABELS]
+    return low, np.array(begin) + 1 - sum(shares.values())
+
+
+@pytest.mark.filterwarnings("ignore:The model gave no log-prob", "ignore:The answer to")
+@pytest.mark.parametrize("top", [6, 12, 40])
+def test_no_label_has_more_than_a_list_allows(served, top, tmp_path):
+    served.says, texts = "positive", [f"text {n}" for n in range(60)]
+    given = {"lm": {"top_logprobs": top}, "chat": True, "cache": tmp_path / "answers"}
+    found = [make(served.url, **given).predict_proba(texts) for _ in range(2)]
+    assert len(served.seen) == len(texts)
+    np.testing.assert_array_equal(*found)  # the bounds are kept, too
+    told = ~np.isnan(found[0]).any(axis=1)
+    for text, row in zip(np.array(texts)[told], found[0][told], strict=True):
+        low, high = bounds(text, top)
+        assert (row <= high / (high + low.sum() - low) + 1e-9).all()
+
+
 @pytest.mark.filterwarnings("ignore:The model gave no log-prob", "ignore:The answer to")
 def test_an_answer_off_the_list_is_none_and_its_text_is_kept(served):
     served.log_probs, served.says = False, "caf The"
