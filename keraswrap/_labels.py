@@ -53,6 +53,7 @@ def check_labels(y: Any) -> np.ndarray:
             raise InputError(f"Expected labels of one kind, got {names}. Convert them to one.")
         if kinds <= {str, bool, int, float}:
             array = np.array(array.tolist())
+    _check_kind(array)
     check_classification_targets(array)
     return array
 
@@ -73,6 +74,15 @@ def as_label_array(y: Any) -> np.ndarray:
         raise InputError(
             f"Expected one label for each row, got rows of unequal length ({error})."
         ) from error
+
+
+def _check_kind(array: np.ndarray) -> None:
+    if array.dtype.kind in "OSV" and len(array):
+        decode = "Decode" if isinstance(array[0], bytes) else "Convert"
+        raise InputError(
+            f"Expected labels that are texts, numbers or booleans, got {array[0]!r:.60}. {decode} "
+            "them first."
+        )
 
 
 def _kind(label: Any) -> type:

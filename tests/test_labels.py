@@ -1,5 +1,7 @@
 """Labels of every kind, held against scikit-learn's own encoders and weights."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,8 @@ def test_a_column_is_flattened_with_scikit_learns_warning():
         (pd.Series(["a", pd.NA], dtype="string"), "first in row 1: <NA>"),
         (pd.Series([1, pd.NA], dtype="Int64"), "first in row 1: (<NA>|.*nan)"),
         (np.array(["a", 1], dtype=object), r"one kind, got \['int', 'str'\]"),
+        ([b"a", b"b"], r"texts, numbers or booleans, got np.bytes_\(b'a'\). Decode them first"),
+        ([Decimal(1), Decimal(2)], r"got Decimal\('1'\). Convert them"),
         (["a", 1], r"one kind, got \['int', 'str'\]"),
         (("a", 1.5), r"one kind, got \['float', 'str'\]"),
         ([[0, 1], [1, 0]], r"got shape \(2, 2\).*y.argmax\(axis=1\)"),

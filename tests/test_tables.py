@@ -5,7 +5,9 @@ import tracemalloc
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from keraswrap._tables import (
     Stream,
@@ -118,6 +120,44 @@ def test_a_parquet_file_is_read_part_by_part(tmp_path):
     assert [row for part in parts for _, row in part] == FRAME.to_dict("records")
     with pytest.raises(InputError, match="a whole Parquet file"):
         next(parquet_parts(write(tmp_path / "x.parquet", "PAR1"), 3))
+
+
+BYTES = [
+    pa.array([b"Zo\xc3\xab", None]),
+    pa.array([b"Zo\xc3\xab", None], pa.large_binary()),
+    pa.array([b"Zo\xc3\xab", None], pa.binary(4)),
+    pa.array([b"Zo\xc3\xab", None], pa.binary_view()),
+    pa.array(["Zoë", None], pa.string_view()),
+    pa.array([b"Zo\xc3\xab", None]).dictionary_encode(),
+]
+
+
+@pytest.mark.parametrize("column", BYTES, ids=lambda column: str(column.type))
+def test_texts_that_parquet_holds_as_bytes_are_texts(tmp_path, column):
+    lists = pa.array([[b"a"], []])
+    table = pa.table(
+        {"text": column, "tags": lists, "at": pa.StructArray.from_arrays([column], "x")}
+    )
+    parquet.write_table(table, tmp_path / "t.parquet")
+    expected = {"text": ["Zoë", None], "tags": [["a"], []], "at": [{"x": "Zoë"}, {"x": None}]}
+    ((_, first), (_, second)) = next(parquet_parts(tmp_path / "t.parquet", 9))
+    assert {name: [first[name], second[name]] for name in first} == expected
+    read = read_table(tmp_path / "t.parquet")
+    assert read["text"][:1].tolist() == ["Zoë"]
+    assert [list(tags) for tags in read["tags"]] == expected["tags"]
+    write_table(read, tmp_path / "t.jsonl")
+    assert read_table(tmp_path / "t.jsonl").to_dict("list") == expected
+
+
+def test_bytes_that_are_no_texts_stay_and_are_written_to_parquet_alone(tmp_path):
+    images = [b"\xff\xd8", b"text"]
+    parquet.write_table(pa.table({"image": images}), tmp_path / "t.parquet")
+    read = read_table(tmp_path / "t.parquet")
+    assert read["image"].tolist() == images
+    write_table(read, tmp_path / "u.parquet")
+    for name in ("u.csv", "u.jsonl"):
+        with pytest.raises(InputError, match=r"got bytes that are no UTF-8: b'\\xff"):
+            write_table(read, tmp_path / name)
 
 
 # What is refused, and how it is named

@@ -8,13 +8,15 @@ from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
-from keraswrap._tables.reading import kind_of_file, parquet_parts, read_table
+from keraswrap._tables.parquet import parquet_parts
+from keraswrap._tables.reading import check_file, kind_of_file, read_table
 from keraswrap._tables.streaming import Stream
 from keraswrap._tables.writing import check_new, new_file, row_writer, write_table
 
 __all__ = [
     "Stream",
     "check_columns",
+    "check_file",
     "check_new",
     "kind_of_file",
     "new_file",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from keraswrap._hub import snapshot
 from keraswrap._optional import require
+from keraswrap._tables.parquet import with_texts
 from keraswrap.exceptions import InputError
 
 _FILES = ["*.parquet", "*.csv", "*.json", "*.jsonl", "*.arrow", "README.md"]
@@ -36,7 +37,7 @@ def read_hub(name: str) -> pd.DataFrame:
     folder = snapshot(name, "dataset", _FILES)
     loaded = _load(folder, name)
     split = loaded["train"] if "train" in loaded else next(iter(loaded.values()))
-    frame = split.to_pandas()
+    frame = with_texts(split.with_format("arrow")[:]).to_pandas()
     for column, feature in split.features.items():
         if hasattr(feature, "names"):  # classes stored as numbers
             frame[column] = [feature.names[code] for code in frame[column]]

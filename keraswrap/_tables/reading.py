@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from keraswrap._optional import require
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines
+from keraswrap._tables.parquet import read_parquet
 from keraswrap.exceptions import InputError
 
 # Bytes that are read into memory, and how many times that finding label issues took there.
@@ -77,16 +77,17 @@ def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> p
     if str(source).startswith("hf://"):
         return _not_empty(read_hub(str(source)), str(source))
     kind = kind_of_file(source)
-    _check_file(source)
+    check_file(source)
     if kind == "parquet":
-        frame = _read_parquet(source, limit)
+        frame = read_parquet(source, lambda size: _check_size(size, limit, source))
     else:
         _check_size(os.path.getsize(source), limit, source)
         frame = _read_lines(source, kind, encoding)
     return _not_empty(frame, str(source))
 
 
-def _check_file(path: Any) -> None:
+def check_file(path: Any) -> None:
+    """Raise InputError unless there is a file."""
     if not Path(path).is_file():
         got = "which is a folder" if Path(path).is_dir() else "which is not there"
         raise InputError(
@@ -153,51 +154,3 @@ def frame_of_objects(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     # As objects: pandas would make 1.0 of a 1 where another row has none.
     columns = {name: pd.Series([row.get(name) for row in found], dtype=object) for name in names}
     return pd.DataFrame(columns)
-
-
-def _read_parquet(path: Any, limit: int) -> pd.DataFrame:
-    parquet = require("pyarrow.parquet", "text")
-    try:
-        about = parquet.read_metadata(path)
-        groups = [about.row_group(number) for number in range(about.num_row_groups)]
-        _check_size(sum(group.total_byte_size for group in groups), limit, path)
-        # Arrow's own types, so that a number with gaps is written as what it was.
-        frame = pd.read_parquet(path, dtype_backend="pyarrow")
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:  # pyarrow's own are both, or one of them
-        raise _no_parquet(path, error) from error
-    # An index that was kept is a column like others; rows are known by their number.
-    return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
-
-
-def _no_parquet(path: Any, error: Exception) -> InputError:
-    return InputError(
-        f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
-    )
-
-
-def parquet_parts(path: Any, size: int) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    """Read a Parquet file of any length, `size` rows at a time.
-
-    Yields
-    ------
-    list of (int, dict)
-        The number of a row, from 0, and its cells by column.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    parquet = require("pyarrow.parquet", "text")
-    _check_file(path)
-    count = 0
-    try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=size):
-                rows = batch.to_pylist()
-                yield list(enumerate(rows, count))
-                count += len(rows)
-    except (OSError, ValueError) as error:
-        raise _no_parquet(path, error) from error

@@ -170,6 +170,11 @@ def row_writer(
 def cell_text(value: Any) -> str:
     """Put a value into a cell; what is missing leaves it empty.
 
+    Raises
+    ------
+    InputError
+        If it is bytes, which are no text.
+
     Examples
     --------
     >>> cell_text(np.float64("nan")), cell_text(0.5), cell_text(["a"])
@@ -179,7 +184,16 @@ def cell_text(value: Any) -> str:
         return value
     if isinstance(value, list | tuple | dict | np.ndarray):
         return json.dumps(value, ensure_ascii=False, default=_plain)
-    return "" if pd.isna(value) else str(value)
+    return "" if pd.isna(value) else str(_no_bytes(value))
+
+
+def _no_bytes(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise InputError(
+            f"Expected texts and numbers, got bytes that are no UTF-8: {bytes(value[:20])!r}. "
+            "Leave columns of images or other bytes out, or write a file that ends in .parquet."
+        )
+    return value
 
 
 def guard(text: str) -> str:
@@ -224,7 +238,7 @@ def _plain(value: Any) -> Any:
         return value
     if pd.isna(value):
         return None
-    return value if isinstance(value, float) else str(value)
+    return value if isinstance(value, float) else str(_no_bytes(value))
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import check_columns, check_new, write_table
-from keraswrap.cli.inputs import labels_of, load_table, texts_of
+from keraswrap.cli.inputs import labels_of, load_table, plain, texts_of
 from keraswrap.cli.output import give
 from keraswrap.cli.stopping import telling_stop, unstopped
 from keraswrap.exceptions import InputError
@@ -68,7 +68,7 @@ def _columns(
             continue
         labels = labels_of(frame[label], options.data)
         for text in [options.text] if options.text else names:
-            if text != label and hash_data(texts_of(frame[text]), labels) in wanted:
+            if text != label and _hash_of(frame[text], labels) in wanted:
                 return text, label
     raise InputError(
         f"Expected the data that the decisions were made on, got {options.data!r}, in which no "
@@ -78,13 +78,20 @@ def _columns(
     )
 
 
+def _hash_of(column: pd.Series, labels: np.ndarray) -> str | None:
+    try:
+        return hash_data(texts_of(column), labels)
+    except InputError:  # lists or images: no texts
+        return None
+
+
 def _may_be_labels(column: pd.Series, decisions: list[pd.DataFrame]) -> bool:
     """Say whether a column has, where decisions are, the labels that they were given."""
     values = column.tolist()
     for part in decisions:
         for row, given in zip(part["row_id"], part["given_label"], strict=True):
             inside = row.isdecimal() and int(row) < len(values)
-            if not inside or given not in texts_of_value(values[int(row)]):
+            if not inside or given not in texts_of_value(plain(values[int(row)])):
                 return False
     return not (column.isna() | (column == "").fillna(False)).any()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from keraswrap.exceptions import InputError, ParameterError
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
+_KINDS: dict[str, Any] = {"text": str, "boolean": bool | np.bool_}
+_KINDS |= {"number": int | float | np.number}
 # Gigabytes of whoever wants no limit, and says inf.
 _MOST = 1 << 20
 
@@ -54,18 +57,35 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
 def texts_of(column: pd.Series) -> list[str]:
     """Give a column as texts; what is missing is a text without anything.
 
+    Raises
+    ------
+    InputError
+        If it holds bytes, lists or objects.
+
     Examples
     --------
     >>> texts_of(pd.Series(["fine", None, 3], dtype=object))
     ['fine', '', '3']
     """
-    return [text_of(value) for value in column.tolist()]
+    return [text_of(value, column.name) for value in column.tolist()]
 
 
-def text_of(value: Any) -> str:
-    """Give a value as text."""
+def text_of(value: Any, column: Any) -> str:
+    """Give a value of a column as text.
+
+    Raises
+    ------
+    InputError
+        If it is bytes, a list or an object.
+    """
     if isinstance(value, str):
         return value
+    if isinstance(value, bytes) or not pd.api.types.is_scalar(value):
+        kind = "bytes that are no UTF-8" if isinstance(value, bytes) else type(value).__name__
+        raise InputError(
+            f"Expected texts in the column {column!r}, got {kind}: {value!r:.60}. Write the texts "
+            "into a column of their own, as UTF-8, or name another with --text."
+        )
     missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
     return "" if missing else str(value)
 
@@ -94,6 +114,7 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
             f"{', '.join(map(str, rows[:_NAMED]))}{more}, counted from 0 below the header. Label "
             "or drop them."
         )
+    values = [plain(value) for value in values]
     _check_kinds(values, column.name, source)
     if all(isinstance(value, str) and _WHOLE.fullmatch(value) for value in values):
         return np.array([int(value) for value in values])
@@ -104,7 +125,7 @@ def _check_kinds(values: list[Any], name: Any, source: str) -> None:
     first: dict[str, Any] = {}
     for value in values:
         first.setdefault(_kind(value), value)
-    wrong = next((value for value in first.values() if not pd.api.types.is_scalar(value)), None)
+    wrong = next((value for kind, value in first.items() if kind not in _KINDS), None)
     if len(first) > 1 or wrong is not None:
         shown = [wrong] if wrong is not None else first.values()
         raise InputError(
@@ -115,7 +136,19 @@ def _check_kinds(values: list[Any], name: Any, source: str) -> None:
 
 
 def _kind(value: Any) -> str:
-    kinds = {"text": str, "boolean": bool | np.bool_, "number": int | float | np.number}
     return next(
-        (name for name, kind in kinds.items() if isinstance(value, kind)), repr(type(value))
+        (name for name, kind in _KINDS.items() if isinstance(value, kind)), repr(type(value))
     )
+
+
+def plain(label: Any) -> Any:
+    """Give a label as arrays hold it: a database's decimals become numbers.
+
+    Examples
+    --------
+    >>> plain(Decimal("4.00")), plain(Decimal("4.5")), plain("4.00")
+    (4, 4.5, '4.00')
+    """
+    if not isinstance(label, Decimal):
+        return label
+    return int(label) if label == label.to_integral_value() else float(label)

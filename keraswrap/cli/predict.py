@@ -14,6 +14,7 @@ import numpy as np
 from keraswrap._tables import (
     Stream,
     check_columns,
+    check_file,
     kind_of_file,
     new_file,
     parquet_parts,
@@ -62,6 +63,7 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Iterator[Part]
     elif options.data.startswith("hf://"):
         return _parts_of_table(options.data), "jsonl"
     elif kind_of_file(options.data) == "parquet":
+        check_file(options.data)
         return parquet_parts(options.data, _SIZE), "jsonl"
     else:
         descriptor = stack.enter_context(open_bytes(options.data)).fileno()
@@ -167,7 +169,7 @@ def predict(model: Any, part: Part, text: str, with_proba: bool) -> Iterator[dic
     ------
     dict
     """
-    proba = model.predict_proba([text_of(row[text]) for _, row in part])
+    proba = model.predict_proba([text_of(row[text], text) for _, row in part])
     best = proba.argmax(axis=1)
     for (_, row), code, shares in zip(part, best, np.round(proba, 4), strict=True):
         added = {"predicted_label": model.classes_[code].item(), "confidence": shares[code].item()}

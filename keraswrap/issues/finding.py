@@ -141,7 +141,7 @@ def find_label_issues(
     """
     ask = _Ask(classes, score, filter_by, n_repeats, dynamics)
     ask.check()
-    started = time.perf_counter()
+    started, data_hash = time.perf_counter(), None
     ids = row_ids(X, y)
     X, y, given = open_data(X, y, {"sample_weight": sample_weight})
     params = dict(params or {})
@@ -160,8 +160,9 @@ def find_label_issues(
         ask.check_no_classes()
         run = {"n_jobs": n_jobs, "pre_dispatch": "2*n_jobs", "progress": progress}
         how = Fits(cv, n_repeats, dynamics, groups, random_state, journal, run)
-        seen = from_fits(estimator_or_proba, X, check_labels(y), params, how)
-    seen.provenance["data_hash"] = hash_data(X, y)
+        labels, data_hash = check_labels(y), hash_data(X, y)  # refuses rows before any fit
+        seen = from_fits(estimator_or_proba, X, labels, params, how)
+    seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
     return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
 

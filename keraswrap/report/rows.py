@@ -97,6 +97,8 @@ def _beside(columns: Mapping[str, list[str]], n: int) -> list[str]:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
     if isinstance(value, str):
         # Half a surrogate pair can stand in no file.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from checkpoints import write_reviews
+from pyarrow import parquet
 
 from keraswrap.cli import main
 from keraswrap.cli.issues import find_near
@@ -200,6 +204,44 @@ def test_labels_that_json_lines_mix_are_refused(tmp_path, monkeypatch, capsys, l
     error = capsys.readouterr().err.splitlines()[-1]
     assert f"in the column 'stars' of 'reviews.jsonl', got {got}. Write" in error
     assert os.listdir() == ["reviews.jsonl"]
+
+
+def encode(column, kind):
+    if kind == "decimal":
+        return pa.array(column == "good").cast(pa.int8()).cast(pa.decimal128(5, 2))
+    values = pa.array(column).cast(pa.binary())
+    return values.dictionary_encode() if kind == "dictionary" else values.cast(kind)
+
+
+@pytest.mark.parametrize("kind", ["binary", "large_binary", "dictionary", "decimal"])
+def test_bytes_and_decimals_of_parquet_are_what_a_csv_file_says(reviews, kind, capsys):
+    label = encode(reviews["stars"], kind)
+    table = {"review": encode(reviews["review"], "binary"), "stars": label}
+    parquet.write_table(pa.table(table), "r.parquet")
+    assert main(["issues", "r.parquet", *QUICK, "--out", "p", "--labels-only"]) == 0
+    names = {"good": "1", "bad": "0"} if kind == "decimal" else {}
+    reviews.assign(stars=reviews["stars"].replace(names)).to_csv("reviews.csv", index=False)
+    assert main(["issues", "reviews.csv", *QUICK, "--out", "c", "--labels-only"]) == 0
+    assert Path("p/issues.csv").read_bytes() == Path("c/issues.csv").read_bytes()
+    assert Path("p/report.html").read_text().count("b&#39;") == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "got"),
+    [
+        ("review", pa.array([b"caf\xe9"] * 200), "got bytes that are no UTF-8: b'caf"),
+        ("review", pa.array([["a", "b"]] * 200), "in the column 'review', got list: \\['a', 'b"),
+        ("stars", pa.array([b"caf\xe9"] * 200), "in the column 'stars' of .*got b'caf"),
+        ("stars", pa.array([date(2024, 1, 2)] * 200), r"'stars' of .*got datetime.date\(2024, 1"),
+        ("stars", pa.array([datetime(2024, 1, 2)] * 200), "'stars' of .*got Timestamp"),
+    ],
+)
+def test_columns_of_another_kind_are_refused_by_name(reviews, capsys, column, values, got):
+    table = pa.Table.from_pandas(reviews)
+    place = table.schema.get_field_index(column)
+    parquet.write_table(table.set_column(place, column, values), "r.parquet")
+    assert main(["issues", "r.parquet", *QUICK]) == 2
+    assert re.search(got, capsys.readouterr().err.splitlines()[-1])
 
 
 def test_probabilities_that_look_seen_are_warned_of(reviews, capsys):

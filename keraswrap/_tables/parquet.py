@@ -1,0 +1,110 @@
+"""Parquet, with the texts that other writers kept as plain bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError
+
+
+def read_parquet(path: Any, check_size: Callable[[int], None]) -> pd.DataFrame:
+    """Read a Parquet file whole, unless `check_size` refuses what it holds.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    parquet, arrow = require("pyarrow.parquet", "text"), require("pyarrow", "text")
+    try:
+        about = parquet.read_metadata(path)
+        groups = [about.row_group(number) for number in range(about.num_row_groups)]
+        check_size(sum(group.total_byte_size for group in groups))
+        table = with_texts(parquet.read_table(path))
+        # Arrow's own types, so that a number with gaps is written as what it was.
+        frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    except InputError:
+        raise
+    # pyarrow's own errors are these too, or a kind of column that pandas has no place for.
+    except (OSError, ValueError, arrow.ArrowException) as error:
+        raise _no_parquet(path, error) from error
+    # An index that was kept is a column like others; rows are known by their number.
+    return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
+
+
+def parquet_parts(path: Any, size: int) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    """Read a Parquet file of any length, `size` rows at a time.
+
+    Yields
+    ------
+    list of (int, dict)
+        The number of a row, from 0, and its cells by column.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    parquet, arrow = require("pyarrow.parquet", "text"), require("pyarrow", "text")
+    count = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=size):
+                rows = with_texts(arrow.Table.from_batches([batch])).to_pylist()
+                yield list(enumerate(rows, count))
+                count += len(rows)
+    except (OSError, ValueError) as error:
+        raise _no_parquet(path, error) from error
+
+
+def with_texts(table: Any) -> Any:
+    r"""Give an Arrow table whose bytes are texts, as long as a whole column of them is UTF-8.
+
+    Parquet has no texts of its own: without a mark that not every writer sets,
+    they are bytes. A column of other bytes, such as images, stays as it is.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> with_texts(pa.table({"a": [b"fine"], "b": [b"\xff"]})).to_pydict()
+    {'a': ['fine'], 'b': [b'\xff']}
+    """
+    arrow = require("pyarrow", "text")
+    for place, field in enumerate(table.schema):
+        wanted = _text_type(field.type, arrow)
+        if wanted != field.type:
+            try:
+                column = table.column(place).cast(wanted)
+            except arrow.ArrowInvalid:  # no UTF-8
+                continue
+            table = table.set_column(place, field.with_type(wanted), column)
+    return table
+
+
+def _text_type(kind: Any, arrow: Any) -> Any:
+    """Give the type of texts for one of bytes, also inside others; any other as it is."""
+    types = arrow.types
+    if types.is_large_binary(kind):
+        return arrow.large_string()
+    views = (arrow.binary_view(), arrow.string_view())  # of which pandas can take no rows
+    if types.is_binary(kind) or types.is_fixed_size_binary(kind) or kind in views:
+        return arrow.string()
+    if types.is_dictionary(kind):
+        return arrow.dictionary(kind.index_type, _text_type(kind.value_type, arrow), kind.ordered)
+    if types.is_list(kind):
+        return arrow.list_(kind.value_field.with_type(_text_type(kind.value_type, arrow)))
+    if types.is_large_list(kind):
+        return arrow.large_list(kind.value_field.with_type(_text_type(kind.value_type, arrow)))
+    if types.is_struct(kind):
+        return arrow.struct([part.with_type(_text_type(part.type, arrow)) for part in kind])
+    return kind
+
+
+def _no_parquet(path: Any, error: Exception) -> InputError:
+    return InputError(
+        f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
+    )
