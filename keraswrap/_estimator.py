@@ -363,16 +363,17 @@ class KerasEstimator(BaseEstimator):
         if given is None:
             return _take(data, held, held) if len(held) else None
         if kind_of(given):
-            given = tuple(unpack(given))
-        if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+            given = (given,)
+        elif not isinstance(given, list | tuple) or len(given) not in (2, 3):
             raise ParameterError(
                 f"Expected validation_data to be (X, y), (X, y, sample_weight) or a dataset, got "
                 f"{type(given).__name__} {given!r:.60}."
             )
-        rows = check_rows(self, given[0], reset=False)
-        require_target(self, given[1], rows)
-        y = self._read_target(given[1], reset=False)
-        weights = check_weights(given[2] if len(given) == 3 else None, rows)
+        X, y, sample_weight = unpack(*given)
+        rows = check_rows(self, X, reset=False)
+        require_target(self, y, rows)
+        y = self._read_target(y, reset=False)
+        weights = check_weights(sample_weight, rows)
         return self._training_data(network, rows, y, weights, {"class_weight": None}, scale=True)
 
     # -- reading -----------------------------------------------------------

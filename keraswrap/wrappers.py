@@ -168,9 +168,11 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
             inputs, texts for nets that take strings. Preprocessing layers at
             the inputs that were not adapted learn from these rows. A dataset
             (tf.data, PyDataset, Hugging Face) is read as by
-            `keraswrap.data.row_view`, and may bring y and `sample_weight`.
+            `keraswrap.data.row_view`, and may bring y and `sample_weight`;
+            what is passed beside it must then be the same, row by row.
         y : array-like of shape (n,), or array-like or sparse matrix of shape (n, k)
-            Labels: numbers, strings or booleans. Zeros and ones where a row
+            In the order of X; an index that says otherwise is refused. Labels:
+            numbers, strings or booleans. Zeros and ones where a row
             may have several labels, or none; the net then has k outputs, each
             a sigmoid or a logit.
         sample_weight : array-like of shape (n,), optional

@@ -8,7 +8,8 @@ through `as_rows` and nowhere else.
 from keraswrap._data.checks import as_text, check_numbers, is_text
 from keraswrap._data.columns import LazyColumn
 from keraswrap._data.feeds import Feed, InputSpec, plan_feed
-from keraswrap._data.opening import open_rows, row_view, unpack
+from keraswrap._data.matching import align, check_order, index_of
+from keraswrap._data.opening import open_rows, row_view, unpack, without_label
 from keraswrap._data.reading import as_rows, refuse_streams
 from keraswrap._data.rows import LONE, Rows
 from keraswrap._data.streams import kind_of
@@ -22,9 +23,12 @@ __all__ = [
     "RowData",
     "RowView",
     "Rows",
+    "align",
     "as_rows",
     "as_text",
     "check_numbers",
+    "check_order",
+    "index_of",
     "is_text",
     "kind_of",
     "open_rows",
@@ -32,4 +36,5 @@ __all__ = [
     "refuse_streams",
     "row_view",
     "unpack",
+    "without_label",
 ]

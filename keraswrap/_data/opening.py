@@ -11,8 +11,10 @@ import pandas as pd
 from scipy import sparse
 
 from keraswrap._data import streams
+from keraswrap._data.beside import check_beside
 from keraswrap._data.checks import check_numbers, to_array
 from keraswrap._data.choosing import check_columns, check_labels, choose
+from keraswrap._data.matching import check_order
 from keraswrap._data.reading import as_rows
 from keraswrap._data.rows import LONE, Rows
 from keraswrap._data.store import materialise
@@ -202,7 +204,7 @@ def _numbers(data: Any) -> Any:
 
 
 def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
-    """Open a dataset that stands in X's place; what is passed beside it wins.
+    """Open a dataset that stands in X's place, and see that all are of the same rows.
 
     Parameters
     ----------
@@ -214,6 +216,13 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     RowData
         As passed, where X is no dataset.
 
+    Raises
+    ------
+    InputError
+        If the labels and weights beside a dataset are not its own, row by row
+        (`beside`), or indices show that y or weights are in another order than
+        X (`matching`).
+
     Examples
     --------
     >>> unpack([[1.0]], [0]).X
@@ -222,14 +231,11 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     if kind_of(y) == "hub column":
         column = read_column(y)
         y = np.asarray(column if isinstance(column, list) else column[:])
-    if kind_of(X) is None:
+    kind = kind_of(X)
+    check_order({"X": X, "y": y, "sample_weight": sample_weight})
+    if kind is None:
         return RowData(X, y, sample_weight)
-    found = row_view(X)
-    return RowData(
-        found.X,
-        found.y if y is None else y,
-        found.sample_weight if sample_weight is None else sample_weight,
-    )
+    return check_beside(X, kind, row_view(X), y, sample_weight)
 
 
 def open_rows(X: Any) -> Any:
@@ -244,6 +250,11 @@ def open_rows(X: Any) -> Any:
     if kind is None:
         return X
     if kind == "hub" and X.num_rows and X.format["type"] != "custom":
-        label = _hub_label(X.column_names, None)
-        X = X.remove_columns([label]) if label else X
+        X = without_label(X)
     return _open(X).X
+
+
+def without_label(dataset: Any) -> Any:
+    """Leave out the column of a Hugging Face dataset that is taken for labels, if there is one."""
+    label = _hub_label(dataset.column_names, None)
+    return dataset.remove_columns([label]) if label else dataset

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from keraswrap._data.checks import as_text, check_numbers, hold_text, is_text, to_array
 from keraswrap._data.columns import LazyColumn
+from keraswrap._data.matching import check_order
 from keraswrap._data.rows import LONE, Rows
 from keraswrap._data.streams import kind_of
 from keraswrap._data.tables import read_column
@@ -103,6 +104,7 @@ def _text_array(X: Any) -> np.ndarray | None:
 def _from_dict(X: Mapping[str, Any]) -> Rows:
     if not X:
         raise InputError("Expected a dict of arrays, one for each input of the net, got {}.")
+    check_order({f"X[{name!r}]": column for name, column in X.items()})
     arrays = {str(name): _column(value, f"X[{name!r}]") for name, value in X.items()}
     lengths = {name: array.shape[0] for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data import kind_of, open_rows
+from keraswrap._data import kind_of, open_rows, without_label
 from keraswrap.exceptions import InputError
 
 
@@ -30,7 +30,7 @@ def take_rows(X: Any, kept: np.ndarray) -> Any:
     if isinstance(X, list | tuple):
         return type(X)(X[position] for position in kept)
     if kind_of(X) == "hub":
-        return X.select(kept)
+        return without_label(X).select(kept)  # its labels stand beside it, some of them changed
     X = open_rows(X)
     return X.tocsr()[kept] if sparse.issparse(X) else X[kept]
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._data import align
 from keraswrap.issues.agreement import (
     count_votes,
     krippendorff_alpha,
@@ -163,7 +164,8 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
         kind. None, NaN, NA and empty texts are labels not given. The index and
         the names of the columns are kept. From a long list: ``pivot(index=, columns=, values=)``.
     proba : array-like of shape (n, k), optional
-        Probabilities by a model that had not seen the row.
+        Probabilities by a model that had not seen the row. Those of a frame with
+        the index of `table` in another order are put in that of `table`.
     classes : array-like of shape (k,), optional
         What the columns of `proba` stand for, ascending. By default the labels
         there are, or 0 to k - 1.
@@ -193,6 +195,7 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
     >>> find_consensus(table).annotators["agreement_with_others"].round(2).to_dict()
     {'ann': 0.67, 'bob': 0.67}
     """
+    table, proba = align({"table": table, "proba": proba}).values()
     given = read_annotations(table, proba, classes)
     codes, classes = given.codes, given.classes
     votes = count_votes(codes, len(classes))

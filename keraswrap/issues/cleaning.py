@@ -12,12 +12,13 @@ from sklearn.utils._tags import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
+from keraswrap._data import check_order
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_weights
 from keraswrap.issues.finding import find_label_issues
 from keraswrap.issues.strategies import Action, act, check_strategy
-from keraswrap.issues.table import LabelIssues, check_issues
+from keraswrap.issues.table import LabelIssues, check_issues, check_rows_of
 from keraswrap.model_selection._sklearn import check_params
 from keraswrap.model_selection.opening import open_data
 from keraswrap.model_selection.planning import trained_step, weight_name
@@ -153,6 +154,8 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self._check_weights()
         if issues is not None:
             check_issues(issues)
+            check_rows_of(issues, {"X": X, "y": y})
+        check_order({"X": X, "y": y, "groups": groups, **fit_params})
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
         if y is None:
             raise InputError("requires y to be passed, but the target y is None")

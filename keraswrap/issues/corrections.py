@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._data import align
 from keraswrap._tables.columns import check_columns
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues._plan import Plan, find_known
@@ -74,7 +75,8 @@ def apply_corrections(
     Parameters
     ----------
     data : tuple (X, y) or DataFrame
-        What label issues were looked for in, in the same order.
+        What label issues were looked for in, in the same order. A y with the
+        index of X in another order is put in that of X.
     decisions : path, DataFrame, or list of these
         As from `read_decisions`. Exports of several reviewers may agree on a
         row, and not differ.
@@ -139,9 +141,10 @@ def _open(data: Any, decisions: Any, label: Any, features: Any) -> tuple[Any, An
             "Expected label and features with a DataFrame alone, got them with a tuple (X, y). "
             "Leave them out."
         )
+    X, y = align({"X": data[0], "y": data[1]}).values()
     found = open_decisions(decisions)
-    _check_hash(hash_data(*data), _hash_of(found))
-    return *data, found
+    _check_hash(hash_data(X, y), _hash_of(found))
+    return X, y, found
 
 
 def _check_frame(data: pd.DataFrame, label: Any, features: Any) -> None:

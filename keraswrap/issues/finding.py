@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._data import align
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import scores
@@ -111,7 +112,8 @@ def find_label_issues(
     ------
     InputError
         If labels, rows, weights or probabilities cannot be used, a class has fewer
-        examples than there are folds, or a search was fitted on other labels.
+        examples than there are folds, a search was fitted on other labels, or
+        indices leave it open which row is which.
     ParameterError
         If there is no such score or filter, or it asks for what is not made.
 
@@ -122,6 +124,9 @@ def find_label_issues(
 
     Notes
     -----
+    Frames and series are matched by their index where the same values are in
+    another order, and by position otherwise; what comes out is in the order of X.
+
     The model disputes more labels than are wrong, for it errs itself. So the
     default asks how likely a label is wrong by Bayes' rule, with the noise
     that the surest predictions show; see `keraswrap.issues.noise`. cleanlab's
@@ -142,9 +147,12 @@ def find_label_issues(
     ask = _Ask(classes, score, filter_by, n_repeats, dynamics)
     ask.check()
     started, data_hash = time.perf_counter(), None
+    params, proba = dict(params or {}), estimator_or_proba
+    told = {"y": y, "proba": proba, "groups": groups, "sample_weight": sample_weight}
+    X, y, proba, groups, sample_weight = align({"X": X, **told}).values()
+    params = {name: align({"X": X, "y": y, name: value})[name] for name, value in params.items()}
     ids = row_ids(X, y)
     X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-    params = dict(params or {})
     if given["sample_weight"] is not None:
         params[weight_name(estimator_or_proba)] = given["sample_weight"]
     if y is None:
@@ -152,7 +160,7 @@ def find_label_issues(
     check_weights(params, _num_samples(y))
     if not hasattr(estimator_or_proba, "fit"):
         ask.check_no_fits("probabilities")
-        seen = from_proba(estimator_or_proba, y, classes, out_of_sample)
+        seen = from_proba(proba, y, classes, out_of_sample)
     elif kept_proba(estimator_or_proba) is not None:
         ask.check_no_fits("a fitted search")
         seen = from_search(estimator_or_proba, y, classes)

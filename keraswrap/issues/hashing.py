@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data import LONE, LazyColumn, as_rows, open_rows
+from keraswrap._data import LONE, LazyColumn, align, as_rows, open_rows
 
 __all__ = ["hash_data"]
 
@@ -24,7 +24,8 @@ def hash_data(X: Any, y: Any) -> str:
     Parameters
     ----------
     X : array-like, DataFrame, sparse matrix, texts, dict of arrays, dataset, or None
-        Rows; their order counts, their index does not. None where there are
+        Rows; their order counts, and their index only where that of y is the
+        same in another order. None where there are
         only probabilities and labels.
     y : array-like of shape (n,)
         Labels, which go by their text.
@@ -42,7 +43,7 @@ def hash_data(X: Any, y: Any) -> str:
     False
     """
     digest = hashlib.blake2b(digest_size=8)
-    for part in _parts(X, y):
+    for part in _parts(*align({"X": X, "y": y}).values()):
         digest.update(part)
     return digest.hexdigest()
 

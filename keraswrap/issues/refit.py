@@ -9,12 +9,13 @@ import numpy as np
 from scipy import stats
 from sklearn.utils import indexable
 
+from keraswrap._data import align
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
-from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.table import LabelIssues, check_rows_of
 
 __all__ = ["compare_refit"]
 
@@ -95,6 +96,8 @@ def compare_refit(
     X, given = _opened(train, "train")
     test_rows, truth = _opened(test, "test")
     _check_kinds(given, truth)
+    if isinstance(action, LabelIssues):
+        check_rows_of(action, {"X": X})
     action = _as_action(action, given)
     rng = np.random.default_rng(random_state)
     right = [
@@ -115,7 +118,7 @@ def compare_refit(
 
 
 def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
-    X, y = indexable(*given)
+    X, y = indexable(*align(dict(zip(("X", "y"), given, strict=True))).values())
     labels = check_labels(y)
     if not len(labels):
         raise InputError(f"Expected at least one row in {name}, got none.")

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_array
 
+from keraswrap._data import align, kind_of, unpack
 from keraswrap._labels import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_proba
@@ -98,6 +99,9 @@ def find_row_issues(
 
     Notes
     -----
+    Frames and series are matched by their index where the same values are in
+    another order, and by position otherwise.
+
     Kinds: empty, garbled, few_letters, too_long, missing, duplicate,
     near_duplicate, label_conflict, leak, near_leak, outlier, ambiguous,
     class_imbalance, only_example, and, without rows, label_order, id_column
@@ -114,6 +118,10 @@ def find_row_issues(
     2       1  duplicate
     """
     limits = _check_thresholds(thresholds)
+    told = {"y": y, "features": features, "proba": proba, "ids": ids, "tokens": tokens}
+    X, y, features, proba, ids, tokens = align({"X": X, **told}).values()
+    if y is not None and kind_of(X):
+        X, y, _ = unpack(X, y)
     content = read_content(X)
     labels = None if y is None else _fitting(check_labels(y), content.n, "y")
     vectors = None if features is None else _check_features(features, content.n)

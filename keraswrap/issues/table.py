@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._data import align, check_order
 from keraswrap.exceptions import InputTypeError
 
 
@@ -126,3 +127,29 @@ def check_issues(issues: Any) -> None:
             f"Expected issues as find_label_issues gives them, got {type(issues).__name__}. Pass "
             "its result as it is."
         )
+
+
+# What an error calls the rows of issues: their index can be had from it.
+_ROWS = "issues.to_frame()"
+
+
+def align_rows(issues: LabelIssues, X: Any) -> Any:
+    """Put rows in the order of issues, where they are known by the same index.
+
+    Raises
+    ------
+    InputError
+        If it is not clear which row is which.
+    """
+    return align({_ROWS: _rows_of(issues), "X": X})["X"]
+
+
+def check_rows_of(issues: LabelIssues, given: Mapping[str, Any]) -> None:
+    """Raise InputError where an index shows that rows are in another order than issues."""
+    rows = _rows_of(issues)
+    for name, data in given.items():
+        check_order({_ROWS: rows, name: data})
+
+
+def _rows_of(issues: LabelIssues) -> pd.DataFrame:
+    return pd.DataFrame(index=pd.Index(issues.row_ids))

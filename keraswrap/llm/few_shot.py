@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from keraswrap._data import check_order
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.examples import (
     Nearest,
@@ -196,6 +197,7 @@ class FewShotClassifier(LabelClassifier):
         list of (str, str)
             Texts and labels in the order in which they are shown.
         """
+        check_order({"X": X, "y": y})
         texts, labels = check_texts(X, empty="allow"), read_classes(y)[0]
         if self.selection == "nearest":
             return list(zip(texts, labels.tolist(), strict=True))

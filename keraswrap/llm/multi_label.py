@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from keraswrap._data import check_order
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, spread
@@ -143,6 +144,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         """
         with unchanged_on_error(self):
             self._check_params()
+            check_order({"X": X, "y": y})
             classes = read_label_names(y, self.classes)
             texts = None if X is None else check_texts(X, empty="allow")
             _check_lengths(texts, y)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from keraswrap._data import check_order
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, LowProbabilityError
 from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
@@ -51,6 +52,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
     def _fit(self, X: Any, y: Any) -> Any:
         with unchanged_on_error(self):
             self._check_params()
+            check_order({"X": X, "y": y})
             labels, classes = read_classes(y)
             texts = self._read_texts(X, len(labels))
             self._words: LabelWords = read_words(classes.tolist(), self.verbalizers)
@@ -243,6 +245,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         -------
         float
         """
+        check_order({"X": X, "y": y, "sample_weight": sample_weight})
         hits = self.predict(X) == read_classes(y)[0].astype(object)
         return float(np.average(hits, weights=sample_weight))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._data import row_view, unpack
+from keraswrap._data import check_order, row_view, unpack
 from keraswrap.exceptions import InputError, ParameterError
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
@@ -23,7 +23,7 @@ def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict
     X, y : rows and targets
         As they were passed.
     params : mapping
-        What else was passed; its ``sample_weight`` wins over a dataset's.
+        What else was passed, such as ``sample_weight``.
 
     Returns
     -------
@@ -31,11 +31,18 @@ def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict
         That rows can be taken of.
     params : dict
 
+    Raises
+    ------
+    InputError
+        If a dataset has other labels or weights itself, or indices show that
+        one is in another order than another.
+
     Examples
     --------
     >>> open_data({"left": [1, 2], "right": [3, 4]}, [0, 1], {})[0]
     RowView of 2 rows: left (number), right (number)
     """
+    check_order({"X": X, "y": y, **params})
     X, y, weight = unpack(X, y, params.get("sample_weight"))
     if isinstance(X, Mapping):
         X = row_view(X).X

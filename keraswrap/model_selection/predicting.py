@@ -14,6 +14,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._data import check_order
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection.evaluating import Evaluation
@@ -104,6 +105,7 @@ def cross_val_predict_proba(
     >>> cross_val_predict_proba(LogisticRegression(max_iter=500), X, y, cv=3).shape
     (150, 3)
     """
+    check_order({"X": X, "y": y, "groups": groups})
     held = hold_out(
         estimator,
         *open_data(X, y, params or {}),

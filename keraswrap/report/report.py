@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from keraswrap._tables import check_new, new_file, write_table
-from keraswrap.issues import LabelIssues
-from keraswrap.issues.table import check_issues
+from keraswrap.issues import LabelIssues, RowIssues
+from keraswrap.issues.table import align_rows, check_issues, check_rows_of
 from keraswrap.report.html import render_html
 from keraswrap.report.neighbors import add_neighbors
 from keraswrap.report.notes import read_notes
@@ -167,7 +167,8 @@ def make_report(
     issues : LabelIssues
         As `find_label_issues` gives it.
     X : list, array, Series, DataFrame, dict of arrays or dataset, optional
-        The rows, in the order of `issues`. Without it, cards show no text.
+        The rows, in the order of `issues`; a frame or series with the same index
+        in another order is put in it. Without it, cards show no text.
     rows : RowIssues, RowNotes or mapping of int to list of str, optional
         What is known of rows beside their labels: badges and groups of
         near-duplicates, by position.
@@ -209,7 +210,10 @@ def make_report(
     """
     check_issues(issues)
     if X is not None:
+        X = align_rows(issues, X)
         check_length(X, len(issues))
+    if isinstance(rows, RowIssues):
+        check_rows_of(issues, {"rows.to_frame()": pd.Series(rows.row_ids, rows.row_ids)})
     if not isinstance(annotators, pd.DataFrame):  # which may have a column of that name
         annotators = getattr(annotators, "annotators", annotators)
     notes = add_neighbors(read_notes(rows, len(issues)), neighbors, issues, X)
