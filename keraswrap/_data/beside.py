@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from keraswrap._data.views import RowData
 from keraswrap.exceptions import InputError
@@ -70,10 +71,11 @@ def _check(data: Any, own: Any, given: Any, name: str) -> None:
                 "dataset, or leave out the shuffle: every fit shuffles by itself."
             )
         return
-    same = agree(np.asarray(own), np.asarray(given))
+    given = given.toarray() if sparse.issparse(given) else np.asarray(given)
+    same = agree(np.asarray(own), given)
     if same is not None and not same.all():
         row, n = int(np.flatnonzero(~same)[0]), len(same)
-        theirs, ours = np.asarray(own)[row].tolist(), np.asarray(given)[row].tolist()
+        theirs, ours = np.asarray(own)[row].tolist(), given[row].tolist()
         raise InputError(
             f"Expected {name} as the dataset has it, or none, got another in {n - same.sum()} of "
             f"{n} rows, first in row {row}: {ours!r:.40} where the dataset has {theirs!r:.40}. A "
@@ -88,8 +90,7 @@ def agree(own: np.ndarray, given: np.ndarray) -> np.ndarray | None:
     Returns
     -------
     ndarray of shape (n,), bool, or None
-        None of arrays that cannot be compared, such as of another length,
-        which are refused later.
+        None of arrays of another length, which are refused later.
 
     Examples
     --------
@@ -99,17 +100,19 @@ def agree(own: np.ndarray, given: np.ndarray) -> np.ndarray | None:
     [False, True]
     """
     own, given = _squeezed(own), _squeezed(given)
-    if given.ndim == 1 and own.ndim == 2 and own.shape[1] > 1:  # one column for each class
-        own = own.argmax(axis=1)
-    if own.shape != given.shape:
+    if own.shape[:1] != given.shape[:1] or not given.ndim:
         return None
+    if {own.ndim, given.ndim} == {1, 2}:  # one column for each class
+        own, given = (a.argmax(axis=1) if a.ndim == 2 else a for a in (own, given))
+    if own.shape != given.shape:
+        return np.zeros(len(own), bool)
     if own.dtype.kind in "biuf" and given.dtype.kind in "biuf":
         each = _close(own, given)
     elif own.ndim == 1 and (own.dtype.kind in "biuf" or given.dtype.kind in "biuf"):
-        each = _first_seen(own) == _first_seen(given)
+        each = np.asarray(_first_seen(own) == _first_seen(given))
     else:
-        each = own.astype(str) == given.astype(str)
-    return each.reshape(len(own), -1).all(axis=1)
+        each = np.asarray(own.astype(str) == given.astype(str))
+    return np.all(each.reshape(len(own), -1), axis=1)
 
 
 def _squeezed(array: np.ndarray) -> np.ndarray:

@@ -139,8 +139,8 @@ def _places(leader: str, name: str, lead: pd.Index, index: pd.Index) -> np.ndarr
 
 def _check_repeated(leader: str, name: str, lead: pd.Index, index: pd.Index) -> None:
     codes, values = pd.factorize(lead.append(index), use_na_sentinel=False)
-    counts = (np.bincount(part, minlength=len(values)) for part in np.split(codes, 2))
-    if np.array_equal(*counts):
+    ours, theirs = (np.bincount(part, minlength=len(values)) for part in np.split(codes, 2))
+    if np.array_equal(ours, theirs):
         raise InputError(_either_way(leader, name, lead, index))
 
 

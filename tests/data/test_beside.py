@@ -76,6 +76,9 @@ def test_the_same_labels_by_any_name_are_taken(source, y):
     [
         (HOT, INDEX, True),
         (HOT, (INDEX + 1) % 3, False),
+        (NAMES, HOT, True),
+        (INDEX, HOT[MIXED], False),
+        (HOT, HOT[:, :2], False),
         (X.sum(axis=1), X.sum(axis=1).astype(float), True),
         (X.sum(axis=1), X.sum(axis=1) + 1e-3, False),
         (NAMES.astype(object), INDEX, True),
