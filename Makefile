@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.keraswrap-installed
 # What TensorFlow tells on loading is no news to anybody here.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test check bench tutorials clean
+.PHONY: demo test check bench tutorials docs clean
 
 demo: $(INSTALLED)
 	@$(BIN)/keraswrap demo $(ARGS)
@@ -27,8 +27,13 @@ bench: $(INSTALLED)
 tutorials: $(INSTALLED)
 	@$(BIN)/python tutorials/execute.py
 
+docs: $(INSTALLED)
+	@$(BIN)/python -m sphinx -q -b html docs docs/_build/html 2>&1 | grep -v '^[IW]0000\|absl::Init\|^To enable' || true
+	@echo "docs/_build/html/index.html"
+	@$(BIN)/python -m webbrowser "file://$(CURDIR)/docs/_build/html/index.html" >/dev/null 2>&1 || true
+
 clean:
-	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache keraswrap-demo
+	@rm -rf docs/_build docs/api/generated docs/api/*.rst docs/tutorials/*.ipynb build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache keraswrap-demo
 	@find keraswrap tests tutorials benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Asking for pip, not for python: a venv that was broken off has one without the other.

@@ -78,6 +78,11 @@ def config_context(**settings: Any) -> Iterator[None]:
     **settings
         As for :func:`set_config`.
 
+    Yields
+    ------
+    None
+        While the block runs, the settings hold.
+
     Examples
     --------
     >>> with config_context(kept_networks=0):

@@ -48,7 +48,7 @@ _MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocab.tx
 class NoisyReviews:
     """Reviews whose given labels are partly wrong, and the truth beside them.
 
-    Attributes
+    Parameters
     ----------
     train : DataFrame of shape (n_train, 7)
         Columns id, text, given (0 or 1), truth, flipped (whether the rater's

@@ -124,11 +124,17 @@ class Consensus:
         return np.argsort(self.scores, kind="stable")
 
     def worst(self, n: int = 10) -> pd.DataFrame:
-        """Give the rows most worth another label, as `to_frame` does.
+        """Return the rows most worth another label, as `to_frame` does.
 
         Parameters
         ----------
         n : int, default=10
+            How many rows at most.
+
+        Returns
+        -------
+        DataFrame of shape (n, ...)
+            With the columns of `to_frame`, the worst row first.
         """
         return self.to_frame().iloc[self.ranking()[:n]]
 

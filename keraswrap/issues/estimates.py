@@ -77,11 +77,17 @@ class NoiseEstimates:
         return float(self.p_wrong[rows].mean()) if len(rows) else float("nan")
 
     def errors_left(self, seen: int = 0) -> float:
-        """Say how many errors are expected beyond the first rows.
+        """Return how many errors are expected beyond the first rows.
 
         Parameters
         ----------
         seen : int ≥ 0, default=0
+            How many of the worst rows have been looked at.
+
+        Returns
+        -------
+        float
+            The sum of the other rows' probabilities of a wrong label.
 
         Raises
         ------

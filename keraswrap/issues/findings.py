@@ -109,12 +109,29 @@ class RowIssues:
         return f"RowIssues({len(self)} rows; {kinds or 'nothing found'})"
 
     def rows(self, kind: str) -> np.ndarray:
-        """Give the positions of the rows with an issue of a kind, ascending."""
+        """Return which rows have an issue of a kind.
+
+        Parameters
+        ----------
+        kind : str
+            For instance ``"near_duplicate"``.
+
+        Returns
+        -------
+        ndarray of shape (r,), int
+            Positions, ascending.
+        """
         parts = [found.rows for found in self.findings if found.kind == kind]
         return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
 
     def badges(self) -> dict[int, list[str]]:
-        """Give the kinds of issue of each row that has any, in words, by position."""
+        """Return the kinds of issue of each row that has any.
+
+        Returns
+        -------
+        dict of int to list of str
+            Positions, ascending, to kinds in words.
+        """
         badges: dict[int, list[str]] = {}
         for found in self.findings:
             for row in found.rows.tolist():
@@ -122,7 +139,13 @@ class RowIssues:
         return dict(sorted(badges.items()))
 
     def groups(self) -> dict[int, int]:
-        """Give the group of each row that is a copy, or nearly, by position."""
+        """Return the group of each row that is a copy or near copy.
+
+        Returns
+        -------
+        dict of int to int
+            Positions, ascending, to the number of the group.
+        """
         pairs = [
             (row, group)
             for found in self.findings
@@ -131,7 +154,13 @@ class RowIssues:
         return dict(sorted((row, group) for row, group in pairs if group >= 0))
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Give one alert a finding: severity, kind, message and n, which the message counts."""
+        """Return one alert for each finding.
+
+        Returns
+        -------
+        list of dict
+            With ``severity``, ``kind``, ``message`` and ``n``, which the message counts.
+        """
         names = ("severity", "kind", "message", "n")
         return [{name: getattr(found, name) for name in names} for found in self.findings]
 

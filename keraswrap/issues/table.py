@@ -91,11 +91,17 @@ class LabelIssues:
         return np.argsort(self.quality, kind="stable")
 
     def worst(self, n: int = 10) -> pd.DataFrame:
-        """Give the rows to look at first, as `to_frame` does.
+        """Return the rows to look at first, as `to_frame` does.
 
         Parameters
         ----------
         n : int, default=10
+            How many rows at most.
+
+        Returns
+        -------
+        DataFrame of shape (n, ...)
+            With the columns of `to_frame`, the worst row first.
         """
         return self.to_frame().iloc[self.ranking()[:n]]
 

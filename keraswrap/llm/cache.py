@@ -59,7 +59,15 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class AnswerCacheInfo:
-    """What a cache holds: prompts that were answered, and bytes on disk that are in use."""
+    """What a cache holds.
+
+    Parameters
+    ----------
+    n_answers : int
+        Prompts that were answered.
+    n_bytes : int
+        Bytes in use on disk.
+    """
 
     n_answers: int
     n_bytes: int

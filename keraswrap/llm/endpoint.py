@@ -88,7 +88,7 @@ class OpenAICompatibleLM:
     -----
     ``api="chat"``: each row is a request for a short answer at temperature 0. Of
     the tokens that the server lists, those that spell a label add up to its
-    probability (:func:`~keraswrap.llm.walking.walk` says which, and what is exact
+    probability (``keraswrap.llm.walking`` says which, and what is exact
     and what is a bound). What they leave open is NaN, and the answer's text is
     given in any case: to a classifier one that does not begin with a label is none.
 

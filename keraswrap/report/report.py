@@ -58,16 +58,25 @@ class LabelReport:
         return f"LabelReport({facts['issues']:,} of {facts['rows']:,} labels suspected)"
 
     def to_html(self) -> str:
-        """Give the report as one HTML page that needs no server and no network."""
+        """Return the report as one HTML page that needs no server and no network.
+
+        Returns
+        -------
+        str
+        """
         return render_html(self.summary)
 
     def to_text(self, rows: int = 10) -> str:
-        """Give the report as plain text.
+        """Return the report as plain text.
 
         Parameters
         ----------
         rows : int, default=10
             How many of the most suspicious rows are shown.
+
+        Returns
+        -------
+        str
         """
         return render_text(self.summary, rows)
 

@@ -31,7 +31,7 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "he
         first token, or what the checkpoint's own pooler makes of that, where
         it has one.
     trainable : str, default="head"
-        What of the encoder is trained, see :func:`set_trainable`: nothing.
+        What of the encoder is trained, see ``set_trainable``: nothing.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def build_text_classifier(
         Share of the vector's values that are dropped while training.
     trainable : str, default="all"
         What of the encoder is trained: ``"all"``, ``"head"`` (nothing of it),
-        ``"last:k"`` or ``"lora:r"``; see :func:`set_trainable`.
+        ``"last:k"`` or ``"lora:r"``; see ``set_trainable``.
     head : {"auto", "new", "checkpoint"}, default="auto"
         What scores the classes: a new layer, or the head that the checkpoint
         brings, with its own pooling. ``"auto"`` takes that where its labels are

@@ -43,7 +43,14 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """What a cache holds: rows, and bytes on disk that are in use."""
+    """What a cache holds.
+
+    Parameters
+    ----------
+    n_rows : int
+    n_bytes : int
+        Bytes in use on disk.
+    """
 
     n_rows: int
     n_bytes: int

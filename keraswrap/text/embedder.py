@@ -164,7 +164,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of float32, shape (n, n_features_out_)
+        ndarray of float32, shape (n, ``n_features_out_``)
 
         Raises
         ------
@@ -200,7 +200,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of str (object), shape (n_features_out_,)
+        ndarray of str (object), shape (``n_features_out_``,)
         """
         check_is_fitted(self)
         return np.array([f"embedding{n}" for n in range(self.n_features_out_)], dtype=object)

@@ -58,7 +58,17 @@ class LengthReport:
         )
 
     def share(self, max_length: int) -> float:
-        """Give the share of texts that one of the lengths cuts, from 0 to 1."""
+        """Return the share of texts that one of the lengths cuts.
+
+        Parameters
+        ----------
+        max_length : int
+            One of those that were asked for, in tokens.
+
+        Returns
+        -------
+        float in [0, 1]
+        """
         return self.truncated[max_length] / self.n_texts
 
     def __str__(self) -> str:

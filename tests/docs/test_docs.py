@@ -14,11 +14,12 @@ import pytest
 import keraswrap
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/**/*.md"))
+GUIDES = [page for page in sorted(ROOT.glob("docs/**/*.md")) if "_build" not in page.parts]
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/**/*.md")) + GUIDES
 PUBLIC = [name for name in keraswrap.__all__ if not name.startswith("_")]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 def python_blocks(page):
