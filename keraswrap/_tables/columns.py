@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from keraswrap._params import near
 from keraswrap.exceptions import InputError
@@ -27,6 +28,26 @@ def check_columns(wanted: Iterable[str], names: Sequence[str], source: str) -> N
                 f"Expected the column {name!r} in {source!r}, got {known[:_NAMED]}. "
                 f"{near(name, known[:_NAMED])}"
             )
+
+
+def free_names(names: Iterable[Any], taken: Collection[str]) -> list[str]:
+    """Give each column a name that is not taken; only those that are change.
+
+    Examples
+    --------
+    >>> free_names(["id", "note"], ["row_id", "note"])
+    ['id', 'data_note']
+    """
+    wanted = [str(name) for name in names]
+    used, free = {*taken, *wanted}, []
+    for name in wanted:
+        new = name
+        if name in taken:
+            while new in used:
+                new = f"data_{new}"
+            used.add(new)
+        free.append(new)
+    return free
 
 
 def check_header(header: Sequence[str], source: str) -> None:

@@ -38,9 +38,14 @@ def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str,
     frame = load_table(options)
     text, label = _columns(frame, options, decisions)
     labels = labels_of(frame[label], options.data)
+    # As objects: pandas' own texts hold no half characters.
+    texts = pd.Series(texts_of(frame[text]), index=frame.index, dtype=object)
+    data = frame.assign(**{text: texts, label: labels})
     done = apply_corrections(
-        (texts_of(frame[text]), labels),
+        data,
         list(options.decisions),
+        label=label,
+        features=text,
         ambiguous=options.ambiguous,
         new_classes=[_like(labels, name) for name in options.new_class],
     )
@@ -105,7 +110,7 @@ def _like(labels: np.ndarray, name: str) -> Any:
 
 def _put(column: pd.Series, labels: np.ndarray, done: Any) -> pd.Series:
     """Put new labels into a column, which keeps its kind where it can hold them."""
-    new = np.asarray(done.data[1], dtype=object)
+    new = done.labels
     changed = new != labels[done.positions]
     values = np.array(column.tolist(), dtype=object)
     as_text = all(isinstance(value, str) for value in values)

@@ -30,7 +30,8 @@ def load_labeled(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str], 
         If a column is not there, or a row has no label.
     """
     frame = load_table(options)
-    check_columns([options.text, options.label], list(frame.columns), options.data)
+    wanted = [options.text, options.label, *filter(None, [getattr(options, "id", None)])]
+    check_columns(wanted, list(frame.columns), options.data)
     if options.text == options.label:
         raise ParameterError(
             f"Expected two columns, as --text and as --label, got {options.text!r} for both."
@@ -52,6 +53,29 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
         raise ParameterError(f"Expected --max-size above 0, in GB, got {options.max_size}.")
     limit = int(min(options.max_size, _MOST) * (1 << 30))
     return read_table(options.data, encoding=options.encoding, limit=limit)
+
+
+def other_columns(frame: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
+    """Give the columns beside text and label, as far as they hold single values.
+
+    Raises
+    ------
+    InputError
+        If the one that is to be the id is not among them.
+    """
+    taken = (options.text, options.label)
+    names = [name for name in frame.columns if name not in taken and _is_plain(frame[name])]
+    if options.id is not None and options.id not in names:
+        raise InputError(
+            f"Expected a column of texts or numbers beside --text and --label as --id, got "
+            f"{options.id!r}. Name another."
+        )
+    return frame[names]
+
+
+def _is_plain(column: pd.Series) -> bool:
+    values = column.dropna().tolist()
+    return not any(isinstance(v, bytes) or not pd.api.types.is_scalar(v) for v in values)
 
 
 def texts_of(column: pd.Series) -> list[str]:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import write_table
-from keraswrap.cli.inputs import load_labeled
+from keraswrap.cli.inputs import load_labeled, other_columns
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import LabelIssues, RowIssues, find_label_issues, find_row_issues
 from keraswrap.issues.outliers import find_neighbors
+from keraswrap.report.details import add_details
 
 _KINDS = {".csv", ".tsv", ".jsonl", ".parquet"}
 # Texts that are embedded between two moves of the bar.
@@ -33,15 +34,18 @@ def run(options: argparse.Namespace) -> None:
     names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
     with telling_stop(options), new_folder(options.out, names, options.overwrite) as draft:
         frame, texts, labels = load_labeled(options)
+        own = other_columns(frame, options)
         say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
         issues, vectors = _find(options, texts, labels)
         rows = None if options.labels_only else _look(texts, labels, issues, vectors)
-        report = _report(issues, texts, rows, vectors)
+        report = _report(issues, texts, rows, vectors, (own, options.id))
         report.save(draft / "report.html")
         (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
-        write_table(tabulate(issues, texts), draft / "issues.csv", spreadsheet=True)
+        write_table(tabulate(issues, texts, report.details), draft / "issues.csv", spreadsheet=True)
         if rows is not None:
-            write_table(rows.to_frame(), draft / "rows.csv", spreadsheet=True)
+            table = rows.to_frame()
+            table = add_details(table, report.details, table["row_id"].to_numpy())
+            write_table(table, draft / "rows.csv", spreadsheet=True)
         write_table(frame[~issues.is_issue], draft / cleaned)
         written = sorted(path.name for path in draft.iterdir())
     files = [str(Path(options.out, name)) for name in written]
@@ -132,11 +136,12 @@ def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: An
     return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
 
 
-def _report(issues: LabelIssues, texts: list[str], rows: Any, vectors: Any) -> Any:
+def _report(issues: LabelIssues, texts: list[str], rows: Any, vectors: Any, own: Any) -> Any:
     from keraswrap.report import make_report
 
     near = "words" if vectors is None else find_near(issues, vectors)
-    return make_report(issues, texts, rows=rows, neighbors=near)
+    details, name = own
+    return make_report(issues, texts, rows=rows, neighbors=near, details=details, id_column=name)
 
 
 def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
@@ -152,12 +157,12 @@ def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
     }
 
 
-def tabulate(issues: LabelIssues, texts: list[str]) -> pd.DataFrame:
+def tabulate(issues: LabelIssues, texts: list[str], details: Any = None) -> pd.DataFrame:
     """Set all rows beside what was found of them, the most suspicious first."""
     order = issues.ranking()
     frame = issues.to_frame().iloc[order].reset_index()
     frame.insert(1, "text", [texts[position] for position in order])
-    return frame
+    return add_details(frame, details, order)
 
 
 def _text(report: Any, files: list[str]) -> str:

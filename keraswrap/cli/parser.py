@@ -45,6 +45,8 @@ def _add_issues(commands: Any) -> None:
         "wrong with rows beside their labels; and cleaned.*, DATA without the suspected rows.",
     )
     _add_table(add, required=True)
+    add("--id", metavar="COLUMN", help="column by which you know the rows; it and all others are "
+        "kept beside them in the report, issues.csv and decisions")  # fmt: skip
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
         "folder, hf://owner/name, or tfidf, which is quick (all-MiniLM-L6-v2)")  # fmt: skip
     add("--proba", metavar="FILE", help="out-of-sample probabilities instead of fits: .npy with a "

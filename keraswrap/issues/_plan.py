@@ -52,6 +52,8 @@ class Plan:
         By position.
     gone : set of int
     log : list of dict
+    at : list of int
+        The position that each line of the log is about.
     said : dict of int to dict
         Of each position the outcomes, and who said so.
     """
@@ -63,6 +65,7 @@ class Plan:
     changes: dict[int, Any] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     log: list[dict[str, Any]] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)
     said: dict[int, dict[Any, list[str]]] = field(default_factory=dict)
 
     def add(self, source: str, frame: pd.DataFrame) -> None:
@@ -111,6 +114,7 @@ class Plan:
             new = None
         line = {"row_id": self.ids[position], "action": decision.action}
         line |= {"old_label": old, "new_label": new}
+        self.at.append(position)
         self.log.append(line | {name: getattr(decision, name) for name in _WRITTEN})
         self._hear(position, decision, new, where)
 

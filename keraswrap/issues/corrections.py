@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._data import align
-from keraswrap._tables.columns import check_columns
+from keraswrap._tables.columns import check_columns, free_names
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues._plan import Plan, find_known
 from keraswrap.issues._taking import label_array, put_labels, take_rows
@@ -38,7 +38,8 @@ class Corrected:
     log : DataFrame
         A line for each decision: ``row_id``, ``action``, ``old_label``,
         ``new_label`` (None for a row that is gone), ``reviewer``, ``note``,
-        ``timestamp``.
+        ``timestamp``; and of a frame the columns that issues were not looked
+        for in, such as an id.
     n_changed, n_dropped : int
         Labels that are others now, and rows that are gone.
     """
@@ -113,7 +114,7 @@ def apply_corrections(
     """
     if ambiguous not in ("drop", "keep"):
         raise ParameterError(f"Expected ambiguous to be 'drop' or 'keep', got {ambiguous!r}.")
-    X, y, found = _open(data, decisions, label, features)
+    X, y, found, others = _open(data, decisions, label, features)
     labels, ids = label_array(y), row_ids(X, y)
     ids = np.arange(len(labels)) if ids is None else ids
     plan = Plan(labels, ids, find_known(labels, new_classes), {"drop"})
@@ -122,15 +123,18 @@ def apply_corrections(
     for source, frame in found:
         plan.add(source, frame)
     plan.check_agreement()
-    return _correct(data, X, y, label, plan)
+    return _correct(data, X, y, label, plan, others)
 
 
-def _open(data: Any, decisions: Any, label: Any, features: Any) -> tuple[Any, Any, Sources]:
+def _open(
+    data: Any, decisions: Any, label: Any, features: Any
+) -> tuple[Any, Any, Sources, list[Any]]:
     if isinstance(data, pd.DataFrame):
         _check_frame(data, label, features)
         found = open_decisions(decisions)
         X = _match_columns(data, label, features, _hash_of(found))
-        return X, data[label], found
+        used = [label, *getattr(X, "columns", [getattr(X, "name", None)])]
+        return X, data[label], found, [name for name in data.columns if name not in used]
     if not (isinstance(data, tuple) and len(data) == 2):
         raise InputTypeError(
             f"Expected data as a tuple (X, y) or a DataFrame, got {type(data).__name__}. Pass both "
@@ -144,7 +148,7 @@ def _open(data: Any, decisions: Any, label: Any, features: Any) -> tuple[Any, An
     X, y = align({"X": data[0], "y": data[1]}).values()
     found = open_decisions(decisions)
     _check_hash(hash_data(X, y), _hash_of(found))
-    return X, y, found
+    return X, y, found, []
 
 
 def _check_frame(data: pd.DataFrame, label: Any, features: Any) -> None:
@@ -195,7 +199,9 @@ def _match_columns(data: pd.DataFrame, label: str, features: Any, decided: str) 
     return None
 
 
-def _correct(data: Any, X: Any, y: Any, label: str | None, plan: Plan) -> Corrected:
+def _correct(
+    data: Any, X: Any, y: Any, label: str | None, plan: Plan, others: list[Any]
+) -> Corrected:
     kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
     if not len(kept):
         raise InputError("Expected rows to be left, got decisions that drop all of them.")
@@ -206,4 +212,13 @@ def _correct(data: Any, X: Any, y: Any, label: str | None, plan: Plan) -> Correc
     else:
         corrected = (take_rows(X, kept), labels)
     counts = len(plan.changes), len(plan.gone)
-    return Corrected(corrected, kept, label_array(labels), plan.frame(), *counts)
+    return Corrected(corrected, kept, label_array(labels), _log(data, plan, others), *counts)
+
+
+def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
+    """Give the log, with what the data has beside what was decided on."""
+    log = plan.frame()
+    if not others:
+        return log
+    found = data[others].iloc[plan.at].set_axis(log.index)
+    return pd.concat([log, found.set_axis(free_names(others, list(log)), axis=1)], axis=1)

@@ -15,7 +15,17 @@ from markupsafe import Markup
 
 __all__ = ["embed_json", "render_html"]
 
-_SCRIPTS = ("data", "decisions", "estimate", "listing", "cards", "dialogs", "keys", "main")
+_SCRIPTS = (
+    "data",
+    "decisions",
+    "details",
+    "estimate",
+    "listing",
+    "cards",
+    "dialogs",
+    "keys",
+    "main",
+)
 # Each is legal inside a JSON text as an escape, and means something to HTML or old JavaScript.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _HELD = ("title", "facts", "classes", "labels", "noise", "worklist")

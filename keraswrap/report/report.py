@@ -14,6 +14,7 @@ import pandas as pd
 from keraswrap._tables import check_new, new_file, write_table
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.table import align_rows, check_issues, check_rows_of
+from keraswrap.report.details import add_details, read_details
 from keraswrap.report.html import render_html
 from keraswrap.report.neighbors import add_neighbors
 from keraswrap.report.notes import read_notes
@@ -56,6 +57,11 @@ class LabelReport:
     def __repr__(self) -> str:
         facts = self.summary["facts"]
         return f"LabelReport({facts['issues']:,} of {facts['rows']:,} labels suspected)"
+
+    @property
+    def details(self) -> pd.DataFrame | None:
+        """Columns of the user's own, in the order of the rows."""
+        return self._told.get("details")
 
     def to_html(self) -> str:
         """Return the report as one HTML page that needs no server and no network.
@@ -108,7 +114,11 @@ class LabelReport:
         for each in paths:
             check_new(each, overwrite)
         if rows in paths:
-            table = self.issues.worst(len(self.issues)).reset_index()
+            table = add_details(
+                self.issues.worst(len(self.issues)).reset_index(),
+                self.details,
+                self.issues.ranking(),
+            )
             write_table(table, rows, overwrite=overwrite, spreadsheet=True)
         with new_file(page, overwrite) as draft:
             draft.write_text(self.to_html(), encoding="utf-8")
@@ -163,6 +173,8 @@ def make_report(
     annotators: Any = None,
     refit: Mapping[str, Any] | None = None,
     title: str | None = None,
+    details: Any = None,
+    id_column: str | None = None,
 ) -> LabelReport:
     """Make a report of label issues that a person can work in.
 
@@ -195,6 +207,11 @@ def make_report(
         ``n_changed``, ``metric`` and ``strategy``.
     title : str, optional
         ``"Label issues"`` by default.
+    details : DataFrame or mapping of str to array-like of shape (n,), optional
+        Columns of your own, such as a source or a date, in the order of
+        `issues`: shown on the cards, and exported with the decisions.
+    id_column : str, optional
+        The column of `details` by which you know the rows. It stands first.
 
     Returns
     -------
@@ -203,7 +220,8 @@ def make_report(
     Raises
     ------
     InputError
-        If X, `rows` or `neighbors` have another number of rows than `issues`.
+        If X, `rows`, `neighbors` or `details` have another number of rows than
+        `issues`.
     InputTypeError
         If rows of X cannot be had by position, or issues are something else.
     ParameterError
@@ -227,4 +245,6 @@ def make_report(
         annotators = getattr(annotators, "annotators", annotators)
     notes = add_neighbors(read_notes(rows, len(issues)), neighbors, issues, X)
     told = {"notes": notes, "annotators": annotators, "refit": refit, "title": title}
+    details = read_details(align_rows(issues, details), id_column, len(issues))
+    told |= {"details": details, "id_column": id_column}
     return LabelReport(issues, X, **told)

@@ -36,6 +36,8 @@ def summarize(
     annotators: Any = None,
     refit: Mapping[str, Any] | None = None,
     title: str | None = None,
+    details: pd.DataFrame | None = None,
+    id_column: str | None = None,
     **limits: int,
 ) -> dict[str, Any]:
     """Say all that a report says, as plain values.
@@ -50,6 +52,10 @@ def summarize(
     refit : mapping, optional
         What became of a refit: see `make_report`.
     title : str, optional
+    details : DataFrame, optional
+        Columns of the user's own, as `read_details` gives them.
+    id_column : str, optional
+        The first of them, if it is what rows are known by.
     **limits : int
         ``max_rows`` and ``max_characters`` of the worklist.
 
@@ -64,6 +70,7 @@ def summarize(
     summary = {
         "title": title or "Label issues",
         "facts": _facts(issues),
+        "id_column": id_column,
         "classes": [str(label) for label in issues.classes],
         "labels": [exact(label) for label in issues.classes],
         **measure_accuracy(issues.proba, codes),
@@ -73,7 +80,7 @@ def summarize(
         "gain": measure_gain(noise.p_wrong, noise.order),
         "refit": None if refit is None else _refit(refit),
         "annotators": None if annotators is None else _frame(annotators),
-        "worklist": build_worklist(issues, X, notes, noise.p_wrong, **limits),
+        "worklist": build_worklist(issues, X, notes, noise.p_wrong, details, id_column, **limits),
     }
     return {**summary, "alerts": find_alerts(summary, notes.alerts)}
 

@@ -123,14 +123,21 @@ def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
     lines = ["The most suspicious labels"]
     for place in shown:
         given, suggested = (printable(classes[work[c][place]]) for c in ("given", "suggested"))
+        row = f"{printable(work['id'][place])}{_own_id(summary, place)}"
         lines.append(
-            f"  row {printable(work['id'][place])}: {given} → {suggested}, "
-            f"{_likely(work['wrong'][place])} likely wrong"
+            f"  row {row}: {given} → {suggested}, {_likely(work['wrong'][place])} likely wrong"
         )
         if work["text"] is not None:
             text = printable(work["text"][place])
             lines.append("    " + (text if len(text) <= width else text[: width - 1] + "…"))
     return "\n".join(lines)
+
+
+def _own_id(summary: Mapping[str, Any], place: int) -> str:
+    name = summary["id_column"]
+    if name is None:
+        return ""
+    return f" ({printable(name)} {printable(summary['worklist']['details']['values'][0][place])})"
 
 
 def _likely(share: float) -> str:

@@ -6,8 +6,10 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from keraswrap.issues import LabelIssues
+from keraswrap.report.details import show_details
 from keraswrap.report.notes import RowNotes
 from keraswrap.report.rows import read_texts
 
@@ -24,6 +26,8 @@ def build_worklist(
     X: Any = None,
     notes: RowNotes | None = None,
     p_wrong: np.ndarray | None = None,
+    details: pd.DataFrame | None = None,
+    id_column: str | None = None,
     max_rows: int = MAX_ROWS,
     max_characters: int = MAX_CHARACTERS,
 ) -> dict[str, Any]:
@@ -37,6 +41,10 @@ def build_worklist(
     notes : RowNotes, optional
     p_wrong : ndarray of shape (n,), optional
         How likely each label is wrong; by default, one less its quality.
+    details : DataFrame, optional
+        Columns of the user's own, as `read_details` gives them.
+    id_column : str, optional
+        The first of them, if it is what rows are known by.
     max_rows, max_characters : int
         Rows, and characters of text, that are taken; the least suspicious
         rows are left out.
@@ -46,8 +54,9 @@ def build_worklist(
     dict
         Lists of one length (``position``, ``id``, ``given``, ``suggested``,
         ``quality``, ``wrong``, ``issue``, ``text``, ``top``, ``agreement``, ``scores``),
-        dicts by place in them (``badges``, ``group``, ``neighbors``), and
-        ``complete``: whether all rows are there. Classes go by position;
+        dicts by place in them (``badges``, ``group``, ``neighbors``),
+        ``details`` (names, and such a list for each) or None, and ``complete``:
+        whether all rows are there. Classes go by position;
         ``top`` holds class, per mille, class, per mille and so on.
 
     Raises
@@ -67,6 +76,7 @@ def build_worklist(
         **_columns(issues, order),
         "wrong": _rounded((1 - issues.quality if p_wrong is None else p_wrong)[order]),
         "text": texts,
+        "details": show_details(details, id_column, order),
         "badges": _by_place(notes.badges, places, lambda badges: [str(b) for b in badges]),
         "group": _by_place(notes.groups, places, str),
         "neighbors": _neighbors(issues, X, notes, places),

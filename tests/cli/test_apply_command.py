@@ -40,6 +40,7 @@ def test_decisions_find_their_columns_and_change_nothing_else(home, columns, cap
     assert read_table("new.csv").to_dict("list") == expected.to_dict("list")
     log = read_table("new.log.csv")
     assert log["row_id"].tolist() == ["1", "2"]
+    assert log["id"].tolist() == ["1", "2"]
     assert log[["old_label", "new_label"]].to_numpy().tolist() == [["5", "1"], ["4", ""]]
     assert "4 rows, 1 labels changed, 1 rows left out" in capsys.readouterr().out
 

@@ -52,6 +52,18 @@ def test_a_report_a_table_and_cleaned_data_are_written(reviews, capsys):
     assert printed.err.startswith("reviews.csv: 200 rows, 2 labels")
 
 
+def test_own_columns_go_wherever_a_row_goes(reviews, capsys):
+    reviews["id"] = [f"order-{number}" for number in range(200)]
+    reviews.assign(note="n").to_csv("reviews.csv", index=False)
+    assert main(["issues", "reviews.csv", *QUICK, "--id", "id", "--out", "out"]) == 0
+    for name in ("issues.csv", "rows.csv"):
+        table = pd.read_csv(f"out/{name}")
+        assert table["id"].tolist() == [f"order-{row}" for row in table["row_id"]]
+        assert set(table["data_note"]) == {"n"}
+    assert f"row {FLIPPED[0]} (id order-{FLIPPED[0]}): " in Path("out/report.txt").read_text()
+    assert '"names":["id","data_note"]' in Path("out/report.html").read_text()
+
+
 def test_json_is_all_that_comes_out_and_its_hash_is_that_of_the_texts(reviews, capsys):
     assert main(["issues", "reviews.csv", *QUICK, "--out", "out", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -135,6 +147,8 @@ def test_columns_of_probabilities_go_by_their_names(reviews, capsys):
     [
         (["--text", "revew"], "Did you mean 'review'?"),
         (["--text", "stars"], "Expected two columns, as --text and as --label"),
+        (["--id", "idd"], "Did you mean 'id'?"),
+        (["--id", "stars"], "beside --text and --label as --id, got 'stars'"),
         (["--n-jobs", "0"], "Expected --n-jobs of at least 1"),
         (["--seed", "-1"], "Expected --seed from 0 to 2**32 - 1"),
         (["--folds", "1"], "--folds of at least 2, got 1"),
@@ -220,7 +234,8 @@ def test_bytes_and_decimals_of_parquet_are_what_a_csv_file_says(reviews, kind, c
     parquet.write_table(pa.table(table), "r.parquet")
     assert main(["issues", "r.parquet", *QUICK, "--out", "p", "--labels-only"]) == 0
     names = {"good": "1", "bad": "0"} if kind == "decimal" else {}
-    reviews.assign(stars=reviews["stars"].replace(names)).to_csv("reviews.csv", index=False)
+    plain = reviews.assign(stars=reviews["stars"].replace(names)).drop(columns="id")
+    plain.to_csv("reviews.csv", index=False)
     assert main(["issues", "reviews.csv", *QUICK, "--out", "c", "--labels-only"]) == 0
     assert Path("p/issues.csv").read_bytes() == Path("c/issues.csv").read_bytes()
     assert Path("p/report.html").read_text().count("b&#39;") == 0

@@ -159,6 +159,8 @@ def test_a_frame_keeps_its_index_and_its_other_columns():
     expected = frame.loc[["A", "B", "E"]].assign(label=["good", "bad", "good"])
     pd.testing.assert_frame_equal(done.data, expected)
     pd.testing.assert_frame_equal(frame, before)
+    assert done.log["stars"].tolist() == list(range(5))
+    assert "text" not in done.log
     whole = decide((0, "drop", ""), data_hash=hash_data(frame[["text", "stars"]], LABELS))
     assert len(apply_corrections(frame, whole.assign(row_id="A"), label="label").data) == 4
     assert apply_corrections(frame, decisions, label="label", features="text").n_dropped == 2

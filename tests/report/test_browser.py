@@ -19,11 +19,18 @@ NOTES = RowNotes(
 )
 
 
+def own_columns(texts):
+    """Give columns such as a user has, as hostile as the texts."""
+    keys = [f"=k-{number}" for number in range(len(texts))]
+    return {"note": texts, "<b>from</b>": ["web", ""] * (len(texts) // 2), "=key": keys}
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
     texts, y, issues = hostile_issues()
-    make_report(issues, texts, rows=NOTES, title="<script>harmed = 0</script>").save(path)
+    told = {"rows": NOTES, "title": "<script>harmed = 0</script>", "details": own_columns(texts)}
+    make_report(issues, texts, **told, id_column="=key").save(path)
     return path, texts, y, issues
 
 
@@ -209,6 +216,25 @@ def test_csv_holds_no_formula(page, tmp_path):
     cells = (tmp_path / "d.csv").read_bytes().decode().replace("\r\n", ",").split(",")
     assert "'@sum" in cells
     assert not [cell for cell in cells if cell.lstrip('"')[:1] in [*"=+-@"]]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_own_columns_are_shown_found_and_exported(page, saved, tmp_path, form):
+    page.fill("#search", "=k-7")
+    page.locator("#found", has_text="1 row").wait_for()
+    assert shown(page) == [7]
+    assert "=key: =k-7" in page.locator(".details").inner_text()
+    page.click(".act[data-do=drop]")
+    export(page, form, tmp_path / f"d.{form}")
+    if form == "csv":
+        found = pd.read_csv(tmp_path / "d.csv").iloc[0]
+    else:
+        found = json.loads((tmp_path / "d.json").read_text())["decisions"][0]
+    row = {name.lstrip("'"): str(value).lstrip("'") for name, value in found.items()}
+    assert row["=key"] == "=k-7"
+    assert {"row_id", "note", "data_note", "<b>from</b>"} <= set(row)
+    log = apply_corrections((saved[1], saved[2]), tmp_path / f"d.{form}").log
+    assert log["row_id"].tolist() == [7]
 
 
 def test_json_goes_into_another_browser(saved, page, browser, tmp_path):

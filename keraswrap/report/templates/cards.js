@@ -44,6 +44,8 @@ function quality(place) {
 
 function reading(place) {
   const box = make("div", { class: "reading" });
+  const line = detailLine(place);
+  if (line) box.append(line);
   if (!work.text) return box;
   const text = work.text[place];
   const shown = make("p", { class: "text", dir: "auto" }, text || "(empty)");

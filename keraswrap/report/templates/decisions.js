@@ -96,6 +96,7 @@ function exported() {
       reviewer: found[4],
       note: found[3],
       timestamp: found[2],
+      ...Object.fromEntries(detailsOf(place)),
       data_hash: data.facts.data_hash,
     });
   }
@@ -109,10 +110,11 @@ function toJson() {
 
 function toCsv() {
   const names = [
-    "row_id", "given_label", "action", "new_label", "reviewer", "note", "timestamp", "data_hash",
+    "row_id", "given_label", "action", "new_label", "reviewer", "note", "timestamp",
+    ...(work.details ? work.details.names : []), "data_hash",
   ];
   const lines = exported().map((row) => names.map((name) => csvCell(row[name])).join(","));
-  return `${[names.join(","), ...lines].join("\r\n")}\r\n`;
+  return `${[names.map(csvCell).join(","), ...lines].join("\r\n")}\r\n`;
 }
 
 // A spreadsheet runs a cell that begins like a formula: an apostrophe before it makes it text.

@@ -42,7 +42,8 @@ function fitsStatus(status, place) {
 
 function fitsSearch(words, place) {
   if (!words.length) return true;
-  const text = `${work.id[place]}\n${work.text ? work.text[place] : ""}`.toLowerCase();
+  const own = detailsOf(place).map(([, value]) => value).join("\n");
+  const text = `${work.id[place]}\n${own}\n${work.text ? work.text[place] : ""}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
