@@ -139,7 +139,7 @@ def check_issues(issues: Any) -> None:
 _ROWS = "issues.to_frame()"
 
 
-def align_rows(issues: LabelIssues, X: Any) -> Any:
+def align_rows(issues: LabelIssues, X: Any, name: str = "X") -> Any:
     """Put rows in the order of issues, where they are known by the same index.
 
     Raises
@@ -147,7 +147,7 @@ def align_rows(issues: LabelIssues, X: Any) -> Any:
     InputError
         If it is not clear which row is which.
     """
-    return align({_ROWS: _rows_of(issues), "X": X})["X"]
+    return align({_ROWS: _rows_of(issues), name: X})[name]
 
 
 def check_rows_of(issues: LabelIssues, given: Mapping[str, Any]) -> None:

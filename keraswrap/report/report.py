@@ -245,6 +245,7 @@ def make_report(
         annotators = getattr(annotators, "annotators", annotators)
     notes = add_neighbors(read_notes(rows, len(issues)), neighbors, issues, X)
     told = {"notes": notes, "annotators": annotators, "refit": refit, "title": title}
-    details = read_details(align_rows(issues, details), id_column, len(issues))
+    details = align_rows(issues, details, "details")
+    details = read_details(details, id_column, len(issues))
     told |= {"details": details, "id_column": id_column}
     return LabelReport(issues, X, **told)

@@ -12,9 +12,10 @@ KEYS = [f"a-{number}" for number in range(20)]
 OWN = pd.DataFrame({"note": "n", "key": KEYS, "page": "x" * 300})
 
 
-def find():
+def find(index=None):
     proba = np.tile([[0.9, 0.1], [0.1, 0.9]], (10, 1))
-    return find_label_issues(proba, y=["a", "b"] * 9 + ["b", "a"], out_of_sample=True)
+    y = pd.Series(["a", "b"] * 9 + ["b", "a"], index=index)
+    return find_label_issues(proba, y=y, out_of_sample=True)
 
 
 def test_they_go_with_their_rows_with_the_id_first_and_in_the_text():
@@ -24,8 +25,8 @@ def test_they_go_with_their_rows_with_the_id_first_and_in_the_text():
     assert held["details"]["values"][0] == [KEYS[row] for row in held["position"]]
     assert {len(page) for page in held["details"]["values"][2]} == {200}
     assert "  row 18 (key a-18): b → a" in report.to_text()
-    turned = make_report(find(), details=OWN[::-1], id_column="key").summary["worklist"]
-    assert turned["details"] == held["details"]  # rows are known by their index
+    turned = make_report(find(KEYS), details=OWN.set_axis(KEYS)[::-1], id_column="key")
+    assert turned.summary["worklist"]["details"] == held["details"]
     assert make_report(find()).summary["worklist"]["details"] is None
 
 
