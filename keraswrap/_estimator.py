@@ -17,13 +17,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap import _indicators, _labels, _params
-from keraswrap._data import Rows, kind_of, unpack
+from keraswrap._data import Rows, check_order, kind_of, unpack
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import to_proba, to_target
 from keraswrap._validation import (
     check_rows,
     check_weights,
+    is_splitter,
     require_target,
+    split_by,
     unchanged_on_error,
 )
 from keraswrap.exceptions import InputError, ParameterError
@@ -209,6 +211,7 @@ class KerasEstimator(BaseEstimator):
         """Fit afresh, from the weights at hand (warm_start), or on (`proceed`)."""
         arguments = self._check_arguments(given)
         resume = self.__sklearn_is_fitted__() and (proceed or bool(self.warm_start))
+        check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             rows = check_rows(self, X, reset=not resume)
@@ -326,11 +329,13 @@ class KerasEstimator(BaseEstimator):
     def _split(
         self, y: np.ndarray, n: int, arguments: Mapping[str, Any], seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        fraction = arguments["validation_split"]
-        if not fraction or arguments["validation_data"] is not None:
+        how, groups = arguments["validation_split"], arguments["validation_groups"]
+        if not how or arguments["validation_data"] is not None:
             return np.arange(n), np.arange(0)
-        rng = np.random.default_rng([seed, n])
-        return _labels.stratified_split(self._strata(y), n, fraction, rng)
+        strata = self._strata(y)
+        if is_splitter(how):
+            return split_by(how, y if strata is None else strata, groups, seed)
+        return _labels.stratified_split(strata, n, how, np.random.default_rng([seed, n]))
 
     def _training_data(
         self,

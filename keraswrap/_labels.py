@@ -324,7 +324,10 @@ def stratified_split(
     [2, 1]
     """
     if not (isinstance(fraction, int | float | np.number) and 0 < float(fraction) < 1):
-        raise ParameterError(f"Expected validation_split in [0, 1), got {fraction!r}.")
+        raise ParameterError(
+            f"Expected validation_split in [0, 1), got {fraction!r:.80}. Pass a share, or a splitter "
+            "such as sklearn.model_selection.TimeSeriesSplit(5)."
+        )
     strata = np.zeros(n, dtype=int) if strata is None else strata
     groups = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
     counts = _apportion(np.array([len(group) for group in groups]), float(fraction))

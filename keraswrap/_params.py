@@ -21,7 +21,8 @@ from keraswrap.exceptions import ParameterError
 
 # Arguments of keras.Model.fit, less the data itself, with the defaults that an
 # estimator has. Silence is ours (verbose=0): a search of 50 fits must not print. So is
-# group_by_length, whose name and meaning are those of Hugging Face's Trainer.
+# group_by_length, whose name and meaning are those of Hugging Face's Trainer, and
+# validation_groups, which a splitter as validation_split may ask for.
 FIT_DEFAULTS: dict[str, Any] = {
     "batch_size": None,
     "epochs": 1,
@@ -29,6 +30,7 @@ FIT_DEFAULTS: dict[str, Any] = {
     "callbacks": None,
     "validation_split": 0.0,
     "validation_data": None,
+    "validation_groups": None,
     "shuffle": True,
     "group_by_length": True,
     "class_weight": None,

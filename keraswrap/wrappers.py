@@ -62,7 +62,10 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
     params : dict, optional
         Arguments of ``fit`` and ``predict``; tuned under their own names, or as
         ``fit__name`` and ``predict__name`` where the two shall differ.
-        ``validation_split`` is stratified and drawn from `random_state`;
+        ``validation_split`` is a share, stratified and drawn from `random_state`,
+        or a splitter of scikit-learn, of which the last split is taken:
+        ``TimeSeriesSplit(5)``, `keraswrap.model_selection.LastRows`, or one by
+        groups, which fit then takes as ``validation_groups``;
         ``class_weight`` is ``'balanced'`` or a dict keyed by the labels in y;
         ``callbacks`` are copied for each fit. ``group_by_length=False`` draws
         batches from all rows alike, also where the net tells padding from

@@ -43,7 +43,8 @@ def estimators():
     [
         (
             *(_params.FIT_DEFAULTS, keras.Model.fit, ("x", "y", "sample_weight")),
-            {"verbose": 0, "group_by_length": True},  # the latter is ours alone
+            # The last two are ours alone.
+            {"verbose": 0, "group_by_length": True, "validation_groups": None},
         ),
         (_params.PREDICT_DEFAULTS, keras.Model.predict, ("x", "steps"), {"verbose": 0}),
         # None: chosen by what is quickest on the machine at hand.

@@ -7,5 +7,6 @@ and the probabilities that cleaning needs come with the search.
 
 from keraswrap.model_selection.predicting import cross_val_predict_proba
 from keraswrap.model_selection.search import GridSearchCV, RandomizedSearchCV
+from keraswrap.model_selection.splitting import LastRows
 
-__all__ = ["GridSearchCV", "RandomizedSearchCV", "cross_val_predict_proba"]
+__all__ = ["GridSearchCV", "LastRows", "RandomizedSearchCV", "cross_val_predict_proba"]

@@ -1,0 +1,85 @@
+"""Splits that scikit-learn has no splitter for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import _num_samples
+
+from keraswrap.exceptions import ParameterError
+
+__all__ = ["LastRows"]
+
+
+class LastRows:
+    """Hold out the last rows, in the order they are in: one split, and no shuffle.
+
+    For a wrapper's ``validation_split``, and wherever scikit-learn takes a
+    splitter. Keras's own ``validation_split`` holds out these.
+
+    Parameters
+    ----------
+    test_size : int ≥ 1, or float in (0, 1), default=0.2
+        How many rows, or what share of them, rounded up.
+    gap : int ≥ 0, default=0
+        Rows before them that are in neither part.
+
+    See Also
+    --------
+    sklearn.model_selection.TimeSeriesSplit : Several splits, by time.
+
+    Examples
+    --------
+    >>> from keraswrap.model_selection import LastRows
+    >>> [(train.tolist(), test.tolist()) for train, test in LastRows(2, gap=1).split(range(6))]
+    [([0, 1, 2], [4, 5])]
+    """
+
+    def __init__(self, test_size: float = 0.2, gap: int = 0) -> None:
+        self.test_size = test_size
+        self.gap = gap
+
+    def split(
+        self, X: Any, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give the one split.
+
+        Parameters
+        ----------
+        X : rows
+            Only their number counts.
+        y, groups
+            Not used.
+
+        Yields
+        ------
+        train, test : ndarray of int
+
+        Raises
+        ------
+        ParameterError
+            If a size is none, or leaves nothing to train on.
+        """
+        n = _num_samples(X)
+        held = self._count(n)
+        if not 0 < held < n - self.gap or self.gap < 0:
+            raise ParameterError(
+                f"Expected test_size and gap to leave rows in both parts, got {self.test_size!r} "
+                f"and {self.gap!r} of {n} rows. Make them smaller, or test_size larger."
+            )
+        yield np.arange(n - held - self.gap), np.arange(n - held, n)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Give the number of splits, 1."""
+        return 1
+
+    def __repr__(self) -> str:
+        return f"LastRows(test_size={self.test_size!r}, gap={self.gap!r})"
+
+    def _count(self, n: int) -> int:
+        if isinstance(self.test_size, int | np.integer):
+            return int(self.test_size)
+        share = isinstance(self.test_size, float | np.floating) and 0 < self.test_size < 1
+        return int(np.ceil(n * float(self.test_size))) if share else 0
