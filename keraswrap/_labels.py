@@ -325,8 +325,8 @@ def stratified_split(
     """
     if not (isinstance(fraction, int | float | np.number) and 0 < float(fraction) < 1):
         raise ParameterError(
-            f"Expected validation_split in [0, 1), got {fraction!r:.80}. Pass a share, or a splitter "
-            "such as sklearn.model_selection.TimeSeriesSplit(5)."
+            f"Expected validation_split in [0, 1), got {fraction!r:.80}. Pass a share, or a "
+            "splitter such as sklearn.model_selection.TimeSeriesSplit(5)."
         )
     strata = np.zeros(n, dtype=int) if strata is None else strata
     groups = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
