@@ -1,8 +1,8 @@
-"""Run the main job with and without added flips, and put its figures into the README.
+"""Run the main job with and without added flips, and put its figures into the guide.
 
 Each run is one ``run_demo`` with a seed of its own; what comes out goes to
 ``benchmarks/demo.json``, with versions and machine, and from there as a table
-between the marks in the README. ``--seeds 0 1 2`` runs more seeds; ``--table``
+between the marks in docs/install.md. ``--seeds 0 1 2`` runs more seeds; ``--table``
 only writes the table anew.
 """
 
@@ -13,9 +13,10 @@ import json
 import tempfile
 import time
 
-from common import HERE, fill_readme, machine, versions
+from common import GUIDES, HERE, fill, machine, versions
 
 RESULTS = HERE / "demo.json"
+PAGE = GUIDES / "install.md"
 FLIPS = (0.0, 0.1)
 MARKS = "<!-- demo: figures from benchmarks/demo.json -->\n", "<!-- end demo -->"
 
@@ -69,7 +70,7 @@ def main():
             for flip in FLIPS:
                 results["runs"].append(run(flip, seed))
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    fill_readme(MARKS, table(json.loads(RESULTS.read_text())))
+    fill(MARKS, table(json.loads(RESULTS.read_text())), PAGE)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 import label_noise
 import label_tables
 import numpy as np
-from common import HERE, fill_readme, machine, versions
+from common import HERE, fill, machine, versions
 
 RESULTS = HERE / "label_issues.json"
 MARKS = (
@@ -223,7 +223,7 @@ def main():
     if results["runs"]:
         text = label_tables.tables(results, CHOSEN)
         print(text)
-        fill_readme(MARKS, text, HERE / "README.md")
+        fill(MARKS, text, HERE / "README.md")
 
 
 if __name__ == "__main__":

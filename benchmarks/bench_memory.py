@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from common import HERE, fill_readme, machine, versions
+from common import HERE, fill, machine, versions
 
 RESULTS, PAGE = HERE / "larger_than_memory.json", HERE / "README.md"
 MARKS = (
@@ -262,7 +262,7 @@ def main():
         measure(options.measure, options.folder)
         return
     if options.table:
-        fill_readme(MARKS, table(json.loads(RESULTS.read_text())), PAGE)
+        fill(MARKS, table(json.loads(RESULTS.read_text())), PAGE)
         return
     if not os.path.exists("/proc/self/status"):
         raise SystemExit("Expected a system with /proc, where a process's memory can be read.")
@@ -272,7 +272,7 @@ def main():
         print(json.dumps(results["sources"][-1]), flush=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     if options.out == RESULTS:
-        fill_readme(MARKS, table(results), PAGE)
+        fill(MARKS, table(results), PAGE)
 
 
 if __name__ == "__main__":

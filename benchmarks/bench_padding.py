@@ -4,7 +4,7 @@ The same net over MiniLM is trained for two epochs and asked for probabilities,
 once with rows of a fixed width and once with batches that are cut, in turns.
 The second epoch and the second prediction are timed, so that tracing counts
 for neither. What comes out goes to ``benchmarks/padding.json`` and, as a table,
-into the README.
+into docs/guides/text.md.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import json
 import time
 
 import numpy as np
-from common import HERE, fill_readme, machine, versions
+from common import GUIDES, HERE, fill, machine, versions
 
 RESULTS = HERE / "padding.json"
+PAGE = GUIDES / "guides" / "text.md"
 MARKS = "<!-- padding: figures from benchmarks/padding.json -->\n", "<!-- end padding -->"
 LENGTHS, ROWS = (30, 64, 128), 480
 
@@ -139,7 +140,7 @@ def main():
         results["bfloat16"] = run_bfloat16(LENGTHS[1])
         print(results["bfloat16"], flush=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    fill_readme(MARKS, table(json.loads(RESULTS.read_text())))
+    fill(MARKS, table(json.loads(RESULTS.read_text())), PAGE)
 
 
 if __name__ == "__main__":

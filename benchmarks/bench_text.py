@@ -4,7 +4,7 @@ Accuracy and seconds on three sets of real texts, three samples of each. What
 comes out goes to ``benchmarks/text.json`` as it comes, with versions and
 machine, and a run goes on where an earlier one stopped; ``--fresh`` begins
 anew. ``--select`` compares learning rates instead, from which the defaults of
-TransformerClassifier were taken; ``--table`` only writes the README's table.
+TransformerClassifier were taken; ``--table`` only writes the table in docs/guides/text.md.
 Magazine reviews and Banking77 are read from the folder that ``--data`` names,
 and left out, saying so, where they are not there.
 """
@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from common import HERE, fill_readme, machine, versions
+from common import GUIDES, HERE, fill, machine, versions
 
 RESULTS = HERE / "text.json"
+PAGE = GUIDES / "guides" / "text.md"
 MARKS = "<!-- text: figures from benchmarks/text.json -->\n", "<!-- end text -->"
 SEEDS = (0, 1, 2)
 TRAIN, TEST, MAX_LENGTH = 500, 500, 64
@@ -215,7 +216,7 @@ def main():
             ]
             run(results, key, jobs, measure)
     if results["runs"]:
-        fill_readme(MARKS, table(results))
+        fill(MARKS, table(results), PAGE)
 
 
 if __name__ == "__main__":

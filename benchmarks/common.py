@@ -1,4 +1,4 @@
-"""What the benchmarks share: where they were run, and the README that they fill."""
+"""What the benchmarks share: where they were run, and the pages that they fill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-README = HERE.parent / "README.md"
+GUIDES = HERE.parent / "docs"
 
 
 def machine():
@@ -27,8 +27,8 @@ def versions():
     return installed()
 
 
-def fill_readme(marks, table, page=README):
-    """Put a table between two marks in the README, or in another page."""
+def fill(marks, table, page):
+    """Put a table between two marks in a page."""
     text = page.read_text("utf-8")
     before, rest = text.split(marks[0])
     after = rest.split(marks[1], 1)[1]

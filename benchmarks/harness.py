@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environments
-from common import HERE, fill_readme, machine
+from common import HERE, fill, machine
 
 JOBS, PAGE = HERE / "jobs", HERE / "README.md"
 DAY = 24 * 3600
@@ -198,6 +198,6 @@ def main(bench):
         failed = measure(wanted, results, path)
     print(bench.table(results))
     if not told.quick:
-        fill_readme(bench.MARKS, bench.table(results), PAGE)
+        fill(bench.MARKS, bench.table(results), PAGE)
     if failed:
         raise SystemExit(f"{len(failed)} of the jobs failed; run again to try those alone.")

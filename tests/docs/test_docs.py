@@ -70,9 +70,12 @@ def test_examples_with_prompts_give_what_is_printed(page):
     assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
 
 
-def test_the_readme_names_every_public_name_and_the_two_commands():
+def test_the_guides_name_every_public_name_and_the_readme_the_two_commands():
+    guides = "".join(page.read_text("utf-8") for page in GUIDES)
+    assert [name for name in PUBLIC if name not in guides] == []
     text = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in [*PUBLIC, "make demo", "make test"] if name not in text] == []
+    assert [name for name in ("make demo", "make test") if name not in text] == []
+    assert len(text.split()) <= 900
 
 
 def block(text, start, end):
@@ -80,20 +83,20 @@ def block(text, start, end):
 
 
 @pytest.mark.parametrize("name", ["bench_demo", "bench_padding", "bench_text"])
-def test_the_figures_in_the_readme_are_those_of_the_benchmark(name, monkeypatch):
+def test_the_figures_in_a_guide_are_those_of_the_benchmark(name, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     bench = importlib.import_module(name)
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert block(readme, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
+    guide = bench.PAGE.read_text("utf-8")
+    assert block(guide, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
 
 
-def test_the_build_function_in_the_readme_is_the_one_that_runs():
+def test_the_build_function_in_the_guide_is_the_one_that_runs():
     from keraswrap.text import build_text_classifier
 
     tree = ast.parse(textwrap.dedent(inspect.getsource(build_text_classifier)))
     tree.body[0].body = tree.body[0].body[1:]  # less its docstring
-    readme = (ROOT / "README.md").read_text("utf-8")
-    shown = block(readme, "<!-- build_text_classifier -->", "<!-- end build_text_classifier -->")
+    guide = (ROOT / "docs" / "guides" / "text.md").read_text("utf-8")
+    shown = block(guide, "<!-- build_text_classifier -->", "<!-- end build_text_classifier -->")
     code = re.search(r"```python\n(.*?)```", shown, re.DOTALL).group(1)
     assert ast.dump(ast.parse(code).body[-1]) == ast.dump(tree.body[0])
 
