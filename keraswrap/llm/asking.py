@@ -10,8 +10,10 @@ import numpy as np
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm.addresses import scrub
+from keraswrap.llm.chaining import Chain
+from keraswrap.llm.manners import Manners
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
-from keraswrap.llm.sending import Sender
+from keraswrap.llm.sending import Refusal, Sender
 from keraswrap.llm.walking import Weighed, weigh, without_longer
 from keraswrap.llm.wire import (
     EchoMissing,
@@ -33,6 +35,8 @@ _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
 # Letters that are kept of an answer: a label is shorter, and a server may send any number.
 _LONGEST_TEXT = 2000
+# Fields by which a user steers what llama.cpp's server writes, which is then what is read.
+_STEERING = {"grammar", "json_schema", "response_format", "tools", "logit_bias", "n_probs"}
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Asker:
     top_logprobs : int
     extra : mapping or None
         Fields that take the place of those that are sent; None leaves one out.
+    manners : Manners
+        What the server was found to take, and what is found on the way.
     """
 
     sender: Sender
@@ -54,11 +60,14 @@ class Asker:
     api: str
     top_logprobs: int
     extra: Mapping[str, Any] | None
+    manners: Manners
     told: bool = False
 
     def score(self, row: int, prompt: Prompt, continuations: Sequence[Continuation]) -> Answers:
         """Ask how likely each continuation is, and give the answer as that of a row."""
         ask = self._by_echo if self.api == "completions" else self._by_chat
+        if isinstance(self.manners.chain, Chain):
+            ask = self._by_chain
         log_probs, upper, text, n_tokens = ask(prompt, continuations)
         return Answers(np.array([row]), log_probs[None], [text], n_tokens, upper[None])
 
@@ -75,6 +84,8 @@ class Asker:
     ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
         body = chat_body(self.model, prompt, longest_answer(continuations), self.top_logprobs)
         said = self._send(body, read_chat)
+        if said.native and self.top_logprobs and not said.thought and self._find_chain():
+            return self._by_chain(prompt, continuations)
         found = Weighed(*np.tile([[np.nan], [0.0]], len(continuations)))
         if said.steps:
             found, self.told = weigh(said.steps, continuations), True
@@ -89,7 +100,9 @@ class Asker:
             values, n_tokens = self._send(
                 body, lambda answer: read_echo(answer, prompt.text, continuations)
             )
-        except EchoMissing:
+        except EchoMissing as missing:
+            if missing.native and self._find_chain():
+                return self._by_chain(prompt, continuations)
             raise EndpointError(
                 f"Expected log-probabilities of what {self.sender.url} was sent, got only what it "
                 "wrote itself. This server cannot score a text: use api='chat'."
@@ -98,6 +111,40 @@ class Asker:
         guess = sum(guess_tokens(text) for text in body["prompt"]), len(continuations)
         log_probs = without_longer(np.array(values), continuations)
         return log_probs, log_probs, None, n_tokens or guess
+
+    def _by_chain(
+        self, prompt: Prompt, continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
+        chain, self.told = self.manners.chain, True
+        assert isinstance(chain, Chain)
+        try:
+            log_probs, n_tokens = chain.score(self._fetch, prompt, continuations)
+        except ValueError as error:
+            raise EndpointError(
+                f"Expected how likely a token is from {self.sender.url}, got {error}. Pass "
+                "extra_body={'n_probs': 0} to ask for an answer in words instead."
+            ) from None
+        return log_probs, log_probs, None, n_tokens
+
+    def _find_chain(self) -> bool:
+        """Look, once, whether the server can score tokens, and the user leaves it the choice."""
+        with self.manners.lock:
+            if self.manners.chain is None:
+                root = self.sender.url.removesuffix(PATHS[self.api]).removesuffix("/v1")
+                chain = Chain(root, self.api == "chat", self.extra)
+                self.manners.chain = chain if self._can(chain) else False
+            return self.manners.chain is not False
+
+    def _can(self, chain: Chain) -> bool:
+        if _STEERING & {name for name, value in (self.extra or {}).items() if value is not None}:
+            return False
+        try:
+            return chain.works(lambda url, body: self.sender.send(body, _as_it_is, url, 0))
+        except (EndpointError, ValueError):
+            return False
+
+    def _fetch(self, url: str, body: dict[str, Any] | None) -> Any:
+        return self.sender.send(body, _as_it_is, url)
 
     def _refuse_unspelled(
         self, values: Sequence[float], continuations: Sequence[Continuation]
@@ -111,14 +158,23 @@ class Asker:
             )
 
     def _send(self, body: dict[str, Any], read: Callable[[Any], _T]) -> _T:
-        fields = {**body, **(self.extra or {})}
-        sent = {name: value for name, value in fields.items() if value is not None}
-        return self.sender.send(sent, read)
+        while True:
+            sent = self.manners.fit(body, self.extra)
+            try:
+                return self.sender.send(sent, read)
+            except Refusal as refusal:
+                learned = self.manners.learn(sent, refusal.status, refusal.said)
+                if not learned or self.manners.fit(body, self.extra) == sent:
+                    raise
 
     def _clean(self, text: str) -> str:
         # Texts are kept: what is no Unicode, or the key that a server repeats, is not to get
         # into a file.
         return scrub(_bytes(text).decode(), self.sender.key)
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
 
 
 def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:

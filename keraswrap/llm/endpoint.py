@@ -20,6 +20,7 @@ from keraswrap.llm.asking import (
     longest_answer,
     refuse_chats,
 )
+from keraswrap.llm.manners import Manners
 from keraswrap.llm.pacing import Pacer
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
 from keraswrap.llm.sending import Sender, in_parallel
@@ -170,6 +171,7 @@ class OpenAICompatibleLM:
         self.extra_body = copy_json(extra_body)
         self.api = check(api, isinstance(api, str) and api in PATHS, f"api as one of {[*PATHS]}")
         self._pacer = Pacer(requests_per_minute)
+        self._manners = Manners()
         self._told = api == "completions"
 
     @property
@@ -323,7 +325,8 @@ class OpenAICompatibleLM:
 
     def _give(self, key: str | None, count: int, ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
         sender = self._open(key)
-        asker = Asker(sender, self.model, self.api, self.top_logprobs, self.extra_body)
+        given = (self.model, self.api, self.top_logprobs, self.extra_body, self._manners)
+        asker = Asker(sender, *given)
         n_given = 0
         try:
             for answer in in_parallel(

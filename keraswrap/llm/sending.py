@@ -16,7 +16,7 @@ from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm.addresses import is_loopback, scrub
 from keraswrap.llm.pacing import Pacer, pause_after, read_retry_after
 
-__all__ = ["Sender", "in_parallel"]
+__all__ = ["Refusal", "Sender", "in_parallel"]
 
 _T = TypeVar("_T")
 # Bytes that an answer may have; the echo of 77 labels after a long text has a few million.
@@ -39,6 +39,22 @@ class Passing(Exception):  # noqa: N818 - a state of the server, which may pass
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class Refusal(EndpointError):  # noqa: N818 - an answer, too: of a server that will not
+    """Raised where a server says that it will not answer a request.
+
+    Parameters
+    ----------
+    message : str
+    status : int
+    said : str
+        What the server says, with the code that it gives.
+    """
+
+    def __init__(self, message: str, status: int, said: str) -> None:
+        super().__init__(message)
+        self.status, self.said = status, said
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: another request has failed for good
@@ -95,14 +111,25 @@ class Sender:
         self.stop.set()
         self._client.close()
 
-    def send(self, body: dict[str, Any], read: Callable[[Any], _T]) -> _T:
+    def send(
+        self,
+        body: dict[str, Any] | None,
+        read: Callable[[Any], _T],
+        url: str | None = None,
+        max_retries: int | None = None,
+    ) -> _T:
         """Send a request, and read the answer.
 
         Parameters
         ----------
-        body : dict
+        body : dict or None
+            None asks for what is there, without saying anything.
         read : callable
             Takes what the answer's JSON holds; a ValueError says that it cannot be read.
+        url : str, optional
+            Another one of the same server.
+        max_retries : int, optional
+            Instead of the sender's own.
 
         Returns
         -------
@@ -114,49 +141,51 @@ class Sender:
         EndpointError
             If the server refuses, or if the last try has failed.
         """
-        reason = ""
-        for attempt in range(self.max_retries + 1):
+        reason, url = "", url or self.url
+        last = self.max_retries if max_retries is None else max_retries
+        for attempt in range(last + 1):
             if not self.pacer.wait(self.stop):
                 break
             try:
-                return self._try(body, read)
+                return self._try(url, body, read)
             except Passing as failure:
                 reason = str(failure)
-                self._pause(attempt, failure.retry_after)
+                if attempt < last:
+                    self._pause(attempt, failure.retry_after)
         if not reason:
             raise Stopped
         raise EndpointError(
-            f"Expected an answer from {self.url}, got {scrub(reason, self.key)} the last time, "
+            f"Expected an answer from {url}, got {scrub(reason, self.key)} the last time, "
             f"tried {attempt + 1} times. Is the server up? Raise timeout or max_retries, or "
             "lower max_concurrency or requests_per_minute."
         )
 
-    def _try(self, body: dict[str, Any], read: Callable[[Any], _T]) -> _T:
+    def _try(self, url: str, body: dict[str, Any] | None, read: Callable[[Any], _T]) -> _T:
         try:
-            return read(_parse(self._post(body)))
+            return read(_parse(self._ask(url, body)))
         except (ValueError, RecursionError, OverflowError) as error:
             raise Passing(f"an answer that cannot be read ({error})") from None
         except self._http.TransportError as error:
             raise Passing(f"{type(error).__name__} ({error})") from None
 
     def _pause(self, attempt: int, retry_after: float | None) -> None:
-        if attempt == self.max_retries:
-            return
         seconds = pause_after(attempt, self.backoff, self._rng, retry_after)
         if retry_after:
             self.pacer.hold(seconds)
         self.stop.wait(seconds)
 
-    def _post(self, body: dict[str, Any]) -> bytes:
+    def _ask(self, url: str, body: dict[str, Any] | None) -> bytes:
         deadline = time.monotonic() + self.timeout
-        # Letters that are no Unicode become escapes, which JSON can hold.
-        content = json.dumps(body, allow_nan=False).encode()
-        headers = {"Content-Type": "application/json"}
-        with self._client.stream("POST", self.url, content=content, headers=headers) as answer:
+        given: dict[str, Any] = {}
+        if body is not None:
+            # Letters that are no Unicode become escapes, which JSON can hold.
+            given["content"] = json.dumps(body, allow_nan=False).encode()
+            given["headers"] = {"Content-Type": "application/json"}
+        with self._client.stream("GET" if body is None else "POST", url, **given) as answer:
             self._refuse_encoded(answer)
             raw = _read_within(answer.iter_raw(), deadline)
             if answer.status_code != 200:
-                self._explain(answer, raw)
+                self._explain(url, answer, raw)
             return raw
 
     def _refuse_encoded(self, answer: Any) -> None:
@@ -167,7 +196,7 @@ class Sender:
                 f"Expected an answer from {self.url} that is not packed, got {encoding!r:.40}."
             )
 
-    def _explain(self, answer: Any, raw: bytes) -> None:
+    def _explain(self, url: str, answer: Any, raw: bytes) -> None:
         status = answer.status_code
         said = _message(raw, self.key)
         if status in _AGAIN or status >= 500:
@@ -177,9 +206,8 @@ class Sender:
         hint = _HINTS.get(status, "Look at what it says.")
         if 300 <= status < 400:
             hint = "A redirect is not followed: pass the base_url that it leads to."
-        raise EndpointError(
-            f"Expected an answer from {self.url}, got status {status}: {said}. {hint}"
-        )
+        message = f"Expected an answer from {url}, got status {status}: {said}. {hint}"
+        raise Refusal(message, status, f"{said} {_code(raw)}")
 
 
 def in_parallel(
@@ -243,6 +271,15 @@ def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
 
 def _parse(raw: bytes) -> Any:
     return json.loads(raw.decode("utf-8"))
+
+
+def _code(raw: bytes) -> str:
+    """Return the code and the kind by which a server names what is wrong."""
+    try:
+        said = json.loads(raw)["error"]
+        return " ".join(str(said.get(name, "")) for name in ("code", "type", "param"))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def _message(raw: bytes, key: str | None) -> str:

@@ -6,6 +6,7 @@ An answer comes from outside: nothing in it is taken to be there, or to be of a 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,8 +25,25 @@ __all__ = [
 ]
 
 
+# What a model thinks aloud before it answers. Some templates open the thoughts, so that what is
+# written only ends them.
+_THOUGHTS = re.compile(
+    r"\A.*</(think|thinking|thought|reasoning)>\s*|\A.*\[/THINK\]\s*", re.DOTALL | re.IGNORECASE
+)
+
+
 class EchoMissing(Exception):  # noqa: N818 - it says what a server cannot do; nothing went wrong
-    """Raised for a server that does not give the log-probabilities of what it is sent."""
+    """Raised for a server that does not give the log-probabilities of what it is sent.
+
+    Parameters
+    ----------
+    native : bool
+        Whether the server looks like llama.cpp's own.
+    """
+
+    def __init__(self, native: bool = False) -> None:
+        super().__init__()
+        self.native = native
 
 
 class Step(NamedTuple):
@@ -52,11 +70,20 @@ class Said(NamedTuple):
         None where the server gives none, or gives those of another text.
     n_tokens : tuple of int or None
         Read and written, as the server counts them.
+    thought : bool
+        Whether the model thought before it answered.
+    cut : bool
+        Whether the answer was cut for its length.
+    native : bool
+        Whether the server looks like llama.cpp's own.
     """
 
     text: str
     steps: list[Step] | None
     n_tokens: tuple[int, int] | None
+    thought: bool = False
+    cut: bool = False
+    native: bool = False
 
 
 def chat_body(model: str, prompt: Prompt, max_tokens: int, top_logprobs: int) -> dict[str, Any]:
@@ -127,10 +154,29 @@ def read_chat(answer: Any) -> Said:
     if not isinstance(text, str):
         raise ValueError("a message whose content is no text")
     steps = _read_steps(choice.get("logprobs"))
+    said = skip_thoughts(text)
     # The tokens of a model that thinks aloud may be those of its thoughts.
-    thought = message.get("reasoning_content") or message.get("reasoning")
+    thought = bool(message.get("reasoning_content") or message.get("reasoning") or said != text)
     told = steps and not thought and _spells(steps, text)
-    return Said(text, steps if told else None, _read_usage(answer))
+    cut = choice.get("finish_reason") == "length"
+    usage = _read_usage(answer)
+    return Said(said, steps if told else None, usage, thought, cut, _is_native(answer))
+
+
+def skip_thoughts(text: str) -> str:
+    """Give what a model answers after its thoughts, or all where they do not end.
+
+    Examples
+    --------
+    >>> skip_thoughts("<think>Good, or bad?</think> good"), skip_thoughts("<think>Go")
+    ('good', '<think>Go')
+    """
+    return _THOUGHTS.sub("", text, count=1)
+
+
+def _is_native(answer: Mapping[str, Any]) -> bool:
+    timings = answer.get("timings")
+    return isinstance(timings, dict) and "prompt_n" in timings
 
 
 def read_completion(answer: Any) -> str:
@@ -176,7 +222,10 @@ def read_echo(
     if all(isinstance(choice.get("index"), int) for choice in choices):
         choices = sorted(choices, key=lambda choice: choice["index"])
     pairs = zip(choices, continuations, strict=True)
-    return [_echoed(choice, prompt, c.text) for choice, c in pairs], _read_usage(answer)
+    try:
+        return [_echoed(choice, prompt, c.text) for choice, c in pairs], _read_usage(answer)
+    except EchoMissing:
+        raise EchoMissing(_is_native(answer)) from None
 
 
 def _echoed(choice: Mapping[str, Any], prompt: str, continuation: str) -> float:

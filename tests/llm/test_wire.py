@@ -54,6 +54,22 @@ def test_log_probabilities_of_another_text_count_for_nothing(answer):
     assert said.text in ("yes", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<think>\nGood, or bad?\n</think>\n\ngood", "good"),
+        ("Kind words.\n</think>\n\ngood", "good"),
+        ("[THINK]Hm[/THINK]good", "good"),
+        ("<think>\nOkay, the", "<think>\nOkay, the"),
+        ("I think it is good", "I think it is good"),
+    ],
+)
+def test_thoughts_are_no_part_of_an_answer(text, answer):
+    said = read_chat({"choices": [{"message": {"content": text}, "finish_reason": "length"}]})
+    assert (said.text, said.steps, said.cut) == (answer, None, True)
+    assert said.thought == (text != answer)
+
+
 def test_a_refusal_is_an_answer():
     assert read_chat(chat(content=None, refusal="I can't.")).text == "I can't."
 
