@@ -55,6 +55,8 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         How often to cross-validate.
     filter_by : str, default="posterior"
         Which labels are issues.
+    copies : {"together", "apart"}, default="together"
+        Whether folds keep copies of a row together.
     random_state : int, default=0
         Decides the folds.
     n_jobs : int, optional
@@ -97,6 +99,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         cv: Any = 5,
         n_repeats: int = 1,
         filter_by: str = "posterior",
+        copies: str = "together",
         random_state: int = 0,
         n_jobs: int | None = None,
         journal: Any = None,
@@ -107,6 +110,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.cv = cv
         self.n_repeats = n_repeats
         self.filter_by = filter_by
+        self.copies = copies
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.journal = journal
@@ -188,6 +192,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             groups=groups,
             params=params,
             filter_by=self.filter_by,
+            copies=self.copies,
             random_state=self.random_state,
             n_jobs=self.n_jobs,
             journal=self.journal,
@@ -201,6 +206,9 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"Expected an estimator whose fit takes sample_weight with strategy='weight', got "
                 f"{type(last).__name__}. Take strategy='prune' or 'relabel'."
             )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({"copies": "apart", **state})  # as before there was a choice
 
     @available_if(_has("predict"))
     def predict(self, X: Any, **params: Any) -> np.ndarray:

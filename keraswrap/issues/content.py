@@ -123,11 +123,11 @@ def read_content(X: Any, like: Content | None = None) -> Content:
 def _find_texts(columns: Mapping[str, np.ndarray], ids: tuple[str, ...]) -> Iterator[str]:
     for name, values in columns.items():
         texts = values.dtype == object and name not in ids
-        if texts and (len(columns) == 1 or _is_prose(values)):
+        if texts and (len(columns) == 1 or is_prose(values)):
             yield name
 
 
-def _is_prose(values: np.ndarray) -> bool:
+def is_prose(values: np.ndarray) -> bool:
     """Tell texts from names: of three words on average, or as many letters in other scripts."""
     texts = [text for text in values.tolist() if text]
     words = sum(any(map(str.isalpha, word)) for text in texts for word in text.split())

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import checking
+from keraswrap.issues.copies import count_copies, split_rows
 from keraswrap.model_selection.planning import epochs_of, trained_step, why_not
 from keraswrap.model_selection.predicting import hold_out
 
@@ -113,6 +113,8 @@ class Fits:
     n_repeats : int
     dynamics : bool
     groups : array-like of shape (n,), optional
+    copies : ndarray of shape (n,), int, optional
+        As `find_copies` gives them, to be kept together; None to let them be.
     seed : int
         Decides the folds.
     journal : str or path-like, optional
@@ -124,6 +126,7 @@ class Fits:
     n_repeats: int
     dynamics: bool
     groups: Any
+    copies: np.ndarray | None
     seed: int
     journal: Any
     run: Mapping[str, Any]
@@ -159,6 +162,8 @@ def from_fits(
         **{"source": "cross-validation", "out_of_sample": True, "model": _name(estimator)},
         **{"folds": each, "repeats": fits.n_repeats, "fits": held.n_fits, "seed": fits.seed},
     }
+    if fits.copies is not None:
+        told["copies"] = count_copies(fits.copies, held.splits)
     parts = [slice(k * each, (k + 1) * each) for k in range(fits.n_repeats)]
     proba = checking.check_proba(held.proba(last))
     repeats = [held.proba(last, part) for part in parts] if fits.n_repeats > 1 else []
@@ -176,11 +181,10 @@ def _splits(given: np.ndarray, fits: Fits) -> Any:
             )
         return cv
     checking.check_folds(given, int(cv))
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    shell = np.empty((len(given), 0))
     seeds = [seed, *np.random.SeedSequence(seed).generate_state(n_repeats - 1).tolist()]
-    splitters = [kind(int(cv), shuffle=True, random_state=each) for each in seeds]
-    return [split for each in splitters for split in each.split(shell, given, groups)]
+    return [
+        split for each in seeds for split in split_rows(given, int(cv), each, groups, fits.copies)
+    ]
 
 
 def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:

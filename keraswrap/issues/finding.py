@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -15,9 +14,11 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align
 from keraswrap._labels import check_labels, encode
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError
 from keraswrap.issues import scores
+from keraswrap.issues._asking import Ask
 from keraswrap.issues.checking import check_weights
+from keraswrap.issues.copies import count_copies, find_copies
 from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
 from keraswrap.issues.hashing import hash_data
 from keraswrap.issues.noise import score_posterior
@@ -28,11 +29,6 @@ from keraswrap.model_selection.planning import weight_name
 
 __all__ = ["find_label_issues"]
 
-FILTERS = (
-    "posterior",
-    *("prune_by_noise_rate", "prune_by_class", "both", "confident_learning"),
-    *("predicted_neq_given", "low_normalized_margin", "low_self_confidence"),
-)
 # cleanlab hands data from function to function in globals of its module.
 _CLEANLAB = threading.Lock()
 
@@ -47,6 +43,7 @@ def find_label_issues(
     n_repeats: int = 1,
     dynamics: bool = False,
     groups: Any = None,
+    copies: str = "together",
     sample_weight: Any = None,
     params: Mapping[str, Any] | None = None,
     score: str = "posterior",
@@ -82,6 +79,13 @@ def find_label_issues(
         score ``dynamics``; for wrappers that train for epochs.
     groups : array-like of shape (n,), optional
         Rows of one group are never split.
+    copies : {"together", "apart"}, default="together"
+        Whether folds keep copies together, as they do groups: a wrong label that
+        is there several times else trains the fit that judges it, and is not
+        found. Copies are texts that are the same or nearly, and rows of equal
+        values; see `keraswrap.issues.copies.find_copies`. They are split where
+        there are more than rows in a fold, or a fit would miss a class. A splitter
+        as `cv` decides for itself. ``"apart"`` does not look for them.
     sample_weight : array-like of shape (n,), optional
         Passed to each fit.
     params : dict, optional
@@ -144,7 +148,7 @@ def find_label_issues(
     >>> sorted(found.ranking()[:2].tolist())
     [3, 80]
     """
-    ask = _Ask(classes, score, filter_by, n_repeats, dynamics)
+    ask = Ask(classes, score, filter_by, n_repeats, dynamics, copies)
     ask.check()
     started, data_hash = time.perf_counter(), None
     params, proba = dict(params or {}), estimator_or_proba
@@ -167,54 +171,15 @@ def find_label_issues(
     else:
         ask.check_no_classes()
         run = {"n_jobs": n_jobs, "pre_dispatch": "2*n_jobs", "progress": progress}
-        how = Fits(cv, n_repeats, dynamics, groups, random_state, journal, run)
         labels, data_hash = check_labels(y), hash_data(X, y)  # refuses rows before any fit
+        same = find_copies(X) if copies == "together" else None
+        how = Fits(cv, n_repeats, dynamics, groups, same, random_state, journal, run)
         seen = from_fits(estimator_or_proba, X, labels, params, how)
+    if copies == "together" and X is not None and "copies" not in seen.provenance:
+        seen.provenance["copies"] = count_copies(find_copies(X, near=False))
     seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
     return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
-
-
-@dataclass(frozen=True)
-class _Ask:
-    classes: Any
-    score: str
-    filter_by: str
-    n_repeats: int
-    dynamics: bool
-
-    def check(self) -> None:
-        scores.check_score(self.score)
-        if self.filter_by not in FILTERS:
-            raise ParameterError(
-                f"Expected filter_by to be one of {', '.join(FILTERS)}, got {self.filter_by!r}."
-            )
-        if isinstance(self.n_repeats, bool) or int(self.n_repeats) != self.n_repeats:
-            raise ParameterError(f"Expected n_repeats to be a whole number, got {self.n_repeats}.")
-        if self.n_repeats < 1 or (self.score == "ensemble" and self.n_repeats < 2):
-            raise ParameterError(
-                "Expected n_repeats ≥ 1, and ≥ 2 for the score 'ensemble', got "
-                f"{self.n_repeats}. It says how often to cross-validate."
-            )
-        if self.score == "dynamics" and not self.dynamics:
-            raise ParameterError(
-                "Expected dynamics=True with the score 'dynamics', got False. It looks at held-out "
-                "rows while the model is trained."
-            )
-
-    def check_no_fits(self, what: str) -> None:
-        if self.n_repeats > 1 or self.dynamics:
-            raise ParameterError(
-                f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "
-                "need fits of their own."
-            )
-
-    def check_no_classes(self) -> None:
-        if self.classes is not None:
-            raise ParameterError(
-                "Expected classes with probabilities alone, got it with an estimator, which finds "
-                "the classes in y. Leave it out."
-            )
 
 
 def row_ids(X: Any, y: Any) -> np.ndarray | None:
@@ -231,7 +196,7 @@ def row_ids(X: Any, y: Any) -> np.ndarray | None:
     return None
 
 
-def _weigh(seen: Evidence, ask: _Ask, ids: np.ndarray) -> LabelIssues:
+def _weigh(seen: Evidence, ask: Ask, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
     top = find_top(seen.proba)
     more = {}

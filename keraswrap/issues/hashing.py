@@ -50,14 +50,14 @@ def hash_data(X: Any, y: Any) -> str:
 
 def _parts(X: Any, y: Any) -> Iterator[bytes]:
     yield from _labels(y)
-    for name, array in _columns(X).items():
+    for name, array in columns_of(X).items():
         yield b"column " + _texts([name])
         chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
         for chunk in chunks:
             yield from _chunk(chunk)
 
 
-def _columns(X: Any) -> dict[str, Any]:
+def columns_of(X: Any) -> dict[str, Any]:
     if X is None:
         return {}
     X = open_rows(X)

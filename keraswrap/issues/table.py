@@ -42,7 +42,10 @@ class LabelIssues:
         How all this came about, as JSON can hold it: ``source``
         (``"cross-validation"``, ``"search"`` or ``"given"``), ``out_of_sample``
         (True, or None where nobody said so), ``data_hash``, ``model``,
-        ``folds``, ``fits``, ``seconds``, ``seed``, ``score``, ``versions``.
+        ``folds``, ``fits``, ``seconds``, ``seed``, ``score``, ``versions``; and
+        ``copies``, where they were looked for: how many ``groups`` and ``rows``,
+        and how many of them folds have ``apart`` and ``rows_apart`` (None where
+        nobody knows).
 
     Examples
     --------

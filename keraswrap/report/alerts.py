@@ -33,7 +33,7 @@ def find_alerts(
     """
     found = [
         {"severity": severity, "title": title, "text": text}
-        for rule in (_origin, _model, _classes, _amounts, _rows)
+        for rule in (_origin, _copies, _model, _classes, _amounts, _rows)
         for severity, title, text in rule(summary)
     ]
     found += [
@@ -60,6 +60,31 @@ def _origin(summary: Mapping[str, Any]) -> Found:
             "model that has seen a wrong label tends to agree with it, so errors stay hidden. Pass "
             "the estimator instead of its probabilities, or say out_of_sample=True if they are.",
         )
+
+
+def _copies(summary: Mapping[str, Any]) -> Found:
+    copies = summary["facts"]["copies"]
+    if not copies or not copies["rows"] or copies["apart"] == 0:
+        return
+    reason = (
+        "A wrong label that is there several times trains the fit that judges it, and is hidden."
+    )
+    if copies["apart"] is None:
+        yield (
+            "info",
+            "Copies may be in several folds",
+            f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and nobody said "
+            f"whether folds kept them together. {reason} Give the numbers of "
+            "keraswrap.issues.copies.find_copies as groups to the cross-validation.",
+        )
+        return
+    yield (
+        "warning",
+        "Copies in several folds",
+        f"Of {copies['rows']:,} rows that are copies, {copies['rows_apart']:,}, in "
+        f"{copies['apart']:,} groups, are split among folds: a fold cannot hold them, or the "
+        f"splitter did not keep them together. {reason} See whether so many copies belong there.",
+    )
 
 
 def _model(summary: Mapping[str, Any]) -> Found:

@@ -23,7 +23,10 @@ from keraswrap.report.worklist import build_worklist, exact
 
 __all__ = ["summarize"]
 
-_FACTS = ("data_hash", "model", "folds", "fits", "seconds", "seed", "score", "source", "versions")
+_FACTS = (
+    *("data_hash", "model", "folds", "fits", "seconds", "seed", "score", "source", "versions"),
+    "copies",
+)
 # What compare_refit gives.
 _REFIT = ("metric", "strategy", "before", "after", "random", "interval", "n_test", "n_changed")
 _CELLS, _PAIRS = 20, 12

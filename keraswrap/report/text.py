@@ -56,6 +56,7 @@ def _head(summary: Mapping[str, Any]) -> str:
             f"{facts['rows']:,} rows, {len(summary['classes'])} classes, data "
             f"{printable(facts['data_hash']) or '–'}",
             *([", ".join(told)] if told else []),
+            *([say_copies(facts["copies"])] if say_copies(facts["copies"]) else []),
             f"{facts['issues']:,} labels suspected; about {errors['estimate']:,.0f} wrong "
             f"({errors['low']:,.0f} to {errors['high']:,.0f}), "
             f"{summary['noise']['precision_next'] or 0:.0%} of the {min(100, facts['rows'])} worst",
@@ -63,6 +64,20 @@ def _head(summary: Mapping[str, Any]) -> str:
             f"{summary['majority']:.1%}), calibration error {summary['calibration']['error']:.3f}",
         ]
     )
+
+
+def say_copies(copies: Mapping[str, Any] | None) -> str:
+    """Say which copies were kept in one fold; nothing where there were none.
+
+    Examples
+    --------
+    >>> say_copies({"groups": 13, "rows": 60, "apart": 1, "rows_apart": 12})
+    'Kept together: 12 groups of copies, 48 rows'
+    """
+    if not copies or copies["apart"] is None or copies["groups"] == copies["apart"]:
+        return ""
+    groups, rows = copies["groups"] - copies["apart"], copies["rows"] - copies["rows_apart"]
+    return f"Kept together: {groups:,} group{'s' * (groups > 1)} of copies, {rows:,} rows"
 
 
 def _alerts(summary: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from keraswrap.exceptions import InputError, InSampleWarning, ParameterError
 from keraswrap.issues import SCORES, find_label_issues, hash_data
-from keraswrap.issues.finding import FILTERS
+from keraswrap.issues._asking import FILTERS
 from keraswrap.model_selection import GridSearchCV
 
 X, Y = make_blobs(120, centers=3, cluster_std=2.5, random_state=0)
