@@ -8,8 +8,8 @@ from dataclasses import fields
 
 def run(options: argparse.Namespace) -> None:
     """Run the main job, and print its report."""
+    from keraswrap.cli.quiet import load_keras
     from keraswrap.demo import DemoSettings, format_report, run_demo
-    from keraswrap.demo.quiet import load_keras
 
     known = {field.name for field in fields(DemoSettings)}
     settings = DemoSettings(**{k: v for k, v in vars(options).items() if k in known})

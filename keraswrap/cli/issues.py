@@ -117,7 +117,7 @@ def _embed(encoder: str | None, max_length: int, texts: list[str]) -> tuple[Any,
     """Give a frozen encoder that has seen each text, so that no fold waits for it, and vectors."""
     from tqdm.auto import tqdm
 
-    from keraswrap.demo.quiet import load_keras
+    from keraswrap.cli.quiet import load_keras
     from keraswrap.text import TextEmbedder
 
     load_keras()

@@ -114,7 +114,7 @@ def _load(options: argparse.Namespace) -> Any:
             f"Expected a model that `keraswrap train` wrote, got {options.model!r}, which is not "
             "there."
         )
-    from keraswrap.demo.quiet import load_keras
+    from keraswrap.cli.quiet import load_keras
     from keraswrap.text import TransformerClassifier
 
     load_keras()

@@ -35,7 +35,7 @@ def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
     _, texts, labels = load_labeled(options)
     say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
     started = time.perf_counter()
-    from keraswrap.demo.quiet import load_keras
+    from keraswrap.cli.quiet import load_keras
     from keraswrap.text import TransformerClassifier
 
     load_keras()

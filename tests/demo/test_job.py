@@ -9,11 +9,11 @@ import pytest
 from checkpoints import write_checkpoint, write_reviews
 
 from keraswrap import KerasWrapperModel
+from keraswrap.cli.quiet import load_keras
 from keraswrap.demo import DemoSettings, format_report, run_demo
 from keraswrap.demo.job import tabulate
 from keraswrap.demo.learning import count_search, make_estimator
 from keraswrap.demo.progress import ExampleBar, _make_callback
-from keraswrap.demo.quiet import load_keras
 from keraswrap.demo.results import DemoResult
 from keraswrap.demo.reviews import Reviews, load_reviews
 from keraswrap.issues import LabelIssues, hash_data
