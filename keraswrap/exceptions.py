@@ -14,6 +14,7 @@ The tree, with the built-in class each one also is::
     ├── StorageError          (OSError)       a folder that cannot be written, or a full disk
     ├── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
     ├── EndpointError         (RuntimeError)  a server that does not answer, or not legibly
+    │   └── RefusedError                      a server that refuses some texts, and answers others
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
@@ -41,6 +42,7 @@ __all__ = [
     "LowProbabilityError",
     "MissingExtraError",
     "ParameterError",
+    "RefusedError",
     "SavedFileError",
     "StorageError",
     "WorkerError",
@@ -93,6 +95,24 @@ class WorkerError(KeraswrapError, RuntimeError):
 
 class EndpointError(KeraswrapError, RuntimeError):
     """A server that gives no answer, or none that can be read."""
+
+
+class RefusedError(EndpointError):
+    """A server that refuses some texts: for what they say, or because they are too long.
+
+    Parameters
+    ----------
+    message : str
+    refused : dict of int to str
+        By the number of the prompt, what the server says.
+    """
+
+    def __init__(self, message: str, refused: dict[int, str]) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.refused)
 
 
 class BudgetError(KeraswrapError, RuntimeError):

@@ -11,12 +11,13 @@ import numpy as np
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm.addresses import scrub
 from keraswrap.llm.chaining import Chain
-from keraswrap.llm.manners import Manners
-from keraswrap.llm.protocol import Answers, Continuation, Prompt
+from keraswrap.llm.manners import Manners, is_about_the_text
+from keraswrap.llm.protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.sending import Refusal, Sender
 from keraswrap.llm.walking import Weighed, weigh, without_longer
 from keraswrap.llm.wire import (
     EchoMissing,
+    Said,
     chat_body,
     completion_body,
     echo_body,
@@ -28,6 +29,8 @@ from keraswrap.llm.wire import (
 __all__ = ["PATHS", "Asker", "guess_chat", "guess_tokens", "longest_answer", "refuse_chats"]
 
 _T = TypeVar("_T")
+# Log-probabilities, what they are at most, what was said, tokens, and what was wrong with it.
+_Found = tuple[np.ndarray, np.ndarray, "str | None", tuple[int, int], "str | None"]
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 # Of a token: English has 4 letters to one, other scripts fewer letters of more bytes each.
 _BYTES_PER_TOKEN = 4
@@ -35,6 +38,9 @@ _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
 # Letters that are kept of an answer: a label is shorter, and a server may send any number.
 _LONGEST_TEXT = 2000
+# How the problem of an answer begins that was longer than it might be.
+CUT = "cut "
+_LIMITS = ("max_completion_tokens", "max_tokens")
 # Fields by which a user steers what llama.cpp's server writes, which is then what is read.
 _STEERING = {"grammar", "json_schema", "response_format", "tools", "logit_bias", "n_probs"}
 
@@ -68,8 +74,24 @@ class Asker:
         ask = self._by_echo if self.api == "completions" else self._by_chat
         if isinstance(self.manners.chain, Chain):
             ask = self._by_chain
-        log_probs, upper, text, n_tokens = ask(prompt, continuations)
-        return Answers(np.array([row]), log_probs[None], [text], n_tokens, upper[None])
+        log_probs, upper, text, n_tokens, problem = ask(prompt, continuations)
+        values = (log_probs[None], [text], n_tokens, upper[None], [problem])
+        return Answers(np.array([row]), *values)
+
+    def is_of_a_row(self, refusal: Refusal, alone: bool) -> bool:
+        """Tell whether a refusal is of one text: the server answers others, or is not asked any."""
+        if is_about_the_text(refusal.status, refusal.said):
+            return True
+        known = refusal.status in (400, 422)
+        return known and (alone or self.manners.works or self._answers_at_all())
+
+    def _answers_at_all(self) -> bool:
+        prompt = Prompt((Message("user", (Piece("Say yes."),)),), self.api == "chat")
+        try:
+            self.generate(prompt, 1)
+        except EndpointError:
+            return False
+        return True
 
     def generate(self, prompt: Prompt, max_tokens: int) -> str:
         """Ask for an answer."""
@@ -79,9 +101,7 @@ class Asker:
             text = self._send(chat_body(self.model, prompt, max_tokens, 0), read_chat).text
         return self._clean(text)
 
-    def _by_chat(
-        self, prompt: Prompt, continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
+    def _by_chat(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
         body = chat_body(self.model, prompt, longest_answer(continuations), self.top_logprobs)
         said = self._send(body, read_chat)
         if said.native and self.top_logprobs and not said.thought and self._find_chain():
@@ -90,11 +110,10 @@ class Asker:
         if said.steps:
             found, self.told = weigh(said.steps, continuations), True
         n_tokens = said.n_tokens or (guess_chat(prompt), guess_tokens(said.text))
-        return *found, self._clean(said.text)[:_LONGEST_TEXT], n_tokens
+        text = self._clean(said.text)[:_LONGEST_TEXT]
+        return *found, text, n_tokens, self._say_cut(body, said)
 
-    def _by_echo(
-        self, prompt: Prompt, continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
+    def _by_echo(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
         body = echo_body(self.model, prompt, continuations)
         try:
             values, n_tokens = self._send(
@@ -110,11 +129,9 @@ class Asker:
         self._refuse_unspelled(values, continuations)
         guess = sum(guess_tokens(text) for text in body["prompt"]), len(continuations)
         log_probs = without_longer(np.array(values), continuations)
-        return log_probs, log_probs, None, n_tokens or guess
+        return log_probs, log_probs, None, n_tokens or guess, None
 
-    def _by_chain(
-        self, prompt: Prompt, continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, np.ndarray, str | None, tuple[int, int]]:
+    def _by_chain(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
         chain, self.told = self.manners.chain, True
         assert isinstance(chain, Chain)
         try:
@@ -124,7 +141,7 @@ class Asker:
                 f"Expected how likely a token is from {self.sender.url}, got {error}. Pass "
                 "extra_body={'n_probs': 0} to ask for an answer in words instead."
             ) from None
-        return log_probs, log_probs, None, n_tokens
+        return log_probs, log_probs, None, n_tokens, None
 
     def _find_chain(self) -> bool:
         """Look, once, whether the server can score tokens, and the user leaves it the choice."""
@@ -161,11 +178,22 @@ class Asker:
         while True:
             sent = self.manners.fit(body, self.extra)
             try:
-                return self.sender.send(sent, read)
+                answer = self.sender.send(sent, read)
+                self.manners.works = True
+                return answer
             except Refusal as refusal:
                 learned = self.manners.learn(sent, refusal.status, refusal.said)
                 if not learned or self.manners.fit(body, self.extra) == sent:
                     raise
+
+    def _say_cut(self, body: Mapping[str, Any], said: Said) -> str | None:
+        if not said.cut:
+            return None
+        sent = self.manners.fit(body, self.extra)
+        limits = [f"{name}={sent[name]}" for name in _LIMITS if name in sent]
+        thinking = said.thought or not said.text or said.text.lstrip().startswith("<think")
+        where = "in its thoughts" if thinking else "short"
+        return f"{CUT}{where} by {limits[0] if limits else 'the server'}"
 
     def _clean(self, text: str) -> str:
         # Texts are kept: what is no Unicode, or the key that a server repeats, is not to get

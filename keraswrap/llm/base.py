@@ -170,6 +170,11 @@ class LanguageModelClassifier(BaseEstimator):
     def _ask(self, texts: Sequence[str]) -> Said:
         return ask(self._query(), self._prompts(texts), self._continuations())
 
+    def _ask_and_keep(self, texts: Sequence[str]) -> Said:
+        said = self._ask(texts)
+        self._last |= {"texts": said.texts, "problems": said.problems}
+        return said
+
     def _fitting(self, texts: Sequence[str], make: Any) -> list[Prompt]:
         return fit_context(self._asked, texts, make, self._continuations(), self.on_too_long)
 
@@ -229,6 +234,12 @@ class LanguageModelClassifier(BaseEstimator):
         return self._last["texts"]
 
     @property
+    def problems_(self) -> list[str | None]:
+        """Why rows of the last prediction have no answer: refused by a server, or cut."""
+        check_is_fitted(self, "classes_")
+        return self._last["problems"]
+
+    @property
     def cost_(self) -> float:
         """What was spent since `fit`, by the model's prices."""
         check_is_fitted(self, "classes_")
@@ -250,7 +261,7 @@ class LanguageModelClassifier(BaseEstimator):
     def _start(self) -> None:
         """Forget what an earlier fit learned."""
         self._account = Account()
-        self._last: dict[str, Any] = {"texts": []}
+        self._last: dict[str, Any] = {"texts": [], "problems": []}
         self._template: Template
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from keraswrap._fingerprint import fingerprint
 from keraswrap._optional import require
-from keraswrap.exceptions import EndpointError
+from keraswrap.exceptions import EndpointError, RefusedError
 from keraswrap.llm._settings import check, check_positive, check_prices, check_whole, copy_json
 from keraswrap.llm.addresses import check_key_name, check_url, read_key
 from keraswrap.llm.asking import (
@@ -23,7 +23,7 @@ from keraswrap.llm.asking import (
 from keraswrap.llm.manners import Manners
 from keraswrap.llm.pacing import Pacer
 from keraswrap.llm.protocol import Answers, Continuation, Prompt
-from keraswrap.llm.sending import Sender, in_parallel
+from keraswrap.llm.sending import Refusal, Sender, in_parallel
 
 __all__ = ["OpenAICompatibleLM"]
 
@@ -98,11 +98,22 @@ class OpenAICompatibleLM:
     exact. There is no answer in words, and always a likeliest label. It takes
     prompts that are no chats, and reads each prompt once for each label.
 
+    llama.cpp's own server is found out by its first answer. It does not echo, but
+    it says how likely each token of a label is, in a chat, too: so both are exact
+    there, and always have a likeliest label. To have the model answer in its own
+    words, set ``top_logprobs=0``, or steer it by ``extra_body``.
+
+    What a server refuses of a request (``max_tokens``, ``temperature``, a list of
+    that length) is left out, or written otherwise, from then on. A text that it
+    refuses, for what it says or for its length, costs no other its answer. Thoughts
+    are no part of an answer: a model that thinks needs more room, such as
+    ``extra_body={"max_tokens": 2000}``.
+
     Where labels are told apart by their ends, an answer has ended where it does
     not go on as another label.
 
     The server puts its own template around a chat. Control tokens within a text
-    are the server's to neutralise; from here they cannot be.
+    are the server's to neutralise; from here they cannot be, but with llama.cpp's.
 
     Tokens are counted before a call by a rule of thumb, one for 4 bytes; `Answers`
     holds what the server counts.
@@ -112,7 +123,7 @@ class OpenAICompatibleLM:
     ==============  ===========================  ====================================
     vLLM            http://localhost:8000/v1     20 in a chat, or as many as
                                                  ``--max-logprobs`` [1]_; echo [2]_
-    llama.cpp       http://localhost:8080/v1     in a chat [3]_; no echo [4]_
+    llama.cpp       http://localhost:8080/v1     exact, by its lists [3]_; no echo [4]_
     Ollama          http://localhost:11434/v1    up to 20 in a chat, from 0.12.11
                                                  on [5]_; no echo
     OpenAI          https://api.openai.com/v1    up to 20 in a chat [6]_
@@ -271,9 +282,21 @@ class OpenAICompatibleLM:
         ParameterError
             If there is no key, or a chat is to be completed.
         EndpointError
-            If a request fails for good; all that was answered has been given.
+            If a request fails for good; all that was answered has been given. At the
+            end a RefusedError, if the server refused some of the texts.
         """
-        return self._run(prompts, lambda asker, n: asker.score(n, prompts[n], continuations))
+        refused: dict[int, Refusal] = {}
+
+        def ask(asker: Asker, n: int) -> Answers | None:
+            try:
+                return asker.score(n, prompts[n], continuations)
+            except Refusal as refusal:
+                if not asker.is_of_a_row(refusal, alone=len(prompts) == 1):
+                    raise
+                refused[n] = refusal
+                return None
+
+        return _tell_refused(self._run(prompts, ask), refused, len(prompts))
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
         """Let the model answer freely.
@@ -332,7 +355,7 @@ class OpenAICompatibleLM:
             for answer in in_parallel(
                 lambda n: ask(asker, n), count, self.max_concurrency, sender.stop
             ):
-                n_given += 1
+                n_given += answer is not None
                 self._told |= asker.told
                 yield answer
         except EndpointError as error:
@@ -345,6 +368,25 @@ class OpenAICompatibleLM:
         tries: Any = {"timeout": self.timeout, "max_retries": self.max_retries}
         url, n = self.base_url + PATHS[self.api], self.max_concurrency
         return Sender(url, key, **tries, backoff=self._backoff, pacer=self._pacer, n_connections=n)
+
+
+def _tell_refused(
+    answers: Iterator[Answers | None], refused: dict[int, Refusal], n: int
+) -> Iterator[Answers]:
+    """Give the answers, and then name the rows that were refused."""
+    n_given = 0
+    for answer in answers:
+        if answer is not None:
+            n_given += 1
+            yield answer
+    if refused:
+        reasons = {row: f"status {refused[row].status}: {refused[row].said}" for row in refused}
+        first = min(refused)
+        raise RefusedError(
+            f"{refused[first]} This is of {len(refused)} of {n} texts, first of row {first}. "
+            f"Answered before, and kept: {n_given} of {n}.",
+            {row: " ".join(reasons[row].split()) for row in sorted(reasons)},
+        )
 
 
 _DEFAULTS: dict[str, Any] = dict(OpenAICompatibleLM.__init__.__kwdefaults__ or {})

@@ -81,7 +81,7 @@ class FewShotClassifier(LabelClassifier):
     examples_ : list of (str, str)
         Texts and labels in the order in which they are shown; all there are to
         choose from if `selection` is "nearest".
-    classes_, prompt_, model_, tokenizer_, label_ids_, prior_, answers_, cost_
+    classes_, prompt_, model_, tokenizer_, label_ids_, prior_, answers_, problems_, cost_
         As for :class:`ZeroShotClassifier`.
 
     Notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import string
 import warnings
 from collections.abc import Mapping, Sequence
@@ -20,6 +22,8 @@ from keraswrap.text.tokens import check_texts
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
 # What people and models put around a label.
+_FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_NAME = re.compile(r"\A\W*(label|answer|class|category|sentiment|topic)\W*:", re.IGNORECASE)
 _AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
 
 
@@ -64,8 +68,9 @@ class LabelWords:
         -------
         int or None
             None unless the answer is a label, or one of its words, but for
-            case and for what stands around it. An answer that only holds a
-            label is none: "not good" is not "good".
+            case and for what stands around it: quotes, stars, a fence, a name
+            before a colon, or JSON of one value. An answer that only holds a label is
+            none: "not good" is not "good".
 
         Examples
         --------
@@ -78,7 +83,23 @@ class LabelWords:
         named += [(label, number) for number, label in enumerate(self.classes)]
         exact = {owner for word, owner in named if word == (answer or "").strip()}
         found = exact or {owner for word, owner in named if bare and _bare(word) == bare}
+        if not found:
+            bare = _bare(_unwrap(answer or ""))
+            found = {owner for word, owner in named if bare and _bare(word) == bare}
         return found.pop() if len(found) == 1 else None
+
+
+def _unwrap(answer: str) -> str:
+    """Give what an answer holds in a fence, in JSON of one value, or after a name and a colon."""
+    text = _FENCE.sub(r"\1", answer).strip()
+    try:
+        held = json.loads(text)
+        values = list(held.values()) if isinstance(held, dict) else held
+        if isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
+            return values[0]
+    except (ValueError, RecursionError):
+        pass
+    return _NAME.sub("", text)
 
 
 def _bare(text: str) -> str:

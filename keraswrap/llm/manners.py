@@ -9,11 +9,27 @@ from typing import Any
 
 from keraswrap.llm.chaining import Chain
 
-__all__ = ["Manners"]
+__all__ = ["Manners", "is_about_the_text"]
 
 _STATUSES = (400, 422)
 _LIMIT = re.compile(r"(?:between 0 and|at most|up to|less than or equal to|<=|max\D{0,12}) ?(\d+)")
 _LISTS = ("logprobs", "top_logprobs")
+# What servers say of one text, and not of how they are asked.
+_OF_A_TEXT = re.compile(
+    r"content.?(filter|management|policy)|context.?(length|size|window)|maximum context|too long|"
+    r"too many tokens|longer than|token limit|moderation|flagged|safety|unsafe|responsible ai"
+)
+
+
+def is_about_the_text(status: int, said: str) -> bool:
+    """Tell whether a refusal is of one text, for what it says or for its length.
+
+    Examples
+    --------
+    >>> is_about_the_text(400, "'Filtered.' content_filter"), is_about_the_text(400, "'No model'")
+    (True, False)
+    """
+    return status == 413 or (status in (400, 403, 422) and bool(_OF_A_TEXT.search(said.lower())))
 
 
 class Manners:

@@ -23,7 +23,7 @@ from keraswrap.llm.probabilities import (
 )
 from keraswrap.llm.prompting import DEFAULT_PROMPT_MULTI_LABEL, read_template
 from keraswrap.llm.protocol import Continuation, Prompt
-from keraswrap.llm.wording import drop_others, take_words
+from keraswrap.llm.wording import drop_others, take_words, tell_problems
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["MultiLabelZeroShotClassifier"]
@@ -62,8 +62,9 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         What calibration divides by, where `fit` learned it.
     prompt_, model_, tokenizer_, cost_
         As for :class:`ZeroShotClassifier`.
-    answers_ : list of str or None
-        What was said in the model's own words, label after label for each text.
+    answers_, problems_ : list of str or None
+        What was said in the model's own words, and what was wrong with it, label
+        after label for each text.
 
     Examples
     --------
@@ -194,8 +195,8 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             ],
             axis=1,
         )
-        missing = int(np.isnan(proba).sum())
-        if missing:
+        missing = int(np.isnan(proba).sum()) - self._told
+        if missing > 0:
             warnings.warn(
                 f"The answer to {missing} of {proba.size} questions was neither of "
                 f"{tuple(self.answers)}: they get None, and NaN as probabilities. answers_ has "
@@ -270,11 +271,13 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return self._fitting(rows, lambda row, text: self._fill(text, labels[row % len(labels)]))
 
     def _scores(self, texts: Sequence[str], keep: bool = False) -> np.ndarray:
-        said = self._ask(texts)
+        said = self._ask_and_keep(texts) if keep else self._ask(texts)
         if keep:
-            self._last["texts"] = said.texts
             said = drop_others(said, self._words)
         said = take_words(said, self._words)
+        if keep:
+            missing = np.isnan(said.log_probs).all(axis=1)
+            self._told = tell_problems(said, missing, "questions")
         scores = label_scores(said.log_probs, self._words.owners, upper=said.upper)
         return scores.reshape(len(texts), len(self.classes_), 2)
 

@@ -107,6 +107,8 @@ class Answers:
     upper : ndarray of shape (r, m), optional
         What a continuation can have at most where `log_probs` is NaN: its natural
         logarithm. Without it nothing is known but what `log_probs` says.
+    problems : list of str or None
+        What was wrong with the answer: that it was cut. None where nothing was.
     """
 
     rows: np.ndarray
@@ -114,6 +116,7 @@ class Answers:
     texts: list[str | None] = field(default_factory=list)
     n_tokens: tuple[int, int] = (0, 0)
     upper: np.ndarray | None = None
+    problems: list[str | None] = field(default_factory=list)
 
 
 @runtime_checkable

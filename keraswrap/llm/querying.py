@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keraswrap.exceptions import BudgetError, EndpointError
+from keraswrap.exceptions import BudgetError, EndpointError, RefusedError
 from keraswrap.llm.cache import Record, answer_key, continuation_name, prompt_digest
 from keraswrap.llm.costs import Account, Estimate, estimate_costs, price
 from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
@@ -19,6 +19,8 @@ __all__ = ["Query", "Said", "ask", "estimate"]
 
 # Prompts that are asked at once before a budget's next look: it doubles, as the price gets surer.
 _MOST_AT_ONCE = 64
+# How the problem of a text begins that a server will not answer: it is asked again by each call.
+REFUSED = "refused: "
 
 
 class Store(Protocol):
@@ -66,15 +68,20 @@ class Said:
         What it answered in its own words.
     upper : ndarray of shape (n, m)
         What is not told has at most: natural logarithms; by default 0 everywhere.
+    problems : list of str or None
+        Why there is no answer, or only part of one.
     """
 
     log_probs: np.ndarray
     texts: list[str | None]
     upper: Any = None
+    problems: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.upper is None:
             object.__setattr__(self, "upper", np.zeros(self.log_probs.shape))
+        if not self.problems:
+            object.__setattr__(self, "problems", [None] * len(self.log_probs))
 
     @classmethod
     def nothing(cls, n: int, m: int) -> Said:
@@ -83,7 +90,13 @@ class Said:
 
     def at(self, rows: list[int]) -> Said:
         """Give what is said of some rows, in their order."""
-        return Said(self.log_probs[rows], [self.texts[row] for row in rows], self.upper[rows])
+        texts, problems = ([each[row] for row in rows] for each in (self.texts, self.problems))
+        return Said(self.log_probs[rows], texts, self.upper[rows], problems)
+
+    def knows(self) -> bool:
+        """Tell whether anything was answered."""
+        answered = any(text is not None for text in self.texts)
+        return answered or bool(np.isfinite(self.log_probs).any())
 
 
 def ask(query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continuation]) -> Said:
@@ -105,13 +118,14 @@ def ask(query: Query, prompts: Sequence[Prompt], continuations: Sequence[Continu
         If the next prompts would pass the budget.
     EndpointError
         If a model leaves prompts without an answer. What was answered is kept,
-        here as in every other case.
+        here as in every other case. RefusedError, if a server refuses all: one that
+        answers others leaves NaN, and a problem, in the rows that it refuses.
     """
     distinct, where = _distinct(prompts, query.store is not None)
     said = Said.nothing(len(distinct), len(continuations))
     todo = _recall(query, distinct, continuations, said)
     with _bar(query, len(todo)) as bar:
-        for rows, answers in _answers(query, distinct, continuations, todo):
+        for rows, answers in _answers(query, distinct, continuations, todo, said):
             _take(said, rows, answers)
             _keep(query, [distinct[row] for row in rows], continuations, answers)
             bar.update(len(rows))
@@ -157,10 +171,11 @@ def _recall_texts(
     known = store.read(list(keys.values()))
     told = {row: json.loads(known[key].answer or "[]") for row, key in keys.items() if key in known}
     whole = {row: one for row, one in told.items() if _is_whole(one)}
-    for row, (scores, text, *upper) in whole.items():
+    for row, (scores, text, *more) in whole.items():
+        upper, said.problems[row] = [*more, None, None][:2]
         said.log_probs[row], said.texts[row] = scores, text
-        if upper and upper[0] is not None:
-            said.upper[row] = upper[0]
+        if upper is not None:
+            said.upper[row] = upper
     return [row for row in todo if row not in whole]
 
 
@@ -171,7 +186,11 @@ def _is_whole(told: list[Any]) -> bool:
 
 
 def _answers(
-    query: Query, prompts: list[Prompt], continuations: Sequence[Continuation], todo: list[int]
+    query: Query,
+    prompts: list[Prompt],
+    continuations: Sequence[Continuation],
+    todo: list[int],
+    said: Said,
 ) -> Iterator[tuple[list[int], Answers]]:
     """Ask, and give what was answered as it comes, with its rows."""
     costs = estimate_costs(query.model, [prompts[row] for row in todo], continuations)
@@ -180,13 +199,20 @@ def _answers(
         stop = start + _affordable(query, costs[start:], start)
         block, waiting = todo[start:stop], set(range(stop - start))
         begun = time.perf_counter()
-        for answers in query.model.score([prompts[row] for row in block], continuations):
-            rows = [int(row) for row in answers.rows]
-            waiting -= set(rows)
-            query.account.add(answers, float(costs[start:][rows].sum()), query.model.prices)
-            query.account.seconds += time.perf_counter() - begun
-            yield [block[row] for row in rows], answers
-            begun = time.perf_counter()
+        try:
+            for answers in query.model.score([prompts[row] for row in block], continuations):
+                rows = [int(row) for row in answers.rows]
+                waiting -= set(rows)
+                query.account.add(answers, float(costs[start:][rows].sum()), query.model.prices)
+                query.account.seconds += time.perf_counter() - begun
+                yield [block[row] for row in rows], answers
+                begun = time.perf_counter()
+        except RefusedError as error:
+            if not said.knows():  # what is refused without exception is not for the texts
+                raise
+            waiting -= error.refused.keys()
+            for row, reason in error.refused.items():
+                said.problems[block[row]] = f"{REFUSED}{reason}"
         if waiting:
             raise EndpointError(
                 f"Expected answers to {len(block)} prompts, got none to {len(waiting)} of "
@@ -220,6 +246,8 @@ def _take(said: Said, rows: list[int], answers: Answers) -> None:
     said.log_probs[rows] = answers.log_probs
     if answers.upper is not None:
         said.upper[rows] = answers.upper
+    for row, problem in zip(rows, answers.problems, strict=False):
+        said.problems[row] = problem
     for row, text in zip(rows, answers.texts, strict=False):
         said.texts[row] = text
 
@@ -237,11 +265,13 @@ def _records(
     names = [continuation_name(one) for one in continuations]
     texts = [*answers.texts, *[None] * (len(prompts) - len(answers.texts))]
     uppers = [None] * len(prompts) if answers.upper is None else answers.upper.tolist()
-    for prompt, scores, text, upper in zip(prompts, answers.log_probs, texts, uppers, strict=True):
+    problems = [*answers.problems, *[None] * (len(prompts) - len(answers.problems))]
+    rows = zip(prompts, answers.log_probs, texts, uppers, problems, strict=True)
+    for prompt, scores, text, upper, problem in rows:
         digest = prompt_digest(fingerprint, prompt)
         if text is not None or np.isnan(scores).any():
             # What a model says freely hangs on what it could say.
-            told = json.dumps([scores.tolist(), text, upper])
+            told = json.dumps([scores.tolist(), text, upper, problem])
             yield answer_key(digest, continuations), Record({}, told)
         else:
             yield digest, Record(dict(zip(names, scores.tolist(), strict=True)))

@@ -30,6 +30,7 @@ _HINTS = {
     403: "May the key in the environment variable that api_key_env names use this model?",
     404: "Look at base_url, which mostly ends in /v1, and at model.",
     413: "Are the texts too long? Shorten them.",
+    429: "What was paid for is used up: waiting does not help.",
 }
 
 
@@ -55,6 +56,9 @@ class Refusal(EndpointError):  # noqa: N818 - an answer, too: of a server that w
     def __init__(self, message: str, status: int, said: str) -> None:
         super().__init__(message)
         self.status, self.said = status, said
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.status, self.said)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: another request has failed for good
@@ -199,7 +203,8 @@ class Sender:
     def _explain(self, url: str, answer: Any, raw: bytes) -> None:
         status = answer.status_code
         said = _message(raw, self.key)
-        if status in _AGAIN or status >= 500:
+        spent = "insufficient_quota" in _code(raw)
+        if (status in _AGAIN or status >= 500) and not spent:
             raise Passing(
                 f"status {status} ({said})", read_retry_after(answer.headers.get("retry-after"))
             )

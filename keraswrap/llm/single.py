@@ -25,7 +25,7 @@ from keraswrap.llm.probabilities import (
 from keraswrap.llm.prompting import Template
 from keraswrap.llm.protocol import Continuation, Prompt
 from keraswrap.llm.querying import Said
-from keraswrap.llm.wording import drop_others, take_words
+from keraswrap.llm.wording import drop_others, take_words, tell_problems
 from keraswrap.text.tokens import check_texts
 
 __all__ = ["LabelClassifier"]
@@ -130,13 +130,12 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
 
     def _look(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""
-        said = self._ask(self._texts(X))
-        self._last["texts"] = said.texts
+        said = self._ask_and_keep(self._texts(X))
         said = take_words(drop_others(said, self._words), self._words)
         scores, total = self._score(said), totals(said.log_probs)
         proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
         total = np.where(np.isnan(proba).any(axis=1), np.nan, total)
-        self._mind(total)
+        self._mind(total, tell_problems(said, np.isnan(total), "texts"))
         return proba, total
 
     def _prior(self, scores: np.ndarray) -> np.ndarray | None:
@@ -149,8 +148,11 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
             )
         return learn_prior(scores)
 
-    def _mind(self, total: np.ndarray) -> None:
-        """Warn of, or refuse, rows whose labels have too little probability, or none."""
+    def _mind(self, total: np.ndarray, told: int) -> None:
+        """Warn of, or refuse, rows whose labels have too little probability, or none.
+
+        Of those with none, `told` have been told of.
+        """
         missing = int(np.isnan(total).sum())
         low = int((total < self.threshold_low_prob).sum()) + missing
         found = (
@@ -163,13 +165,13 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
                 f"{found} See what the model would say with explain_low_prob, and change the "
                 "prompt, the labels, or threshold_low_prob."
             )
-        if missing:
+        if missing > told:
             warnings.warn(
-                f"The answer to {missing} of {len(total)} texts was none of the labels: they get "
-                "None, and NaN as probabilities. answers_ has what was said.",
+                f"The answer to {missing - told} of {len(total)} texts was none of the labels: "
+                "they get None, and NaN as probabilities. answers_ has what was said.",
                 stacklevel=4,
             )
-        elif low and self.error_low_prob == "warn":
+        elif low > missing and self.error_low_prob == "warn":
             warnings.warn(found, stacklevel=4)
 
     def predict_proba(self, X: Any) -> np.ndarray:

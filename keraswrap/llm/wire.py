@@ -264,7 +264,9 @@ def _sum_back(tokens: Sequence[str], values: Sequence[Any], continuation: str) -
 def _choices(answer: Any) -> list[dict[str, Any]]:
     choices = _dict(answer, "an object").get("choices")
     if not isinstance(choices, list) or not choices:
-        raise ValueError("no choices")
+        said = answer.get("error")
+        said = said.get("message") if isinstance(said, dict) else said
+        raise ValueError("no choices" + (f", but an error: {said!s:.200}" if said else ""))
     return [_dict(choice, "a choice") for choice in choices]
 
 

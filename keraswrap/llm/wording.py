@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 
 import numpy as np
 
 from keraswrap.llm.labels import LabelWords
-from keraswrap.llm.querying import Said
+from keraswrap.llm.querying import REFUSED, Said
 
-__all__ = ["drop_others", "take_words"]
+__all__ = ["drop_others", "take_words", "tell_problems"]
 
 
 def drop_others(said: Said, words: LabelWords) -> Said:
@@ -83,3 +84,50 @@ def take_words(said: Said, words: LabelWords) -> Said:
             stacklevel=4,
         )
     return replace(said, log_probs=log_probs)
+
+
+def tell_problems(said: Said, missing: np.ndarray, what: str) -> int:
+    """Warn of rows without an answer for which a reason is known, once for each kind of it.
+
+    Parameters
+    ----------
+    said : Said
+    missing : ndarray of shape (n,), bool
+        Rows without an answer.
+    what : str
+        What they are called.
+
+    Returns
+    -------
+    int
+        How many were told of.
+
+    Warns
+    -----
+    UserWarning
+    """
+    found = [(int(n), said.problems[n] or "") for n in np.flatnonzero(missing)]
+    found = [(n, problem) for n, problem in found if problem]
+    refused = [(n, problem) for n, problem in found if problem.startswith(REFUSED)]
+    cut = [each for each in found if each not in refused]
+    none = "They get None, and NaN as probabilities; problems_ has each reason."
+    if refused:
+        row, problem = refused[0]
+        warnings.warn(
+            f"The server refused {len(refused)} of {len(missing)} {what}, first that of row {row} "
+            f"({problem.removeprefix(REFUSED):.300}). {none}",
+            stacklevel=4,
+        )
+    if cut:
+        warnings.warn(
+            f"The answer to {len(cut)} of {len(missing)} {what} was {cut[0][1]}, before it came to "
+            f"a label. {none} A model that thinks needs room for it: pass extra_body="
+            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or what turns its thoughts off.",
+            stacklevel=4,
+        )
+    return len(found)
+
+
+def _limit_of(problem: str) -> str:
+    named = re.search(r"by (\w+)=", problem)
+    return named.group(1) if named else "max_tokens"

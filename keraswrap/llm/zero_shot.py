@@ -87,6 +87,9 @@ class ZeroShotClassifier(LabelClassifier):
     answers_ : list of str or None
         What the model said to the last rows in its own words; None where it only
         scores.
+    problems_ : list of str or None
+        Why a row has no answer, where that is known: a server refused it, or the
+        answer was cut.
     cost_ : float
         What was spent since `fit`.
 
