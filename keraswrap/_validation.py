@@ -17,7 +17,16 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from keraswrap._data import LONE, LazyColumn, Rows, RowView, as_rows, is_text, open_rows
+from keraswrap._data import (
+    LONE,
+    LazyColumn,
+    Rows,
+    RowView,
+    as_fitted,
+    as_rows,
+    is_text,
+    open_rows,
+)
 from keraswrap.exceptions import InputError, ParameterError
 
 
@@ -41,6 +50,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
     InputError, InputTypeError
         If X cannot be used. Plain numbers get scikit-learn's own messages.
     """
+    X = X if reset else as_fitted(X, getattr(estimator, "feature_names_in_", None))
     X = open_rows(X)
     rows = as_rows(X)
     if rows is None:

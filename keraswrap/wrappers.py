@@ -168,9 +168,11 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
             Rows; a dict (or a DataFrame) by input name for nets with several
-            inputs, texts for nets that take strings. Preprocessing layers at
-            the inputs that were not adapted learn from these rows. A dataset
-            (tf.data, PyDataset, Hugging Face) is read as by
+            inputs, or a list of one array for each, in the order of the net's
+            (scikit-learn's tools slice no list, but `row_view` of a dict); texts
+            for nets that take strings. Preprocessing layers at the inputs that
+            were not adapted learn from these rows. A dataset
+            (tf.data, PyDataset, Hugging Face, PyTorch) is read as by
             `keraswrap.data.row_view`, and may bring y and `sample_weight`;
             what is passed beside it must then be the same, row by row.
         y : array-like of shape (n,), or array-like or sparse matrix of shape (n, k)

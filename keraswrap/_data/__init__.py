@@ -8,6 +8,7 @@ through `as_rows` and nowhere else.
 from keraswrap._data.checks import as_text, check_numbers, is_text
 from keraswrap._data.columns import LazyColumn
 from keraswrap._data.feeds import Feed, InputSpec, plan_feed
+from keraswrap._data.inputs import as_fitted, as_inputs
 from keraswrap._data.matching import align, check_order, index_of
 from keraswrap._data.opening import open_rows, row_view, unpack, without_label
 from keraswrap._data.reading import as_rows, refuse_streams
@@ -24,6 +25,8 @@ __all__ = [
     "RowView",
     "Rows",
     "align",
+    "as_fitted",
+    "as_inputs",
     "as_rows",
     "as_text",
     "check_numbers",

@@ -138,7 +138,8 @@ def is_shuffled(data: Any) -> bool:
     >>> is_shuffled([1, 2])
     False
     """
-    return any("Shuffle" in type(step).__name__ for step in _steps(data))
+    names = [type(step).__name__ for step in _steps(data)]
+    return any("Shuffle" in name or name == "RandomSampler" for name in names)
 
 
 def _steps(data: Any) -> Iterator[Any]:
@@ -148,7 +149,7 @@ def _steps(data: Any) -> Iterator[Any]:
     if callable(made_from):
         before = list(made_from())
     else:
-        before = [getattr(data, name, None) for name in ("_ex_iterable", "ex_iterable")]
+        before = [getattr(data, name, None) for name in ("_ex_iterable", "ex_iterable", "sampler")]
         before += getattr(data, "ex_iterables", [])
     for step in before:
         if step is not None:

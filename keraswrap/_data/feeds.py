@@ -11,6 +11,7 @@ from scipy import sparse
 
 from keraswrap._data.checks import is_text
 from keraswrap._data.columns import chunks_of
+from keraswrap._data.inputs import positions
 from keraswrap._data.rows import LONE, Rows
 from keraswrap.exceptions import InputError
 
@@ -78,6 +79,8 @@ def plan_feed(specs: Sequence[InputSpec], rows: Rows) -> dict[str, Feed]:
     if len(specs) > 1 and set(rows.arrays) == {LONE} and rows.columns:
         return {s.name: _from_column(s, rows) for s in specs}
     wanted, given = {s.name for s in specs}, set(rows.arrays)
+    if len(specs) > 1 and given == set(positions(len(specs))) != wanted:
+        return {s.name: _feed(s, rows, str(place)) for place, s in enumerate(specs)}
     if wanted != given:
         raise InputError(_mismatch(specs, rows))
     return {s.name: _feed(s, rows, s.name) for s in specs}
@@ -95,7 +98,7 @@ def _mismatch(specs: Sequence[InputSpec], rows: Rows) -> str:
             )
     return (
         f"Expected one array for each input of the net, {names}, got {given}. Pass X as a dict "
-        "(or a DataFrame) with these names."
+        "(or a DataFrame) with these names, or as a list of arrays in this order."
     )
 
 

@@ -14,6 +14,8 @@ from keraswrap._data import streams
 from keraswrap._data.beside import check_beside
 from keraswrap._data.checks import check_numbers, to_array
 from keraswrap._data.choosing import check_columns, check_labels, choose
+from keraswrap._data.inputs import as_inputs
+from keraswrap._data.maps import from_loader, from_maps
 from keraswrap._data.matching import check_order
 from keraswrap._data.reading import as_rows
 from keraswrap._data.rows import LONE, Rows
@@ -47,8 +49,10 @@ def row_view(
     data : dataset
         A ``tf.data.Dataset`` or ``keras.utils.PyDataset`` of x, (x, y) or
         (x, y, sample_weight), x an array or a dict; a Hugging Face ``Dataset``,
-        ``IterableDataset`` or column; an iterator of such elements; a dict of
-        arrays, DataFrame, array or list.
+        ``IterableDataset`` or column; PyTorch's map-style ``Dataset`` or
+        ``DataLoader``, or any class that gives (x, y) for a row's number; an
+        iterator of such elements; a dict of arrays, DataFrame, array or list.
+        The keys of a dict are the net's inputs, or count them: ``{0: X1, 1: X2}``.
     label : str, optional
         The column that is y. By default, for Hugging Face datasets, the column
         ``"label"`` or ``"labels"`` if there is one. A ``ClassLabel`` stays the
@@ -109,6 +113,11 @@ def _open(
             f"Expected one split of a dataset, got a {type(data).__name__} of {list(data)}. "
             f"Choose one: row_view(data[{next(iter(data), 'train')!r}])."
         )
+    if kind == "torch stream":
+        raise InputTypeError(
+            f"Expected a data set with a length, got PyTorch's {type(data).__name__}, which may be "
+            "without end. If it ends, pass row_view(iter(dataset), batched=False)."
+        )
     if kind == "hub column":
         return RowData(RowView(Rows({LONE: _column_or_array(read_column(data))})))
     if kind in ("hub", "hub stream"):
@@ -129,6 +138,10 @@ def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[stream
         return streams.from_tf(data, batched)
     if kind == "keras":
         return streams.from_keras(data)
+    if kind == "map":
+        return from_maps(data)
+    if kind == "loader":
+        return from_loader(data)
     return streams.from_iterator(data, batched)
 
 
@@ -214,7 +227,7 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     Returns
     -------
     RowData
-        As passed, where X is no dataset.
+        As passed, where X is no dataset and no list of inputs.
 
     Raises
     ------
@@ -231,11 +244,18 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     if kind_of(y) == "hub column":
         column = read_column(y)
         y = np.asarray(column if isinstance(column, list) else column[:])
+    X = as_inputs(X, _length(y))
     kind = kind_of(X)
     check_order({"X": X, "y": y, "sample_weight": sample_weight})
     if kind is None:
         return RowData(X, y, sample_weight)
     return check_beside(X, kind, row_view(X), y, sample_weight)
+
+
+def _length(y: Any) -> int | None:
+    if hasattr(y, "shape"):
+        return int(y.shape[0]) if len(y.shape) else None
+    return len(y) if hasattr(y, "__len__") else None
 
 
 def open_rows(X: Any) -> Any:

@@ -20,7 +20,6 @@ from keraswrap.exceptions import InputError, InputTypeError
 
 _ELSEWHERE = {
     "tensorflow": ("Iterator", "RaggedTensor"),
-    "torch": ("Dataset", "DataLoader"),
 }
 
 
@@ -30,8 +29,8 @@ def refuse_streams(X: Any) -> None:
     Raises
     ------
     InputTypeError
-        If X is a dataset where an array is expected, torch's Dataset or
-        DataLoader, an iterator or a single string.
+        If X is a dataset where an array is expected, an iterator or a single
+        string.
     """
     kinds = type(X).__mro__
     roots = {kind.__module__.partition(".")[0] for kind in kinds}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._data.maps import is_map_style
 from keraswrap.exceptions import InputError, InputTypeError
 
 Part = tuple[Any, Any, Any]
@@ -25,6 +26,9 @@ _KINDS = {
     ("datasets", "DatasetDict"): "splits",
     ("datasets", "IterableDatasetDict"): "splits",
     ("datasets", "Column"): "hub column",
+    ("torch", "IterableDataset"): "torch stream",
+    ("torch", "Dataset"): "map",
+    ("torch", "DataLoader"): "loader",
 }
 
 
@@ -40,7 +44,7 @@ def kind_of(data: Any) -> str | None:
         found = _KINDS.get((kind.__module__.partition(".")[0], kind.__name__))
         if found:
             return found
-    return None
+    return "map" if is_map_style(data) else None
 
 
 def split_element(element: Any) -> Part:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._data import align
+from keraswrap._data import align, as_inputs
 from keraswrap._tables.columns import check_columns, free_names
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues._plan import Plan, find_known
@@ -210,7 +210,9 @@ def _correct(
         corrected = data.iloc[kept].copy()
         corrected[label] = labels
     else:
-        corrected = (take_rows(X, kept), labels)
+        inputs = as_inputs(X, len(plan.labels))
+        taken = take_rows(inputs, kept)
+        corrected = (taken if inputs is X else type(X)(taken.values()), labels)
     counts = len(plan.changes), len(plan.gone)
     return Corrected(corrected, kept, label_array(labels), _log(data, plan, others), *counts)
 

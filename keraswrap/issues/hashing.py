@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data import LONE, LazyColumn, align, as_rows, open_rows
+from keraswrap._data import LONE, LazyColumn, align, as_inputs, as_rows, open_rows
 
 __all__ = ["hash_data"]
 
@@ -43,7 +43,7 @@ def hash_data(X: Any, y: Any) -> str:
     False
     """
     digest = hashlib.blake2b(digest_size=8)
-    for part in _parts(*align({"X": X, "y": y}).values()):
+    for part in _parts(*align({"X": as_inputs(X, len(y)), "y": y}).values()):
         digest.update(part)
     return digest.hexdigest()
 

@@ -16,6 +16,7 @@ from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
 from keraswrap.issues.table import LabelIssues, check_rows_of
+from keraswrap.model_selection.opening import open_data
 
 __all__ = ["compare_refit"]
 
@@ -118,7 +119,9 @@ def compare_refit(
 
 
 def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
-    X, y = indexable(*align(dict(zip(("X", "y"), given, strict=True))).values())
+    X, y = align(dict(zip(("X", "y"), given, strict=True))).values()
+    X, y, _ = open_data(X, y, {})
+    X, y = indexable(X, y)
     labels = check_labels(y)
     if not len(labels):
         raise InputError(f"Expected at least one row in {name}, got none.")

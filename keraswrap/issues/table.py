@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._data import align, check_order
+from keraswrap._data import align, as_inputs, check_order
 from keraswrap.exceptions import InputTypeError
 
 
@@ -145,12 +145,14 @@ _ROWS = "issues.to_frame()"
 def align_rows(issues: LabelIssues, X: Any, name: str = "X") -> Any:
     """Put rows in the order of issues, where they are known by the same index.
 
+    Inputs in a list come back as a dict.
+
     Raises
     ------
     InputError
         If it is not clear which row is which.
     """
-    return align({_ROWS: _rows_of(issues), name: X})[name]
+    return align({_ROWS: _rows_of(issues), name: as_inputs(X, len(issues))})[name]
 
 
 def check_rows_of(issues: LabelIssues, given: Mapping[str, Any]) -> None:

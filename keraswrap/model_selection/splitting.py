@@ -72,7 +72,18 @@ class LastRows:
         yield np.arange(n - held - self.gap), np.arange(n - held, n)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Give the number of splits, 1."""
+        """Give the number of splits.
+
+        Parameters
+        ----------
+        X, y, groups
+            Not used.
+
+        Returns
+        -------
+        int
+            1.
+        """
         return 1
 
     def __repr__(self) -> str:
