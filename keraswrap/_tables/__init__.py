@@ -6,6 +6,7 @@ that it stands in; what is written is whole or not there at all.
 
 from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
+from keraswrap._tables.exports import Export, read_export
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
 from keraswrap._tables.parquet import parquet_parts
@@ -14,6 +15,7 @@ from keraswrap._tables.streaming import Stream
 from keraswrap._tables.writing import check_new, new_file, row_writer, write_table
 
 __all__ = [
+    "Export",
     "Stream",
     "check_columns",
     "check_file",
@@ -21,6 +23,7 @@ __all__ = [
     "kind_of_file",
     "new_file",
     "parquet_parts",
+    "read_export",
     "read_hub",
     "read_lines",
     "read_records",

@@ -104,6 +104,34 @@ def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[st
             yield number, _object(line, number, source)
 
 
+def read_objects(lines: Iterable[str], source: str) -> list[dict[str, Any]]:
+    r"""Read a JSON file that is one list of objects; or one object a line, whatever its name.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+
+    Examples
+    --------
+    >>> read_objects(['[{"text": "fine"},\n', ' {"text": "bad"}]'], "reviews.json")
+    [{'text': 'fine'}, {'text': 'bad'}]
+    """
+    text = "".join(lines)
+    if not text.lstrip().startswith("["):
+        return [row for _, row in read_lines(text.splitlines(), source)]
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"Expected whole JSON in {source!r}, got: {error}. Was the file cut off?"
+        ) from error
+    wrong = next((row for row in rows if not isinstance(row, dict)), None)
+    if wrong is not None:
+        raise InputError(f"Expected a list of objects in {source!r}, got {wrong!r:.60} in it.")
+    return list(rows)
+
+
 def _object(line: str, number: int, source: str) -> dict[str, Any]:
     try:
         row = json.loads(line)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
-from keraswrap._tables.lines import open_lines, read_lines
+from keraswrap._tables.lines import open_lines, read_lines, read_objects
 from keraswrap._tables.parquet import read_parquet
 from keraswrap.exceptions import InputError
 
@@ -54,10 +54,10 @@ def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> p
     Parameters
     ----------
     source : str or path
-        A file that ends in .csv, .tsv, .jsonl or .parquet, or
+        A file that ends in .csv, .tsv, .json, .jsonl or .parquet, or
         ``hf://owner/name``.
     encoding : str, default="utf-8"
-        Of CSV, TSV and JSON lines.
+        Of CSV, TSV and JSON.
     limit : int, default=2**30
         Bytes, beyond which a file is refused. The frame takes about one and a
         half times as many in memory, and what is done with its texts more.
@@ -76,7 +76,8 @@ def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> p
     """
     if str(source).startswith("hf://"):
         return _not_empty(read_hub(str(source)), str(source))
-    kind = kind_of_file(source)
+    # JSON is read and not written: of objects, lines are the form that breaks least.
+    kind = "json" if Path(source).suffix.lower() == ".json" else kind_of_file(source)
     check_file(source)
     if kind == "parquet":
         frame = read_parquet(source, lambda size: _check_size(size, limit, source))
@@ -128,6 +129,8 @@ def _not_empty(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def _read_lines(path: Any, kind: str, encoding: str) -> pd.DataFrame:
     with open_lines(path, encoding) as lines:
+        if kind == "json":
+            return frame_of_objects(read_objects(lines, str(path)))
         if kind == "jsonl":
             return frame_of_objects(row for _, row in read_lines(lines, str(path)))
         delimiter = "\t" if kind == "tsv" else None

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns, check_new, write_table
-from keraswrap.cli.inputs import labels_of, load_table, plain, texts_of
+from keraswrap._tables import check_new, write_table
+from keraswrap.cli.inputs import labels_of, plain, texts_of
+from keraswrap.cli.labeled import Table, load_rows
 from keraswrap.cli.output import give
 from keraswrap.cli.stopping import telling_stop, unstopped
 from keraswrap.exceptions import InputError
@@ -35,8 +36,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str, Corrected]:
     decisions = [read_decisions(path) for path in options.decisions]
-    frame = load_table(options)
-    text, label = _columns(frame, options, decisions)
+    table = load_rows(options)
+    frame = table.frame
+    text, label = _columns(table, options, decisions)
     labels = labels_of(frame[label], options.data)
     # As objects: pandas' own texts hold no half characters.
     texts = pd.Series(texts_of(frame[text]), index=frame.index, dtype=object)
@@ -58,21 +60,20 @@ def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str,
 
 
 def _columns(
-    frame: pd.DataFrame, options: argparse.Namespace, decisions: list[pd.DataFrame]
+    table: Table, options: argparse.Namespace, decisions: list[pd.DataFrame]
 ) -> tuple[str, str]:
     """Find the columns that the decisions were made on: their hash says so."""
-    names = [str(name) for name in frame.columns]
-    check_columns([n for n in (options.text, options.label) if n is not None], names, options.data)
-    if options.text is not None and options.label is not None:
-        return options.text, options.label
+    frame, names = table.frame, [str(name) for name in table.frame.columns]
+    if table.text is not None and table.label is not None:
+        return table.text, table.label
     wanted = {value for part in decisions for value in part["data_hash"]}
     if not wanted:
         raise InputError("Expected at least one decision, got none. There is nothing to do.")
-    for label in [options.label] if options.label else names:
+    for label in [table.label] if table.label else names:
         if not _may_be_labels(frame[label], decisions):
             continue
         labels = labels_of(frame[label], options.data)
-        for text in [options.text] if options.text else names:
+        for text in [table.text] if table.text else names:
             if text != label and _hash_of(frame[text], labels) in wanted:
                 return text, label
     raise InputError(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns, read_table
+from keraswrap._tables import read_table
 from keraswrap.exceptions import InputError, ParameterError
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
@@ -19,24 +20,6 @@ _KINDS: dict[str, Any] = {"text": str, "boolean": bool | np.bool_}
 _KINDS |= {"number": int | float | np.number}
 # Gigabytes of whoever wants no limit, and says inf.
 _MOST = 1 << 20
-
-
-def load_labeled(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str], np.ndarray]:
-    """Read a table, and take out its texts and labels.
-
-    Raises
-    ------
-    InputError
-        If a column is not there, or a row has no label.
-    """
-    frame = load_table(options)
-    wanted = [options.text, options.label, *filter(None, [getattr(options, "id", None)])]
-    check_columns(wanted, list(frame.columns), options.data)
-    if options.text == options.label:
-        raise ParameterError(
-            f"Expected two columns, as --text and as --label, got {options.text!r} for both."
-        )
-    return frame, texts_of(frame[options.text]), labels_of(frame[options.label], options.data)
 
 
 def load_table(options: argparse.Namespace) -> pd.DataFrame:
@@ -55,7 +38,7 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
     return read_table(options.data, encoding=options.encoding, limit=limit)
 
 
-def other_columns(frame: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
+def other_columns(frame: pd.DataFrame, taken: Sequence[str], id_column: str | None) -> pd.DataFrame:
     """Give the columns beside text and label, as far as they hold single values.
 
     Raises
@@ -63,12 +46,11 @@ def other_columns(frame: pd.DataFrame, options: argparse.Namespace) -> pd.DataFr
     InputError
         If the one that is to be the id is not among them.
     """
-    taken = (options.text, options.label)
     names = [name for name in frame.columns if name not in taken and _is_plain(frame[name])]
-    if options.id is not None and options.id not in names:
+    if id_column is not None and id_column not in names:
         raise InputError(
             f"Expected a column of texts or numbers beside --text and --label as --id, got "
-            f"{options.id!r}. Name another."
+            f"{id_column!r}. Name another."
         )
     return frame[names]
 

@@ -10,16 +10,23 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import write_table
-from keraswrap.cli.inputs import load_labeled, other_columns
+from keraswrap.cli.inputs import other_columns
+from keraswrap.cli.labeled import Labeled, load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues import LabelIssues, RowIssues, find_label_issues, find_row_issues
+from keraswrap.issues import (
+    LabelIssues,
+    RowIssues,
+    find_consensus,
+    find_label_issues,
+    find_row_issues,
+)
 from keraswrap.issues.outliers import find_neighbors
 from keraswrap.report.details import add_details
 
-_KINDS = {".csv", ".tsv", ".jsonl", ".parquet"}
+_KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
 # Texts that are embedded between two moves of the bar.
 _CHUNK = 256
 # Rows whose vectors are held in memory; suspected ones that get neighbors, and how many each.
@@ -30,15 +37,16 @@ def run(options: argparse.Namespace) -> None:
     """Find label issues, and write what a person needs to work them off."""
     _check(options)
     kind = Path(options.data).suffix.lower()
-    cleaned = f"cleaned{kind if kind in _KINDS else '.parquet'}"
+    cleaned = f"cleaned{_KINDS.get(kind, '.parquet')}"
     names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
     with telling_stop(options), new_folder(options.out, names, options.overwrite) as draft:
-        frame, texts, labels = load_labeled(options)
-        own = other_columns(frame, options)
+        data = load_labeled(options)
+        frame, texts, labels = data.frame, data.texts, data.labels
+        own = other_columns(frame, [data.text, data.label], options.id)
         say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
         issues, vectors = _find(options, texts, labels)
         rows = None if options.labels_only else _look(texts, labels, issues, vectors)
-        report = _report(issues, texts, rows, vectors, (own, options.id))
+        report = _report(issues, texts, rows, vectors, data, (own, options.id))
         report.save(draft / "report.html")
         (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
         write_table(tabulate(issues, texts, report.details), draft / "issues.csv", spreadsheet=True)
@@ -136,12 +144,24 @@ def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: An
     return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
 
 
-def _report(issues: LabelIssues, texts: list[str], rows: Any, vectors: Any, own: Any) -> Any:
+def _report(
+    issues: LabelIssues, texts: list[str], rows: Any, vectors: Any, data: Labeled, own: Any
+) -> Any:
     from keraswrap.report import make_report
 
     near = "words" if vectors is None else find_near(issues, vectors)
     details, name = own
-    return make_report(issues, texts, rows=rows, neighbors=near, details=details, id_column=name)
+    told = {"rows": rows, "neighbors": near, "details": details, "id_column": name}
+    return make_report(issues, texts, **told, annotators=_annotators(issues, data))
+
+
+def _annotators(issues: LabelIssues, data: Labeled) -> Any:
+    """Say what each annotator is worth, now that there are probabilities."""
+    if data.by is None:
+        return None
+    known = {str(label): label for label in issues.classes.tolist()}
+    by = data.by.map(lambda label: known.get(str(label)))
+    return find_consensus(by, issues.proba, classes=issues.classes)
 
 
 def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:

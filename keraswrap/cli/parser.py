@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-_DATA = "a .csv, .tsv, .jsonl or .parquet file, or hf://owner/name (its train split)"
+_DATA = "a .csv, .tsv, .json, .jsonl or .parquet file, or hf://owner/name (its train split)"
 _CODES = "Exit codes: 0 done, 2 something given cannot be used, 130 Ctrl-C, 141 output was closed."
 
 
@@ -44,9 +44,7 @@ def _add_issues(commands: Any) -> None:
         "apply`; report.txt; issues.csv, all rows, the most suspicious first; rows.csv, what is "
         "wrong with rows beside their labels; and cleaned.*, DATA without the suspected rows.",
     )
-    _add_table(add, required=True)
-    add("--id", metavar="COLUMN", help="column by which you know the rows; it and all others are "
-        "kept beside them in the report, issues.csv and decisions")  # fmt: skip
+    _add_table(add)
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
         "folder, hf://owner/name, or tfidf, which is quick (all-MiniLM-L6-v2)")  # fmt: skip
     add("--proba", metavar="FILE", help="out-of-sample probabilities instead of fits: .npy with a "
@@ -79,6 +77,7 @@ def _add_apply(commands: Any) -> None:
     add("decisions", metavar="DECISIONS", nargs="+", help="exports of one or several reviewers")
     add("--text", metavar="COLUMN", help="column of the texts (the one the decisions fit)")
     add("--label", metavar="COLUMN", help="column of the labels (the one the decisions fit)")
+    _add_annotators(add)
     _add_reading(add)
     add("--ambiguous", choices=("drop", "keep"), default="drop", help="what becomes of ambiguous "
         "rows (drop)")  # fmt: skip
@@ -96,7 +95,7 @@ def _add_train(commands: Any) -> None:
         "train a text classifier, and save it",
         "Train a text classifier on a checkpoint, and save it to one file for `keraswrap predict`.",
     )
-    _add_table(add, required=True)
+    _add_table(add)
     add("--encoder", metavar="NAME", help="a checkpoint's folder, or hf://owner/name "
         "(all-MiniLM-L6-v2)")  # fmt: skip
     add("--trainable", default="head", metavar="WHAT", help="what of the encoder is trained: "
@@ -153,11 +152,20 @@ def _add_demo(commands: Any) -> None:
     add("--out", metavar="FOLDER", help="where to write (keraswrap-demo)")
 
 
-def _add_table(add: Any, *, required: bool) -> None:
-    add("data", metavar="DATA", help=_DATA)
-    add("--text", required=required, metavar="COLUMN", help="column of the texts")
-    add("--label", required=required, metavar="COLUMN", help="column of the labels")
+def _add_table(add: Any) -> None:
+    add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported, "
+        "whose columns are known")  # fmt: skip
+    add("--text", metavar="COLUMN", help="column of the texts")
+    add("--label", metavar="COLUMN", help="column of the labels")
+    _add_annotators(add)
     _add_reading(add)
+
+
+def _add_annotators(add: Any) -> None:
+    add("--id", metavar="COLUMN", help="column by which you know the rows; it and all others are "
+        "kept beside them in whatever is written")  # fmt: skip
+    add("--annotator", metavar="COLUMN", help="who gave a label, where there is a row for each "
+        "label; those with one --id (or one text) are brought together")  # fmt: skip
 
 
 def _add_reading(add: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap._tables import check_new
-from keraswrap.cli.inputs import load_labeled
+from keraswrap.cli.labeled import load_labeled
 from keraswrap.cli.output import give, say
 from keraswrap.cli.stopping import telling_stop
 from keraswrap.exceptions import ParameterError
@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
-    _, texts, labels = load_labeled(options)
+    data = load_labeled(options)
+    texts, labels = data.texts, data.labels
     say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
     started = time.perf_counter()
     from keraswrap.cli.quiet import load_keras

@@ -72,7 +72,8 @@ def _read_table(table: Any) -> tuple[np.ndarray, np.ndarray, list[Any]]:
     if values.ndim != 2 or not values.size:
         raise InputError(
             "Expected a table of shape (n, m), a row for each example and a column for each "
-            f"annotator, got shape {values.shape}. Pivot a long list of labels first."
+            f"annotator, got shape {values.shape}. Pivot a long list of labels first, or name its "
+            "columns: long=."
         )
     if frame is None:
         return values, np.arange(len(values)), list(range(values.shape[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._data import align
+from keraswrap.issues._long import pivot_labels
 from keraswrap.issues.agreement import (
     count_votes,
     krippendorff_alpha,
@@ -157,7 +159,9 @@ class Consensus:
         return pd.DataFrame(columns, index=pd.Index(self.row_ids, name="row_id"))
 
 
-def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Consensus:
+def find_consensus(
+    table: Any, proba: Any = None, *, classes: Any = None, long: Sequence[str] | None = None
+) -> Consensus:
     """Find one label for each row of a table of annotators' labels.
 
     With probabilities, by CROWDLAB, which weighs annotators and the model by
@@ -168,13 +172,17 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
     table : DataFrame or array-like of shape (n, m)
         A row for each example, a column for each annotator; labels of any one
         kind. None, NaN, NA and empty texts are labels not given. The index and
-        the names of the columns are kept. From a long list: ``pivot(index=, columns=, values=)``.
+        the names of the columns are kept. With `long`, a row for each label.
     proba : array-like of shape (n, k), optional
         Probabilities by a model that had not seen the row. Those of a frame with
-        the index of `table` in another order are put in that of `table`.
+        the index of `table` in another order are put in that of `table`. With
+        `long`, a row for each item, in the order in which they come first.
     classes : array-like of shape (k,), optional
         What the columns of `proba` stand for, ascending. By default the labels
         there are, or 0 to k - 1.
+    long : (str, str, str), optional
+        The columns of a DataFrame that hold the item, the annotator and the
+        label, where it has a row for each label.
 
     Returns
     -------
@@ -184,7 +192,8 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
     ------
     InputError
         If the table is no table or holds no label, if labels are of mixed
-        kinds, or if `proba` is none, or does not fit.
+        kinds, an annotator gave an item several, or if `proba` is none, or
+        does not fit.
 
     Notes
     -----
@@ -202,6 +211,7 @@ def find_consensus(table: Any, proba: Any = None, *, classes: Any = None) -> Con
     {'ann': 0.67, 'bob': 0.67}
     """
     table, proba = align({"table": table, "proba": proba}).values()
+    table = table if long is None else pivot_labels(table, long)
     given = read_annotations(table, proba, classes)
     codes, classes = given.codes, given.classes
     votes = count_votes(codes, len(classes))
