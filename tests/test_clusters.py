@@ -152,6 +152,8 @@ def deadly(folder, times):
         deaths = len(list(folder.iterdir()))
         if deadly and deaths < times:
             (folder / str(deaths)).touch()
+            # One that died before its nanny saw it start would not be started again.
+            time.sleep(1)
             os._exit(1)
         return X
 
