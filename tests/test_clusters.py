@@ -35,8 +35,12 @@ def dask():
     distributed = pytest.importorskip("distributed")
     import dask
 
-    # A worker that dies has the fit to blame: one try is enough.
-    settings = {"distributed.scheduler.allowed-failures": 0}
+    settings = {
+        # A worker that dies has the fit to blame: one try is enough.
+        "distributed.scheduler.allowed-failures": 0,
+        # A local cluster closes a worker for good that is just being started again after this.
+        "distributed.deploy.lost-worker-timeout": "1 hour",
+    }
     local = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with (
         dask.config.set(settings),
@@ -152,8 +156,6 @@ def deadly(folder, times):
         deaths = len(list(folder.iterdir()))
         if deadly and deaths < times:
             (folder / str(deaths)).touch()
-            # One that died before its nanny saw it start would not be started again.
-            time.sleep(1)
             os._exit(1)
         return X
 
