@@ -456,6 +456,8 @@ def having(value, *keys):
         ({"arrays": b"not arrays"}, "corrupt"),
         ({"estimator": without("network", "seed")}, "corrupt"),
         ({"estimator": without("learned", "n_features_in_")}, "corrupt"),
+        ({"estimator": having(99, "learned", "n_features_in_")}, "n_features_in_ to be 4, as in"),
+        ({"estimator": having(2, "learned", "n_classes_")}, "n_classes_ to be 3, as in classes_"),
         ({"estimator": having({"target": 1}, "network", "head")}, "corrupt"),
         ({"estimator": having({"dtype": "x", "values": [1]}, "arrays", "classes_")}, "corrupt"),
         ({"estimator": having({"7": {"vocabulary": ["a"]}}, "network", "tables")}, "corrupt"),
