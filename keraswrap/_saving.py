@@ -250,7 +250,10 @@ def _rebuild(
     lists = described["arrays"]
     learned |= {name: read_list(name, lists[name]) for name in _ARRAYS if name in lists}
     estimator.__dict__.update(learned)
-    estimator.network_ = _network(estimator, described["network"], arrays, custom_objects)
+    # A build function of the caller's own is believed, and may want values that it can read.
+    estimator.network_ = _network(
+        estimator, described["network"], arrays, custom_objects, trusted=source in params
+    )
     return estimator
 
 
@@ -281,6 +284,8 @@ def _network(
     data: dict[str, Any],
     arrays: dict[str, np.ndarray],
     custom_objects: Mapping[str, Any],
+    *,
+    trusted: bool,
 ) -> Any:
     engine = _engine()
     columns = data["columns"]
@@ -312,6 +317,7 @@ def _network(
         head=None if data["head"] is None else Head(**data["head"]),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,
+        trusted=trusted,
     )
 
 

@@ -470,6 +470,31 @@ def test_a_file_that_says_nonsense(fitted, change, match, path):
         KerasWrapperModel.load(path)
 
 
+WIDE = 10**9  # as float32 of 4 inputs, 16 GB
+
+
+@pytest.mark.parametrize("kind", ["model", "layers"])
+def test_a_net_is_not_built_larger_than_what_is_stored(fitted, kind, path):
+    fitted[kind][0].save(path)
+
+    def widen(layers):
+        dense = [layer for layer in layers if layer["class_name"] == "Dense"]
+        dense[0]["config"]["units"] = WIDE
+
+    net = {"net": lambda net: widen(net["config"]["layers"])}
+    given = {"estimator": lambda e: widen(e["params"]["layers"])}
+    rewrite(path, **(net if kind == "model" else given))
+    with pytest.raises(SavedFileError, match=r"net of \d+ numbers.*described with \d{10}"):
+        type(fitted[kind][0]).load(path, custom_objects=CUSTOM)
+
+
+def test_a_rank_that_no_stored_weight_has_is_refused(fitted, path):
+    fitted["model"][0].save(path)
+    rewrite(path, estimator=having({"1": WIDE}, "network", "ranks"))
+    with pytest.raises(SavedFileError, match=f"weights of rank {WIDE} in the file"):
+        KerasWrapperModel.load(path)
+
+
 def test_another_net_than_the_saved_one_is_refused(fitted, path):
     fitted["model"][0].save(path)
     with pytest.raises(SavedFileError, match=r"saved state has .*returns another net now"):
