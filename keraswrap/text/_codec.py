@@ -6,7 +6,11 @@ import hashlib
 import json
 import os
 import threading
+from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,8 @@ import numpy as np
 
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._layout import Layout, find_layout, find_separator
+from keraswrap.text._texts import Texts
 from keraswrap.text.encoders import load_tokenizer, read_pad_id
 
 # Texts tokenised at a time: what a tokenizer tells of each token is large.
@@ -21,6 +27,27 @@ _CHUNK = 2048
 
 _codecs: dict[str, tuple[Any, Codec]] = {}
 _lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Texts as rows of ids.
+
+    Parameters
+    ----------
+    ids : ndarray of int32, shape (m, max_length)
+    owner : ndarray of int, shape (m,)
+        The text that each row is of, in ascending order: its number.
+    lengths : ndarray of int, shape (n,)
+        Tokens of each whole text, control tokens included.
+    census : Counter of int
+        How often each id occurs in the whole texts.
+    """
+
+    ids: np.ndarray
+    owner: np.ndarray
+    lengths: np.ndarray
+    census: Counter[int]
 
 
 class Codec:
@@ -45,9 +72,11 @@ class Codec:
         self._plain: Any = None
         self.vocabulary_size = int(self._backend.get_vocab_size(with_added_tokens=True))
         self._left = getattr(tokenizer, "truncation_side", "right") == "left"
+        self.unknown_id = tokenizer.unk_token_id
         self.control = _control_ids(tokenizer) | {pad_id}
-        self.before, self.after = _marks(self._backend)
-        if pad_id in (*self.before, *self.after, tokenizer.unk_token_id):
+        self._alone, self._pair = (find_layout(self._backend, n, self._left) for n in (1, 2))
+        assert self._alone is not None
+        if pad_id in (*chain(*self._alone.marks), tokenizer.unk_token_id):
             raise self._pad_error()
 
     @property
@@ -58,7 +87,8 @@ class Codec:
     @property
     def n_marks(self) -> int:
         """Control tokens that each row has at its ends."""
-        return len(self.before) + len(self.after)
+        assert self._alone is not None
+        return self._alone.n_marks
 
     def contents(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Give the ids of each text: all of them, without the control tokens at the ends.
@@ -79,11 +109,56 @@ class Codec:
                     raise self._pad_error()
             yield from rows
 
-    def row(self, content: list[int], max_length: int) -> list[int]:
-        """Cut a text's ids to `max_length` with the control tokens, and put those on."""
-        room = max_length - self.n_marks
-        kept = content[max(0, len(content) - room) :] if self._left else content[:room]
-        return [*self.before, *kept, *self.after]
+    def layout(self, texts: Texts) -> Layout:
+        """Say where the texts of a row stand among its control tokens.
+
+        Raises
+        ------
+        InputError
+            If there are two, and the tokenizer puts nothing between them.
+        """
+        found = self._alone if len(texts.columns) == 1 else self._pair
+        if found is None:
+            raise InputError(
+                "Expected a tokenizer that puts a control token between two texts, got one that "
+                f"puts none, as {self.source} says. Use another checkpoint for pairs."
+            )
+        return found
+
+    @property
+    def separator(self) -> int | None:
+        """The token after which the second segment of a row begins; None without segments."""
+        return find_separator(self._backend, self._pair) if self._pair else None
+
+    def spread(self, texts: Texts, max_length: int, overlap: int | None = None) -> Encoded:
+        """Give the rows of ids of texts or pairs of them, with what there is to tell of them.
+
+        Parameters
+        ----------
+        texts : Texts
+        max_length : int
+        overlap : int, optional
+            A text that is too long becomes several rows, each of which begins
+            with so many ids of the one before. By default it is cut, or, of a
+            pair, the longer one first.
+        """
+        layout = self.layout(texts)
+        check_length(max_length, layout.n_marks)
+        check_overlap(overlap, max_length - layout.n_marks, texts)
+        rows: list[np.ndarray] = []
+        owner, lengths, census = array("q"), array("q"), Counter[int]()
+        for n, parts in enumerate(zip(*map(self.contents, texts.columns), strict=True)):
+            lengths.append(sum(map(len, parts)) + layout.n_marks)
+            census.update(chain(*parts))
+            whole = overlap is None or lengths[-1] <= max_length
+            made = [layout.row(parts, max_length)] if whole else None
+            for row in made or layout.windows(parts, max_length, overlap or 0):
+                rows.append(np.array(row, dtype="int32"))
+                owner.append(n)
+        ids = np.full((len(rows), max_length), self.pad_id, dtype="int32")
+        for n, filled in enumerate(rows):
+            ids[n, : len(filled)] = filled
+        return Encoded(ids, np.array(owner), np.array(lengths), census)
 
     def encode(self, texts: Sequence[str], max_length: int) -> tuple[np.ndarray, np.ndarray]:
         """Give the ids of texts in rows of `max_length`, and how long each was before.
@@ -94,24 +169,26 @@ class Codec:
         lengths : ndarray of int64, shape (n,)
             Tokens of the whole text, with the control tokens at the ends.
         """
-        check_length(max_length, self.n_marks)
-        ids = np.full((len(texts), max_length), self.pad_id, dtype="int32")
-        lengths = np.empty(len(texts), dtype="int64")
-        for n, content in enumerate(self.contents(texts)):
-            row = self.row(content, max_length)
-            ids[n, : len(row)] = row
-            lengths[n] = len(content) + self.n_marks
-        return ids, lengths
+        encoded = self.spread(Texts((list(texts),)), max_length)
+        return encoded.ids, encoded.lengths
 
     def lengths(self, texts: Sequence[str]) -> np.ndarray:
         """Count the tokens of each text, with the control tokens at the ends."""
-        counts = (len(content) + self.n_marks for content in self.contents(texts))
-        return np.fromiter(counts, dtype="int64", count=len(texts))
+        return self.spread(Texts((list(texts),)), self.n_marks + 1).lengths
 
     def decode(self, ids: Sequence[int]) -> str:
         """Give the text of a row, without control tokens and padding."""
         kept = [int(number) for number in ids if number not in self.control]
         return str(self._backend.decode(kept, skip_special_tokens=False))
+
+    def piece(self, token: int) -> str:
+        """Give the text of one token by itself, without what marks it as part of a word."""
+        text = str(self._backend.decode([token], skip_special_tokens=False))
+        return text.removeprefix("##").strip()
+
+    def sample(self, n: int) -> range:
+        """Give up to `n` of the ids, from all over the vocabulary."""
+        return range(0, self.vocabulary_size, -(-self.vocabulary_size // n))
 
     @property
     def plain(self) -> Any:
@@ -176,6 +253,23 @@ def check_length(max_length: int, n_marks: int = 2) -> None:
         )
 
 
+def check_overlap(overlap: int | None, room: int, texts: Texts) -> None:
+    """Raise ParameterError unless windows of `room` tokens can overlap so, or there are none."""
+    if overlap is None:
+        return
+    if len(texts.columns) > 1:
+        raise ParameterError(
+            "Expected long_texts='truncate' for pairs of texts, got 'windows': a window has one "
+            "text. Raise max_length, or join the two texts to one."
+        )
+    whole = isinstance(overlap, int | np.integer) and not isinstance(overlap, bool)
+    if not whole or not 0 <= overlap < room:
+        raise ParameterError(
+            f"Expected an overlap from 0 to {room - 1} tokens, fewer than the {room} that a window "
+            f"has of a text, got {overlap!r}."
+        )
+
+
 def _own_pad_id(tokenizer: Any, name: str) -> int:
     if tokenizer.pad_token_id is None:
         raise ParameterError(
@@ -201,16 +295,6 @@ def _copy(text: str) -> Any:
 
 def _encode(backend: Any, texts: list[str]) -> list[Any]:
     return list(backend.encode_batch_fast(texts, add_special_tokens=False))
-
-
-def _marks(backend: Any) -> tuple[list[int], list[int]]:
-    """Find what a tokenizer puts before and after a text."""
-    whole = backend.encode("a", add_special_tokens=True).ids
-    bare = backend.encode("a", add_special_tokens=False).ids
-    for start in range(len(whole) - len(bare) + 1):
-        if whole[start : start + len(bare)] == bare:
-            return whole[:start], whole[start + len(bare) :]
-    return whole, []
 
 
 def _without(text: str, control: frozenset[int]) -> str:

@@ -20,6 +20,7 @@ from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
+from keraswrap.text.telling import learn
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts
 
@@ -102,11 +103,19 @@ class Transformer(BaseEstimator):
             )
             # Vectors may take minutes: what fit would refuse, it refuses before them.
             estimator._check_arguments({})
-            rows = self.vectorizer_.fit_transform(texts)
+            rows = self._vectorize(texts, train)
             fit = (rows, y, sample_weight) if train else (rows, y)
             self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
             self._learn(recipe)
         return self
+
+    def _vectorize(self, texts: list[str], train: bool) -> np.ndarray:
+        if not train:  # the texts are none to report on
+            self.vectorizer_._attach()
+            return self.vectorizer_.transform(texts)
+        rows = self.vectorizer_.fit_transform(texts)
+        learn(self, self.vectorizer_.report_, self.max_length)
+        return rows
 
     def _route(self, kind: str, encoder: str) -> str:
         """Say whether a head is trained by itself, on vectors."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,19 +11,20 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap.exceptions import InputError, ParameterError, StorageError
-from keraswrap.text._codec import check_length, codec_of
+from keraswrap.text._codec import Encoded, check_length, codec_of
+from keraswrap.text._features import Source
 from keraswrap.text._live import live_encoder
+from keraswrap.text._texts import Texts, read_texts
 from keraswrap.text.cache import EmbeddingCache
 from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text.encoders import fingerprint, resolve_encoder
-from keraswrap.text.tokens import check_texts
+from keraswrap.text.telling import LENGTHS, learn, report_of, warn
+from keraswrap.text.windows import choose_overlap, mean_by_owner
 
 __all__ = ["TextEmbedder"]
 
 # Texts between two writes: what is lost when the power goes.
 _CHUNK = 1024
-# Raise it when the same ids come to mean other features.
-_VERSION = 1
 
 
 class TextEmbedder(TransformerMixin, BaseEstimator):
@@ -48,7 +47,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         Whether vectors are scaled to length 1.
     max_length : int, at least 3, default=128
         Tokens in a text, the control tokens at its ends included. Longer texts
-        are cut. A short text costs no more for it.
+        are read as `long_texts` says. A short text costs no more for it.
     batch_size : int, at least 1, default=64
         Texts that go through the net at once.
     cache : bool, str or path, default=True
@@ -59,6 +58,12 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         go. MiniLM's take 1.6 KB a text.
     empty : {"error", "allow"}, default="error"
         What becomes of texts with nothing but white space.
+    long_texts : {"truncate", "windows"}, default="truncate"
+        What becomes of texts with more than `max_length` tokens: they are cut,
+        or read whole in windows of that length, whose vectors' mean is theirs.
+    overlap : int, optional
+        Tokens that a window shares with the one before; by default a quarter of
+        `max_length`.
 
     Attributes
     ----------
@@ -67,8 +72,16 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     fingerprint_ : str
         What the checkpoint hashes to.
     n_computed_, n_cached_ : int
-        Texts that went through the net since `fit`, and texts that were found
-        in the cache or came twice.
+        Texts (or windows) that went through the net since `fit`, and those that
+        were found in the cache or came twice.
+    report_ : LengthReport
+        How long the texts of `fit` are, and how much of them the vocabulary
+        knows.
+    n_truncated_ : int
+    truncated_share_ : float
+        The texts of `fit` that are cut.
+    unknown_share_ : float
+        Share of their tokens that the vocabulary does not have.
 
     See Also
     --------
@@ -94,6 +107,10 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     TextEmbedder(max_length=64)
     """
 
+    # Embedders of earlier versions were pickled without them.
+    long_texts: str = "truncate"
+    overlap: int | None = None
+
     def __init__(
         self,
         encoder: str | os.PathLike[str] | None = None,
@@ -105,6 +122,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         cache: bool | str | os.PathLike[str] | None = True,
         cache_size: int = 2**30,
         empty: str = "error",
+        long_texts: str = "truncate",
+        overlap: int | None = None,
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
@@ -114,14 +133,20 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         self.cache = cache
         self.cache_size = cache_size
         self.empty = empty
+        self.long_texts = long_texts
+        self.overlap = overlap
 
     def fit(self, X: Any, y: Any = None) -> TextEmbedder:
         """Check texts, checkpoint and cache; nothing is learned, and nothing computed yet.
 
+        It warns where more than 10% of the texts are cut, or more than 5% of
+        their tokens are unknown to the checkpoint's vocabulary.
+
         Parameters
         ----------
         X : iterable of str
-            Texts, as for :func:`~keraswrap.text.check_texts`.
+            Texts, as for :func:`~keraswrap.text.check_texts`; or pairs of them,
+            as for :meth:`TextTokenizer.fit <keraswrap.text.TextTokenizer.fit>`.
         y : ignored
 
         Returns
@@ -142,18 +167,23 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         StorageError
             If the cache cannot be written.
         """
-        check_texts(X, empty=self.empty)
-        self._check_numbers()
-        cache = self._cache()
-        if cache is not None:
-            cache.check()
-        self._folder = resolve_encoder(self.encoder)
-        checkpoint = read_checkpoint(self._folder)
-        self._check_against(checkpoint)
-        self.fingerprint_ = fingerprint(self._folder)
-        self.n_features_out_ = checkpoint.hidden_size
-        self.n_computed_ = self.n_cached_ = 0
+        self._prepare(read_texts(X, empty=self.empty), self._overlap())
         return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Fit, and give the vectors of the same texts; they are tokenised once.
+
+        Parameters
+        ----------
+        X : iterable of str
+        y : ignored
+
+        Returns
+        -------
+        ndarray of float32, shape (n, n_features_out_)
+        """
+        encoded = self._prepare(read_texts(X, empty=self.empty), self._overlap())
+        return self._pool(self._rows(encoded), encoded.owner)
 
     def transform(self, X: Any) -> np.ndarray:
         """Give a vector for each text.
@@ -177,19 +207,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
             before that is safe.
         """
         check_is_fitted(self)
-        texts = check_texts(X, empty=self.empty)
-        folder, cache = self._find(), self._cache()
-        vectors = np.empty((len(texts), self.n_features_out_), dtype="float32")
-        for start in range(0, len(texts), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            try:
-                vectors[part] = self._embed(texts[part], folder, cache)
-            except StorageError as error:
-                raise StorageError(
-                    f"{error} {start} of {len(texts)} texts of this call are in the cache, and "
-                    "will not be computed again."
-                ) from error
-        return _unit(vectors) if self.normalize else vectors
+        encoded = self._encode(read_texts(X, empty=self.empty), self._overlap())
+        return self._pool(self._rows(encoded), encoded.owner)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the columns: embedding0, embedding1 and so on.
@@ -205,24 +224,62 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return np.array([f"embedding{n}" for n in range(self.n_features_out_)], dtype=object)
 
-    def _embed(self, texts: list[str], folder: str, cache: EmbeddingCache | None) -> np.ndarray:
-        """Give the vectors of some texts, from the cache where they are in it."""
-        ids, lengths = codec_of(folder).encode(texts, self.max_length)
-        keys, which = _distinct(ids, lengths, f"{self.fingerprint_} {self.pooling}")
-        first = np.unique(which, return_index=True)[1]  # a row of ids for each key
-        vectors = np.empty((len(keys), self.n_features_out_), dtype="float32")
-        known = {} if cache is None else cache.read(keys, self.n_features_out_)
-        for position, vector in known.items():
-            vectors[position] = vector
-        new = [n for n in range(len(keys)) if n not in known]
-        if new:
-            encoder = live_encoder(folder, self.pooling, self.fingerprint_)
-            vectors[new] = encoder(ids[first[new]], self.batch_size)
-            if cache is not None:
-                cache.write([keys[n] for n in new], vectors[new])
-        self.n_computed_ += len(new)
-        self.n_cached_ += len(texts) - len(new)
-        return vectors[which]
+    def _attach(self) -> None:
+        """Find the checkpoint that the parameters name, and check them against it."""
+        self._check_numbers()
+        cache = self._cache()
+        if cache is not None:
+            cache.check()
+        self._folder = resolve_encoder(self.encoder)
+        checkpoint = read_checkpoint(self._folder)
+        self._check_against(checkpoint)
+        self.fingerprint_ = fingerprint(self._folder)
+        self.n_features_out_ = checkpoint.hidden_size
+        self.n_computed_ = self.n_cached_ = 0
+
+    def _prepare(self, texts: Texts, overlap: int | None) -> Encoded:
+        """Attach the checkpoint and report on texts, as fit does."""
+        self._attach()
+        encoded = self._encode(texts, overlap)
+        cut_at = self.max_length if overlap is None else None
+        report = report_of(codec_of(self._folder), encoded, [*LENGTHS, self.max_length])
+        learn(self, report, cut_at)
+        warn(report, cut_at)
+        return encoded
+
+    def _encode(self, texts: Texts, overlap: int | None) -> Encoded:
+        return codec_of(self._find()).spread(texts, self.max_length, overlap)
+
+    def _overlap(self) -> int | None:
+        return choose_overlap(self.long_texts, self.overlap, self.max_length)
+
+    def _rows(self, encoded: Encoded) -> np.ndarray:
+        """Give a vector for each row of ids."""
+        folder, cache = self._find(), self._cache()
+        encoder = live_encoder(folder, self.pooling, self.fingerprint_)
+        source = Source(
+            lambda ids: encoder(ids, self.batch_size),
+            f"{self.fingerprint_} {self.pooling}",
+            codec_of(folder).pad_id,
+            self.n_features_out_,
+        )
+        vectors = np.empty((len(encoded.ids), self.n_features_out_), dtype="float32")
+        for start in range(0, len(vectors), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            try:
+                vectors[part], n_new = source.read(encoded.ids[part], cache)
+            except StorageError as error:
+                raise StorageError(
+                    f"{error} {encoded.owner[start]} of {len(encoded.lengths)} texts of this call "
+                    "are in the cache, and will not be computed again."
+                ) from error
+            self.n_computed_ += n_new
+            self.n_cached_ += len(vectors[part]) - n_new
+        return vectors
+
+    def _pool(self, vectors: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        vectors = mean_by_owner(vectors, owner)
+        return _unit(vectors) if self.normalize else vectors
 
     def _cache(self) -> EmbeddingCache | None:
         if self.cache is None or self.cache is False:
@@ -260,23 +317,6 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
         return tags
-
-
-def _distinct(ids: np.ndarray, lengths: np.ndarray, space: str) -> tuple[list[bytes], np.ndarray]:
-    """Give the keys of rows, each once, and which of them each row has.
-
-    What the net sees is its ids, so they are the key: texts that differ in what
-    the tokenizer leaves out, or that are cut to the same, share one.
-    """
-    head = hashlib.sha256(json.dumps([_VERSION, space, "float32"]).encode()).digest()
-    rows = ids.astype("<i4", copy=False)
-    width = ids.shape[1]
-    found: dict[bytes, int] = {}
-    which = np.empty(len(ids), dtype=np.intp)
-    for n, length in enumerate(lengths.tolist()):
-        key = hashlib.sha256(head + rows[n, : min(length, width)].tobytes()).digest()
-        which[n] = found.setdefault(key, len(found))
-    return list(found), which
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

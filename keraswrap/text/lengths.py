@@ -1,20 +1,22 @@
-"""How long texts are in tokens: what a max_length would cut."""
+"""What tokens texts come to: how many a max_length would cut, and how many say nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 __all__ = ["LengthReport"]
 
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
+# English has 7 to 11% in MiniLM's vocabulary, Turkish 29%, Russian 88%, Arabic all of them.
+SPELLED = 0.5
 
 
 @dataclass(frozen=True)
 class LengthReport:
-    """How long texts are in tokens, and how many of them a length would cut.
+    """How long texts are in tokens, how many a length would cut, and how many tokens say nothing.
 
     Parameters
     ----------
@@ -24,6 +26,12 @@ class LengthReport:
         included; 1.0 gives the longest.
     truncated : mapping of int to int
         max_length → texts that it cuts.
+    unknown_share : float, default=0.0
+        Share of the tokens that stand for what the vocabulary does not have.
+    spelled_share : float, default=0.0
+        Share of the tokens that are a single letter, or a byte of one, as words
+        come out in a script that the vocabulary was not made for. Signs that
+        are words or syllables (Chinese, Japanese, Korean) do not count.
 
     Examples
     --------
@@ -36,15 +44,24 @@ class LengthReport:
     n_texts: int
     quantiles: Mapping[float, int]
     truncated: Mapping[int, int]
+    unknown_share: float = 0.0
+    spelled_share: float = field(default=0.0, compare=False)
 
     @classmethod
-    def of(cls, lengths: np.ndarray, max_lengths: Sequence[int]) -> LengthReport:
+    def of(
+        cls,
+        lengths: np.ndarray,
+        max_lengths: Sequence[int],
+        unknown_share: float = 0.0,
+        spelled_share: float = 0.0,
+    ) -> LengthReport:
         """Read the report off the lengths of texts.
 
         Parameters
         ----------
         lengths : ndarray of int, shape (n,)
         max_lengths : sequence of int
+        unknown_share, spelled_share : float, default=0.0
 
         Returns
         -------
@@ -55,6 +72,8 @@ class LengthReport:
             len(lengths),
             {share: int(level) for share, level in zip(_QUANTILES, levels, strict=True)},
             {int(n): int((lengths > n).sum()) for n in sorted(set(max_lengths))},
+            unknown_share,
+            spelled_share,
         )
 
     def share(self, max_length: int) -> float:
@@ -76,4 +95,8 @@ class LengthReport:
         lines = [f"{self.n_texts} texts; tokens: {', '.join(parts)}, longest {self.quantiles[1.0]}"]
         for length, count in self.truncated.items():
             lines.append(f"max_length {length} cuts {count} ({self.share(length):.1%})")
+        if self.unknown_share:
+            lines.append(f"unknown tokens: {self.unknown_share:.1%}")
+        if self.spelled_share > SPELLED:
+            lines.append(f"tokens of one letter or less: {self.spelled_share:.1%}")
         return "\n".join(lines)

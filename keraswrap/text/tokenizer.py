@@ -11,14 +11,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap.exceptions import InputError
-from keraswrap.text._codec import Codec, check_length, codec_from, codec_of
+from keraswrap.text._codec import Codec, Encoded, check_length, codec_from, codec_of
+from keraswrap.text._texts import Texts, read_texts
 from keraswrap.text._vocabularies import check_positions, is_tokenizer, resolve_tokenizer
 from keraswrap.text.lengths import LengthReport
-from keraswrap.text.tokens import check_texts
+from keraswrap.text.telling import LENGTHS, learn, report_of, warn
 
 __all__ = ["TextTokenizer"]
-
-_LENGTHS = (16, 32, 64, 128, 256, 512)
 
 
 class TextTokenizer(TransformerMixin, BaseEstimator):
@@ -26,8 +25,9 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
 
     The rows are what :class:`~keraswrap.KerasWrapperModel` takes, so that
     ``tokenizer__max_length`` can be tuned beside everything else. Nothing is
-    learned from the texts; `fit` only reads the tokenizer and reports how many
-    of them `max_length` cuts.
+    learned from the texts; `fit` only reads the tokenizer, reports how many of
+    them `max_length` cuts and how many of their tokens the vocabulary does not
+    have, and warns where that is more than 10% and 5%.
 
     Parameters
     ----------
@@ -52,10 +52,13 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
     n_features_out_ : int
         The `max_length` that was fitted.
     report_ : LengthReport
-        How long the training texts are, and how many of them are cut.
+        How long the training texts are, how many of them are cut, and how much
+        of them the vocabulary knows.
     n_truncated_ : int
     truncated_share_ : float
-        The same for `max_length` alone.
+        The texts that are cut, for `max_length` alone.
+    unknown_share_ : float
+        Share of the texts' tokens that the vocabulary does not have.
 
     See Also
     --------
@@ -85,7 +88,9 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : iterable of str
-            Texts, as for :func:`~keraswrap.text.check_texts`.
+            Texts, as for :func:`~keraswrap.text.check_texts`; or pairs of them,
+            as a table with two columns, an array of shape (n, 2) or a list of
+            pairs.
         y : ignored
 
         Returns
@@ -104,8 +109,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         DownloadError
             If it can neither be fetched nor found in a cache.
         """
-        texts = check_texts(X, empty=self.empty)
-        return self._learn(self._open().lengths(texts))
+        self.fit_transform(X)
+        return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Fit, and give the rows of the same texts; they are tokenised once.
@@ -119,10 +124,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         -------
         ndarray of int32, shape (n, max_length)
         """
-        texts = check_texts(X, empty=self.empty)
-        ids, lengths = self._open().encode(texts, self.max_length)
-        self._learn(lengths)
-        return ids
+        return self._prepare(read_texts(X, empty=self.empty), None).ids
 
     def transform(self, X: Any) -> np.ndarray:
         """Turn texts into rows of ids.
@@ -144,8 +146,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             As from `fit`.
         """
         check_is_fitted(self)
-        texts = check_texts(X, empty=self.empty)
-        return self._codec.encode(texts, self.n_features_out_)[0]
+        return self._encode(read_texts(X, empty=self.empty), None).ids
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Turn rows of ids into texts.
@@ -182,7 +183,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             )
         return np.array([self._codec.decode(row) for row in ids.tolist()] or [], dtype=object)
 
-    def report(self, X: Any, lengths: Sequence[int] = _LENGTHS) -> LengthReport:
+    def report(self, X: Any, lengths: Sequence[int] = LENGTHS) -> LengthReport:
         """Tell how many texts each length would cut.
 
         Parameters
@@ -203,8 +204,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             As from `fit`.
         """
         check_is_fitted(self)
-        found = self._codec.lengths(check_texts(X, empty=self.empty))
-        return LengthReport.of(found, [*lengths, self.n_features_out_])
+        encoded = self._codec.spread(read_texts(X, empty=self.empty), self.n_features_out_)
+        return report_of(self._codec, encoded, [*lengths, self.n_features_out_])
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the columns: token0, token1 and so on.
@@ -220,22 +221,31 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return np.array([f"token{n}" for n in range(self.n_features_out_)], dtype=object)
 
-    def _open(self) -> Codec:
+    def _attach(self) -> None:
         """Read the tokenizer that the parameters name, and check the length."""
         folder = None if is_tokenizer(self.tokenizer) else resolve_tokenizer(self.tokenizer)
         codec = codec_from(self.tokenizer) if folder is None else codec_of(folder)
         check_length(self.max_length, codec.n_marks)
         check_positions(self.max_length, self.tokenizer if folder is None else folder)
         self._folder, self._live, self._digest = folder, codec, codec.digest
-        return codec
-
-    def _learn(self, lengths: np.ndarray) -> TextTokenizer:
         self.n_features_out_ = int(self.max_length)
-        self.pad_id_, self.vocabulary_size_ = self._live.pad_id, self._live.vocabulary_size
-        self.report_ = LengthReport.of(lengths, [*_LENGTHS, self.n_features_out_])
-        self.n_truncated_ = self.report_.truncated[self.n_features_out_]
-        self.truncated_share_ = self.report_.share(self.n_features_out_)
-        return self
+        self.pad_id_, self.vocabulary_size_ = codec.pad_id, codec.vocabulary_size
+
+    def _prepare(self, texts: Texts, overlap: int | None) -> Encoded:
+        """Attach the tokenizer and report on texts, as fit does."""
+        self._attach()
+        encoded = self._encode(texts, overlap)
+        cut_at = self.n_features_out_ if overlap is None else None
+        report = report_of(self._codec, encoded, [*LENGTHS, self.n_features_out_])
+        learn(self, report, cut_at)
+        warn(report, cut_at)
+        return encoded
+
+    def _encode(self, texts: Texts, overlap: int | None) -> Encoded:
+        return self._codec.spread(texts, self.n_features_out_, overlap)
+
+    def _rows(self, encoded: Encoded) -> np.ndarray:
+        return encoded.ids
 
     @property
     def _codec(self) -> Codec:

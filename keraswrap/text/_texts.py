@@ -1,0 +1,237 @@
+"""Whatever holds texts, pairs of texts or texts with numbers beside them, read as columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from keraswrap._data import RowView, check_numbers
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+
+# Rows that an error names.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Rows of one text or two, with the numbers beside them.
+
+    Parameters
+    ----------
+    columns : tuple of lists of str
+        The texts; two columns where rows are pairs.
+    numbers : ndarray of float64, shape (n, k), optional
+    """
+
+    columns: tuple[list[str], ...]
+    numbers: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def part(self, rows: slice) -> Texts:
+        """Select rows."""
+        return replace(self, columns=tuple(column[rows] for column in self.columns))
+
+
+def read_texts(X: Any, *, empty: str = "error", numbers: bool = False) -> Texts:
+    """Read texts or pairs of them.
+
+    Parameters
+    ----------
+    X : iterable of str, or rows of two
+        As for :func:`check_texts`; or a table or an array with two columns of
+        texts, or a list of pairs.
+    empty : {"error", "allow"}, default="error"
+    numbers : bool, default=False
+        Whether numeric columns may stand beside the texts.
+
+    Returns
+    -------
+    Texts
+
+    Raises
+    ------
+    InputTypeError, InputError, ParameterError
+        As from :func:`check_texts`; or if there are more columns than that.
+    """
+    columns = _columns(X)
+    if columns is None:
+        return Texts((check_texts(X, empty=empty),))
+    numeric = {name: column for name, column in columns.items() if _is_numeric(column)}
+    texts = {name: column for name, column in columns.items() if name not in numeric}
+    if len(texts) not in (1, 2) or (numeric and not numbers):
+        raise InputError(_which(list(texts), list(numeric), numbers))
+    read = tuple(check_texts(column, empty=empty) for column in texts.values())
+    if not numeric:
+        return Texts(read)
+    found = [check_numbers(np.asarray(c), f"X[{name!r}]") for name, c in numeric.items()]
+    return Texts(read, np.stack(found, axis=1).astype("float64"))
+
+
+def _which(texts: list[str], numeric: list[str], numbers: bool) -> str:
+    got = f"Expected one column of texts or two, got the columns {texts[:20]} of texts"
+    if not numeric:
+        return f"{got}. Pass the one that holds the texts, or the two that are pairs."
+    if len(texts) in (1, 2):
+        return (
+            f"{got} and {numeric[:20]} of numbers. Drop those, or let them count: numbers=True of "
+            "TransformerClassifier and TransformerRegressor, or a ColumnTransformer with a "
+            "TextEmbedder."
+        )
+    return f"{got} and {numeric[:20]} of numbers. Pass those that the net is to read."
+
+
+def _columns(X: Any) -> dict[str, Any] | None:
+    """Give the columns of what has several, by name; None for a lone one."""
+    if isinstance(X, RowView) and len(X.names) > 1:
+        return {name: X.rows.arrays[name][:] for name in X.names}
+    names = None if isinstance(X, str | Mapping | RowView) else _column_names(X)
+    if names is not None:
+        return {str(name): X[name] for name in names} if len(names) > 1 else None
+    shape: Sequence[int] = getattr(X, "shape", ())
+    if len(shape) == 2 and shape[1] > 1:
+        X = np.asarray(X)
+        return {str(n): X[:, n] for n in range(shape[1])}
+    if isinstance(X, list | tuple) and X and isinstance(X[0], list | tuple | np.ndarray):
+        return {str(n): column for n, column in enumerate(_transposed(X))}
+    return None
+
+
+def _transposed(rows: Sequence[Any]) -> list[list[Any]]:
+    width = len(rows[0])
+    for number, row in enumerate(rows):
+        if not isinstance(row, list | tuple | np.ndarray) or len(row) != width or width < 2:
+            raise InputTypeError(
+                "Expected a text in each row, or a pair of texts in each, got "
+                f"{row!r:.60} in row {number}."
+            )
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _is_numeric(column: Any) -> bool:
+    if hasattr(column, "to_pylist"):
+        column = np.array(column.to_pylist())
+    kind = getattr(getattr(column, "dtype", None), "kind", None)
+    if kind is None:
+        kind = np.array(list(column)).dtype.kind
+    return kind in "biuf"
+
+
+def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
+    """Return texts as a list, or name the entries that are none.
+
+    Every text comes in here, whatever it is held in, and none is ever taken for
+    a path.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        One text a row: a list, a tuple, a NumPy or Arrow array, a pandas
+        Series, a column of a Hugging Face dataset, or a table with one column.
+    empty : {"error", "allow"}, default="error"
+        What becomes of texts with nothing but white space: there is nothing in
+        them to learn from or to classify. Allowed, each is a row with the two
+        control tokens at its ends.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputTypeError
+        If `texts` is one text or unordered, or an entry is not a string.
+    InputError
+        If there are none, one is empty, one holds half a surrogate pair, or a
+        table has several columns.
+    ParameterError
+        If `empty` is neither of the two.
+
+    Examples
+    --------
+    >>> check_texts(["It broke.", None])
+    Traceback (most recent call last):
+    keraswrap.exceptions.InputTypeError: Expected a text in each row, got None in row 1. ...
+    """
+    if empty not in ("error", "allow"):
+        raise ParameterError(f"Expected empty to be 'error' or 'allow', got {empty!r}.")
+    # One by one, so that a stream without end fails at its first row.
+    rows = [_check_text(text, number) for number, text in enumerate(_iterate(texts))]
+    if not rows:
+        raise InputError("Expected at least one text, got none.")
+    bare = [number for number, text in enumerate(rows) if not text.strip()]
+    if bare and empty == "error":
+        more = ", ..." if len(bare) > _NAMED else ""
+        raise InputError(
+            f"Expected a text in each row, got {len(bare)} of {len(rows)} without any, in row "
+            f"{', '.join(map(str, bare[:_NAMED]))}{more}. Drop such rows, or allow them "
+            "(empty='allow', where an estimator takes it)."
+        )
+    return rows
+
+
+def _iterate(texts: Any) -> Iterable[Any]:
+    """Give the entries of whatever holds texts."""
+    if isinstance(texts, str | bytes | os.PathLike):
+        kind = type(texts).__name__
+        raise InputTypeError(f"Expected a list of texts, got one {kind}: wrap it.")
+    if isinstance(texts, Mapping | AbstractSet):
+        raise InputTypeError(
+            f"Expected a list of texts, one a row, got a {type(texts).__name__}. Pass a list, or "
+            "one column."
+        )
+    if isinstance(texts, RowView):
+        if len(texts.names) > 1:
+            raise InputError(_one_column(f"the columns {list(texts.names)[:20]}"))
+        texts = np.asarray(texts)
+    columns = _column_names(texts)
+    if columns is not None:
+        if len(columns) != 1:
+            raise InputError(_one_column(f"the columns {[str(name) for name in columns][:20]}"))
+        texts = texts[columns[0]]
+    elif len(getattr(texts, "shape", (0,))) == 2:
+        if texts.shape[1] != 1:
+            raise InputError(_one_column(f"an array of shape {texts.shape}"))
+        texts = texts[:, 0]
+    if hasattr(texts, "to_pylist"):  # Arrow's scalars are no strings
+        return texts.to_pylist()
+    try:
+        return iter(texts)
+    except TypeError as error:
+        raise InputTypeError(f"Expected a list of texts, got {texts!r:.60}.") from error
+
+
+def _column_names(texts: Any) -> list[Any] | None:
+    """Name the columns of a table: pandas', polars', Arrow's, Hugging Face's."""
+    for attribute in ("column_names", "columns"):
+        names = getattr(texts, attribute, None)
+        if names is not None and not isinstance(names, str) and not callable(names):
+            return list(names)
+    return None
+
+
+def _one_column(got: str) -> str:
+    return f"Expected one column of texts, got {got}. Pass the one that holds the texts."
+
+
+def _check_text(text: Any, number: int) -> str:
+    if not isinstance(text, str):
+        todo = "Decode it" if isinstance(text, bytes) else "Drop such rows"
+        raise InputTypeError(
+            f"Expected a text in each row, got {text!r:.60} in row {number}. {todo}, "
+            "or put a text in its place."
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"Expected text that is valid Unicode, got half a character in row {number}: {error}. "
+            "Decode the bytes again with errors='replace'."
+        ) from error
+    return str(text)  # numpy's strings become plain ones
