@@ -58,7 +58,7 @@ class LiveEncoder:
         from keraswrap import _engine
         from keraswrap.text.building import build_text_encoder
 
-        arguments = {"encoder": self.folder, "pooling": self.pooling}
+        arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
         recipe = _engine.FromFunction(build_text_encoder, arguments)
         # What is kept must not hang on a policy that a user set for training.
         network = _engine.Network(recipe, {}, rows, 0, "float32")

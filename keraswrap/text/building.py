@@ -18,7 +18,7 @@ from keraswrap.text.heads import apply_head
 from keraswrap.text.matching import match_head
 
 
-def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "head") -> Any:
+def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "all") -> Any:
     """Build a net from token ids to one vector for each text.
 
     Parameters
@@ -30,8 +30,10 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "he
         What stands for a text: the mean state of its tokens, the state of its
         first token, or what the checkpoint's own pooler makes of that, where
         it has one.
-    trainable : str, default="head"
-        What of the encoder is trained, see ``set_trainable``: nothing.
+    trainable : str, default="all"
+        What of the encoder is trained, as for :func:`build_text_classifier`.
+        (In version 0.1 the default was ``"head"``, nothing: pass that for an
+        encoder that stands still.)
 
     Returns
     -------

@@ -92,6 +92,16 @@ def test_what_is_trained(folder, trainable, expected, forbidden):
     assert "dense" in names  # the head, always
 
 
+def test_an_encoder_trains_by_default_what_a_classifier_trains(folder):
+    def of_encoder(net):
+        return {name for name in trained(net) if not name.startswith("dense")}
+
+    whole = of_encoder(build_text_classifier(folder, 2))
+    assert whole
+    assert of_encoder(build_text_encoder(folder)) == whole
+    assert not trained(build_text_encoder(folder, trainable="head"))
+
+
 @pytest.mark.parametrize("trainable", ["all", "lora:2"])
 def test_every_trained_weight_gets_a_gradient(folder, trainable, recwarn):
     classifier(folder, trainable, params={"epochs": 1}).fit(encode_texts(TEXTS, folder, 6), LABELS)
