@@ -18,8 +18,9 @@ The tree, with the built-in class each one also is::
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
-and one warning, `InSampleWarning` (UserWarning): probabilities that look like
-those of rows that a model was trained on.
+and two warnings, each a UserWarning: `InSampleWarning`, of probabilities that look
+like those of rows that a model was trained on, and `LabelVariantsWarning`, of labels
+that differ in form only.
 
 An estimator used before ``fit`` raises scikit-learn's own
 :class:`sklearn.exceptions.NotFittedError`. Every message says what was
@@ -39,6 +40,7 @@ __all__ = [
     "InputTypeError",
     "JournalError",
     "KeraswrapError",
+    "LabelVariantsWarning",
     "LowProbabilityError",
     "MissingExtraError",
     "ParameterError",
@@ -125,3 +127,7 @@ class LowProbabilityError(KeraswrapError, RuntimeError):
 
 class InSampleWarning(UserWarning):
     """Probabilities that look like those of rows that a model was trained on."""
+
+
+class LabelVariantsWarning(UserWarning):
+    """Labels that differ in form only, and count as different classes."""

@@ -13,6 +13,7 @@ from keraswrap.issues.rows import find_row_issues
 from keraswrap.issues.scores import SCORES, score_labels
 from keraswrap.issues.strategies import STRATEGIES, Action, act
 from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.variants import merge_variants
 
 __all__ = [
     "SCORES",
@@ -33,6 +34,7 @@ __all__ = [
     "find_label_issues",
     "find_row_issues",
     "hash_data",
+    "merge_variants",
     "read_decisions",
     "score_labels",
     "write_decisions",

@@ -24,6 +24,7 @@ from keraswrap.issues.hashing import hash_data
 from keraswrap.issues.noise import score_posterior
 from keraswrap.issues.pieces import find_top
 from keraswrap.issues.table import LabelIssues
+from keraswrap.issues.variants import warn_of_variants
 from keraswrap.model_selection.opening import open_data
 from keraswrap.model_selection.planning import weight_name
 
@@ -125,6 +126,8 @@ def find_label_issues(
     -----
     InSampleWarning
         If probabilities look like those of rows that the model was trained on.
+    LabelVariantsWarning
+        If labels differ in form only: case, blanks, Unicode's form, 1 and 1.0.
 
     Notes
     -----
@@ -177,6 +180,7 @@ def find_label_issues(
         seen = from_fits(estimator_or_proba, X, labels, params, how)
     if copies == "together" and X is not None and "copies" not in seen.provenance:
         seen.provenance["copies"] = count_copies(find_copies(X, near=False))
+    warn_of_variants(seen.given)
     seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
     return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)

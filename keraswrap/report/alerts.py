@@ -33,7 +33,7 @@ def find_alerts(
     """
     found = [
         {"severity": severity, "title": title, "text": text}
-        for rule in (_origin, _copies, _model, _classes, _amounts, _rows)
+        for rule in (_origin, _variants, _copies, _model, _classes, _amounts, _rows)
         for severity, title, text in rule(summary)
     ]
     found += [
@@ -59,6 +59,17 @@ def _origin(summary: Mapping[str, Any]) -> Found:
             "Nobody said that these probabilities come from fits that had not seen the row. A "
             "model that has seen a wrong label tends to agree with it, so errors stay hidden. Pass "
             "the estimator instead of its probabilities, or say out_of_sample=True if they are.",
+        )
+
+
+def _variants(summary: Mapping[str, Any]) -> Found:
+    if summary["variants"]:
+        yield (
+            "error",
+            "Labels that differ in form only",
+            f"Case, blanks or Unicode's form make different classes of: {summary['variants']}. "
+            "Most labels that are suspected then differ in form alone. Merge them, and look for "
+            "issues again: keraswrap issues --merge-labels, or keraswrap.issues.merge_variants.",
         )
 
 

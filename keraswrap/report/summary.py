@@ -10,6 +10,7 @@ import pandas as pd
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, NoiseEstimates, estimate_noise
+from keraswrap.issues.variants import describe_variants, find_variants, show_labels
 from keraswrap.report.alerts import find_alerts
 from keraswrap.report.measures import (
     count_pairs,
@@ -74,7 +75,8 @@ def summarize(
         "title": title or "Label issues",
         "facts": _facts(issues),
         "id_column": id_column,
-        "classes": [str(label) for label in issues.classes],
+        "classes": show_labels(issues.classes),
+        "variants": describe_variants(find_variants(issues.given)),
         "labels": [exact(label) for label in issues.classes],
         **measure_accuracy(issues.proba, codes),
         "calibration": measure_calibration(issues.proba, codes),
@@ -105,13 +107,14 @@ def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, Any]:
     suggested = np.searchsorted(issues.classes, issues.suggested)
     flagged = count_pairs(codes, suggested, issues.is_issue, k)
     joint = np.asarray(noise.joint, dtype=float)
+    names = dict(zip(issues.classes.tolist(), show_labels(issues.classes), strict=True))
     return {
         "errors": dict(zip(("estimate", "low", "high"), map(float, noise.n_errors), strict=True)),
         "precision_next": _number(noise.precision_next(100)),
-        "per_class": _per_class(noise.per_class, flagged.sum(axis=1)),
+        "per_class": _per_class(noise.per_class.rename(index=names), flagged.sum(axis=1)),
         "heatmap": _heatmap(joint, flagged, count_pairs(codes, suggested, codes >= 0, k)),
         "overlaps": [
-            {"class_1": str(a), "class_2": str(b), "share": float(share)}
+            {"class_1": names[a], "class_2": names[b], "share": float(share)}
             for a, b, share in noise.overlaps[["class_1", "class_2", "share"]].values[:_PAIRS]
         ],
     }

@@ -155,6 +155,10 @@ def _own_id(summary: Mapping[str, Any], place: int) -> str:
     return f" ({printable(name)} {printable(summary['worklist']['details']['values'][0][place])})"
 
 
+def _change(given: str, suggested: str) -> str:
+    return f"{given}, and none is likelier" if given == suggested else f"{given} → {suggested}"
+
+
 def _likely(share: float) -> str:
     # Among labels that were made wrong, 9 of 10 so likely were; surer than that nobody has seen.
     return ">90%" if share > 0.9 else f"{share:.0%}"

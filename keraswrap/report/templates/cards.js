@@ -144,7 +144,8 @@ function mark(element, place) {
   outcome.replaceChildren();
   if (!decision) return;
   outcome.append(ACTIONS[decision[0]]);
-  const label = newLabel(place, decision);
-  if (label !== null) outcome.append(": ", make("bdi", {}, String(label)));
+  if (newLabel(place, decision) !== null) {
+    outcome.append(": ", make("bdi", {}, className(decision[1] ?? work.suggested[place])));
+  }
   outcome.append(" ", make("button", { type: "button", class: "link", "data-do": "clear" }, "Clear"));
 }
