@@ -25,7 +25,8 @@ def run(options: argparse.Namespace) -> None:
     log = check_new(out.with_suffix(".log.csv"), options.overwrite)
     with telling_stop(options):
         text, label, done = _apply(options, out, log)
-    result = {"rows": len(done.positions), "changed": done.n_changed, "dropped": done.n_dropped}
+    counts = {"rows": len(done.positions), "changed": done.n_changed, "dropped": done.n_dropped}
+    result = {**counts, "lost_classes": [str(label) for label in done.lost]}
     text_form = (
         f"{len(done.positions):,} rows, {done.n_changed:,} labels changed, {done.n_dropped:,} "
         f"rows left out\nWritten:\n  {out}\n  {log}"
@@ -79,8 +80,8 @@ def _columns(
     raise InputError(
         f"Expected the data that the decisions were made on, got {options.data!r}, in which no "
         f"columns of texts and labels have the hash {', '.join(sorted(wanted))}. Pass the data as "
-        "it was when the issues were found; if it is, name --text and --label, to be told which "
-        "decision does not fit."
+        "it was when the issues were found, and with --merge-labels if they were merged then; if "
+        "it is, name --text and --label, to be told which decision does not fit."
     )
 
 

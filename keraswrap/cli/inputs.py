@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import read_table
+from keraswrap._tables import check_columns, read_table
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues import merge_variants
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
@@ -36,6 +37,38 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
         raise ParameterError(f"Expected --max-size above 0, in GB, got {options.max_size}.")
     limit = int(min(options.max_size, _MOST) * (1 << 30))
     return read_table(options.data, encoding=options.encoding, limit=limit)
+
+
+def groups_of(frame: pd.DataFrame, options: argparse.Namespace) -> np.ndarray | None:
+    """Give the number of each row's group; a row whose group is missing is one by itself.
+
+    Raises
+    ------
+    InputError
+        If the column holds no single values.
+    """
+    if options.group is None:
+        return None
+    check_columns([options.group], list(frame.columns), options.data)
+    if not _is_plain(frame[options.group]):
+        raise InputError(
+            f"Expected a column of texts or numbers as --group, got {options.group!r}. Name "
+            "another."
+        )
+    column = frame[options.group]
+    column = column.astype(object).where(column.notna() & (column.astype(str) != ""), None)
+    codes = pd.factorize(column)[0]
+    alone = codes < 0
+    return np.where(alone, codes.max(initial=0) + 1 + np.arange(len(codes)), codes)
+
+
+def merged_labels(column: pd.Series) -> pd.Series:
+    """Write the labels of a column that differ in form only alike; gaps stay."""
+    values = [None if value == "" else value for value in column.astype(object).tolist()]
+    there = ~pd.isna(pd.Series(values, dtype=object)).to_numpy()
+    merged = np.array(values, dtype=object)
+    merged[there] = merge_variants([plain(v) for v in merged[there]]).tolist()
+    return pd.Series(merged, index=column.index, name=column.name, dtype=object)
 
 
 def other_columns(frame: pd.DataFrame, taken: Sequence[str], id_column: str | None) -> pd.DataFrame:
@@ -110,7 +143,7 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
     array([10,  9])
     """
     values = column.tolist()
-    empty = [isinstance(value, str) and not value for value in values]
+    empty = [isinstance(value, str) and not value.strip() for value in values]
     missing = column.isna().to_numpy(dtype=bool) | empty
     if missing.any():
         rows = np.flatnonzero(missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import write_table
-from keraswrap.cli.inputs import other_columns
+from keraswrap.cli.encoders import Chosen, choose
+from keraswrap.cli.inputs import groups_of, other_columns
 from keraswrap.cli.labeled import Labeled, load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.cli.stopping import telling_stop
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import ParameterError
 from keraswrap.issues import (
     LabelIssues,
     RowIssues,
@@ -23,14 +25,14 @@ from keraswrap.issues import (
     find_label_issues,
     find_row_issues,
 )
+from keraswrap.issues.findings import flag
 from keraswrap.issues.outliers import find_neighbors
+from keraswrap.report import RowNotes
 from keraswrap.report.details import add_details
 
 _KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
-# Texts that are embedded between two moves of the bar.
-_CHUNK = 256
-# Rows whose vectors are held in memory; suspected ones that get neighbors, and how many each.
-_MOST, _SUSPECTS, _NEAR = 200_000, 2_000, 5
+# Suspected rows that get neighbors, and how many each.
+_SUSPECTS, _NEAR = 2_000, 5
 
 
 def run(options: argparse.Namespace) -> None:
@@ -44,9 +46,11 @@ def run(options: argparse.Namespace) -> None:
         frame, texts, labels = data.frame, data.texts, data.labels
         own = other_columns(frame, [data.text, data.label], options.id)
         say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
-        issues, vectors = _find(options, texts, labels)
-        rows = None if options.labels_only else _look(texts, labels, issues, vectors)
-        report = _report(issues, texts, rows, vectors, data, (own, options.id))
+        issues, chosen = _find(options, texts, labels, groups_of(frame, options))
+        rows = None if options.labels_only else _look(texts, labels, issues, chosen.vectors)
+        lost = _lost(issues, cleaned)
+        notes = add_notes(rows, {"encoder": chosen.note, "lost_class": lost})
+        report = _report(issues, texts, notes, chosen.vectors, data, (own, options.id))
         report.save(draft / "report.html")
         (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
         write_table(tabulate(issues, texts, report.details), draft / "issues.csv", spreadsheet=True)
@@ -62,6 +66,11 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.proba is not None and (options.group is not None or options.split_copies):
+        raise ParameterError(
+            "Expected --group and --split-copies without --proba, got them together. They decide "
+            "folds, and with probabilities nothing is fitted."
+        )
     if options.proba is not None and options.encoder is not None:
         raise ParameterError(
             "Expected --encoder or --proba, got both. With probabilities nothing is fitted."
@@ -77,71 +86,65 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _find(
-    options: argparse.Namespace, texts: list[str], labels: np.ndarray
-) -> tuple[LabelIssues, Any]:
-    """Find label issues, and give the texts' vectors too, if there are any."""
+    options: argparse.Namespace, texts: list[str], labels: np.ndarray, groups: Any
+) -> tuple[LabelIssues, Chosen]:
+    """Find label issues, and say by what."""
     score = {} if options.score is None else {"score": options.score}
     if options.proba is not None:
         proba, classes = load_proba(options.proba, labels)
         known = True if options.out_of_sample else None
         return find_label_issues(
             proba, texts, labels, classes=classes, out_of_sample=known, **score
-        ), None
-    estimator, vectors = _estimator(options.encoder, options.max_length, texts)
+        ), Chosen(None)
+    chosen = choose(options.encoder, options.max_length, texts)
+    if chosen.note:
+        say(f"warning: {chosen.note}")
     found = find_label_issues(
-        estimator,
+        chosen.estimator,
         texts,
         labels,
         cv=options.folds,
+        groups=groups,
+        copies="apart" if options.split_copies else "together",
         random_state=options.seed,
         n_jobs=options.n_jobs,
         journal=options.journal,
         **score,
     )
-    return found, vectors
-
-
-def _estimator(encoder: str | None, max_length: int, texts: list[str]) -> tuple[Any, Any]:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    if encoder == "tfidf":
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-        analyze = words.build_analyzer()
-        if not any(analyze(text) for text in texts):
-            raise InputError(
-                "Expected words of two letters or more in the texts, got none. See whether --text "
-                "names the right column, or take an encoder that reads any sign."
-            )
-        return make_pipeline(words, LogisticRegression(C=10, max_iter=1000)), None
-    embedder, vectors = _embed(encoder, max_length, texts)
-    # Of 2,000 reviews and as many tweets, C=3 errs least and finds the most wrong labels.
-    return make_pipeline(embedder, LogisticRegression(C=3, max_iter=1000)), vectors
-
-
-def _embed(encoder: str | None, max_length: int, texts: list[str]) -> tuple[Any, Any]:
-    """Give a frozen encoder that has seen each text, so that no fold waits for it, and vectors."""
-    from tqdm.auto import tqdm
-
-    from keraswrap.cli.quiet import load_keras
-    from keraswrap.text import TextEmbedder
-
-    load_keras()
-    embedder = TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
-    vectors = []
-    with tqdm(total=len(texts), unit=" texts", disable=None) as bar:
-        for start in range(0, len(texts), _CHUNK):
-            part = embedder.transform(texts[start : start + _CHUNK])
-            vectors.append(part if len(texts) <= _MOST else part[:0])
-            bar.update(len(part))
-    return embedder, np.concatenate(vectors) if len(texts) <= _MOST else None
+    return found, chosen
 
 
 def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: Any) -> RowIssues:
     say("Looking for duplicates, outliers and broken texts")
     return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
+
+
+def _lost(issues: LabelIssues, cleaned: str) -> str:
+    """Say, before it is written, of which classes the cleaned data has no row left."""
+    lost = np.setdiff1d(issues.given, issues.given[~issues.is_issue]).tolist()
+    if not lost:
+        return ""
+    named = ", ".join(f"{label!r:.60} ({(issues.given == label).sum():,})" for label in lost)
+    note = (
+        f"Every row is suspected of {named}: {cleaned} has none of "
+        f"{'them' if len(lost) > 1 else 'it'}, and what is trained on it cannot know "
+        f"{'these classes' if len(lost) > 1 else 'this class'}. Review the rows and apply your "
+        "decisions instead."
+    )
+    say(f"warning: {note}")
+    return note
+
+
+def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> Any:
+    """Put notes on data as a whole before what is known of rows; empty ones are none."""
+    said = [(kind, note) for kind, note in notes.items() if note]
+    if rows is None:
+        return RowNotes(
+            alerts=[{"severity": "warning", "kind": kind, "message": note} for kind, note in said]
+        )
+    escaped = [(kind, note.replace("{", "{{").replace("}", "}}")) for kind, note in said]
+    found = tuple(flag(kind, "warning", note, n=1) for kind, note in escaped)
+    return replace(rows, findings=(*found, *rows.findings))
 
 
 def _report(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import Export, check_columns, read_export
-from keraswrap.cli.inputs import labels_of, load_table, texts_of
+from keraswrap.cli.inputs import labels_of, load_table, merged_labels, texts_of
 from keraswrap.cli.output import say
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import find_consensus
@@ -86,7 +86,7 @@ def load_rows(options: argparse.Namespace) -> Table:
         return _of_export(export, options)
     named = (options.text, options.label, options.id, options.annotator)
     check_columns([name for name in named if name is not None], list(frame), options.data)
-    table = Table(frame, options.text, options.label)
+    table = Table(_merged(frame, options.label, options), options.text, options.label)
     if options.annotator is None:
         _hint(table, options.data)
         return table
@@ -97,6 +97,17 @@ def load_rows(options: argparse.Namespace) -> Table:
             "They say which labels are of the same row."
         )
     return _together(table, item, options.annotator, options)
+
+
+def _merged(frame: pd.DataFrame, label: str | None, options: argparse.Namespace) -> pd.DataFrame:
+    if not options.merge_labels:
+        return frame
+    if label is None:
+        raise ParameterError(
+            "Expected --label with --merge-labels, got none. Name the column of the labels that "
+            "are to be merged, or were when the issues were found."
+        )
+    return frame.assign(**{label: merged_labels(frame[label])})
 
 
 def _hint(table: Table, source: str) -> None:
@@ -118,7 +129,7 @@ def _of_export(export: Export, options: argparse.Namespace) -> Table:
             f"{texts}."
         )
     check_columns([text, *filter(None, [options.id])], list(frame), options.data)
-    table = Table(frame, text, export.label)
+    table = Table(_merged(frame, export.label, options), text, export.label)
     known = export.item is not None and frame[export.item].notna().all()
     item = str(export.item) if known else text
     return _together(table, item, export.annotator, options)

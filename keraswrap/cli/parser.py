@@ -54,6 +54,10 @@ def _add_issues(commands: Any) -> None:
         "broken texts")  # fmt: skip
     add("--out-of-sample", action="store_true", help="say that no fit behind --proba had seen "
         "its row; else the report warns of it")  # fmt: skip
+    add("--group", metavar="COLUMN", help="column of what rows belong to, a person or a document: "
+        "no group is split among folds")  # fmt: skip
+    add("--split-copies", action="store_true", help="let folds split texts that are the same or "
+        "nearly, which hides the errors in them; by default they are kept together")  # fmt: skip
     add("--folds", type=int, default=5, metavar="N", help="folds of the cross-validation (5)")
     add("--seed", type=int, default=0, metavar="N", help="decides the folds (0)")
     add("--n-jobs", type=int, metavar="N", help="worker processes (1)")
@@ -78,6 +82,7 @@ def _add_apply(commands: Any) -> None:
     add("--text", metavar="COLUMN", help="column of the texts (the one the decisions fit)")
     add("--label", metavar="COLUMN", help="column of the labels (the one the decisions fit)")
     _add_annotators(add)
+    _add_merging(add)
     _add_reading(add)
     add("--ambiguous", choices=("drop", "keep"), default="drop", help="what becomes of ambiguous "
         "rows (drop)")  # fmt: skip
@@ -158,6 +163,7 @@ def _add_table(add: Any) -> None:
     add("--text", metavar="COLUMN", help="column of the texts")
     add("--label", metavar="COLUMN", help="column of the labels")
     _add_annotators(add)
+    _add_merging(add)
     _add_reading(add)
 
 
@@ -166,6 +172,11 @@ def _add_annotators(add: Any) -> None:
         "kept beside them in whatever is written")  # fmt: skip
     add("--annotator", metavar="COLUMN", help="who gave a label, where there is a row for each "
         "label; those with one --id (or one text) are brought together")  # fmt: skip
+
+
+def _add_merging(add: Any) -> None:
+    add("--merge-labels", action="store_true", help="write labels alike that differ in case, "
+        "blanks or Unicode's form alone, before all else")  # fmt: skip
 
 
 def _add_reading(add: Any) -> None:

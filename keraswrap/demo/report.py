@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pandas as pd
+from scipy.stats import binomtest
 
 from keraswrap.demo.results import DemoResult
 
@@ -44,12 +45,24 @@ def _accuracies(result: DemoResult) -> str:
 
 
 def _verdict(result: DemoResult) -> str:
-    gain = result.newly_right - result.newly_wrong
-    helped = "Pruning helped" if gain > 0 else "Pruning did not help here"
+    right, wrong = result.newly_right, result.newly_wrong
     return (
-        f"{helped}: {result.newly_right} test rows are newly right, {result.newly_wrong} newly "
-        f"wrong ({result.after - result.before:+.3f})."
+        f"{_judge(right, wrong)}: {right} test rows are newly right, {wrong} newly wrong "
+        f"({result.after - result.before:+.3f})."
     )
+
+
+def _judge(right: int, wrong: int) -> str:
+    """Say whether rows that changed sides are more than chance (sign test, 5%).
+
+    Examples
+    --------
+    >>> _judge(15, 2), _judge(6, 5), _judge(2, 15)
+    ('Pruning helped', 'No difference beyond chance', 'Pruning did harm here')
+    """
+    if not right + wrong or binomtest(right, right + wrong).pvalue >= 0.05:
+        return "No difference beyond chance"
+    return "Pruning helped" if right > wrong else "Pruning did harm here"
 
 
 def _worst(rows: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
@@ -94,6 +95,31 @@ def check_weights(params: Mapping[str, Any], n: int) -> None:
             raise InputError(
                 f"Expected {name} of shape ({n},), a weight for each row, got shape {shape}."
             )
+
+
+def refuse_several(y: Any) -> None:
+    """Raise InputError where rows may have several labels: each is a question of its own.
+
+    Examples
+    --------
+    >>> refuse_several(np.eye(3, dtype=int)[[0, 2]]), refuse_several([0, 1])
+    (None, None)
+    """
+    shape = getattr(y, "shape", None) or np.shape(np.asarray(y, dtype=object))
+    if len(shape) != 2 or shape[1] < 2:
+        return
+    marks = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    if (
+        marks.dtype.kind in "biuf"
+        and np.isin(marks, (0, 1)).all()
+        and (marks.sum(axis=1) != 1).any()
+    ):
+        raise InputError(
+            f"Expected one label for each row, got y of shape {tuple(shape)} in which rows have "
+            "several labels, or none. Look for issues in one label at a time: "
+            "find_label_issues(estimator, X, y[:, j]) for each column j, or with its "
+            "probabilities, np.column_stack([1 - proba[:, j], proba[:, j]])."
+        )
 
 
 def check_given(y: Any, proba: np.ndarray, classes: Any = None) -> tuple[np.ndarray, np.ndarray]:

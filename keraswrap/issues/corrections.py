@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,8 @@ class Corrected:
         for in, such as an id.
     n_changed, n_dropped : int
         Labels that are others now, and rows that are gone.
+    lost : tuple of labels
+        Classes that have no row any more.
     """
 
     data: Any
@@ -50,6 +53,7 @@ class Corrected:
     log: pd.DataFrame
     n_changed: int
     n_dropped: int
+    lost: tuple[Any, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -102,6 +106,11 @@ def apply_corrections(
         or labels that are not there, contradict each other, or leave no row.
     InputTypeError, ParameterError
         If an argument is of a kind, or has a value, that is not taken.
+
+    Warns
+    -----
+    UserWarning
+        If no row is left of a class.
 
     Examples
     --------
@@ -214,7 +223,21 @@ def _correct(
         taken = take_rows(inputs, kept)
         corrected = (taken if inputs is X else type(X)(taken.values()), labels)
     counts = len(plan.changes), len(plan.gone)
-    return Corrected(corrected, kept, label_array(labels), _log(data, plan, others), *counts)
+    left = label_array(labels)
+    lost = _lost(plan.labels, left)
+    return Corrected(corrected, kept, left, _log(data, plan, others), *counts, lost)
+
+
+def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
+    lost = tuple(sorted(set(before.tolist()) - set(after.tolist()), key=str))
+    if lost:
+        warnings.warn(
+            f"No row is left of {', '.join(f'{label!r:.60}' for label in lost)}: what is trained "
+            "on the corrected data cannot know such a class. See whether the decisions on it are "
+            "meant so.",
+            stacklevel=4,
+        )
+    return lost
 
 
 def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from keraswrap._labels import check_labels, encode
 from keraswrap.exceptions import InputError
 from keraswrap.issues import scores
 from keraswrap.issues._asking import Ask
-from keraswrap.issues.checking import check_weights
+from keraswrap.issues.checking import check_weights, refuse_several
 from keraswrap.issues.copies import count_copies, find_copies
 from keraswrap.issues.evidence import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
 from keraswrap.issues.hashing import hash_data
@@ -164,6 +164,7 @@ def find_label_issues(
         params[weight_name(estimator_or_proba)] = given["sample_weight"]
     if y is None:
         raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
+    refuse_several(y)
     check_weights(params, _num_samples(y))
     if not hasattr(estimator_or_proba, "fit"):
         ask.check_no_fits("probabilities")

@@ -15,9 +15,11 @@ import pytest
 from checkpoints import write_reviews
 from pyarrow import parquet
 
-from keraswrap.cli import main
+from keraswrap.cli import encoders, main
+from keraswrap.cli.inputs import groups_of
 from keraswrap.cli.issues import find_near
-from keraswrap.issues import apply_corrections, find_label_issues, hash_data
+from keraswrap.cli.parser import make_parser
+from keraswrap.issues import apply_corrections, find_label_issues, hash_data, write_decisions
 
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 FLIPPED = [3, 50, 98]
@@ -301,3 +303,92 @@ def test_help_loads_nothing_heavy(command):
     assert done.stdout.startswith("usage: keraswrap")
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & {"numpy", "pandas", "sklearn", "tensorflow", "keras", "pyarrow"}
+
+
+CHINESE = ["这个手机很好用我非常喜欢", "屏幕太差了我要退货", "声音清楚质量很好", "电池太差用了就坏"]
+
+
+def test_texts_without_blanks_are_read_by_their_signs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    labels = np.array(["good", "bad"] * 60)
+    labels[[4, 33]] = "bad", "good"
+    ends = ["东", "西", "南", "北", "中", "上", "下", "左", "右", "前", "后"]
+    texts = [CHINESE[i % 4] + ends[i % 11] + ends[i % 7] + ends[i % 5] for i in range(120)]
+    pd.DataFrame({"review": texts, "stars": labels}).to_csv("chinese.csv", index=False)
+    assert main(["issues", "chinese.csv", *COLUMNS, "--out", "out", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "multilingual-e5-base" in printed.err
+    result = json.loads(printed.out)
+    assert result["facts"]["model"].count("analyzer='char'") == 1
+    assert "Encoder" in [alert["title"] for alert in result["alerts"]]
+    assert sorted(pd.read_csv("out/issues.csv")["row_id"][:2]) == [4, 33]
+
+
+def test_folds_keep_groups_and_copies_together(reviews, capsys):
+    reviews["person"] = np.arange(200) // 4
+    pd.concat([reviews] * 3).to_csv("reviews.csv", index=False)
+    arguments = ["issues", "reviews.csv", *QUICK, "--json", "--labels-only", "--overwrite"]
+    assert main([*arguments, "--out", "out"]) == 0
+    copies = json.loads(capsys.readouterr().out)["facts"]["copies"]
+    assert (copies["rows"], copies["apart"]) == (600, 0)
+    assert main([*arguments, "--out", "apart", "--split-copies", "--group", "person"]) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["copies"] is None
+    groups = np.tile(np.arange(200) // 4, 3)
+    texts = pd.read_csv("reviews.csv")["review"].tolist()
+    expected = find_label_issues(
+        encoders.choose("tfidf", 128, texts).estimator, texts, pd.read_csv("reviews.csv")["stars"],
+        groups=groups, copies="apart",
+    )  # fmt: skip
+    table = pd.read_csv("apart/issues.csv").set_index("row_id").sort_index()
+    np.testing.assert_allclose(table["quality"], expected.quality)
+
+
+def test_a_group_that_is_missing_is_one_by_itself(reviews):
+    options = make_parser().parse_args(["issues", "r.csv", *COLUMNS, "--group", "g"])
+    codes = groups_of(pd.DataFrame({"g": ["a", "", None, "b", "a", ""]}), options)
+    assert len(set(codes)) == 5
+    assert codes[0] == codes[4]
+
+
+def test_labels_that_differ_in_form_are_named_and_merged_on_request(reviews, capsys):
+    clean = reviews["stars"].to_numpy()
+    forms = {"good": ["good", "Good ", "good\u00a0"], "bad": ["bad", "BAD", "bad"]}
+    reviews["stars"] = [forms[label][n % 3] for n, label in enumerate(clean)]
+    reviews.to_csv("reviews.csv", index=False)
+    arguments = ["issues", "reviews.csv", *QUICK, "--out", "out", "--overwrite", "--json"]
+    assert main(arguments) == 0
+    printed = capsys.readouterr()
+    assert "--merge-labels" in printed.err
+    assert "good⍽" in json.loads(printed.out)["classes"]
+    assert main([*arguments, "--merge-labels"]) == 0
+    printed = capsys.readouterr()
+    assert "Unicode" not in printed.err
+    result = json.loads(printed.out)
+    assert result["classes"] == ["bad", "good"]
+    assert result["facts"]["data_hash"] == hash_data(reviews["review"], clean)
+    assert set(pd.read_csv("out/cleaned.csv")["stars"]) == {"good", "bad"}
+    one = {"row_id": 3, "given_label": clean[3], "action": "drop", "new_label": ""}
+    decisions = pd.DataFrame([one | {"data_hash": result["facts"]["data_hash"]}])
+    write_decisions(decisions, "decisions.csv")
+    apply = ["apply", "reviews.csv", "decisions.csv", "--out", "corrected.csv"]
+    assert main([*apply, "--label", "stars", "--merge-labels"]) == 0
+    corrected = pd.read_csv("corrected.csv")["stars"]
+    np.testing.assert_array_equal(corrected, np.delete(clean, 3))
+    assert main([*apply, "--merge-labels", "--overwrite"]) == 2
+    assert "Expected --label with --merge-labels" in capsys.readouterr().err
+
+
+def test_a_class_that_the_cleaned_data_loses_is_said_before_it_is_written(reviews, capsys):
+    reviews.loc[[10, 20, 30, 40, 50], "stars"] = "odd"
+    reviews.to_csv("reviews.csv", index=False)
+    good = (reviews["stars"] == "good").to_numpy()
+    proba = np.column_stack([0.95 - 0.9 * good, 0.04 + 0.9 * good, np.full(200, 0.01)])
+    np.save("proba.npy", proba)
+    arguments = ["issues", "reviews.csv", *COLUMNS, "--proba", "proba.npy", "--out-of-sample"]
+    assert main([*arguments, "--out", "out", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "warning: Every row is suspected of 'odd' (5): cleaned.csv has none" in printed.err
+    assert "Lost class" in [alert["title"] for alert in json.loads(printed.out)["alerts"]]
+    assert main([*arguments, "--out", "few", "--labels-only"]) == 0
+    assert "WARNING: Lost class" in capsys.readouterr().out

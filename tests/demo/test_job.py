@@ -167,7 +167,12 @@ def test_the_report_has_all_that_was_asked_for(result):
 
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
-    [(3, 1, "Pruning helped: 3"), (1, 3, "Pruning did not help here: 1"), (0, 0, "did not help")],
+    [
+        (9, 1, "Pruning helped: 9"),
+        (1, 9, "Pruning did harm here: 1"),
+        (8, 2, "No difference beyond chance: 8"),
+        (0, 0, "No difference"),
+    ],
 )
 def test_the_report_says_whether_pruning_helped(result, right, wrong, said):
     changed = dataclasses.replace(result, newly_right=right, newly_wrong=wrong)

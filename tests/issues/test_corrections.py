@@ -386,3 +386,12 @@ def test_a_json_file_that_is_broken_is_refused(tmp_path, content, message):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"a file that can be read, got .*No such file"):
         read_decisions(tmp_path / "none.csv")
+
+
+def test_a_class_that_loses_its_last_row_is_named():
+    X, y = ["a", "b", "c"], ["good", "bad", "good"]
+    one = {"row_id": 1, "given_label": "bad", "action": "drop", "new_label": ""}
+    decisions = pd.DataFrame([one | {"data_hash": hash_data(X, y)}])
+    with pytest.warns(UserWarning, match="No row is left of 'bad'"):
+        done = apply_corrections((X, y), decisions)
+    assert done.lost == ("bad",)

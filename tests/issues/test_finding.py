@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cleanlab.filter import find_label_issues as by_cleanlab
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -239,3 +240,13 @@ def test_columns_that_name_classes_in_another_order_are_refused(classes):
         find_label_issues(proba, y=y, classes=classes, out_of_sample=True)
     found = find_label_issues(proba[["bad", "good"]], y=y, classes=classes, out_of_sample=True)
     assert found.suggested.tolist() == y
+
+
+@pytest.mark.parametrize(
+    "form", [np.asarray, pd.DataFrame, sparse.csr_matrix, lambda y: y.tolist()]
+)
+def test_rows_with_several_labels_are_asked_about_one_at_a_time(form):
+    marks = np.eye(3, dtype=int)[Y]
+    marks[7, :2] = 1
+    with pytest.raises(InputError, match=r"in one label at a time: .*y\[:, j\]"):
+        find_label_issues(CLF, X, form(marks))
