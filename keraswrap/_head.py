@@ -27,8 +27,20 @@ _TARGETS = {
     "meanabsoluteerror": "one_hot",
     "huber": "one_hot",
     "logcosh": "one_hot",
+    "meanabsolutepercentageerror": "one_hot",
+    "meansquaredlogarithmicerror": "one_hot",
+    "cosinesimilarity": "one_hot",
+    "poisson": "one_hot",
+    "dice": "one_hot",
+    "tversky": "one_hot",
 }
-_SHORT = {"mse": "meansquarederror", "mae": "meanabsoluteerror", "kld": "kldivergence"}
+_SHORT = {
+    "mse": "meansquarederror",
+    "mae": "meanabsoluteerror",
+    "mape": "meanabsolutepercentageerror",
+    "msle": "meansquaredlogarithmicerror",
+    "kld": "kldivergence",
+}
 # Losses whose outputs are margins: no probability can be read off them.
 _MARGINS = {"hinge", "squaredhinge", "categoricalhinge"}
 # What each last activation gives, where it says so by itself.
@@ -79,6 +91,7 @@ def choose_head(
     loss: str | None,
     from_logits: bool | None,
     apply_softmax: bool | None = None,
+    encoding: str | None = None,
 ) -> Head:
     """Decide targets, link and default loss, or say how net and loss contradict.
 
@@ -94,6 +107,8 @@ def choose_head(
         What the given loss says of itself; None where it says nothing.
     apply_softmax : bool, optional
         The user's word on the matter, which ends every doubt.
+    encoding : {'index', 'one_hot'}, optional
+        The targets that a loss of the user's own takes.
 
     Returns
     -------
@@ -121,7 +136,7 @@ def choose_head(
             "them all with classes=[...]."
         )
     logits = _gives_logits(activation, loss, from_logits, apply_softmax)
-    target = _target(name, width)
+    target = _target(name, width, encoding)
     if width == 1:
         return Head(target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits)
     # One sigmoid a class, trained one against the rest: read each by itself.
@@ -175,10 +190,10 @@ def choose_indicator_head(
     return Head("indicator", link, width, "binary_crossentropy", logits)
 
 
-def _target(name: str | None, width: int) -> str:
+def _target(name: str | None, width: int, encoding: str | None) -> str:
     if width == 1:
         return "binary"
-    target = _TARGETS.get(name or "", "index")
+    target = encoding or _TARGETS.get(name or "", "index")
     return "one_hot" if target == "binary" else target
 
 

@@ -19,7 +19,7 @@ from keraswrap._validation import check_target
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 __all__ = ["KerasWrapperModel", "KerasWrapperRegressor", "KerasWrapperSequential"]
 
@@ -59,6 +59,9 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         ``compile__optimizer__learning_rate``, ``compile__loss__label_smoothing``.
         The optimizer is Keras's own default, ``'rmsprop'``; without a loss,
         cross-entropy to suit the last layer.
+        Each loss and metric is given the labels that it takes, class indices or
+        one-hot rows; one of your own, where trying it on a few rows cannot tell,
+        says which by an attribute ``target_encoding``, ``'index'`` or ``'one_hot'``.
     params : dict, optional
         Arguments of ``fit`` and ``predict``; tuned under their own names, or as
         ``fit__name`` and ``predict__name`` where the two shall differ.
@@ -103,7 +106,8 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
     feature_names_in_ : ndarray of str
         Where X had names.
     history_ : dict of str to list of float
-        Loss and metrics, one value an epoch.
+        Loss and metrics, one value an epoch; a list of them for a metric that gives
+        one for each class.
     precision_ : str
         The dtype policy by which most of the net's weights compute.
     jit_compile_ : bool

@@ -8,15 +8,15 @@ estimators, fits and clones.
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-from keraswrap._engine.portable import live, portable
+from keraswrap._engine.copying import config_of
+from keraswrap._engine.encoding import encoded, encoding_of
+from keraswrap._engine.portable import duplicate, remake
 from keraswrap._head import _TARGETS, Head, canonical
-from keraswrap._params import check_known
 from keraswrap.exceptions import ParameterError
 
 
@@ -44,19 +44,23 @@ def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
         name = getattr(loss, "__name__", "loss") if own else f"custom {loss!r:.60}"
     said = getattr(loss, "from_logits", None)
     if said is None and isinstance(loss, keras.losses.Loss):
-        said = _config(loss).get("from_logits")
+        said = config_of(loss).get("from_logits")
     return name, _known_default(name) if said is None else bool(said)
+
+
+def loss_encoding(loss: Any, nested: Mapping[str, Any], width: int) -> str | None:
+    """Find which labels a loss takes that no name tells of: see `encoding_of`."""
+    loss = _lone(loss)
+    known = loss_facts(loss)[0]
+    if known is None or isinstance(loss, str) or width == 1:
+        return None
+    if canonical(known) in _TARGETS and not hasattr(loss, "target_encoding"):
+        return None
+    return encoding_of(make_loss(loss, nested, None), width)
 
 
 def _known_default(name: str) -> bool | None:
     return False if canonical(name) in _TARGETS else None
-
-
-def _config(thing: Any) -> dict[str, Any]:
-    try:
-        return dict(thing.get_config())
-    except NotImplementedError:
-        return {}
 
 
 def _lone(loss: Any) -> Any:
@@ -94,17 +98,7 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
         raise ParameterError(
             f"Expected an optimizer of Keras (its name, class or an instance), got {optimizer!r}."
         ) from error
-    config = given.get_config()
-    check_known(nested, config, f"The optimizer {type(given).__name__}")
-    # A schedule of the user's own is found again without having been registered.
-    schedule = type(getattr(given, "_learning_rate", None))
-    try:
-        with keras.saving.custom_object_scope({schedule.__name__: schedule}):
-            return type(given).from_config({**config, **nested})
-    except (ValueError, TypeError) as error:
-        raise ParameterError(
-            f"The optimizer {type(given).__name__} cannot be made with {dict(nested)!r}: {error}"
-        ) from error
+    return remake(given, nested)
 
 
 def make_loss(
@@ -136,13 +130,7 @@ def make_loss(
         nested = {"dtype": dtype, **nested}
     if not nested:
         return _check_loss(loss)
-    if isinstance(loss, keras.losses.Loss):
-        kind, config = type(loss), _config(loss)
-    else:
-        kind, config = _loss_class(loss), {}
-    accepted = {*config, *inspect.signature(kind.__init__).parameters} - {"self"}
-    check_known(nested, accepted, f"The loss {kind.__name__}")
-    return kind(**{**config, **nested})
+    return remake(loss if isinstance(loss, keras.losses.Loss) else _loss_class(loss)(), nested)
 
 
 def _check_loss(loss: Any) -> Any:
@@ -155,7 +143,7 @@ def _check_loss(loss: Any) -> Any:
             ) from error
     elif not callable(loss):
         raise ParameterError(f"Expected a loss (name, function or instance), got {loss!r:.80}.")
-    return live(copy.deepcopy(portable(loss)))
+    return duplicate(loss)
 
 
 def _loss_class(loss: Any) -> type:
@@ -173,17 +161,14 @@ def make_metrics(metrics: Any, head: Head | None = None) -> Any:
     if isinstance(metrics, dict):
         return {name: make_metrics(metric, head) for name, metric in metrics.items()}
     if isinstance(metrics, type):
-        return metrics()
+        return encoded(metrics(), head)
     if isinstance(metrics, keras.metrics.Metric):
-        try:
-            return type(metrics).from_config(metrics.get_config())
-        except (TypeError, NotImplementedError):
-            return copy.deepcopy(metrics)
+        return encoded(duplicate(metrics), head)
     if metrics in ("accuracy", "acc") and head is not None and _is_binary(head):
         threshold = 0.0 if head.from_logits else 0.5
         return keras.metrics.BinaryAccuracy(threshold=threshold, name=metrics)
     _check_metric(metrics)
-    return metrics
+    return encoded(metrics, head)
 
 
 def _is_binary(head: Head) -> bool:
@@ -193,8 +178,8 @@ def _is_binary(head: Head) -> bool:
 
 
 def _check_metric(metric: Any) -> None:
-    # Keras itself looks a name up when training begins; these four it takes by their targets.
-    if metric is None or metric in ("accuracy", "acc", "crossentropy", "ce"):
+    # Keras itself looks a name up when training begins; these two it takes by their targets.
+    if metric is None or str(metric).lower() in ("accuracy", "acc"):
         return
     try:
         keras.metrics.get(metric)
@@ -202,6 +187,10 @@ def _check_metric(metric: Any) -> None:
         raise ParameterError(
             f"Expected a metric of Keras, got {metric!r:.80}. See keras.metrics for their names."
         ) from error
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, keras.losses.Loss | keras.metrics.Metric | keras.optimizers.Optimizer)
 
 
 def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -229,7 +218,9 @@ def _make_callback(callback: Any) -> keras.callbacks.Callback:
     if not isinstance(made, keras.callbacks.Callback):
         raise ParameterError(f"Expected a keras.callbacks.Callback, got {callback!r:.80}.")
     try:
-        return made if made is not callback else copy.deepcopy(callback)
+        # Keras's objects in it would copy themselves by their configurations.
+        parts = {id(part): duplicate(part) for part in vars(made).values() if _is_part(part)}
+        return made if made is not callback else copy.deepcopy(callback, parts)
     except Exception as error:
         raise ParameterError(
             f"The callback {callback!r:.80} cannot be copied, and each fit needs its own: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,9 +24,8 @@ from keraswrap._engine.looping import choose_rows, choose_steps, looping, predic
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import count_variables, reproducible, reseeding
-from keraswrap._engine.sizing import check_size
 from keraswrap._engine.state import NetState, forget_rows, freeze, get_state, set_state
-from keraswrap._engine.stopping import Stops
+from keraswrap._engine.stopping import Stops, as_plain
 from keraswrap._engine.updating import fuse_adam
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
@@ -171,7 +171,10 @@ class Network:
 
     def build(self, state: NetState | None) -> keras.Model:
         """Build a net in a state; with none, as the recipe leaves it."""
-        net = self._bare()
+        if isinstance(self.recipe, FromConfig):
+            net = self.recipe.restore()
+        else:
+            net = precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
         if not net.built:  # a subclassed model builds when first called
             self._connect(net)
             net(self._batch(self.sample), training=False)
@@ -182,11 +185,6 @@ class Network:
         if state is not None:
             set_state(net, state)
         return net
-
-    def _bare(self) -> keras.Model:
-        if isinstance(self.recipe, FromConfig):
-            return self.recipe.restore()
-        return precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
 
     def _batch(self, rows: Rows) -> Any:
         return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
@@ -205,8 +203,10 @@ class Network:
         from_logits = nested["loss"].get("from_logits", from_logits)
         with self.using() as net:
             activation = reading.last_activation(net, self._batch(self.sample))
-        choose = choose_indicator_head if indicator else choose_head
-        return choose(self.width, activation, name, from_logits, apply_softmax)
+        if indicator:
+            return choose_indicator_head(self.width, activation, name, from_logits, apply_softmax)
+        encoding = compiling.loss_encoding(arguments["loss"], nested["loss"], self.width)
+        return choose_head(self.width, activation, name, from_logits, apply_softmax, encoding)
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
@@ -231,7 +231,7 @@ class Network:
             chosen = self.jit_compile
             arguments["jit_compile"] = precision.auto_jit(net) if chosen is None else chosen
         arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
-        self.compiled = fingerprint({**arguments, "optimizer": None})
+        self.compiled = fingerprint({**arguments, "optimizer": None, "head": head})
         net.compile(**arguments)
         self.jit_compile = bool(net.jit_compile)
         if net.count_params() >= precision.LARGE:
@@ -268,8 +268,8 @@ class Network:
 
         Returns
         -------
-        dict of str to list of float
-            One value an epoch.
+        dict of str to list
+            One value an epoch: a float, or a list of them of a metric that gives several.
         """
         if self.settings is None:
             raise ParameterError(
@@ -279,11 +279,11 @@ class Network:
         # Each round of one estimator draws on, each fit afresh starts alike.
         order = (self.seed, self.rounds)
         seed = int(np.random.default_rng(order).integers(2**31))
-        size = arguments["batch_size"]
+        size = arguments["batch_size"] or _size_for(data.rows.n, arguments["steps_per_epoch"])
         shuffle = arguments["shuffle"]
         group = shuffle and arguments["group_by_length"]
         batches = self._batches(data, size, seed=order if shuffle else None, group=group)
-        held = validation and self._batches(validation, arguments["validation_batch_size"] or size)
+        held = validation and self._batches(validation, _held_size(validation.rows.n, arguments))
         passed = ("epochs", "verbose", "initial_epoch", "validation_freq")
         self.padding = batches.padding()
         given, _ = compile_arguments(self.settings)
@@ -389,18 +389,25 @@ class Network:
         self.__dict__.update(state, settings=live(state["settings"]))
 
     @classmethod
-    def restored(cls, *, state: NetState, trusted: bool = False, **attributes: Any) -> Network:
-        """Make a network from what was saved of one; sizes are checked first, unless trusted."""
+    def restored(cls, *, state: NetState, **attributes: Any) -> Network:
+        """Make a network from what was saved of one."""
         made = object.__new__(cls)
         blank = {"compiled": None, "make": None, "_net": None, "_is_own": False}
         made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
-        if not trusted:
-            with reproducible(made.seed, strict=False):
-                check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)
             made.width = reading.output_width(net, made._batch(made.sample))
         return made
+
+
+def _size_for(n: int, steps: int | None) -> int | None:
+    """Give the rows in a batch where an epoch shall have so many steps, as Keras has it."""
+    return math.ceil(n / steps) if steps else None
+
+
+def _held_size(n: int, arguments: Mapping[str, Any]) -> int | None:
+    given = arguments["validation_batch_size"] or arguments["batch_size"]
+    return given or _size_for(n, arguments["validation_steps"])
 
 
 def _is_double(net: keras.Model) -> bool:
@@ -420,7 +427,7 @@ def _on_plain_cpu() -> bool:
 
 
 def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
-    lists = {name: [float(value) for value in values] for name, values in history.items()}
+    lists = {name: [as_plain(value) for value in values] for name, values in history.items()}
     if not np.isfinite(lists.get("loss", [])).all():
         warnings.warn(
             "The loss became NaN or infinite: training diverged. Scale X or lower the learning "

@@ -1,0 +1,181 @@
+"""Copies of optimizers, losses, metrics and schedules that miss no argument.
+
+Keras copies them by their configuration, and that of a user's own class may
+leave arguments out: the copy then falls back to its defaults, and nothing says
+so. Here what a configuration gives is compared with what it was read off.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._fingerprint import _installed, fingerprint
+from keraswrap.exceptions import ParameterError
+
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+# What Keras keeps about variables and names, and not about arguments.
+_BOOKKEEPING = {"name", "_name", "_tracker", "_variables", "built", "_lock"}
+_LEARNED = {"_iterations", "_trainable_variables_indices"}
+
+
+@dataclass
+class ObjectRecipe:
+    """How to make an object, and from what."""
+
+    make: Callable[..., Any]
+    given: dict[str, Any]
+
+    def __call__(self) -> Any:
+        """Make the object again."""
+        return self.make(dict(self.given))  # Keras writes into a configuration that it is given
+
+
+@dataclass
+class Called:
+    """Calls a class with arguments by name."""
+
+    kind: type
+
+    def __call__(self, arguments: dict[str, Any]) -> Any:
+        """Make an instance."""
+        return self.kind(**arguments)
+
+
+def config_of(thing: Any) -> dict[str, Any]:
+    """Give an object's configuration; empty where it has none.
+
+    The schedule of an optimizer stays an object: it need have neither name nor configuration.
+    """
+    rate = vars(thing).get("_learning_rate")
+    if callable(rate) and not isinstance(rate, keras.Variable):
+        twin = object.__new__(type(thing))
+        twin.__dict__.update(vars(thing), _learning_rate=None)
+        return {**config_of(twin), "learning_rate": rate}
+    try:
+        return dict(thing.get_config())
+    except NotImplementedError:
+        return {}
+
+
+def recipe_of(thing: Any) -> ObjectRecipe | None:
+    """Find how an object is made again.
+
+    Parameters
+    ----------
+    thing : keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric or schedule
+
+    Returns
+    -------
+    ObjectRecipe or None
+        None where neither its configuration nor attributes named like the
+        arguments of its class give an object that is like it.
+    """
+    for recipe in _candidates(thing):
+        if trusted(thing) or _gives(recipe, thing):
+            return recipe
+    return None
+
+
+def unfaithful(thing: Any) -> ParameterError:
+    """Make the error for an object of which no copy can be made."""
+    kind = type(thing).__name__
+    return ParameterError(
+        f"{kind} cannot be copied, and each fit needs its own: its get_config leaves out "
+        f"arguments of its __init__, so that a copy would have the defaults of {kind}. Define "
+        "get_config to give each of them, or keep each as an attribute of its name."
+    )
+
+
+def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
+    """Give the named parameters of a class, those of its bases too where it takes any name."""
+    found: dict[str, inspect.Parameter] = {}
+    for each in kind.__mro__:
+        if "__init__" not in vars(each):
+            continue
+        parameters = list(inspect.signature(vars(each)["__init__"]).parameters.values())[1:]
+        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        found = {**{p.name: p for p in named}, **found}
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return found
+
+
+def _candidates(thing: Any) -> Iterator[ObjectRecipe]:
+    config = config_of(thing)
+    yield ObjectRecipe(type(thing).from_config, config)
+    # As scikit-learn has it: each argument is an attribute of its name.
+    known = {**config, **_attributes(thing)}
+    yield ObjectRecipe(
+        Called(type(thing)), {k: known[k] for k in arguments_of(type(thing)) if k in known}
+    )
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    # A variable is what was made of an argument, and not the argument.
+    plain = {k: v for k, v in vars(thing).items() if not isinstance(v, keras.Variable)}
+    return {name.removeprefix("_"): value for name, value in plain.items()} | plain
+
+
+def trusted(thing: Any) -> bool:
+    """Tell whether all of it is Keras's own, whose configurations are complete."""
+    return _installed(type(thing)) and all(map(_is_kerass, config_of(thing).values()))
+
+
+def _is_kerass(value: Any) -> bool:
+    if isinstance(value, dict):
+        root = str(value.get("module")).partition(".")[0]
+        own = "class_name" not in value or root == "keras"
+        return own and all(map(_is_kerass, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_kerass, value))
+    return not isinstance(value, Schedule) or trusted(value)
+
+
+def _gives(recipe: ObjectRecipe, thing: Any) -> bool:
+    try:
+        made = recipe()
+        if isinstance(made, keras.metrics.Metric):
+            made.reset_state()
+    except Exception:  # a constructor of the user's own may fail in any way
+        return False
+    return _same(made, thing)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values are certainly alike, variables and what holds them included."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, keras.Variable):
+        alike = one.shape == other.shape and one.dtype == other.dtype
+        return alike and np.array_equal(np.array(one), np.array(other), equal_nan=True)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
+    if hasattr(one, "get_config") and hasattr(one, "__dict__"):
+        return _same(_contents(one), _contents(other))
+    found = fingerprint(one)
+    return found is not None and found == fingerprint(other)
+
+
+def _contents(thing: Any) -> dict[str, Any]:
+    held = {k: v for k, v in vars(thing).items() if k not in _BOOKKEEPING}
+    held = {k: v for k, v in held.items() if not k.startswith("_self_")}  # TensorFlow's
+    if isinstance(thing, keras.optimizers.Optimizer):  # what it learned is not what it is
+        held = {k: v for k, v in held.items() if k not in _LEARNED and not _of_variables(v)}
+    return held
+
+
+def _of_variables(value: Any) -> bool:
+    listed = isinstance(value, list | tuple) and all(
+        v is None or isinstance(v, keras.Variable) for v in value
+    )
+    return listed or (isinstance(value, dict) and not value)

@@ -1,0 +1,181 @@
+"""Which labels a loss or a metric takes: class indices, or rows of zeros and a one.
+
+Keras picks between the two for ``"accuracy"`` alone. Any other metric is given
+what the loss takes, which is an error of shapes at best and a wrong number at
+worst. Here each gets what it takes. Of Keras's own that is known; a user's own
+says it by an attribute ``target_encoding``, or is tried on a few rows.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap._engine.portable import duplicate
+from keraswrap._engine.seeds import reproducible
+from keraswrap._fingerprint import _installed
+from keraswrap._head import Head
+from keraswrap.exceptions import BuildError, ParameterError
+
+_ENCODINGS = ("index", "one_hot")
+
+
+def encoding_of(thing: Any, width: int) -> str | None:
+    """Find which labels a loss or metric takes, for a net with several output units.
+
+    Parameters
+    ----------
+    thing : keras.losses.Loss, keras.metrics.Metric or callable
+    width : int
+        Output units, one a class.
+
+    Returns
+    -------
+    {'index', 'one_hot'} or None
+        None where both do, or neither does for certain.
+
+    Raises
+    ------
+    BuildError
+        If a loss or metric of the user's own fails on both.
+    ParameterError
+        If it says something else of itself.
+    """
+    said = getattr(thing, "target_encoding", None)
+    if said is None:
+        return _known(thing) or _tried(thing, width)
+    if said not in _ENCODINGS:
+        raise ParameterError(
+            f"Expected target_encoding of {_name(thing)} to be 'index' or 'one_hot', got {said!r}."
+        )
+    return str(said)
+
+
+def encoded(metric: Any, head: Head | None) -> Any:
+    """Let a metric have the labels that it takes, where the loss takes others.
+
+    Parameters
+    ----------
+    metric : keras.metrics.Metric, callable or str
+        A metric is changed in place.
+    head : Head or None
+        None for a regression.
+
+    Returns
+    -------
+    keras.metrics.Metric or callable
+        Of the same name.
+
+    Raises
+    ------
+    BuildError, ParameterError
+        As from `encoding_of`.
+    """
+    by_shape = metric is None or str(metric).lower() in ("accuracy", "acc")
+    if by_shape or head is None or head.target not in _ENCODINGS:
+        return metric
+    if isinstance(metric, str):
+        metric, name = keras.metrics.get(metric), metric
+        metric.name = name
+    taken = encoding_of(metric, head.width)
+    if taken is None or taken == head.target:
+        return metric
+    convert = _to_one_hot(head.width) if taken == "one_hot" else _to_index
+    if not isinstance(metric, keras.metrics.Metric):
+        return functools.wraps(metric)(lambda labels, scores: metric(convert(labels), scores))
+    update = metric.update_state
+    metric.update_state = lambda labels, *scores, **more: update(convert(labels), *scores, **more)
+    return metric
+
+
+def _to_one_hot(width: int) -> Callable[[Any], Any]:
+    return lambda labels: keras.ops.one_hot(
+        keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), width, dtype="float32"
+    )
+
+
+def _to_index(labels: Any) -> Any:
+    return keras.ops.argmax(labels, axis=-1)
+
+
+def _known(thing: Any) -> str | None:
+    """Tell of a function or metric of Keras, or of a metric that counts as one of those does."""
+    if not isinstance(thing, keras.metrics.Metric):
+        own = _installed(thing) and hasattr(thing, "__name__")
+        return _by_name(thing.__name__) if own else None
+    counts = next(kind for kind in type(thing).__mro__ if "update_state" in vars(kind))
+    # A mean is of whatever function it wraps; that of a class of Keras is Keras's.
+    named = next(kind for kind in type(thing).__mro__ if _installed(kind))
+    if not _installed(counts) or named.__name__ in ("Metric", "Mean", "Sum", "MeanMetricWrapper"):
+        return None
+    if getattr(thing, "sparse_y_true", False) and not isinstance(thing, keras.metrics.BinaryIoU):
+        return "index"
+    return _by_name(named.__name__)
+
+
+def _by_name(name: str) -> str:
+    return "index" if name.lower().startswith("sparse") else "one_hot"
+
+
+def _tried(thing: Any, width: int) -> str | None:
+    """Try both on rows that are more than classes, so that nothing fits by accident."""
+    index, scores = _rows(width)
+    forms = {"index": index, "one_hot": np.eye(width, dtype="float32")[index]}
+    failed: Exception | None = None
+    ran = []
+    for encoding, labels in forms.items():
+        try:
+            with reproducible(0, strict=False):
+                results = [
+                    _run(thing, np.roll(labels, by, 0), np.roll(scores, by, 0)) for by in range(4)
+                ]
+        except Exception as error:  # code of the user's own may fail in any way
+            failed = failed or error
+            continue
+        ran.append(encoding)
+        # The order of rows is none of a loss's business. Where it is, the largest number in
+        # a column was taken for that of a row, or something like that.
+        if all(_alike(results[0], result) for result in results[1:]):
+            return encoding
+    if not ran:
+        raise BuildError(
+            f"{_name(thing)} failed both on class indices, of shape (n,), and on one-hot labels, "
+            f"of shape (n, {width}): {failed}. Where it takes one of them, say which: "
+            f"{_name(thing)}.target_encoding = 'one_hot' (or 'index')."
+        ) from failed
+    return ran[0] if len(ran) == 1 else None
+
+
+def _rows(width: int) -> tuple[np.ndarray, np.ndarray]:
+    n = 2 * width + 3
+    index = np.arange(n, dtype="int32") % max(width - 1, 1)
+    index[0] = width - 1  # once, so that its place is that of the largest
+    scores = np.random.default_rng(0).uniform(0.1, 0.2, (n, width)).astype("float32")
+    likely = np.minimum(np.arange(n) // 2, width - 1)
+    likely[:3] = 0  # no two of the first classes are likeliest equally often
+    scores[np.arange(n), likely] += 1.0
+    return index, scores / scores.sum(axis=1, keepdims=True)
+
+
+def _run(thing: Any, labels: np.ndarray, scores: np.ndarray) -> list[np.ndarray]:
+    given = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(scores)
+    if not isinstance(thing, keras.metrics.Metric):
+        return [np.mean(keras.ops.convert_to_numpy(thing(*given)))]
+    apart = duplicate(thing)  # one that adds variables when first called must not keep these
+    apart.update_state(*given)
+    return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(apart.result())]
+
+
+def _alike(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _name(thing: Any) -> str:
+    return str(getattr(thing, "__name__", None) or getattr(thing, "name", type(thing).__name__))
