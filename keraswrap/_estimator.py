@@ -31,7 +31,7 @@ from keraswrap._validation import (
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 
 def _engine() -> Any:
@@ -223,10 +223,12 @@ class KerasEstimator(BaseEstimator):
             network = self.network_ if resume else self._build(rows.take(used), seed)
             if not (resume and proceed):
                 self._settle(network)
-            data = self._training_data(network, rows, y, weights, arguments, scale=not proceed)
-            validation = self._validation(network, data, held, arguments)
+            parts = [_take(part, used, held) for part in (rows, y, weights)]
+            weigh = arguments["class_weight"]
+            data = self._training_data(network, *parts, class_weight=weigh, scale=not proceed)
+            parts = [_take(part, held, held) for part in (rows, y, weights)]
+            validation = self._validation(network, parts if len(held) else None, arguments)
             strict = self.random_state is not None
-            data = _take(data, used, held)
             before = self.history_ if resume and proceed else {}
 
             def learn(history: Mapping[str, list[float]]) -> None:
@@ -343,12 +345,12 @@ class KerasEstimator(BaseEstimator):
         rows: Rows,
         y: np.ndarray,
         weights: np.ndarray | None,
-        arguments: Mapping[str, Any],
         *,
-        scale: bool,
+        class_weight: Any = None,
+        scale: bool = True,
     ) -> Any:
         network.check(rows)
-        weights = self._weigh(y, weights, arguments["class_weight"])
+        weights = self._weigh(y, weights, class_weight)
         if weights is not None:
             if not weights.any():
                 raise InputError(
@@ -361,12 +363,11 @@ class KerasEstimator(BaseEstimator):
             weights = (weights * factor).astype("float64" if network.is_double else "float32")
         return _engine().TrainingData(rows, self._targets(network, y), weights)
 
-    def _validation(
-        self, network: Any, data: Any, held: np.ndarray, arguments: Mapping[str, Any]
-    ) -> Any:
+    def _validation(self, network: Any, parts: Any, arguments: Mapping[str, Any]) -> Any:
+        # Class weights are for training alone, as in Keras.
         given = arguments["validation_data"]
         if given is None:
-            return _take(data, held, held) if len(held) else None
+            return self._training_data(network, *parts) if parts else None
         if kind_of(given):
             given = (given,)
         elif not isinstance(given, list | tuple) or len(given) not in (2, 3):
@@ -379,7 +380,7 @@ class KerasEstimator(BaseEstimator):
         require_target(self, y, rows)
         y = self._read_target(y, reset=False)
         weights = check_weights(sample_weight, rows)
-        return self._training_data(network, rows, y, weights, {"class_weight": None}, scale=True)
+        return self._training_data(network, rows, y, weights)
 
     # -- reading -----------------------------------------------------------
 
@@ -473,8 +474,10 @@ class KerasEstimator(BaseEstimator):
         return _saving.load(cls, path, custom_objects or {}, params)
 
 
-def _take(data: Any, index: np.ndarray, held: np.ndarray) -> Any:
-    return data.take(index) if len(held) else data
+def _take(part: Any, index: np.ndarray, held: np.ndarray) -> Any:
+    if part is None or not len(held):
+        return part
+    return part.take(index) if isinstance(part, Rows) else part[index]
 
 
 class KerasClassifierMixin(ClassifierMixin):

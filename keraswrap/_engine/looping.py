@@ -12,6 +12,7 @@ each, or a progress bar moves, steps run one by one.
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -90,9 +91,12 @@ def looping(
     dict
         The same two as Keras is to be told them.
     """
-    before = net.train_function, net.test_function
+    before = net.train_function, net.test_function, net.steps_per_execution
     told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
+        if net.steps_per_execution != 1 and (isinstance(train, Resident) or held is not None):
+            # What Keras counts as a step is a call of ours.
+            net.steps_per_execution, net.train_function, net.test_function = 1, None, None
         if isinstance(train, Resident):
             net.train_function = _function(net, "train_step", train, steps)
             told["steps_per_epoch"] = _count(train, steps, told["steps_per_epoch"])
@@ -101,13 +105,13 @@ def looping(
             told["validation_steps"] = _count(held, steps, told["validation_steps"])
         yield told
     finally:
-        net.train_function, net.test_function = before
+        net.train_function, net.test_function, net.steps_per_execution = before
 
 
 def _count(source: Resident, steps: int, limit: int | None) -> int | None:
     # A limit of the user's own may end an epoch, and even training, amid the rows.
     calls = source.advance(steps, forever=limit is None)
-    return calls if limit is None else limit
+    return calls if limit is None else math.ceil(limit / steps)
 
 
 def choose_rows(net: keras.Model, rows: Rows) -> int:
@@ -159,14 +163,36 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
 
 
 def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Callable[[Any], Any]:
-    """Give what Keras calls with an iterator over positions."""
+    """Give what Keras calls with an iterator over positions.
+
+    A callback may call it with one over batches: it evaluates rows of its own.
+    """
     run = _traced(net, step, source)
+    kerass = functools.cache(lambda: _kerass(net, step.replace("_step", "_function")))
 
     def function(iterator: Any) -> Any:
+        if not _gives_positions(iterator):
+            return kerass()(iterator)
         start = next(iterator)
         return run(start, start + steps, *source.tensors)
 
     return function
+
+
+def _gives_positions(iterator: Any) -> bool:
+    spec = getattr(iterator, "element_spec", None)
+    return getattr(spec, "shape", None) == ()
+
+
+def _kerass(net: keras.Model, name: str) -> Callable[[Any], Any]:
+    """Have Keras make its own function of batches, beside the one that is there."""
+    ours = getattr(net, name)
+    try:
+        setattr(net, name, None)
+        getattr(net, f"make_{name}")()
+        return getattr(net, name)
+    finally:
+        setattr(net, name, ours)
 
 
 def _traced(net: keras.Model, step: str, source: Resident) -> Any:

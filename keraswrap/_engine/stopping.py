@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
 from keraswrap._engine.state import get_state, set_state
 
-History = dict[str, list[float]]
+History = dict[str, list[Any]]
 # These look at epochs that are over, and at nothing else. Of one that a user wrote, that cannot
 # be known: it says so by an attribute `shares_epochs = True`.
 _FORESEE_NOTHING = (
@@ -21,6 +22,11 @@ _FORESEE_NOTHING = (
     keras.callbacks.ReduceLROnPlateau,
     keras.callbacks.TerminateOnNaN,
 )
+
+
+def as_plain(value: Any) -> Any:
+    """Turn what a metric gave into a float, or a list of them where it gave one a class."""
+    return np.asarray(value, dtype="float64").tolist()
 
 
 def why_unshared(callbacks: Any) -> str | None:
@@ -75,7 +81,7 @@ class Stops(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Show the net, unless the run ends here anyway."""
         for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
+            self.history.setdefault(name, []).append(as_plain(value))
         stop = epoch + 1
         if stop in self.left[:-1] and not self.model.stop_training:
             with _as_at_the_end(self.model, self.others, logs):
