@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from keraswrap._tables.columns import check_columns, free_names
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues._plan import Plan, find_known
 from keraswrap.issues._taking import label_array, put_labels, take_rows
-from keraswrap.issues.decisions import open_decisions
+from keraswrap.issues.decisions import check_decisions, read_decisions
 from keraswrap.issues.finding import row_ids
 from keraswrap.issues.hashing import hash_data
 
@@ -247,3 +248,23 @@ def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
         return log
     found = data[others].iloc[plan.at].set_axis(log.index)
     return pd.concat([log, found.set_axis(free_names(others, list(log)), axis=1)], axis=1)
+
+
+def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
+    """Give one or several exports as checked frames, each with what to call it."""
+    given = list(decisions) if isinstance(decisions, list | tuple) else [decisions]
+    if not given:
+        raise InputError("Expected at least one file or frame of decisions, got none.")
+    return [_open_one(entry, number, len(given)) for number, entry in enumerate(given, 1)]
+
+
+def _open_one(entry: Any, number: int, count: int) -> tuple[str, pd.DataFrame]:
+    if isinstance(entry, pd.DataFrame):
+        name = "decisions" if count == 1 else f"decisions {number}"
+        return name, check_decisions(entry, name)
+    if not isinstance(entry, str | Path):
+        raise InputTypeError(
+            f"Expected decisions as a path or a DataFrame, got {type(entry).__name__}. Pass what a "
+            "report exported."
+        )
+    return str(entry), read_decisions(entry)

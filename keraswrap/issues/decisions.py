@@ -15,6 +15,7 @@ from keraswrap._tables.delimited import read_records
 from keraswrap._tables.lines import open_lines
 from keraswrap._tables.writing import new_file, unguard, write_table
 from keraswrap.exceptions import InputError, InputTypeError
+from keraswrap.issues import _endings
 
 __all__ = ["read_decisions", "write_decisions"]
 
@@ -32,8 +33,8 @@ def read_decisions(path: Any) -> pd.DataFrame:
     r"""Read the decisions that a report exported.
 
     Everything is text. What is broken is refused with the lines it stands in:
-    half a file of decisions must not pass for a whole one. A CSV file that was
-    cut off exactly between two lines cannot be told from a whole one; JSON can.
+    half a file of decisions must not pass for a whole one. In a CSV file the
+    column ``entry`` numbers them, where there is one.
 
     Parameters
     ----------
@@ -73,9 +74,13 @@ def _read_csv(path: Any) -> pd.DataFrame:
         header, rows = read_records(lines, str(path))
         check_columns(REQUIRED, header, str(path))
         found = list(rows)
+    if _endings.NAME in header:
+        place = header.index(_endings.NAME)
+        _endings.check_last([row[place] for _, row in found], str(path))
     index = pd.Index([line for line, _ in found], name="line", dtype=int)
     cells = [[unguard(cell) for cell in row] for _, row in found]
-    return pd.DataFrame(cells, index=index, columns=header, dtype=object)
+    frame = pd.DataFrame(cells, index=index, columns=header, dtype=object)
+    return frame.drop(columns=_endings.NAME, errors="ignore")
 
 
 def _read_json(path: Any) -> pd.DataFrame:
@@ -140,7 +145,10 @@ def _text(value: Any) -> str:
     """
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))  # pandas makes 2.0 of a 2 above a gap, and a page 2 of a 2.0
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    # Half a character, as of an emoji that a note was cut in, fits into no file and no frame.
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def check_decisions(decisions: Any, source: str = "decisions") -> pd.DataFrame:
@@ -277,24 +285,6 @@ def _write_csv(found: pd.DataFrame, path: Any, overwrite: bool) -> None:
         raise InputError(
             f"Expected a path that ends in .csv or .json, got {str(path)!r}. Rename it."
         )
-    write_table(found, path, overwrite=overwrite, spreadsheet=True)
-
-
-def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
-    """Give one or several exports as checked frames, each with what to call it."""
-    given = list(decisions) if isinstance(decisions, list | tuple) else [decisions]
-    if not given:
-        raise InputError("Expected at least one file or frame of decisions, got none.")
-    return [_open_one(entry, number, len(given)) for number, entry in enumerate(given, 1)]
-
-
-def _open_one(entry: Any, number: int, count: int) -> tuple[str, pd.DataFrame]:
-    if isinstance(entry, pd.DataFrame):
-        name = "decisions" if count == 1 else f"decisions {number}"
-        return name, check_decisions(entry, name)
-    if not isinstance(entry, str | Path):
-        raise InputTypeError(
-            f"Expected decisions as a path or a DataFrame, got {type(entry).__name__}. Pass what a "
-            "report exported."
-        )
-    return str(entry), read_decisions(entry)
+    numbered = found.copy()
+    numbered.insert(len(COLUMNS) - 1, _endings.NAME, _endings.number_entries(len(found)))
+    write_table(numbered, path, overwrite=overwrite, spreadsheet=True)

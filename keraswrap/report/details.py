@@ -11,6 +11,7 @@ import pandas as pd
 from keraswrap._tables.columns import check_columns, free_names
 from keraswrap._tables.writing import cell_text
 from keraswrap.exceptions import InputError, InputTypeError
+from keraswrap.issues._endings import NAME as ENTRY
 from keraswrap.issues.decisions import COLUMNS
 from keraswrap.report.rows import read_texts
 
@@ -57,7 +58,7 @@ def read_details(details: Any, id_column: str | None, n: int) -> pd.DataFrame | 
             f"Expected details of as many rows as there are labels, {n}, got {len(frame)}. Pass "
             "those of the same rows, in the same order."
         )
-    frame.columns = pd.Index(free_names(frame.columns, COLUMNS), dtype=object)
+    frame.columns = pd.Index(free_names(frame.columns, (*COLUMNS, ENTRY)), dtype=object)
     return frame if len(frame.columns) else None
 
 

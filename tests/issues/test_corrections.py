@@ -395,3 +395,39 @@ def test_a_class_that_loses_its_last_row_is_named():
     with pytest.warns(UserWarning, match="No row is left of 'bad'"):
         done = apply_corrections((X, y), decisions)
     assert done.lost == ("bad",)
+
+
+@pytest.mark.parametrize("left", [1, 2, 5])
+def test_a_csv_file_that_was_cut_between_two_lines_is_refused(tmp_path, left):
+    one = {"given_label": "bad", "action": "drop", "new_label": "", "data_hash": "abc"}
+    path = tmp_path / "d.csv"
+    write_decisions(pd.DataFrame([one | {"row_id": n, "note": "a\nb"} for n in range(6)]), path)
+    assert read_decisions(path)["row_id"].tolist() == [*"012345"]
+    records = path.read_bytes().split(b",abc\n")
+    path.write_bytes(b",abc\n".join([*records[:left], b""]))
+    with pytest.raises(InputError, match=f"the last of 6 decisions.*got {left} rows without it"):
+        read_decisions(path)
+
+
+def test_rows_of_a_csv_file_may_be_sorted_taken_out_and_added(tmp_path):
+    one = {"given_label": "bad", "action": "drop", "new_label": "", "data_hash": "abc"}
+    path = tmp_path / "d.csv"
+    write_decisions(pd.DataFrame([one | {"row_id": n} for n in range(6)]), path)
+    edited = pd.read_csv(path)[::-1].drop(2)
+    added = pd.DataFrame([one | {"row_id": 9, "entry": None}])
+    pd.concat([edited, added]).to_csv(path, index=False)
+    assert read_decisions(path)["row_id"].tolist() == [*"543109"]
+
+
+def test_half_a_character_in_a_note_is_replaced_and_not_a_traceback(tmp_path):
+    entry = {"row_id": 1, "given_label": "bad", "action": "relabel", "new_label": "good"}
+    content = as_json(decisions=[entry | {"note": "so \ud83d", "reviewer": "\udc00"}])
+    assert r"\ud83d" in content
+    (tmp_path / "d.json").write_text(content)
+    found = read_decisions(tmp_path / "d.json")
+    assert found[["note", "reviewer"]].to_numpy().tolist() == [["so \ufffd", "\ufffd"]]
+    X, y = ["a", "b"], ["good", "bad"]
+    found["data_hash"] = hash_data(X, y)
+    write_decisions(found, tmp_path / "d.csv")
+    done = apply_corrections((X, y), [read_decisions(tmp_path / "d.csv")], new_classes=["x"])
+    assert done.log["note"].tolist() == ["so \ufffd"]

@@ -177,6 +177,8 @@ def test_an_export_is_read_back_equal_and_can_be_applied(page, saved, tmp_path, 
     assert first["new_label"] == issues.suggested[order[0]]
     assert (first["note"], first["reviewer"]) == (note, "=cmd|' /C calc'!A0")
     assert set(found["data_hash"]) == {issues.provenance["data_hash"]}
+    if form == "csv":
+        assert pd.read_csv(target)["entry"].tolist() == ["1 of 3", "2 of 3", "3 of 3"]
     rows, labels = apply_corrections((texts, y), target).data
     assert len(rows) == len(texts) - 1
     assert labels[rows.index(texts[order[0]])] == issues.suggested[order[0]]

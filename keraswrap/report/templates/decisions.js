@@ -111,9 +111,11 @@ function toJson() {
 function toCsv() {
   const names = [
     "row_id", "given_label", "action", "new_label", "reviewer", "note", "timestamp",
-    ...(work.details ? work.details.names : []), "data_hash",
+    ...(work.details ? work.details.names : []), "entry", "data_hash",
   ];
-  const lines = exported().map((row) => names.map((name) => csvCell(row[name])).join(","));
+  // By its number, the last row of a file that was cut off is missed.
+  const rows = exported().map((row, n, all) => ({ ...row, entry: `${n + 1} of ${all.length}` }));
+  const lines = rows.map((row) => names.map((name) => csvCell(row[name])).join(","));
   return `${[names.map(csvCell).join(","), ...lines].join("\r\n")}\r\n`;
 }
 
