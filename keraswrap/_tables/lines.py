@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,7 +22,7 @@ def open_lines(path: Any, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
         If it is not there, cannot be read, or is in another encoding.
     """
     with open_bytes(path) as file:
-        yield decode(file, encoding, str(path))
+        yield decode(split_lines(file), encoding, str(path))
 
 
 def open_bytes(path: Any) -> IO[bytes]:
@@ -33,6 +34,29 @@ def open_bytes(path: Any) -> IO[bytes]:
             f"Expected a file that can be read, got {str(path)!r}: {error.strerror}. Check the "
             "path."
         ) from error
+
+
+def split_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Split lines once more where a file ends them as old Macs did, with a carriage return.
+
+    Examples
+    --------
+    >>> list(split_lines([b"text\rfine\r"])), list(split_lines([b"text\n", b'"a\rb"\n']))
+    ([b'text\r', b'fine\r'], [b'text\n', b'"a\rb"\n'])
+    """
+    lines = iter(lines)
+    first = next(lines, b"")
+    if not ends_in_return(first):
+        yield from chain([first] if first else [], lines)
+        return
+    for line in chain([first], lines):
+        yield from line.splitlines(keepends=True)
+
+
+def ends_in_return(start: bytes) -> bool:
+    """Say whether the first line of a file ends in a lone carriage return, outside quotes."""
+    line, end, rest = start.partition(b"\r")
+    return bool(end) and b"\n" not in line and rest[:1] != b"\n" and line.count(b'"') % 2 == 0
 
 
 def decode(lines: Iterable[bytes], encoding: str, source: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from keraswrap._tables.delimited import read_records
-from keraswrap._tables.lines import decode, read_lines
+from keraswrap._tables.lines import decode, ends_in_return, read_lines
 from keraswrap.exceptions import InputError, KeraswrapError
 
 _BLOCK = 1 << 16
@@ -72,6 +72,7 @@ class _Lines:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor, self.rest = descriptor, b""
+        self.end: bytes | None = None  # not known before the first line
         self.waiting: deque[bytes] = deque()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -85,9 +86,18 @@ class _Lines:
                 if last:
                     return last
                 raise StopIteration
-            *whole, self.rest = (self.rest + block).split(b"\n")
-            self.waiting.extend(line + b"\n" for line in whole)
+            self.rest += block
+            end = self.end = self.end or self._find_end()
+            if end is not None:
+                *whole, self.rest = self.rest.split(end)
+                self.waiting.extend(line + end for line in whole)
         return self.waiting.popleft()
+
+    def _find_end(self) -> bytes | None:
+        # A return that is the last byte so far may be half of one with a line feed.
+        if b"\n" not in self.rest and b"\r" not in self.rest[:-1]:
+            return None
+        return b"\r" if ends_in_return(self.rest) else b"\n"
 
 
 def read_rows(lines: Iterable[str], kind: str, source: str) -> Iterator[tuple[int, Row]]:
