@@ -11,10 +11,12 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from keraswrap.cli.parser import make_parser
 from keraswrap.cli.stopping import hearing_stop, telling_stop
+from keraswrap.cli.wording import in_options
 from keraswrap.exceptions import KeraswrapError
 
 __all__ = ["main"]
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         with hearing_stop(), warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = partial(_show_warning, options.command)
             with telling_stop(options):
                 command = importlib.import_module(f"keraswrap.cli.{options.command}")
             command.run(options)
@@ -51,15 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return 141
     except (KeraswrapError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {in_options(str(error), options.command)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _show_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+def _show_warning(command: str, message: Any, *_: Any, **__: Any) -> None:
+    print(f"warning: {in_options(str(message), command)}", file=sys.stderr)
 
 
 def _drop_output() -> None:

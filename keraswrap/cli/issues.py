@@ -17,6 +17,7 @@ from keraswrap.cli.labeled import Labeled, load_labeled
 from keraswrap.cli.output import give, new_folder, say
 from keraswrap.cli.probabilities import load_proba
 from keraswrap.cli.stopping import telling_stop
+from keraswrap.cli.wording import in_options
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import (
     LabelIssues,
@@ -155,7 +156,10 @@ def _report(
     near = "words" if vectors is None else find_near(issues, vectors)
     details, name = own
     told = {"rows": rows, "neighbors": near, "details": details, "id_column": name}
-    return make_report(issues, texts, **told, annotators=_annotators(issues, data))
+    report = make_report(issues, texts, **told, annotators=_annotators(issues, data))
+    for alert in report.summary["alerts"]:
+        alert["text"] = in_options(alert["text"], "issues")
+    return report
 
 
 def _annotators(issues: LabelIssues, data: Labeled) -> Any:
