@@ -11,13 +11,13 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from keraswrap._drafts import draft_folder
 from keraswrap.exceptions import DownloadError
 
 
@@ -58,16 +58,19 @@ def scratch(home: Path) -> Iterator[Path]:
     Inside `home`, so that a finished file can be moved into place at once: no
     other process ever sees half of it.
     """
+    with ExitStack() as stack:
+        yield _part(home, stack)
+
+
+def _part(home: Path, stack: ExitStack) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=".part-", dir=home)
+        return stack.enter_context(draft_folder(home, ".part-"))
     except OSError as error:
         raise DownloadError(
             f"Expected a cache folder that can be written, got {str(home)!r}: {error}. "
             "Pass data_home=, or set KERASWRAP_HOME to another folder."
         ) from error
-    with folder as name:
-        yield Path(name)
 
 
 def sound(path: Path, pinned: Pinned) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import platform
-import uuid
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap._data import Rows
+from keraswrap._drafts import draft_file
 from keraswrap._head import Head
 from keraswrap._params import check_known
 from keraswrap.exceptions import KeraswrapError, SavedFileError
@@ -66,13 +66,9 @@ def save(estimator: Any, path: Any) -> None:
 def write_whole(path: Any, content: bytes) -> None:
     """Write a file whole or not at all; an older one stays until then."""
     path = Path(path)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with draft_file(path) as draft:
         draft.write_bytes(content)
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def pack(estimator: Any) -> bytes:

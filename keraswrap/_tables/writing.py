@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._drafts import draft_file
 from keraswrap._optional import require
 from keraswrap._tables.reading import kind_of_file
 from keraswrap.exceptions import InputError, StorageError
@@ -72,11 +72,11 @@ def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
         As from `check_new`, or if the disk is full; `path` is then as it was.
     """
     path = check_new(path, overwrite)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        yield draft
-        check_new(path, overwrite)  # again: the work may have taken hours
-        draft.replace(path)
+        with draft_file(path) as draft:
+            yield draft
+            check_new(path, overwrite)  # again: the work may have taken hours
+            draft.replace(path)
     except OSError as error:
         if isinstance(error, StorageError):
             raise
@@ -84,8 +84,6 @@ def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
             f"Writing {str(path)!r} failed: {error.strerror or error}. Nothing was changed there. "
             "Free some space, or name another folder."
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def write_table(

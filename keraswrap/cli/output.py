@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from keraswrap._drafts import draft_folder
 from keraswrap._tables import check_new
 from keraswrap.cli.stopping import unstopped
 from keraswrap.exceptions import InputError, StorageError
@@ -54,24 +53,21 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
     if folder.is_dir():
         for name in names:
             check_new(folder / name, overwrite)
-    draft = folder / f".unfinished-{uuid.uuid4().hex[:8]}"
     made = not folder.exists()
     try:
-        _make(draft)
-        yield draft
-        files = sorted(draft.iterdir())
-        for file in files:
-            check_new(folder / file.name, overwrite)
-        with unstopped():
+        with ExitStack() as stack:
+            draft = _make(folder, stack)
+            yield draft
+            files = sorted(draft.iterdir())
             for file in files:
-                os.replace(file, folder / file.name)
+                check_new(folder / file.name, overwrite)
+            with unstopped():
+                for file in files:
+                    os.replace(file, folder / file.name)
     except BaseException:
         if made:
-            shutil.rmtree(draft, ignore_errors=True)
             _remove_if_empty(folder)
         raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _check_folder(folder: Path) -> None:
@@ -85,12 +81,13 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, stack: ExitStack) -> Path:
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        return stack.enter_context(draft_folder(folder, ".unfinished-"))
     except OSError as error:
         raise StorageError(
-            f"Expected a folder that can be written, got {str(folder.parent)!r}: "
+            f"Expected a folder that can be written, got {str(folder)!r}: "
             f"{error.strerror}. Name another with --out."
         ) from error
 
