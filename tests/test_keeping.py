@@ -48,6 +48,26 @@ class Drawing(layers.Layer):
         return x + tf.random.normal(tf.shape(x)) if training else x
 
 
+@keras.saving.register_keras_serializable("tests")
+class Stack(layers.Layer):
+    """Calls its widths "layers", as a configuration of a net calls its layers."""
+
+    def __init__(self, layers=(4,), **kwargs):
+        super().__init__(**kwargs)
+        self.widths = list(layers)
+
+    def call(self, x):
+        return x * len(self.widths)
+
+    def get_config(self):
+        return {**super().get_config(), "layers": self.widths}
+
+
+def nested():
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(4, activation="relu")])
+    return keras.Sequential([keras.Input((4,)), inner, keras.Sequential([layers.Dense(2)])])
+
+
 class Subclassed(keras.Model):
     def __init__(self, units):
         super().__init__()
@@ -83,6 +103,8 @@ BUILDS = {
     "custom": lambda: functional(Scaled(2.0)),
     "lambda": lambda: functional(layers.Lambda(lambda x: 2 * x)),
     "subclassed": lambda: Subclassed(4),
+    "nested": nested,
+    "stack": lambda: functional(Stack()),
     "normalization": lambda: functional(layers.Normalization()),
     "own draws": lambda: functional(Drawing()),
     "vectorization": texts,
@@ -119,7 +141,8 @@ def test_a_kept_net_gives_the_same_bits_as_a_fresh_one(model):
 
 
 @pytest.mark.parametrize(
-    "name", ["dropout", "batch norm", "noise", "custom", "lambda", "subclassed"]
+    "name",
+    ["dropout", "batch norm", "noise", "custom", "lambda", "subclassed", "nested", "stack"],
 )
 def test_fits_of_one_make_share_a_net(name):
     assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(3)]) == 1

@@ -21,8 +21,10 @@ class Counting(keras.callbacks.Callback):
     shares_epochs = True
 
 
-def make(kind=KerasWrapperModel, model=nets.classifier, **params):
+def make(kind=KerasWrapperModel, model=nets.classifier, compile__optimizer=None, **params):
     compile_kwargs = {"optimizer": "adam", "optimizer__learning_rate": 0.1}
+    if compile__optimizer is not None:
+        compile_kwargs = {"optimizer": compile__optimizer}
     params = {"batch_size": 16, **params}
     return kind(model, {"dropout": 0.3}, compile_kwargs, params, random_state=0)
 
@@ -71,6 +73,16 @@ def shared(stops, **settings):
 )
 def test_each_stop_is_what_a_run_of_so_many_epochs_gives(settings):
     assert make(**settings)._unshared() is None
+    assert shared([1, 3, 6], **settings) == separate([1, 3, 6], **settings)
+
+
+@pytest.mark.parametrize("callbacks", [None, [EarlyStopping("loss", mode="max", patience=9)]])
+@pytest.mark.parametrize("best", [False, True])
+def test_each_stop_has_the_averaged_weights_of_a_run_of_its_own(callbacks, best):
+    if callbacks and best:
+        callbacks[0].restore_best_weights = True
+    average = keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.9)
+    settings = {"callbacks": callbacks, "compile__optimizer": average}
     assert shared([1, 3, 6], **settings) == separate([1, 3, 6], **settings)
 
 

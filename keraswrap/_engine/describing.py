@@ -125,11 +125,41 @@ def _keras_made(value: Any) -> bool:
 
 
 def _attributes(layer: Any) -> Iterator[str]:
+    for name, value in own_attributes(layer):
+        if not _tracked(value):
+            yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
+
+
+def own_attributes(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Give what a layer holds beyond that which Keras keeps with every layer and net."""
     for name, value in vars(layer).items():
         # Those of _self_ are TensorFlow's, for checkpoints.
-        if name in _of_every_net() or name.startswith("_self_") or _tracked(value):
-            continue
-        yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
+        if name not in _of_every_net() and not name.startswith("_self_"):
+            yield name, value
+
+
+def own_code(net: keras.Model) -> list[Any]:
+    """Find code of the user's own in a compiled net: functions and classes."""
+    return [code for code in _codes(net) if not _keras_made(code)]
+
+
+def describe_code(code: list[Any]) -> str | None:
+    """Describe code with the globals that it reads; what cannot be known counts for nothing."""
+    return fingerprint([fingerprint(each) for each in code]) if code else None
+
+
+def _codes(net: keras.Model) -> Iterator[Any]:
+    for layer in net._flatten_layers():
+        yield type(layer)
+        yield from (value for value in vars(layer).values() if _has_call(value))
+    metrics = getattr(net, "_compile_metrics", None)
+    given = [getattr(metrics, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    optimizer = getattr(net, "optimizer", None)
+    beside = [net.loss, optimizer, getattr(optimizer, "_learning_rate", None)]
+    for value in keras.tree.flatten([given, beside]):
+        function = getattr(value, "fn", None) or getattr(value, "_fn", None) or value
+        if function is not None and not isinstance(function, str):
+            yield function if hasattr(function, "__qualname__") else type(function)
 
 
 @functools.cache
@@ -138,7 +168,8 @@ def _of_every_net() -> frozenset[str]:
     net = keras.Sequential([keras.layers.Dense(1)])
     net.compile(loss="mse")
     kept = {"history", "stop_training", "train_function", "test_function", "predict_function"}
-    kept |= {"_eval_epoch_iterator", "_initial_epoch", "_loops", "_obj_reference_counts_dict"}
+    kept |= {"_eval_epoch_iterator", "_initial_epoch", "_obj_reference_counts_dict"}
+    kept |= {"_loops", "_seen"}  # see `tracing`
     return frozenset({*vars(keras.Layer(name="base")), *vars(net), *kept})
 
 
@@ -192,12 +223,26 @@ def _unnamed(config: Any) -> Any:
         return [_unnamed(value) for value in config]
     if not isinstance(config, dict):
         return config
+    # Read before the nets inside lose theirs.
+    names = [_name(layer) for layer in _layers_in(config)]
     config = {key: _unnamed(value) for key, value in config.items()}
-    if isinstance(config.get("layers"), list):
-        names = [_name(layer) for layer in config["layers"]]
+    if names:
         config = _renamed(config, {name: f"#{k}" for k, name in enumerate(names)})
         config.pop("name", None)
     return config
+
+
+def _layers_in(config: dict[str, Any]) -> list[Any]:
+    # A layer of the user's own may call anything "layers", say a list of widths.
+    layers = config.get("layers")
+    nested = isinstance(layers, list) and all(_is_layer(layer) for layer in layers)
+    return layers if nested else []  # type: ignore[return-value]
+
+
+def _is_layer(config: Any) -> bool:
+    return isinstance(config, dict) and bool(
+        config.get("name") or "name" in config.get("config", {})
+    )
 
 
 def _name(layer: Any) -> str:

@@ -24,6 +24,7 @@ import numpy as np
 
 from keraswrap._data import Rows
 from keraswrap._engine.feeding import Resident, Source
+from keraswrap._engine.tracing import drop_stale, traced
 
 # Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:
 # a call cannot be broken off.
@@ -91,6 +92,7 @@ def looping(
     dict
         The same two as Keras is to be told them.
     """
+    drop_stale(net)
     before = net.train_function, net.test_function, net.steps_per_execution
     told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
@@ -141,6 +143,7 @@ def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:
     ndarray of shape (n, width)
     """
     if not isinstance(source, Resident):
+        drop_stale(net, ("predict_function",))
         with _without_retracing_notes():
             return np.asarray(net.predict(source.dataset, **arguments))
     run, count = _traced(net, "predict_step", source), source.batches.num_batches
@@ -196,12 +199,7 @@ def _kerass(net: keras.Model, name: str) -> Callable[[Any], Any]:
 
 
 def _traced(net: keras.Model, step: str, source: Resident) -> Any:
-    # Kept with the net, past Keras, which would look for layers in what is set.
-    kept = vars(net).setdefault("_loops", {})
-    key = (step, source.key)
-    if key not in kept:
-        kept[key] = _trace(net, step, source)
-    return kept[key]
+    return traced(net, (step, source.key), lambda: _trace(net, step, source))
 
 
 def _trace(net: keras.Model, step: str, source: Resident) -> Any:

@@ -210,9 +210,9 @@ class Network:
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
-        self.settings, self.head, self.jit_compile = compile_kwargs or {}, head, None
-        if self._net is None:  # of another make, from here on
+        if self._net is None:  # of another make, from here on; built as it was, where it must be
             self._net = pool.withdraw(self)
+        self.settings, self.head, self.jit_compile = compile_kwargs or {}, head, None
         self._compile(self._net, self.settings, head)
         self._is_compiled = True
         # Its shapes are all that is asked of it from here: no one's rows go into a file.

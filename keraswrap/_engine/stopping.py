@@ -10,8 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from keraswrap._engine.state import get_state, set_state
-
 History = dict[str, list[Any]]
 # These look at epochs that are over, and at nothing else. Of one that a user wrote, that cannot
 # be known: it says so by an attribute `shares_epochs = True`.
@@ -96,18 +94,30 @@ class Stops(keras.callbacks.Callback):
 
 @contextmanager
 def _as_at_the_end(net: keras.Model, callbacks: list[Any], logs: Any) -> Iterator[None]:
-    """Let callbacks do what they do at the end (bring back the best weights), for a while."""
+    """Do for a while what Keras does when a run ends.
+
+    The optimizer puts averaged weights in place of the last ones, then callbacks have their say
+    (and bring back the best weights).
+    """
     ending = [c for c in callbacks if type(c).on_train_end is not _NOTHING]
-    if not ending:
+    if not ending and not _finalizes(net.optimizer):
         yield
         return
-    before = get_state(net)
+    variables = [*net.variables, *net.optimizer.variables]
+    before = [np.array(variable) for variable in variables]
+    net.optimizer.finalize_variable_values(net.trainable_weights)
     for callback in ending:
         copy.copy(callback).on_train_end(logs)
     try:
         yield
     finally:
-        set_state(net, before)
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
 
 
 _NOTHING = keras.callbacks.Callback.on_train_end
+
+
+def _finalizes(optimizer: Any) -> bool:
+    own = type(optimizer).finalize_variable_values
+    return optimizer.use_ema or own is not keras.optimizers.Optimizer.finalize_variable_values

@@ -1,0 +1,100 @@
+"""What the steps that a net has traced hold fast: a net that has changed since is traced anew.
+
+A trace reads the net as it was: its variables, optimizer, loss and metrics, the
+settings of its layers, and globals that code of the user's own refers to. It lives with
+the net, which may be compiled, frozen, quantized or given LoRA meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keraswrap._engine.describing import describe_code, own_attributes, own_code
+
+_PLAIN = (bool, int, float, str)
+_OF_A_NET = (
+    *("optimizer", "_compile_loss", "_compile_metrics", "_loss_tracker"),
+    *("jit_compile", "run_eagerly"),
+)
+_BY_KERAS = ("train_function", "test_function", "predict_function")
+
+
+def traced(net: keras.Model, key: Any, trace: Callable[[], Any]) -> Any:
+    """Give what was traced for a net, or trace it, where it is not there or the net has changed.
+
+    Parameters
+    ----------
+    net : keras.Model
+    key : hashable
+        What is traced.
+    trace : callable
+        Makes it.
+    """
+    # Kept with the net, past Keras, which would look for layers in what is set.
+    kept = vars(net).setdefault("_loops", {})
+    if _has_changed(net, key) or key not in kept:
+        kept[key] = trace()
+    return kept[key]
+
+
+def drop_stale(net: keras.Model, names: tuple[str, ...] = _BY_KERAS) -> None:
+    """Drop the functions that Keras itself keeps with a net, where the net has changed."""
+    for name in names:
+        if _has_changed(net, name):
+            setattr(net, name, None)
+
+
+@dataclass
+class _Seen:
+    """A net as it was when something was traced for it."""
+
+    held: dict[Any, Any]
+    code: list[Any]
+    written: str | None
+
+    @classmethod
+    def of(cls, net: keras.Model) -> _Seen:
+        code = own_code(net)
+        return cls(_held(net), code, describe_code(code))
+
+    def is_still(self, net: keras.Model) -> bool:
+        now = _held(net)
+        same = now.keys() == self.held.keys() and all(_same(now[k], self.held[k]) for k in now)
+        # The same code may read globals that are other ones now.
+        return same and describe_code(self.code) == self.written
+
+
+def _has_changed(net: keras.Model, key: Any) -> bool:
+    """Tell whether a net is another than when this was last asked; the first time it is."""
+    seen = vars(net).setdefault("_seen", {})
+    changed = key not in seen or not seen[key].is_still(net)
+    if changed:
+        seen[key] = _Seen.of(net)
+    return changed
+
+
+def _same(one: Any, other: Any) -> bool:
+    # Of other objects, `==` may mean anything.
+    return one is other or (type(one) is type(other) and isinstance(one, _PLAIN) and one == other)
+
+
+def _held(net: keras.Model) -> dict[Any, Any]:
+    """Give what a trace depends on: plain values, and objects that are held, so none is reborn."""
+    optimizer = getattr(net, "optimizer", None)
+    beside = optimizer.variables if optimizer is not None else []
+    named = {name: getattr(net, name, None) for name in _OF_A_NET}
+    return {**named, **dict(enumerate([*net.variables, *beside])), **dict(_settings(net))}
+
+
+def _settings(net: keras.Model) -> Iterator[tuple[Any, Any]]:
+    for place, layer in enumerate(net._flatten_layers()):
+        yield (place, "trainable"), layer.trainable
+        yield (place, "policy"), layer.dtype_policy.name
+        for name, value in own_attributes(layer):
+            # Layers put tensors of the trace itself aside (a dropout mask), which never last.
+            if value is not None and type(value).__name__ != "SymbolicTensor":
+                yield (place, name), value
