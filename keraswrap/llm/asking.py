@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -32,8 +33,10 @@ _T = TypeVar("_T")
 # Log-probabilities, what they are at most, what was said, tokens, and what was wrong with it.
 _Found = tuple[np.ndarray, np.ndarray, "str | None", tuple[int, int], "str | None"]
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
-# Of a token: English has 4 letters to one, other scripts fewer letters of more bytes each.
+# Of a token: English has 4 letters to one, other scripts fewer letters of more bytes each, and
+# those of China, Japan and Korea one.
 _BYTES_PER_TOKEN = 4
+_WIDE = re.compile("[\u0800-\U0010ffff]")
 # That a chat template adds, about, and tokens of an answer beside the label's own.
 _TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
 # Letters that are kept of an answer: a label is shorter, and a server may send any number.
@@ -147,14 +150,26 @@ class Asker:
         """Look, once, whether the server can score tokens, and the user leaves it the choice."""
         with self.manners.lock:
             if self.manners.chain is None:
-                root = self.sender.url.removesuffix(PATHS[self.api]).removesuffix("/v1")
-                chain = Chain(root, self.api == "chat", self.extra)
-                self.manners.chain = chain if self._can(chain) else False
+                steered = {name for name, value in (self.extra or {}).items() if value is not None}
+                self.manners.chain = False if _STEERING & steered else self._make_chain()
             return self.manners.chain is not False
 
+    def count(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Count the tokens of prompts: exactly, where the server does it, or by a rule of thumb."""
+        with self.manners.lock:
+            if self.manners.counter is None:
+                self.manners.counter = self._make_chain()
+        counter = self.manners.counter
+        if not isinstance(counter, Chain):
+            return [guess_chat(prompt) for prompt in prompts]
+        return [counter.count(self._fetch, prompt) for prompt in prompts]
+
+    def _make_chain(self) -> Chain | bool:
+        root = self.sender.url.removesuffix(PATHS[self.api]).removesuffix("/v1")
+        chain = Chain(root, self.api == "chat", self.extra)
+        return chain if self._can(chain) else False
+
     def _can(self, chain: Chain) -> bool:
-        if _STEERING & {name for name, value in (self.extra or {}).items() if value is not None}:
-            return False
         try:
             return chain.works(lambda url, body: self.sender.send(body, _as_it_is, url, 0))
         except (EndpointError, ValueError):
@@ -227,14 +242,16 @@ def longest_answer(continuations: Sequence[Continuation]) -> int:
 
 
 def guess_tokens(text: str) -> int:
-    """Guess the tokens of a text: one for 4 bytes.
+    """Guess the tokens of a text: one for 4 bytes, and for each letter of 3 bytes or more.
 
     Examples
     --------
-    >>> guess_tokens("positive"), guess_tokens("")
-    (2, 1)
+    >>> guess_tokens("positive"), guess_tokens(""), guess_tokens("价格太高了")
+    (2, 1, 5)
     """
-    return max(1, -(-len(_bytes(text)) // _BYTES_PER_TOKEN))
+    wide = _WIDE.findall(text)
+    narrow = len(_bytes(text)) - sum(len(_bytes(letter)) for letter in wide)
+    return max(1, len(wide) - (-narrow // _BYTES_PER_TOKEN))
 
 
 def guess_chat(prompt: Prompt) -> int:

@@ -22,10 +22,9 @@ __all__ = ["Chain", "Send"]
 Send = Callable[[str, "dict[str, Any] | None"], Any]
 # Likely tokens that are listed: 200 cost no more than 20, and few labels begin with a later one.
 _LISTED = 200
+_ALL = 10**6
 # More than any token's logit is above another's.
 _FORCE = 1000
-# What the server's cache of a prompt makes of a logarithm, at most.
-_SLACK = 0.05
 _HOLDER = "\ue000{}\ue001"
 _HELD = re.compile("\ue000([0-9]+)\ue001")
 # How a control token is written.
@@ -64,15 +63,25 @@ class Chain:
 
     def __init__(self, root: str, chat: bool, extra: Mapping[str, Any] | None) -> None:
         self.root, self.chat, self.extra = root, chat, dict(extra or {})
+        self._safe = -1
         self._trees: dict[tuple[Continuation, ...], _Tree] = {}
         self._controls: dict[str, Tokens] = {}
 
     def works(self, send: Send) -> bool:
         """Tell whether the server takes apart a text, and a chat, in a way that can be scored."""
-        if not self._split(send, "a", special=False):
+        ids = self._split(send, "a", special=False)
+        if not ids or not self._can_force(send, ids):
             return False
+        self._safe = ids[0]
         said = self._render(send, (Message("user", (Piece("a"),)),)) if self.chat else ""
         return _OPEN_THOUGHT.search(said) is None
+
+    def _can_force(self, send: Send, ids: Tokens) -> bool:
+        """Tell whether a token that is forced has the probability that it had anyway."""
+        listed = _read_next(send(f"{self.root}/completion", self._body(ids, 20)))
+        last = min(listed, key=lambda token: listed[token])
+        forced = _read_next(send(f"{self.root}/completion", self._body(ids, 20, last)))
+        return last in forced and abs(forced[last] - listed[last]) < 1
 
     def count(self, send: Send, prompt: Prompt) -> int:
         """Count the tokens of a prompt."""
@@ -112,17 +121,22 @@ class Chain:
         return np.array(sums), (n_read, len(tree.asked))
 
     def _ask(self, send: Send, ids: list[int], wanted: set[int]) -> dict[int, float]:
-        body = {"prompt": ids, "n_predict": 1, "temperature": 0, "cache_prompt": True}
-        listed = _read_next(send(f"{self.root}/completion", {**body, "n_probs": _LISTED}))[1]
-        least = min(listed.values())
+        # Where half a letter is written, or the end, nothing is listed: so a letter is.
+        listed = _read_next(send(f"{self.root}/completion", self._body(ids, _LISTED, self._safe)))
         for token in wanted - listed.keys():
-            forced = {**body, "n_probs": 1, "logit_bias": [[token, _FORCE]]}
-            said, shares = _read_next(send(f"{self.root}/completion", forced))
-            # Likelier than what is listed, it would be its probability after it was forced.
-            if said != token or shares[said] > least + _SLACK:
-                raise ValueError("a token that is not the one asked for")
-            listed[token] = shares[said]
+            body = self._body(ids, 1, token)
+            listed |= _read_next(send(f"{self.root}/completion", body), whole=False)
+        if wanted - listed.keys():
+            body = self._body(ids, _ALL, self._safe)
+            listed |= _read_next(send(f"{self.root}/completion", body))
+        if wanted - listed.keys():
+            raise ValueError("a list without a token of its own")
         return listed
+
+    def _body(self, ids: Sequence[int], n_probs: int, forced: int | None = None) -> dict[str, Any]:
+        body = {"prompt": [*ids], "n_predict": 1, "temperature": 0, "cache_prompt": True}
+        bias = {} if forced is None else {"logit_bias": [[forced, _FORCE]]}
+        return {**body, "n_probs": n_probs, **bias}
 
     def _grow(self, send: Send, continuations: tuple[Continuation, ...]) -> _Tree:
         if continuations not in self._trees:
@@ -222,14 +236,16 @@ def _held(messages: tuple[Message, ...], texts: list[str]) -> tuple[Message, ...
     return tuple(Message(m.role, tuple(map(hold, m.pieces))) for m in messages)
 
 
-def _read_next(answer: Any) -> tuple[int, dict[int, float]]:
-    """Read which token comes next, and the logarithms of those that are listed."""
+def _read_next(answer: Any, whole: bool = True) -> dict[int, float]:
+    """Read the logarithms of the next tokens that are listed; there may be none if not `whole`."""
     try:
+        if not whole and "completion_probabilities" not in answer:
+            return {}
         (entry,) = answer["completion_probabilities"]
         listed = {e["id"]: float(e["logprob"]) for e in [*entry["top_logprobs"], entry]}
         if not all(math.isfinite(value) for value in listed.values()):
             raise ValueError("a token without a log-probability")
-        return entry["id"], listed
+        return listed
     except (LookupError, TypeError) as error:
         raise ValueError(f"no next token ({type(error).__name__})") from None
 

@@ -115,8 +115,9 @@ class OpenAICompatibleLM:
     The server puts its own template around a chat. Control tokens within a text
     are the server's to neutralise; from here they cannot be, but with llama.cpp's.
 
-    Tokens are counted before a call by a rule of thumb, one for 4 bytes; `Answers`
-    holds what the server counts.
+    Tokens are counted before a call by a rule of thumb, one for 4 bytes, but by
+    llama.cpp's own server where there is a `context_length`; `Answers` holds what the
+    server counts.
 
     ==============  ===========================  ====================================
     server          base_url                     log-probabilities
@@ -197,7 +198,10 @@ class OpenAICompatibleLM:
         return self._told
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
-        """Guess the tokens of each prompt: one for 4 bytes, and 4 for each message.
+        """Count the tokens of each prompt, or guess: one for 4 bytes, and 4 for each message.
+
+        With a `context_length` they are counted by the server, if it is llama.cpp's
+        own. Letters of 3 bytes or more are guessed to be a token each.
 
         Parameters
         ----------
@@ -207,7 +211,14 @@ class OpenAICompatibleLM:
         -------
         ndarray of shape (n,), int
         """
-        return np.array([guess_chat(prompt) for prompt in prompts], dtype=int)
+        if self.context_length is None:
+            return np.array([guess_chat(prompt) for prompt in prompts], dtype=int)
+        require("httpx2", "llm")
+        asker = self._asker(read_key(self.api_key_env))
+        try:
+            return np.array(asker.count(prompts), dtype=int)
+        finally:
+            asker.sender.close()
 
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
         """Guess the tokens of each continuation: one for 4 bytes.
@@ -347,10 +358,8 @@ class OpenAICompatibleLM:
         return self._give(read_key(self.api_key_env), len(prompts), ask)
 
     def _give(self, key: str | None, count: int, ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
-        sender = self._open(key)
-        given = (self.model, self.api, self.top_logprobs, self.extra_body, self._manners)
-        asker = Asker(sender, *given)
-        n_given = 0
+        asker, n_given = self._asker(key), 0
+        sender = asker.sender
         try:
             for answer in in_parallel(
                 lambda n: ask(asker, n), count, self.max_concurrency, sender.stop
@@ -363,6 +372,10 @@ class OpenAICompatibleLM:
             raise EndpointError(f"{error} {kept}") from None
         finally:
             sender.close()
+
+    def _asker(self, key: str | None) -> Asker:
+        given = (self.model, self.api, self.top_logprobs, self.extra_body, self._manners)
+        return Asker(self._open(key), *given)
 
     def _open(self, key: str | None) -> Sender:
         tries: Any = {"timeout": self.timeout, "max_retries": self.max_retries}

@@ -40,6 +40,8 @@ class Manners:
     chain : Chain, None or bool
         How labels are scored token by token; False where it was found that they
         cannot be, None where nobody looked.
+    counter : Chain, None or bool
+        The same, of how the tokens of a prompt are counted.
     works : bool
         Whether a request was answered.
     """
@@ -47,6 +49,7 @@ class Manners:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.chain: Chain | bool | None = None
+        self.counter: Chain | bool | None = None
         self.works = False
         self._renamed: dict[str, str] = {}
         self._dropped: set[str] = set()

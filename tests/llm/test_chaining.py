@@ -69,6 +69,18 @@ def test_labels_of_several_tokens_are_as_likely_as_the_whole_lists_say(url, loca
 
 
 @pytest.mark.parametrize("chat", [False, True])
+def test_a_label_that_is_on_no_list_is_as_likely_as_the_whole_list_says(url, local, chat):
+    prompt, labels = ask(TEXTS[0], chat), ["zz top", "\u2603", "Ljubljana", "undecided"]
+    (answer,) = make(url, chat).score([prompt], [Continuation(label) for label in labels])
+    ids = local.tokens_.encode(prompt)
+    split = [local.tokens_.encode_continuation(label) for label in labels]
+    expected = [by_hand(url, ids, tokens) for tokens in split]
+    # What the server kept of a prompt changes a logarithm by so much.
+    np.testing.assert_allclose(answer.log_probs[0], expected, atol=0.5)
+    assert min(expected) < -15
+
+
+@pytest.mark.parametrize("chat", [False, True])
 def test_a_label_that_begins_another_has_its_end_counted(url, local, chat):
     prompt, labels = ask(TEXTS[1], chat), ["good", "good enough"]
     (answer,) = make(url, chat).score([prompt], [Continuation(label, True) for label in labels])
@@ -106,6 +118,19 @@ def test_a_classifier_answers_as_over_the_net_itself(url, local, chat):
     clear = first - second > 0.1
     assert clear.any()
     assert (remote.argmax(1) == own.argmax(1))[clear].all()
+
+
+@pytest.mark.parametrize("chat", [False, True])
+@pytest.mark.parametrize("letters", ["价格太高了，服务也不好。", "so long a text "])
+def test_a_text_is_cut_to_what_the_server_reads(url, local, chat, letters):
+    lm = make(url, chat, context_length=300)
+    clf = classify(lm, chat, ["negative", "positive"])
+    with pytest.warns(UserWarning, match="Cut the end of 1 of 2 texts, first in row 1"):
+        prompts = clf._prompts([letters, letters * 100])
+    counts = local.count_tokens(prompts)
+    assert lm.count_tokens(prompts).tolist() == counts.tolist()
+    longest = lm.count_continuations(clf._continuations()).max()
+    assert 290 < counts[1] + longest + 1 <= 300
 
 
 def test_who_steers_what_is_written_gets_what_is_written(url):
