@@ -64,6 +64,20 @@ def is_gguf(path: str | os.PathLike[str]) -> bool:
         return file.read(4) == _MAGIC
 
 
+# What the frequencies of rotary positions are divided by.
+_FREQUENCIES = "rope_freqs.weight"
+# How all of Llama 3.1 to 3.3 are scaled, but for the factor.
+_LLAMA3 = {
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
+_SCALED = (
+    "Expected a GGUF file without scaled rotary positions, or with those of Llama 3, got one with "
+    "others: '{}'. Pass the original checkpoint directory, or its name on a hub."
+)
+
+
 def convert_gguf(
     path: str | os.PathLike[str], data_home: str | os.PathLike[str] | None = None
 ) -> str:
@@ -148,8 +162,11 @@ def _convert(file: Path, folder: Path) -> None:
         reader = gguf.GGUFReader(str(file))
         about = {name: field.contents() for name, field in reader.fields.items()}
         config = _config(about, {tensor.name for tensor in reader.tensors}, file)
+        config["rope_parameters"] |= _scaling(reader.tensors, config, gguf, file)
         tensors = {}
         for tensor in reader.tensors:
+            if tensor.name == _FREQUENCIES:
+                continue
             for name, array in _tensor(tensor, gguf, config):
                 tensors[name] = array
         folder.mkdir()
@@ -172,11 +189,8 @@ def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str
             f"Expected a GGUF file of architecture {', '.join(_CLASSES)}, got {kind!r} in "
             f"{str(file)!r}. Pass the original checkpoint directory, or its name on a hub."
         )
-    if about.get(f"{kind}.rope.scaling.type", "none") != "none" or "rope_freqs.weight" in tensors:
-        raise SavedFileError(
-            f"Expected a GGUF file without scaled rotary positions, got one with them: "
-            f"{str(file)!r}. Pass the original checkpoint directory, or its name on a hub."
-        )
+    if about.get(f"{kind}.rope.scaling.type", "none") != "none":
+        raise SavedFileError(_SCALED.format(file))
     heads = about[f"{kind}.attention.head_count"]
     width = about[f"{kind}.embedding_length"]
     theta = float(about.get(f"{kind}.rope.freq_base", 10000.0))
@@ -204,6 +218,48 @@ def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str
         "eos_token_id": about.get("tokenizer.ggml.eos_token_id"),
         "dtype": "float32",
     }
+
+
+def _scaling(
+    tensors: Any, config: Mapping[str, Any], gguf: Any, file: Path
+) -> dict[str, float | str]:
+    """Say how rotary positions are scaled, by what a file divides their frequencies by."""
+    found = next((tensor for tensor in tensors if tensor.name == _FREQUENCIES), None)
+    if found is None:
+        return {}
+    divisors = gguf.quants.dequantize(found.data, found.tensor_type).astype("float64").ravel()
+    factor = float(divisors.max())
+    expected = llama3_divisors(config["rope_theta"], config["head_dim"], factor)
+    if divisors.shape != expected.shape or not np.allclose(divisors, expected, rtol=1e-4):
+        raise SavedFileError(_SCALED.format(file))
+    return {"rope_type": "llama3", "factor": factor, **_LLAMA3}
+
+
+def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
+    """Say what each frequency of a head is divided by, as Llama 3.1 and later are scaled.
+
+    Parameters
+    ----------
+    theta : float
+    width : int
+        Of a head.
+    factor : float
+        What the lowest ones are divided by; the highest stay.
+
+    Returns
+    -------
+    ndarray of shape (width // 2,)
+
+    Examples
+    --------
+    >>> llama3_divisors(5e5, 8, 8.0).round(2).tolist()
+    [1.0, 1.0, 2.69, 8.0]
+    """
+    turns = theta ** (-np.arange(0, width, 2) / width) / (2 * np.pi)  # a token
+    low, high = _LLAMA3["low_freq_factor"], _LLAMA3["high_freq_factor"]
+    seen = _LLAMA3["original_max_position_embeddings"] * turns
+    kept = np.clip((seen - low) / (high - low), 0.0, 1.0)
+    return 1.0 / ((1.0 - kept) / factor + kept)
 
 
 def _tensor(tensor: Any, gguf: Any, config: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 from keraswrap.datasets import fetch_smollm
 from keraswrap.exceptions import ParameterError, SavedFileError
 from keraswrap.llm import KerasHubLM, convert_gguf, load_model
+from keraswrap.llm import gguf as gguf_files
 
 gguf = pytest.importorskip("gguf")
 
@@ -45,7 +46,7 @@ def gguf_name(name):
     return f"blk.{number}.{NAMES[part]}.{kind}"
 
 
-def write_gguf(folder, path, architecture=None, pre="gpt-2"):
+def write_gguf(folder, path, architecture=None, pre="gpt-2", divisors=None):
     config = json.loads((folder / "config.json").read_text())
     spec = json.loads((folder / "tokenizer.json").read_text())
     said = json.loads((folder / "tokenizer_config.json").read_text())
@@ -72,6 +73,8 @@ def write_gguf(folder, path, architecture=None, pre="gpt-2"):
     for name, array in load_file(folder / "model.safetensors").items():
         array = as_llama_cpp_has_it(name, array, config)
         writer.add_tensor(gguf_name(name), array)
+    if divisors is not None:
+        writer.add_tensor("rope_freqs.weight", divisors.astype("float32"))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -95,6 +98,59 @@ def test_the_checkpoint_is_the_one_it_came_from(tmp_path, monkeypatch, kind):
             score(model, asked, ways), score(original, asked, ways), atol=1e-5
         )
     assert model.context_length == original.context_length
+
+
+LLAMA3 = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LLAMA3 |= {"original_max_position_embeddings": 8192}
+
+
+def llama3_divisors(theta, width):
+    """One frequency after another, by its wavelength."""
+    found = []
+    for k in range(0, width, 2):
+        length = 2 * np.pi * theta ** (k / width)
+        smooth = (8192 / length - 1) / (4 - 1)
+        between = 1 / ((1 - smooth) / 32 + smooth)
+        found.append(1.0 if length < 8192 / 4 else 32.0 if length > 8192 else between)
+    return np.array(found)
+
+
+def test_positions_scaled_as_llama_3_has_them_are_those_of_the_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "home"))
+    theta = 5e6
+    rope = {"rope_theta": theta, "rope_parameters": {**LLAMA3, "rope_theta": theta}}
+    folder = write_causal(tmp_path / "m", max_position_embeddings=16384, **rope)
+    config = json.loads((folder / "config.json").read_text())
+    width = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+    divisors = llama3_divisors(theta, width)
+    assert {*divisors} == {1.0, 32.0}
+    path = write_gguf(folder, tmp_path / "m.gguf", divisors=divisors)
+    assert json.loads((Path(convert_gguf(path)) / "config.json").read_text())[
+        "rope_parameters"
+    ] == {
+        **LLAMA3,
+        "rope_theta": theta,
+    }
+    model, original = load_model(path), KerasHubLM(folder)
+    asked, ways = prompts(False), continuations(True)
+    np.testing.assert_array_equal(score(model, asked, ways), score(original, asked, ways))
+    layer = model._net.scorer(None, True).runner.model.backbone.transformer_layers[0]
+    rotary = layer._self_attention_layer.rotary_embedding_layer
+    expected = theta ** (-np.arange(0, width, 2) / width) / divisors
+    np.testing.assert_allclose(np.asarray(rotary._get_inverse_freq(width)), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("width", [64, 128])
+def test_frequencies_are_divided_by_their_wavelengths(width):
+    expected = llama3_divisors(5e5, width)
+    assert len({*expected}) > 4
+    np.testing.assert_allclose(gguf_files.llama3_divisors(5e5, width, 32.0), expected, rtol=1e-12)
+
+
+def test_positions_scaled_otherwise_are_refused(tmp_path):
+    path = write_gguf(write_causal(tmp_path / "m"), tmp_path / "m.gguf", divisors=np.array([1, 3]))
+    with pytest.raises(SavedFileError, match="those of Llama 3, got one with others"):
+        convert_gguf(path, tmp_path / "home")
 
 
 def test_it_is_laid_down_once_and_whole(tmp_path):
