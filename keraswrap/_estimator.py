@@ -170,6 +170,16 @@ class KerasEstimator(BaseEstimator):
         """Whether XLA compiles the fitted net."""
         return self._of_network("jit_compile")
 
+    @property
+    def callbacks_(self) -> list[Any]:
+        """The callbacks that the last fit ran, copies of those given, in the state it left."""
+        found = self._of_network("callbacks")
+        if found is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no callbacks_ from before it was saved."
+            )
+        return list(found)
+
     def _of_network(self, name: str) -> Any:
         if not self.__sklearn_is_fitted__():
             raise AttributeError(f"{type(self).__name__} has no {name}_ before fit.")

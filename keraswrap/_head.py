@@ -181,8 +181,9 @@ def choose_indicator_head(
         what = f"the loss {loss!r}" if categorical else "a net that ends in a softmax"
         raise BuildError(
             f"y has {width} columns of zeros and ones, several labels for a row, but {what} is "
-            "for one label a row. End the net in a sigmoid or in logits, with the loss "
-            "'binary_crossentropy'; or, if y is one-hot, pass y.argmax(axis=1)."
+            "for one label a row. For several, end the net in a sigmoid or in logits (the build "
+            "function is told by meta['multi_label_']), with the loss 'binary_crossentropy'. "
+            "Only where each row has exactly one 1, pass y.argmax(axis=1)."
         )
     _check_loss(name, loss, width)
     logits = _gives_logits(activation, loss, from_logits, apply_sigmoid)

@@ -42,7 +42,7 @@ def check_labels(y: Any) -> np.ndarray:
     if array.ndim == 2 and array.shape[1] > 1:
         raise InputError(
             f"Expected one label for each row as in fit, y of shape (n,), got shape {array.shape}."
-            " If y is one-hot, pass y.argmax(axis=1)."
+            + _remedy(array)
         )
     array = column_or_1d(array, warn=True)
     _check_missing(array)
@@ -89,6 +89,16 @@ def _kind(label: Any) -> type:
     kinds = {bool: np.bool_, str: str, int: np.integer, float: np.floating}
     return next(
         (kind for kind, also in kinds.items() if isinstance(label, kind | also)), type(label)
+    )
+
+
+def _remedy(array: np.ndarray) -> str:
+    if (np.isin(array, [0, 1]).all(axis=1) & ((array == 1).sum(axis=1) == 1)).all():
+        return " y is one-hot: pass y.argmax(axis=1)."
+    return (
+        " Several labels for a row are for nets with a sigmoid, TransformerClassifier and "
+        "MultiLabelZeroShotClassifier, fitted with columns of zeros and ones. Here, take one "
+        "column at a time: y[:, k]."
     )
 
 

@@ -353,3 +353,14 @@ def compile_arguments(compile_kwargs: Any) -> tuple[dict[str, Any], dict[str, di
                 f"arguments of their own. Set compile__{part} as a whole."
             )
     return arguments, nested
+
+
+def parts_of(compile_kwargs: Any) -> list[str]:
+    """Name the arguments of compile that are given, or of which an argument is.
+
+    Examples
+    --------
+    >>> parts_of({"optimizer__learning_rate": 0.1, "loss": "mse"})
+    ['optimizer', 'loss']
+    """
+    return [name.partition("__")[0] for name in as_dict(compile_kwargs)]

@@ -114,6 +114,9 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         Whether XLA compiles the net. Without a ``jit_compile`` in compile_kwargs
         it does not on a CPU, except for transformers as above where it was
         measured to be at least 1.5 times as quick.
+    callbacks_ : list of keras.callbacks.Callback
+        Those of the last fit, copies of the given ones with what they learned, such as
+        ``stopped_epoch``. Pickles and files hold none.
     padding_share_ : dict or None
         Share of padding in what the net computed on in an epoch, had every row
         kept its full width (``"fixed"``) and with batches cut to their longest

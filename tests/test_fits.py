@@ -1,13 +1,19 @@
 """What a fit reports, and how many steps it takes: compared with Keras alone."""
 
+import pickle
+
 import keras
 import nets
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import PredefinedSplit
 from sklearn.utils.class_weight import compute_class_weight
 
+import keraswrap.text
 from keraswrap import KerasWrapperModel
+from keraswrap.exceptions import ParameterError
 from keraswrap.model_selection import GridSearchCV
 
 X, INDEX = nets.groups(90)
@@ -132,3 +138,91 @@ def test_class_weights_weigh_no_held_out_row(class_weight):
     of_row = np.vectorize(weights.get)(np.delete(INDEX, held)).astype(float)
     expected = np.average(np.delete(losses, held), weights=of_row)
     assert clf.history_["loss"][0] == pytest.approx(expected, rel=1e-5)
+
+
+# -- a compile() of one's own, callbacks, before fit ---------------------------------------
+
+
+class Own(keras.Model):
+    loss_of_own = LOSS
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3, activation="softmax", kernel_initializer="ones")
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def compile(self, optimizer):
+        super().compile(optimizer=optimizer, loss=self.loss_of_own)
+
+
+class OwnOneHot(Own):
+    loss_of_own = "categorical_crossentropy"
+
+
+class Demanding(Own):
+    def compile(self, optimizer, teacher):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("kind", [Own, OwnOneHot])
+def test_a_net_may_have_a_compile_of_its_own(kind):
+    run = {"epochs": 2, "batch_size": 16, "shuffle": False}
+    clf = KerasWrapperModel(kind, None, {"optimizer": "adam"}, run).fit(X, INDEX)
+    net = kind()
+    net.compile("adam")
+    labels = INDEX if kind is Own else np.eye(3)[INDEX]
+    history = net.fit(X, labels, verbose=0, **run).history
+    np.testing.assert_allclose(clf.history_["loss"], history["loss"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "compiled", "match"),
+    [
+        (Own, {"metrics": ["accuracy"]}, r"Own.compile\(\) has no parameter 'metrics'"),
+        (Demanding, {}, r"Demanding.compile\(\) failed: .*teacher.*have a default"),
+    ],
+)
+def test_what_a_compile_of_ones_own_does_not_take_is_refused(kind, compiled, match):
+    with pytest.raises(ParameterError, match=match):
+        KerasWrapperModel(kind, None, compiled).fit(X, INDEX)
+
+
+def test_callbacks_that_ran_can_be_looked_at():
+    given = keras.callbacks.EarlyStopping("loss", min_delta=1e9)
+    clf = KerasWrapperModel(plain, params={"epochs": 9, "callbacks": given}).fit(X, INDEX)
+    (ran,) = clf.callbacks_
+    assert (ran.stopped_epoch, ran.model, given.stopped_epoch) == (1, None, 0)
+    with pytest.raises(AttributeError, match="no callbacks_"):
+        _ = pickle.loads(pickle.dumps(clf)).callbacks_
+
+
+def test_no_optimizer_is_kerass_default():
+    ours, theirs = both({}, {"epochs": 2})
+    clf = KerasWrapperModel(plain, None, {"optimizer": None}, {"epochs": 2, "shuffle": False})
+    assert clf.fit(X, INDEX).history_["loss"] == ours["loss"]
+    np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)
+
+
+ASKED = {
+    name: getattr(room, name)
+    for room in (keraswrap, keraswrap.text)
+    for name in room.__all__
+    if isinstance(getattr(room, name), type) and issubclass(getattr(room, name), BaseEstimator)
+}
+BEFORE_FIT = [
+    (name, method)
+    for name, kind in ASKED.items()
+    for method in ("predict", "predict_proba", "transform", "score", "save")
+    if hasattr(kind, method)
+]
+
+
+@pytest.mark.parametrize(("name", "method"), BEFORE_FIT)
+def test_whatever_is_asked_before_fit_says_so(name, method, tmp_path):
+    wants = "model" if name in ("KerasWrapperModel", "KerasWrapperRegressor") else None
+    estimator = ASKED[name](plain) if wants else ASKED[name]()
+    given = (tmp_path / "net",) if method == "save" else (["a text"],)
+    with pytest.raises(NotFittedError, match="not fitted"):
+        getattr(estimator, method)(*given, *([[1]] if method == "score" else []))

@@ -8,7 +8,8 @@ estimators, fits and clones.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import inspect
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from keraswrap._engine.copying import config_of
 from keraswrap._engine.encoding import encoded, encoding_of
 from keraswrap._engine.portable import duplicate, remake
 from keraswrap._head import _TARGETS, Head, canonical
+from keraswrap._params import COMPILE_DEFAULTS, check_known
 from keraswrap.exceptions import ParameterError
 
 
@@ -76,7 +78,8 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
 
     Parameters
     ----------
-    optimizer : str, dict, class or keras.optimizers.Optimizer
+    optimizer : str, dict, class, keras.optimizers.Optimizer or None
+        None is Keras's default.
     nested : mapping
         Arguments that override its own, such as ``learning_rate``.
 
@@ -90,6 +93,8 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
     >>> round(float(make_optimizer("adam", {"learning_rate": 0.5}).learning_rate), 2)
     0.5
     """
+    if optimizer is None:
+        optimizer = COMPILE_DEFAULTS["optimizer"]
     # Keras writes into a configuration that it is given.
     named = copy.deepcopy(optimizer) if isinstance(optimizer, dict) else optimizer
     try:
@@ -226,3 +231,45 @@ def _make_callback(callback: Any) -> keras.callbacks.Callback:
             f"The callback {callback!r:.80} cannot be copied, and each fit needs its own: "
             f"{error}. Pass its class, or give it a __deepcopy__."
         ) from error
+
+
+def compile_net(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> None:
+    """Compile a net, also one whose compile() takes other arguments than Keras's.
+
+    Parameters
+    ----------
+    net : keras.Model
+    arguments : mapping
+        For compile; those that it does not take are left out.
+    given : collection of str
+        Names of those that the user gave, which are not left out.
+
+    Raises
+    ------
+    ParameterError
+        If it does not take one that was given, or wants others.
+    """
+    parameters = inspect.signature(net.compile).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        net.compile(**arguments)
+        return
+    kind = type(net).__name__
+    check_known(given, parameters, f"{kind}.compile()")
+    try:
+        net.compile(**{name: arguments[name] for name in arguments if name in parameters})
+    except TypeError as error:
+        raise ParameterError(
+            f"{kind}.compile() failed: {error}. It gets {[*arguments.keys() & parameters]}; let "
+            "what else it takes have a default, or be an argument of the build function."
+        ) from error
+    if "jit_compile" not in parameters:
+        net.jit_compile = arguments["jit_compile"]
+
+
+def own_loss(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> Any:
+    """Give the loss that a net chooses in a compile() of its own; the given one elsewhere."""
+    parameters = inspect.signature(net.compile).parameters
+    if "loss" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return arguments["loss"]
+    compile_net(net, {"optimizer": "rmsprop", "jit_compile": False}, given)
+    return net.loss

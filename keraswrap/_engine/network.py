@@ -29,7 +29,7 @@ from keraswrap._engine.stopping import Stops, as_plain
 from keraswrap._engine.updating import fuse_adam
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
-from keraswrap._params import compile_arguments
+from keraswrap._params import compile_arguments, parts_of
 from keraswrap.exceptions import InputError, ParameterError
 
 # Rows shown to a net that says nothing of itself before it is called.
@@ -86,6 +86,8 @@ class Network:
     # Of networks that an earlier version pickled: built and compiled as Keras is set.
     policy: str | None = None
     jit_compile: bool | None = None
+    # Those of the last round of training; they may hold anything, and stay in this process.
+    callbacks: list[keras.callbacks.Callback] | None = None
 
     def __init__(
         self,
@@ -199,13 +201,14 @@ class Network:
     ) -> Head:
         """Reconcile loss and last layer; see `keraswrap._head`."""
         arguments, nested = compile_arguments(compile_kwargs)
-        name, from_logits = compiling.loss_facts(arguments["loss"])
-        from_logits = nested["loss"].get("from_logits", from_logits)
         with self.using() as net:
             activation = reading.last_activation(net, self._batch(self.sample))
+            loss = compiling.own_loss(net, arguments, parts_of(compile_kwargs))
+        name, from_logits = compiling.loss_facts(loss)
+        from_logits = nested["loss"].get("from_logits", from_logits)
         if indicator:
             return choose_indicator_head(self.width, activation, name, from_logits, apply_softmax)
-        encoding = compiling.loss_encoding(arguments["loss"], nested["loss"], self.width)
+        encoding = compiling.loss_encoding(loss, nested["loss"], self.width)
         return choose_head(self.width, activation, name, from_logits, apply_softmax, encoding)
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
@@ -232,7 +235,7 @@ class Network:
             arguments["jit_compile"] = precision.auto_jit(net) if chosen is None else chosen
         arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
         self.compiled = fingerprint({**arguments, "optimizer": None, "head": head})
-        net.compile(**arguments)
+        compiling.compile_net(net, arguments, parts_of(compile_kwargs))
         self.jit_compile = bool(net.jit_compile)
         if net.count_params() >= precision.LARGE:
             fuse_adam(net.optimizer)
@@ -293,6 +296,7 @@ class Network:
         held_source = provide(held, traced=traced) if held else None
         callbacks = [Reorder(source), *reseeding(seed)]
         callbacks += (own := compiling.make_callbacks(arguments["callbacks"]))
+        self.callbacks = own
         callbacks += [Stops(stops, visit, own)] if visit else []
         self.rounds += 1
         with (
@@ -313,6 +317,8 @@ class Network:
                 **told,
             )
         lists = _as_lists(history.history)
+        for callback in own:
+            callback._model = None  # which other estimators may use from here on
         if visit:
             callbacks[-1].finish(lists)
         return lists
@@ -382,7 +388,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         settings = portable(self.settings)
-        own = {"_net": None, "_is_own": False, "_state": self.state}
+        own = {"_net": None, "_is_own": False, "_state": self.state, "callbacks": None}
         return {**self.__dict__, "settings": settings, **own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -191,7 +191,9 @@ def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:
     (total,) = epochs_of(estimator, [{}])
     name = trained_step(estimator)[0] + "epochs"
     stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})
-    reason = why_not(estimator, {name: total}, params) if total > 1 else "it trains for one epoch"
+    # Of one whose epochs follow from its rows, the number is not known here; the reason is.
+    reason = why_not(estimator, {name: total}, params)
+    reason = reason or ("it trains for one epoch" if total == 1 else None)
     if reason:
         raise ParameterError(
             f"Expected an estimator that can be looked at between epochs as dynamics=True, got "

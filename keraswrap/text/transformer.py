@@ -282,7 +282,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             Columns as in ``classes_``; rows sum to 1, unless a text may have
             several labels.
         """
-        return self.estimator_.predict_proba(self._features(X))
+        rows = self._features(X)
+        return self.estimator_.predict_proba(rows)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the most probable class, or every label that is more likely than not.
@@ -296,7 +297,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         ndarray of shape (n,), or of shape (n, k)
             Labels as they stood in y.
         """
-        return self.estimator_.predict(self._features(X))
+        rows = self._features(X)
+        return self.estimator_.predict(rows)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the mean accuracy.
@@ -312,7 +314,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         float
         """
         X, y, sample_weight = unpack(X, y, sample_weight)
-        return self.estimator_.score(self._features(X), y, sample_weight)
+        rows = self._features(X)
+        return self.estimator_.score(rows, y, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -421,7 +424,8 @@ class TransformerRegressor(RegressorMixin, Transformer):
         -------
         ndarray of shape (n,) or (n, n_outputs), float64
         """
-        return self.estimator_.predict(self._features(X)) * self.scale_ + self.mean_
+        rows = self._features(X)
+        return self.estimator_.predict(rows) * self.scale_ + self.mean_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,13 +2,16 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import layers
 from sklearn.model_selection import StratifiedKFold
 
 from keraswrap import KerasWrapperModel
+from keraswrap.exceptions import ParameterError
 from keraswrap.issues import CleanClassifier, find_label_issues
 from keraswrap.issues.scores import score_dynamics
 from keraswrap.model_selection import cross_val_predict_proba
+from keraswrap.text import TransformerClassifier
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(90, 4)).astype("float32")
@@ -39,3 +42,15 @@ def test_a_wrapper_is_cleaned():
     assert clf.n_fits_ == 4
     assert set(np.flatnonzero(clf.action_.changed)) & {2, 50}
     assert clf.score(X, np.where(X[:, 0] > 0, "yes", "no")) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("estimator", "match"),
+    [
+        (TransformerClassifier(), "TransformerClassifier: the learning rate .* falls to 0"),
+        (net(1), "KerasWrapperModel: it trains for one epoch"),
+    ],
+)
+def test_what_cannot_be_seen_between_epochs_is_refused_for_its_own_reason(estimator, match):
+    with pytest.raises(ParameterError, match=match):
+        find_label_issues(estimator, ["a", "b"] * 45, Y, cv=3, dynamics=True)
