@@ -207,6 +207,22 @@ def _iterate(texts: Any) -> Iterable[Any]:
         raise InputTypeError(f"Expected a list of texts, got {texts!r:.60}.") from error
 
 
+def column_of(texts: Any) -> str | None:
+    """Find what the column is called that holds texts; None where it has no name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column_of(pd.Series(["good"], name="review")), column_of(["good"])
+    ('review', None)
+    """
+    columns = _column_names(texts)
+    if columns is not None:
+        return str(columns[0]) if len(columns) == 1 else None
+    name = getattr(texts, "name", None)
+    return name if isinstance(name, str) and name else None
+
+
 def _column_names(texts: Any) -> list[Any] | None:
     """Name the columns of a table: pandas', polars', Arrow's, Hugging Face's."""
     for attribute in ("column_names", "columns"):

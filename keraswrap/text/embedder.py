@@ -14,7 +14,7 @@ from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._codec import Encoded, check_length, codec_of
 from keraswrap.text._features import Source
 from keraswrap.text._live import live_encoder
-from keraswrap.text._texts import Texts, read_texts
+from keraswrap.text._texts import Texts, column_of, read_texts
 from keraswrap.text.cache import EmbeddingCache
 from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text.encoders import fingerprint, resolve_encoder
@@ -110,6 +110,9 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     # Embedders of earlier versions were pickled without them.
     long_texts: str = "truncate"
     overlap: int | None = None
+    _column: str | None = None
+    # By this skrub knows that columns go in one at a time: ApplyToCols, TableVectorizer.
+    __single_column_transformer__ = True
 
     def __init__(
         self,
@@ -168,6 +171,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
             If the cache cannot be written.
         """
         self._prepare(read_texts(X, empty=self.empty), self._overlap())
+        self._column = column_of(X)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
@@ -183,6 +187,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         ndarray of float32, shape (n, n_features_out_)
         """
         encoded = self._prepare(read_texts(X, empty=self.empty), self._overlap())
+        self._column = column_of(X)
         return self._pool(self._rows(encoded), encoded.owner)
 
     def transform(self, X: Any) -> np.ndarray:
@@ -211,18 +216,22 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return self._pool(self._rows(encoded), encoded.owner)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name the columns: embedding0, embedding1 and so on.
+        """Name the columns: review_embedding0, review_embedding1 and so on, of a column "review".
 
         Parameters
         ----------
-        input_features : ignored
+        input_features : array-like of one str, optional
+            The name of the column of texts. By default that of the Series or
+            frame given to `fit`; without one, columns are embedding0 and so on.
 
         Returns
         -------
         ndarray of str (object), shape (``n_features_out_``,)
         """
         check_is_fitted(self)
-        return np.array([f"embedding{n}" for n in range(self.n_features_out_)], dtype=object)
+        names = [self._column] if input_features is None else list(input_features)
+        head = f"{names[0]}_" if len(names) == 1 and names[0] else ""
+        return np.array([f"{head}embedding{n}" for n in range(self.n_features_out_)], dtype=object)
 
     def _attach(self) -> None:
         """Find the checkpoint that the parameters name, and check them against it."""

@@ -234,6 +234,40 @@ def test_columns_have_names(folder, made):
     assert frame.columns.tolist() == [f"embedding{n}" for n in range(WIDTH)]
 
 
+NAMED = pd.DataFrame({"review": TEXTS, "title": TEXTS[::-1], "stars": range(5)})
+
+
+@pytest.mark.parametrize("column", ["review", ["review"]], ids=["series", "frame"])
+def test_columns_carry_the_name_of_their_own(folder, made, column):
+    step = made(folder).fit(NAMED[column])
+    names = step.get_feature_names_out().tolist()
+    assert names == [f"review_embedding{n}" for n in range(WIDTH)]
+    assert step.get_feature_names_out(["text"])[1] == "text_embedding1"
+
+
+def test_skrub_applies_it_to_each_column_of_texts(folder, made):
+    skrub = pytest.importorskip("skrub")
+    frame = skrub.ApplyToCols(made(folder), cols=["review", "title"]).fit_transform(NAMED)
+    names = [f"{name}_embedding{n}" for name in ("review", "title") for n in range(WIDTH)]
+    assert frame.columns.tolist() == [*names, "stars"]
+    vectors = made(folder).fit_transform(TEXTS)
+    np.testing.assert_array_equal(frame[names[:WIDTH]], vectors)
+    np.testing.assert_allclose(frame[names[WIDTH:]], vectors[::-1], atol=1e-6)
+
+
+def test_skrub_vectorizes_tables_with_it(folder, made):
+    skrub = pytest.importorskip("skrub")
+    table = skrub.TableVectorizer(high_cardinality=made(folder), cardinality_threshold=3)
+    found = table.fit_transform(NAMED)
+    assert (
+        found.columns.tolist()
+        == skrub.ApplyToCols(made(folder), cols=["review", "title"])
+        .fit_transform(NAMED)
+        .columns.tolist()
+    )
+    assert table.transform(NAMED[:2]).equals(found[:2])
+
+
 def test_label_issues_are_found_over_it(folder, made):
     texts, given = apart(made(folder))
     given[PLANTED] = 1 - given[PLANTED]
