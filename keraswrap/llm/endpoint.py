@@ -47,8 +47,7 @@ class OpenAICompatibleLM:
         Requests that are under way at once.
     requests_per_minute : float, optional
     timeout : float, default=60.0
-        Seconds for a try, from the first byte sent to the last one read. Of headers
-        that come byte by byte, each byte has as many.
+        Seconds for a try, from the first byte sent to the last one read.
     max_retries : int, default=5
         After a failure that may pass: no connection, no answer in time, one that
         is cut or cannot be read, status 408, 409, 425, 429 or 5xx. The wait

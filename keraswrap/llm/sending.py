@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 _LARGEST = 64 * 2**20
 # Letters of what a server says that an error repeats.
 _LONGEST_LINE = 300
+_LATE = "an answer that does not end in time"
 _AGAIN = {408, 409, 425, 429}
 _HINTS = {
     400: "extra_body={'name': None} leaves a field out that the server does not take.",
@@ -93,6 +94,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         self.stop = threading.Event()
+        self._deadline = threading.local()
         self._rng = random.Random()
         self._http = require("httpx2", "llm")
         headers = {"Accept-Encoding": "identity", "User-Agent": "keraswrap"}
@@ -179,8 +181,8 @@ class Sender:
         self.stop.wait(seconds)
 
     def _ask(self, url: str, body: dict[str, Any] | None) -> bytes:
-        deadline = time.monotonic() + self.timeout
-        given: dict[str, Any] = {}
+        deadline = self._deadline.at = time.monotonic() + self.timeout
+        given: dict[str, Any] = {"extensions": {"trace": self._bound}}
         if body is not None:
             # Letters that are no Unicode become escapes, which JSON can hold.
             given["content"] = json.dumps(body, allow_nan=False).encode()
@@ -191,6 +193,21 @@ class Sender:
             if answer.status_code != 200:
                 self._explain(url, answer, raw)
             return raw
+
+    def _bound(self, event: str, info: Any) -> None:
+        """Let each new connection read for no longer than is left of a try: headers, too."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            stream = info["return_value"]
+            stream.read = self._within(stream.read)
+
+    def _within(self, read: Callable[..., bytes]) -> Callable[..., bytes]:
+        def bounded(max_bytes: int, timeout: float | None = None) -> bytes:
+            left = self._deadline.at - time.monotonic()
+            if left <= 0:
+                raise Passing(_LATE)
+            return read(max_bytes, left if timeout is None else min(timeout, left))
+
+        return bounded
 
     def _refuse_encoded(self, answer: Any) -> None:
         # It was not asked for, and a small one may unpack to any size.
@@ -270,7 +287,7 @@ def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
                 f"Expected an answer of at most {_LARGEST >> 20} MiB, got more. It was left unread."
             )
         if time.monotonic() > deadline:
-            raise Passing("an answer that does not end in time")
+            raise Passing(_LATE)
     return bytes(raw)
 
 

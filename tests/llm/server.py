@@ -146,6 +146,14 @@ def dripping(handler):
         time.sleep(0.02)
 
 
+def dripping_headers(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in range(100):
+        handler.wfile.write(b"a")
+        time.sleep(0.02)
+    handler.close_connection = True
+
+
 def answer(served, path, body):
     if path.endswith("/chat/completions"):
         return chat(served, body)

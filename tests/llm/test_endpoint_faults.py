@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import numpy as np
 import pytest
-from server import TinyLM, cut, dripping, serve, slow, status
+from server import TinyLM, cut, dripping, dripping_headers, serve, slow, status
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm import pacing, sending
@@ -80,7 +80,7 @@ def test_a_failure_that_passes_changes_nothing(served, fault):
         np.testing.assert_array_equal(found[n].log_probs, plain[n].log_probs)
 
 
-@pytest.mark.parametrize("fault", [slow(0.5), dripping])
+@pytest.mark.parametrize("fault", [slow(0.5), dripping, dripping_headers])
 def test_an_answer_that_is_slow_is_given_up(served, fault):
     served.faults = [fault]
     found, error = read(make(served.url, timeout=0.2, max_retries=20), 1)
