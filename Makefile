@@ -1,5 +1,5 @@
 # Two commands do everything, installing included: `make demo` and `make test`.
-# PYTHON is used once, to make .venv; any Python from 3.10 on will do.
+# PYTHON is used once, to make .venv; Python 3.11, 3.12 and 3.13 will do.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,9 +39,9 @@ clean:
 # Asking for pip, not for python: a venv that was broken off has one without the other.
 $(INSTALLED): setup.cfg pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
-	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	    echo "Expected Python 3.10 or later, got: `$(PYTHON) --version 2>&1`." \
-	      "Name another one: make PYTHON=python3.11"; exit 1; }; \
+	  $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	    echo "Expected Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 has wheels for, got:" \
+	      "`$(PYTHON) --version 2>&1`. Name one: make PYTHON=python3.13"; exit 1; }; \
 	  echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing keraswrap and what it needs into $(VENV) (3 GB, once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[text,dev]'

@@ -31,7 +31,7 @@ from keraswrap._validation import (
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 def _engine() -> Any:

@@ -19,18 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._archive import read_arrays, read_member
 from keraswrap._data import Rows
 from keraswrap._drafts import draft_file
 from keraswrap._head import Head
+from keraswrap._learned import NAMES, check_together, read_learned, read_list
 from keraswrap._params import check_known
 from keraswrap.exceptions import KeraswrapError, SavedFileError
 
 FORMAT = 1
-# Learned attributes that are plain data, and go into the file as they are.
-_LEARNED = (
-    *("n_features_in_", "n_classes_", "n_outputs_", "_target_ndim", "_several"),
-    *("history_", "padding_share_", "seed_"),
-)
 _ARRAYS = ("classes_", "feature_names_in_")
 _PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -92,7 +89,7 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
         "versions": versions(),
         "params": params,
         "omitted": omitted,
-        "learned": {name: getattr(estimator, name) for name in _LEARNED if _has(estimator, name)},
+        "learned": {name: getattr(estimator, name) for name in NAMES if _has(estimator, name)},
         "arrays": {
             name: _listed(getattr(estimator, name)) for name in _ARRAYS if _has(estimator, name)
         },
@@ -209,11 +206,12 @@ def unpack(
 def _read(content: bytes, path: Any) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            described = json.loads(archive.read("estimator.json"))
-            net = archive.read("net.json").decode()
-            with np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False) as loaded:
-                arrays = {name: loaded[name] for name in loaded.files}
+            described = json.loads(read_member(archive, "estimator.json"))
+            net = read_member(archive, "net.json").decode()
+            arrays = read_arrays(read_member(archive, "arrays.npz"))
         json.loads(net), int(described["format"]), described["network"], described["params"]
+    except SavedFileError as error:
+        raise SavedFileError(f"{error} It is {path}.") from None
     except Exception as error:  # zip, JSON and numpy each have errors of their own
         raise SavedFileError(
             f"Expected a file that an estimator's save wrote, got {path}, which is corrupt or "
@@ -244,12 +242,14 @@ def _rebuild(
         stored[source] = engine.FromConfig(_required(net), custom_objects)
     _warn_of_omitted(described["omitted"], params)
     estimator = cls(**stored)
-    for name in described["learned"].keys() & set(_LEARNED):
-        setattr(estimator, name, described["learned"][name])
-    for name in described["arrays"].keys() & set(_ARRAYS):
-        data = described["arrays"][name]
-        setattr(estimator, name, np.array(data["values"], dtype=data["dtype"]))
-    estimator.network_ = _network(estimator, described["network"], arrays, custom_objects)
+    learned = read_learned(described["learned"])
+    lists = described["arrays"]
+    learned |= {name: read_list(name, lists[name]) for name in _ARRAYS if name in lists}
+    estimator.__dict__.update(learned)
+    # A build function of the caller's own is believed, and may want values that it can read.
+    estimator.network_ = _network(
+        estimator, described["network"], arrays, custom_objects, trusted=source in params
+    )
     return estimator
 
 
@@ -280,6 +280,8 @@ def _network(
     data: dict[str, Any],
     arrays: dict[str, np.ndarray],
     custom_objects: Mapping[str, Any],
+    *,
+    trusted: bool,
 ) -> Any:
     engine = _engine()
     columns = data["columns"]
@@ -295,6 +297,7 @@ def _network(
     settings = data["settings"]
     # A loss or metric of the user's own is not in the file: it may come as a keyword.
     settings = estimator.compile_kwargs if settings is None else settings
+    check_together(vars(estimator), sample)
     rows = Rows(sample, None if columns is None else tuple(columns))
     variables, optimizer = _ordered(arrays, "variable"), _ordered(arrays, "optimizer")
     ranks = {int(k): rank for k, rank in data.get("ranks", {}).items()}
@@ -310,6 +313,7 @@ def _network(
         head=None if data["head"] is None else Head(**data["head"]),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,
+        trusted=trusted,
     )
 
 

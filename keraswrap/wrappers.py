@@ -19,7 +19,7 @@ from keraswrap._validation import check_target
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["KerasWrapperModel", "KerasWrapperRegressor", "KerasWrapperSequential"]
 

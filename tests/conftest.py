@@ -38,6 +38,13 @@ WHEEL = {
 }
 
 
+def pytest_collection_modifyitems(config, items):
+    limit = 3 * float(config.getini("timeout"))
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(limit))
+
+
 def write_zip(path, members):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():

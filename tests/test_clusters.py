@@ -17,11 +17,12 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.parallel import delayed
 
 from keraswrap import KerasWrapperModel
 from keraswrap.data import row_view
-from keraswrap.model_selection import GridSearchCV
-from keraswrap.model_selection._joblib import keep_to_workers
+from keraswrap.exceptions import WorkerError
+from keraswrap.model_selection import GridSearchCV, _dask, _watching
 
 pytestmark = pytest.mark.slow
 
@@ -34,8 +35,12 @@ def dask():
     distributed = pytest.importorskip("distributed")
     import dask
 
-    # A worker that dies has the fit to blame: one try is enough.
-    settings = {"distributed.scheduler.allowed-failures": 0}
+    settings = {
+        # A worker that dies has the fit to blame: one try is enough.
+        "distributed.scheduler.allowed-failures": 0,
+        # A local cluster closes a worker for good that is just being started again after this.
+        "distributed.deploy.lost-worker-timeout": "1 hour",
+    }
     local = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with (
         dask.config.set(settings),
@@ -175,21 +180,68 @@ def test_a_candidate_that_ends_every_worker(dask, tmp_path):
     assert died == -1
 
 
-def test_a_result_that_comes_late_does_not_end_the_next_search(dask):
+def test_a_search_called_off_does_not_end_the_next(dask, tmp_path):
+    def wait_or_break(X, late):
+        if not late:
+            raise ValueError("too early")
+        time.sleep(1)  # its result comes when nobody waits for it any more
+        return X
+
+    steps = FunctionTransformer(wait_or_break), LogisticRegression()
+    grid = {"functiontransformer__kw_args": [{"late": True}, {"late": False}]}
+    with joblib.parallel_config(dask):
+        with pytest.raises(ValueError, match="too early"):
+            GridSearchCV(make_pipeline(*steps), grid, **SETTINGS).fit(X, Y)
+        found = GridSearchCV(deadly(tmp_path, 0), DEADLY, **SETTINGS).fit(X, Y)
+    assert (found.cv_results_["mean_test_score"] > 0.9).all()
+
+
+def forget(dask_scheduler):
+    """Drop what clients wait for, and tell them nothing."""
+    for name, client in dask_scheduler.clients.items():
+        keys = [task.key for task in client.wants_what if task.key.startswith("keraswrap-")]
+        dask_scheduler.client_releases_keys(keys, name, "forgotten")
+
+
+def test_what_dask_forgot_is_sent_again(dask, tmp_path, monkeypatch):
+    from distributed import get_client
+
+    def begin(number):
+        (tmp_path / f"begun-{time.time()}").touch()
+        while not (tmp_path / "forgotten").exists():
+            time.sleep(0.1)
+        return number
+
+    def forget_once():
+        while len(list(tmp_path.glob("begun-*"))) < 2:
+            time.sleep(0.1)
+        get_client().run_on_scheduler(forget)
+        (tmp_path / "forgotten").touch()
+
+    monkeypatch.setattr(_watching, "LOOK", 0.5)
+    threading.Thread(target=forget_once, daemon=True).start()
     with joblib.parallel_config(dask):
         backend, _ = get_active_backend()
-        keep_to_workers(backend)
-        backend.submit(joblib.parallel.BatchedCalls([(time.sleep, (1,), {})], backend), repr)
-        while not backend._results:
-            time.sleep(0.01)
-        (late,) = backend._results
-        backend.abort_everything()
-        # As if it had been finished just when the search was called off.
-        backend.waiting_futures.queue.put_nowait((late, None))
-        calls, got = [joblib.delayed(abs)(-k) for k in (1, 2)], []
-        parallel = joblib.Parallel(n_jobs=2, backend=backend)
-        # It would wait for ever otherwise, and the test with it.
-        waiting = threading.Thread(target=lambda: got.extend(parallel(calls)), daemon=True)
-        waiting.start()
-        waiting.join(timeout=60)
-        assert got == [1, 2]
+        calls = [delayed(begin)(number) for number in (1, 2)]
+        assert sorted(_dask.outputs(backend, calls, "all")) == [1, 2]
+    assert len(list(tmp_path.glob("begun-*"))) == 4
+
+
+@pytest.mark.parametrize("value", [1, X])  # sent with each call, or once for all
+def test_a_cluster_that_stays_without_workers_is_told(value, monkeypatch):
+    import distributed
+
+    monkeypatch.setattr(_watching, "LOOK", 0.5)
+    monkeypatch.setattr(_dask, "_RETURN", 1)
+    monkeypatch.setattr(_dask, "_FETCH", 1)
+    local = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with (
+        distributed.LocalCluster(n_workers=0, **local) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config("dask", client=client, wait_for_workers_timeout=1),
+    ):
+        found = _dask.outputs(get_active_backend()[0], [delayed(repr)(value)], "all")
+        with pytest.raises(
+            WorkerError, match="Expected the Dask cluster to have workers, got none"
+        ):
+            next(found)

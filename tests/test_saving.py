@@ -456,6 +456,8 @@ def having(value, *keys):
         ({"arrays": b"not arrays"}, "corrupt"),
         ({"estimator": without("network", "seed")}, "corrupt"),
         ({"estimator": without("learned", "n_features_in_")}, "corrupt"),
+        ({"estimator": having(99, "learned", "n_features_in_")}, "n_features_in_ to be 4, as in"),
+        ({"estimator": having(2, "learned", "n_classes_")}, "n_classes_ to be 3, as in classes_"),
         ({"estimator": having({"target": 1}, "network", "head")}, "corrupt"),
         ({"estimator": having({"dtype": "x", "values": [1]}, "arrays", "classes_")}, "corrupt"),
         ({"estimator": having({"7": {"vocabulary": ["a"]}}, "network", "tables")}, "corrupt"),
@@ -465,6 +467,31 @@ def test_a_file_that_says_nonsense(fitted, change, match, path):
     fitted["model"][0].save(path)
     rewrite(path, **change)
     with pytest.raises(SavedFileError, match=match):
+        KerasWrapperModel.load(path)
+
+
+WIDE = 10**9  # as float32 of 4 inputs, 16 GB
+
+
+@pytest.mark.parametrize("kind", ["model", "layers"])
+def test_a_net_is_not_built_larger_than_what_is_stored(fitted, kind, path):
+    fitted[kind][0].save(path)
+
+    def widen(layers):
+        dense = [layer for layer in layers if layer["class_name"] == "Dense"]
+        dense[0]["config"]["units"] = WIDE
+
+    net = {"net": lambda net: widen(net["config"]["layers"])}
+    given = {"estimator": lambda e: widen(e["params"]["layers"])}
+    rewrite(path, **(net if kind == "model" else given))
+    with pytest.raises(SavedFileError, match=r"net of \d+ numbers.*described with \d{10}"):
+        type(fitted[kind][0]).load(path, custom_objects=CUSTOM)
+
+
+def test_a_rank_that_no_stored_weight_has_is_refused(fitted, path):
+    fitted["model"][0].save(path)
+    rewrite(path, estimator=having({"1": WIDE}, "network", "ranks"))
+    with pytest.raises(SavedFileError, match=f"weights of rank {WIDE} in the file"):
         KerasWrapperModel.load(path)
 
 

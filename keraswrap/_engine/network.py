@@ -24,6 +24,7 @@ from keraswrap._engine.looping import choose_rows, choose_steps, looping, predic
 from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import count_variables, reproducible, reseeding
+from keraswrap._engine.sizing import check_size
 from keraswrap._engine.state import NetState, forget_rows, freeze, get_state, set_state
 from keraswrap._engine.stopping import Stops, as_plain
 from keraswrap._engine.updating import fuse_adam
@@ -173,10 +174,7 @@ class Network:
 
     def build(self, state: NetState | None) -> keras.Model:
         """Build a net in a state; with none, as the recipe leaves it."""
-        if isinstance(self.recipe, FromConfig):
-            net = self.recipe.restore()
-        else:
-            net = precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
+        net = self._bare()
         if not net.built:  # a subclassed model builds when first called
             self._connect(net)
             net(self._batch(self.sample), training=False)
@@ -187,6 +185,11 @@ class Network:
         if state is not None:
             set_state(net, state)
         return net
+
+    def _bare(self) -> keras.Model:
+        if isinstance(self.recipe, FromConfig):
+            return self.recipe.restore()
+        return precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
 
     def _batch(self, rows: Rows) -> Any:
         return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
@@ -395,11 +398,14 @@ class Network:
         self.__dict__.update(state, settings=live(state["settings"]))
 
     @classmethod
-    def restored(cls, *, state: NetState, **attributes: Any) -> Network:
-        """Make a network from what was saved of one."""
+    def restored(cls, *, state: NetState, trusted: bool = False, **attributes: Any) -> Network:
+        """Make a network from what was saved of one; sizes are checked first, unless trusted."""
         made = object.__new__(cls)
         blank = {"compiled": None, "make": None, "_net": None, "_is_own": False}
         made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
+        if not trusted:
+            with reproducible(made.seed, strict=False):
+                check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)
             made.width = reading.output_width(net, made._batch(made.sample))

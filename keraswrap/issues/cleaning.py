@@ -24,7 +24,7 @@ from keraswrap.model_selection.opening import open_data
 from keraswrap.model_selection.planning import trained_step, weight_name
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["CleanClassifier"]
 

@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from keraswrap._download import is_offline
 from keraswrap._optional import require
 from keraswrap.exceptions import DownloadError, InputError
 
 __all__ = ["fetch_preset", "load_preset", "preset_names", "read_live_tokenizer"]
+
+
+# The files that a preset does not do without.
+_NEEDED = ("config.json", "model.weights.h5", "tokenizer.json")
 
 
 def preset_names() -> list[str]:
@@ -20,15 +25,19 @@ def preset_names() -> list[str]:
 def fetch_preset(name: str) -> str:
     """Fetch a preset by keras-hub's own downloader, or find it in its cache.
 
+    With ``KERASWRAP_OFFLINE=1`` nothing is fetched.
+
     Raises
     ------
     DownloadError
         If it can be neither fetched nor found.
     """
+    if is_offline(None):
+        return _find_fetched(name)
     files = require("keras_hub.src.utils.preset_utils", "llm")
     try:
         folder = Path(files.get_file(name, "config.json")).parent
-        for path in ("model.weights.h5", "tokenizer.json"):
+        for path in _NEEDED[1:]:
             files.get_file(name, path)
         for path in ("assets/tokenizer/vocabulary.json", "assets/tokenizer/merges.txt"):
             files.check_file_exists(name, path)
@@ -39,6 +48,21 @@ def fetch_preset(name: str) -> str:
             "preset or a Hugging Face checkpoint."
         ) from error
     return str(folder)
+
+
+def _find_fetched(name: str) -> str:
+    """Give the folder of a preset that was fetched before."""
+    cache = require("kagglehub.cache", "llm").Cache()
+    handle = require("keras_hub", "llm").models.CausalLM.presets[name]["kaggle_handle"]
+    parts = require("kagglehub.handle", "llm").parse_model_handle(handle.partition("://")[2])
+    found = [cache.load_from_cache(parts, path) for path in _NEEDED]
+    if None in found:
+        raise DownloadError(
+            f"Expected the preset {name!r} in kagglehub's cache, got nothing whole, and fetching "
+            "is switched off (KERASWRAP_OFFLINE). Unset it, or pass the directory of a preset or a "
+            "Hugging Face checkpoint."
+        )
+    return str(Path(found[0]).parent)
 
 
 def load_preset(folder: str, dtype: str) -> Any:

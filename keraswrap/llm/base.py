@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +31,7 @@ CONTENT_FREE = ("N/A", "", "[MASK]")
 MOST_TO_CALIBRATE = 128
 _LIVE = ("model", "tokenizer")
 _METHODS = ("score", "generate", "count_tokens", "count_continuations")
+_ATTRIBUTES = ("fingerprint", "context_length", "prices")
 _FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 
 
@@ -121,10 +123,21 @@ class LanguageModelClassifier(BaseEstimator):
                 f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
                 "pass a live model."
             )
+        if is_language_model(self.model):
+            self._check_attributes()
         if is_language_model(self.model) and self.tokenizer is not None:
             raise ParameterError(
                 f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
                 f"{type(self.tokenizer).__name__}. Leave it out."
+            )
+
+    def _check_attributes(self) -> None:
+        # Looked up without asking: a fingerprint may take reading a file.
+        lacking = [n for n in _ATTRIBUTES if inspect.getattr_static(self.model, n, self) is self]
+        if lacking and not hasattr(type(self.model), "__getattr__"):
+            raise ParameterError(
+                f"Expected a language model with {', '.join(_ATTRIBUTES)}, got a "
+                f"{type(self.model).__name__} without {', '.join(lacking)}. See LanguageModel."
             )
 
     @property

@@ -89,8 +89,36 @@ def estimate_costs(
     """Estimate what each prompt costs; nothing is counted where nothing has a price."""
     if not any(model.prices) or not prompts:
         return np.zeros(len(prompts))
-    read, written = model.count_work(prompts, continuations)
+    read, written = count_work(model, prompts, continuations)
     return np.array([price(tokens, written, model.prices) for tokens in read])
+
+
+def count_work(
+    model: LanguageModel, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+) -> tuple[np.ndarray, int]:
+    """Count the tokens that scoring takes, as the model does, or by those of each part.
+
+    Returns
+    -------
+    read : ndarray of shape (n,), int
+        For each prompt.
+    written : int
+        For any prompt, at most.
+    """
+    own = getattr(model, "count_work", None)
+    if own is not None:
+        read, written = own(prompts, continuations)
+        return read, written
+    together = int(np.sum(model.count_continuations(continuations)))
+    return np.asarray(model.count_tokens(prompts)) + together, 0
+
+
+def expect_seconds(
+    model: LanguageModel, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+) -> float | None:
+    """Say how long scoring takes, where the model can; None where it cannot."""
+    own = getattr(model, "expect_seconds", None)
+    return None if own is None else own(prompts, continuations)
 
 
 def price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:

@@ -141,18 +141,7 @@ def _settle(source: Path, target: Path) -> None:
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if _new() else _slow(file)
-
-
-def _new() -> bool:
-    return hasattr(hashlib, "file_digest")  # from Python 3.11 on
-
-
-def _slow(file: Any) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _convert(file: Path, folder: Path) -> None:

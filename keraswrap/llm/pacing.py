@@ -6,7 +6,7 @@ import math
 import random
 import threading
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 __all__ = ["Pacer", "next_slot", "pause_after", "read_retry_after"]
@@ -130,7 +130,7 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     try:
         seconds = float(value or "")
     except ValueError:
-        seconds = _until(value or "", now or datetime.now(timezone.utc))
+        seconds = _until(value or "", now or datetime.now(UTC))
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
@@ -139,5 +139,5 @@ def _until(date: str, now: datetime) -> float:
         when = parsedate_to_datetime(date)
     except (TypeError, ValueError, IndexError):
         return math.nan
-    when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return (when - now).total_seconds()

@@ -137,6 +137,15 @@ class LanguageModel(Protocol):
     prices : tuple of float
         What a million tokens read, and a million written, cost. (0, 0) where
         running it costs time alone.
+
+    Notes
+    -----
+    The attributes and the methods below are what a model needs. Two more methods it may
+    have. ``count_work(prompts, continuations)`` gives the tokens read for each prompt,
+    of shape (n,), as often as they are sent, and those written for any prompt, at
+    most; without it, those of the prompt and of all continuations are read, and none is
+    written. ``expect_seconds(prompts, continuations)`` says how long scoring takes
+    before it is done, or None; without it nobody knows.
     """
 
     fingerprint: str
@@ -166,40 +175,6 @@ class LanguageModel(Protocol):
         Returns
         -------
         ndarray of shape (m,), int
-        """
-
-    def count_work(
-        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
-    ) -> tuple[np.ndarray, int]:
-        """Count the tokens that scoring takes.
-
-        Parameters
-        ----------
-        prompts : sequence of Prompt
-        continuations : sequence of Continuation
-
-        Returns
-        -------
-        read : ndarray of shape (n,), int
-            For each prompt, as often as it is sent.
-        written : int
-            For any prompt, at most.
-        """
-
-    def expect_seconds(
-        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
-    ) -> float | None:
-        """Say how long scoring prompts takes, before it is done.
-
-        Parameters
-        ----------
-        prompts : sequence of Prompt
-        continuations : sequence of Continuation
-
-        Returns
-        -------
-        float or None
-            None where nobody knows.
         """
 
     def score(

@@ -12,7 +12,14 @@ import numpy as np
 
 from keraswrap.exceptions import BudgetError, EndpointError, RefusedError
 from keraswrap.llm.cache import Record, answer_key, continuation_name, prompt_digest
-from keraswrap.llm.costs import Account, Estimate, estimate_costs, price
+from keraswrap.llm.costs import (
+    Account,
+    Estimate,
+    count_work,
+    estimate_costs,
+    expect_seconds,
+    price,
+)
 from keraswrap.llm.protocol import Answers, Continuation, LanguageModel, Prompt
 
 __all__ = ["Query", "Said", "ask", "estimate"]
@@ -294,7 +301,7 @@ def estimate(
     distinct, _ = _distinct(prompts, query.store is not None)
     said = Said.nothing(len(distinct), len(continuations))
     todo = [distinct[row] for row in _recall(query, distinct, continuations, said)]
-    read, longest = query.model.count_work(todo, continuations)
+    read, longest = count_work(query.model, todo, continuations)
     account = query.account
     return Estimate(
         calls=len(todo),
@@ -304,7 +311,7 @@ def estimate(
         seconds=(
             account.seconds / account.calls * len(todo)
             if account.calls
-            else query.model.expect_seconds(todo, continuations)
+            else expect_seconds(query.model, todo, continuations)
         ),
         cost=float(price(read.sum(), len(todo) * longest, query.model.prices)) * account.dearer,
     )

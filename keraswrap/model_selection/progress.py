@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 # Whether this is inside a fit of a search, which has a bar of its own.
 _inside = ContextVar("inside", default=False)

@@ -20,7 +20,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from keraswrap._config import config_context, get_config
 from keraswrap.exceptions import StorageError, WorkerError
-from keraswrap.model_selection._joblib import keep_to_workers
+from keraswrap.model_selection import _dask
 from keraswrap.model_selection.fits import Fit, Task, run
 from keraswrap.model_selection.parcels import Parcel
 from keraswrap.model_selection.planning import Unit
@@ -223,7 +223,9 @@ def _outputs(
     # A batch of several units would keep what is done from the journal until all are.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
     backend, _ = get_active_backend()
-    keep_to_workers(backend)
+    if _dask.is_dask(backend):
+        yield from _dask.outputs(backend, (call(unit) for unit in units), pre_dispatch)
+        return
     if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
         parallel = Parallel(**settings, return_as="generator_unordered")
         yield from parallel(call(unit) for unit in units)

@@ -23,7 +23,7 @@ from keraswrap.model_selection.marks import journal_parts
 from keraswrap.model_selection.opening import NO_FITS, find_splits, open_data
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 # What its own parameters may be, in scikit-learn's way of saying it.
 CONSTRAINTS: dict[str, Any] = {

@@ -25,7 +25,7 @@ from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class Transformer(BaseEstimator):

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._archive import read_member
 from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
@@ -107,9 +108,12 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     content = path.read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            about = json.loads(archive.read(_ABOUT))
-            parts = {name: archive.read(name) for name in archive.namelist()}
+            about = json.loads(read_member(archive, _ABOUT))
+            wanted = {_ESTIMATOR, *(_TOKENIZER + name for name in _TOKENIZER_FILES)}
+            parts = {n: read_member(archive, n) for n in wanted & set(archive.namelist())}
         about["class"], about["params"], int(about["format"]), parts[_ESTIMATOR]
+    except SavedFileError as error:
+        raise SavedFileError(f"{error} It is {path}.") from None
     except Exception as error:  # zip and JSON have errors of their own
         raise SavedFileError(
             f"Expected a file that {_ABOUT} is in, as save writes it, got {path}, which is corrupt "

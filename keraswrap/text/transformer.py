@@ -25,7 +25,7 @@ from keraswrap.text.recipe import Recipe
 from keraswrap.wrappers import KerasWrapperModel, KerasWrapperRegressor
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["TransformerClassifier", "TransformerRegressor"]
 

@@ -29,6 +29,7 @@ from keraswrap.llm import (
     FewShotClassifier,
     MultiLabelZeroShotClassifier,
     ZeroShotClassifier,
+    load_model,
 )
 from keraswrap.model_selection import cross_val_predict_proba
 
@@ -591,3 +592,43 @@ def test_a_fit_that_fails_keeps_the_one_before(make):
 @parametrize_with_checks([cls(model=FakeLM()) for cls in (*BOTH, MultiLabelZeroShotClassifier)])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
+
+
+class Least:
+    """What a language model needs, and no more."""
+
+    fingerprint, context_length, prices, gives_log_probs = "least", None, (1e6, 1e6), True
+
+    def __init__(self):
+        self._own = fake()
+
+    def score(self, prompts, continuations):
+        return self._own.score(prompts, continuations)
+
+    def generate(self, prompts, max_tokens=64):
+        return self._own.generate(prompts, max_tokens)
+
+    def count_tokens(self, prompts):
+        return self._own.count_tokens(prompts)
+
+    def count_continuations(self, continuations):
+        return self._own.count_continuations(continuations)
+
+
+def test_a_model_with_what_is_needed_is_asked_and_estimated(make):
+    model, own = Least(), fake()
+    clf = make(model=model).fit(X, Y)
+    found = clf.estimate(X)
+    prompts, words = clf._prompts(X), clf._continuations()
+    read = own.count_tokens(prompts).sum() + len(X) * own.count_continuations(words).sum()
+    assert (found.calls, found.tokens_in, found.tokens_out) == (len(X), read, 0)
+    assert (found.cost, found.seconds) == (read, None)
+    assert clf.predict(X).tolist() == Y
+    assert load_model(model=model) is model
+
+
+@pytest.mark.parametrize("name", ["fingerprint", "context_length", "prices"])
+def test_a_model_without_what_is_needed_is_named_before_it_is_asked(make, name):
+    methods = {n: v for n, v in vars(Least).items() if n != name}
+    with pytest.raises(ParameterError, match=f"got a Lacking without {name}. See LanguageModel"):
+        make(model=type("Lacking", (), methods)()).fit(X, Y)

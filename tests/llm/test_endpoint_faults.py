@@ -5,7 +5,7 @@ import logging
 import pickle
 import socket
 import traceback
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import numpy as np
@@ -53,9 +53,7 @@ def read(lm, n):
 PASSING = {
     "429": status(429, Retry_After="0.01"),
     "429, without": status(429),
-    "429, a date": status(
-        429, Retry_After=format_datetime(datetime(2020, 1, 1, tzinfo=timezone.utc))
-    ),
+    "429, a date": status(429, Retry_After=format_datetime(datetime(2020, 1, 1, tzinfo=UTC))),
     "408": status(408),
     "409": status(409),
     "500": status(500, "oops"),

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_a_pause_doubles_has_jitter_and_ends():
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
-    at = datetime(2026, 11, 22, 8, 0, tzinfo=timezone.utc)
+    at = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     assert read_retry_after(value, at) == seconds
 
 

@@ -1,0 +1,109 @@
+"""What a saved file says that was learned, checked before an estimator believes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from keraswrap._archive import ROOM
+from keraswrap.exceptions import SavedFileError
+
+
+def _is_count(value: Any, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _are_numbers(value: Any) -> bool:
+    # A metric may give a number for each class.
+    return _is_number(value) or (isinstance(value, list) and all(map(_are_numbers, value)))
+
+
+def _is_history(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(v, list) and _are_numbers(v) for v in value.values()
+    )
+
+
+def _are_shares(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict) and all(_is_number(v) and 0 <= v <= 1 for v in value.values())
+    )
+
+
+_WHOLE = "a whole number, 1 or more"
+# By name: what it must be, and how to tell.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "n_features_in_": (_WHOLE, _is_count),
+    "n_classes_": (_WHOLE, _is_count),
+    "n_outputs_": (_WHOLE, _is_count),
+    "_target_ndim": ("1 or 2", lambda value: _is_count(value) and value <= 2),
+    "_several": ("true or false", lambda value: isinstance(value, bool)),
+    "history_": ("lists of numbers by name", _is_history),
+    "padding_share_": ("shares between 0 and 1 by name, or null", _are_shares),
+    "seed_": ("a whole number, 0 or more", lambda value: _is_count(value, 0)),
+}
+NAMES = tuple(_KINDS)
+
+
+def read_learned(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the attributes that an estimator learns, each of its own kind.
+
+    Examples
+    --------
+    >>> read_learned({"n_features_in_": 4, "predict": "x"})
+    {'n_features_in_': 4}
+    """
+    for name in found.keys() & _KINDS.keys():
+        wanted, fits = _KINDS[name]
+        if not fits(found[name]):
+            raise _corrupt(f"{name} to be {wanted}", repr(found[name]))
+    return {name: found[name] for name in NAMES if name in found}
+
+
+def read_list(name: str, data: Mapping[str, Any]) -> np.ndarray:
+    """Make the array of classes or names that a file lists.
+
+    Examples
+    --------
+    >>> read_list("classes_", {"dtype": "<U3", "values": ["ant", "bee"]}).tolist()
+    ['ant', 'bee']
+    """
+    values, dtype = data["values"], np.dtype(data["dtype"])
+    if not isinstance(values, list) or any(isinstance(v, list | dict) for v in values):
+        raise _corrupt(f"{name} to be a list of plain values", repr(values))
+    # A dtype may declare any width of text.
+    if dtype.itemsize * len(values) > ROOM:
+        raise _corrupt(f"{name} to take at most {ROOM} bytes", f"{len(values)} of {dtype}")
+    return np.array(values, dtype=dtype)
+
+
+def check_together(learned: Mapping[str, Any], sample: Mapping[str, np.ndarray]) -> None:
+    """Check that what was learned agrees with itself, and with the rows that the net was built on.
+
+    Parameters
+    ----------
+    learned : mapping
+        Attributes by name.
+    sample : mapping
+        The arrays of some rows.
+    """
+    features, names = learned.get("n_features_in_"), learned.get("feature_names_in_")
+    widths = {a.shape[1] for a in sample.values() if a.ndim > 1 and a.dtype.kind in "biuf"}
+    if len(sample) == 1 and names is None and widths and {features} != widths:
+        raise _corrupt(f"n_features_in_ to be {widths.pop()}, as in the file's rows", features)
+    if names is not None and len(names) != features:
+        raise _corrupt(f"{features} names in feature_names_in_", len(names))
+    classes = learned.get("classes_")
+    if classes is not None and len(classes) != learned.get("n_classes_"):
+        raise _corrupt(f"n_classes_ to be {len(classes)}, as in classes_", learned["n_classes_"])
+
+
+def _corrupt(wanted: str, got: Any) -> SavedFileError:
+    return SavedFileError(f"Expected {wanted}, got {got!s:.80}. The file is corrupt.")
