@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +19,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from keraswrap._config import config_context, get_config
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
+from keraswrap.model_selection._folders import shared_folder
+from keraswrap.model_selection._parents import end_with
 from keraswrap.model_selection.fits import Fit, Task, run
 from keraswrap.model_selection.parcels import Parcel
 from keraswrap.model_selection.planning import Unit
@@ -37,10 +37,13 @@ class Place:
         Shared with workers that are other processes of this machine.
     apart : bool
         Whether workers are other processes, here or elsewhere.
+    owner : int, optional
+        The process that runs the search, where workers are its children.
     """
 
     folder: str | None = None
     apart: bool = False
+    owner: int | None = None
 
     def mark(self, number: int) -> str | None:
         """Name the file that says that a unit was begun, and did not end."""
@@ -120,14 +123,12 @@ def _place(local: bool, away: bool) -> Iterator[Place]:
     if not local:
         yield Place(apart=away)
         return
-    try:
-        folder = tempfile.mkdtemp(prefix="keraswrap-", dir=os.environ.get("JOBLIB_TEMP_FOLDER"))
-    except OSError as error:
-        raise StorageError(_UNWRITTEN.format(error)) from error
-    try:
-        yield Place(folder, apart=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(shared_folder())
+        except OSError as error:
+            raise StorageError(_UNWRITTEN.format(error)) from error
+        yield Place(folder, apart=True, owner=os.getpid())
 
 
 _UNWRITTEN = (
@@ -171,8 +172,9 @@ def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, li
         The unit's.
     fits : list of Fit
     """
-    if place.folder is not None:
+    if place.owner is not None:
         _let_grow()
+        end_with(place.owner)
     held: Mapping[str, Any] = parcel.open()
     # Nets are kept by the rules of the process that the search was started in.
     with inside_a_fit(), config_context(**held["settings"]), _marked(place.mark(unit.number)):
