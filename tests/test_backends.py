@@ -46,13 +46,17 @@ CORE = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_the_core_works_on_another_backend(backend, tmp_path):
+@pytest.mark.parametrize(
+    ("backend", "before"),
+    [("jax", ""), ("torch", ""), ("jax", 'import sys; sys.modules["tensorflow"] = None\n')],
+    ids=["jax", "torch", "jax without TensorFlow"],
+)
+def test_the_core_works_on_another_backend(backend, before, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     path = os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
     run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(CORE)],
+        [sys.executable, "-c", before + textwrap.dedent(CORE)],
         env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},
         cwd=tmp_path, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
