@@ -127,13 +127,36 @@ def _rebuild(
 ) -> Any:
     saved = {name: _live(value) for name, value in about["params"].items()}
     transformer = cls(**{**saved, **params})
-    transformer.recipe_ = Recipe(**about["recipe"])
+    transformer.recipe_ = _recipe(about["recipe"])
     transformer.estimator_ = unpack(cls._wrapper, parts[_ESTIMATOR], path, {}, {})
     transformer.vectorizer_ = _vectorizer(transformer, about, parts)
     if about["scale"] is not None:
-        transformer.mean_, transformer.scale_ = (np.array(part) for part in about["scale"])
+        transformer.mean_, transformer.scale_ = _scale(about["scale"], transformer.estimator_)
     transformer._learn(transformer.recipe_)
     return transformer
+
+
+def _recipe(data: Mapping[str, Any]) -> Recipe:
+    whole = [data[name] for name in ("epochs", "batch_size", "steps", "warmup_steps")]
+    real = [data["learning_rate"], data["weight_decay"]]
+    kinds = all(type(v) is int for v in whole) and all(type(v) in (int, float) for v in real)
+    if not kinds or min(whole + real) < 0 or not isinstance(data["params"], dict):
+        raise SavedFileError(
+            f"Expected a recipe of numbers, 0 or more, got {data!r:.200}. The file is corrupt."
+        )
+    return Recipe(**data)
+
+
+def _scale(data: Any, regressor: Any) -> list[np.ndarray]:
+    """Read the mean and the scale of each column of numbers that was fitted."""
+    mean, scale = (np.array(part, dtype=np.float64) for part in data)
+    wanted = (regressor.n_outputs_,)
+    if (mean.shape, scale.shape) != (wanted, wanted) or not (np.isfinite(mean) & (scale > 0)).all():
+        raise SavedFileError(
+            f"Expected a mean and a scale above 0 for each of {wanted[0]} columns, got "
+            f"{data!r:.200}. The file is corrupt."
+        )
+    return [mean, scale]
 
 
 def _live(value: Any) -> Any:

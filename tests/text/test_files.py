@@ -77,3 +77,36 @@ def test_what_is_no_such_file_is_refused(tmp_path):
         archive.writestr("estimator.keraswrap", b"")
     with pytest.raises(SavedFileError, match="is corrupt"):
         TransformerClassifier.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"scale": [[1.0], [0.0]]}, "Expected a mean and a scale above 0 for each of 1"),
+        ({"scale": [[1.0, 2.0], [1.0, 1.0]]}, "Expected a mean and a scale above 0 for each of 1"),
+        ({"scale": [[float("nan")], [1.0]]}, "Expected a mean and a scale above 0 for each of 1"),
+        ({"recipe": {"epochs": -1}}, "Expected a recipe of numbers, 0 or more"),
+        ({"recipe": {"learning_rate": "fast"}}, "Expected a recipe of numbers, 0 or more"),
+        ({"recipe": {"params": None}}, "Expected a recipe of numbers, 0 or more"),
+        ({"recipe": {"more": 1}}, "is corrupt"),
+    ],
+)
+def test_nonsense_is_not_learned(saved, tmp_path, change, match):
+    with zipfile.ZipFile(saved) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    about = json.loads(parts["transformer.json"])
+    recipe = {**about["recipe"], **change.get("recipe", {})}
+    parts["transformer.json"] = json.dumps({**about, **change, "recipe": recipe})
+    with zipfile.ZipFile(tmp_path / "changed.keraswrap", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(SavedFileError, match=match):
+        TransformerRegressor.load(tmp_path / "changed.keraswrap")
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved")
+    path = folder / "reg.keraswrap"
+    make(folder, TransformerRegressor).fit(TEXTS, NUMBERS).save(path)
+    return path
