@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,9 @@ from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from keraswrap._config import config_context, get_config
+from keraswrap._drafts import draft_folder
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
-from keraswrap.model_selection._folders import shared_folder
 from keraswrap.model_selection._parents import end_with
 from keraswrap.model_selection.fits import Fit, Task, run
 from keraswrap.model_selection.parcels import Parcel
@@ -125,10 +127,11 @@ def _place(local: bool, away: bool) -> Iterator[Place]:
         return
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(shared_folder())
+            home = os.environ.get("JOBLIB_TEMP_FOLDER") or tempfile.gettempdir()
+            folder = stack.enter_context(draft_folder(Path(home), "keraswrap-search-"))
         except OSError as error:
             raise StorageError(_UNWRITTEN.format(error)) from error
-        yield Place(folder, apart=True, owner=os.getpid())
+        yield Place(str(folder), apart=True, owner=os.getpid())
 
 
 _UNWRITTEN = (
