@@ -168,6 +168,20 @@ def test_a_copy_of_a_metric_shares_nothing_with_it():
     assert len(made.variables) == len(given.variables) == 3
 
 
+@pytest.mark.parametrize("kind", [kind for kind in MADE if kind != "mean of a function"])
+def test_a_file_holds_no_incomplete_configuration(kind, tmp_path):
+    reg = KerasWrapperRegressor(line, None, MADE[kind](), random_state=0).fit(X, Y)
+    reg.save(tmp_path / "reg.keraswrap")
+    known = {each.__name__: each for each in (Within, Boosted, Halving, Powered, Weighed)}
+    with pytest.warns(UserWarning, match="does not hold compile_kwargs"):
+        loaded = KerasWrapperRegressor.load(
+            tmp_path / "reg.keraswrap", model=line, custom_objects=known
+        )
+    np.testing.assert_array_equal(loaded.predict(X), reg.predict(X))
+    with pytest.raises(ParameterError, match=r"load\(path, compile_kwargs="):
+        loaded.partial_fit(X, Y)
+
+
 def test_a_callback_keeps_the_metric_that_it_holds():
     X, y = groups(30)
     fitted = KerasWrapperModel(classifier, params={"callbacks": [Watched()]}).fit(X, y)

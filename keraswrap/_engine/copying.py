@@ -82,6 +82,17 @@ def recipe_of(thing: Any) -> ObjectRecipe | None:
     return None
 
 
+def has_whole_config(thing: Any) -> bool:
+    """Tell whether an object's configuration, as data, gives an object that is like it."""
+    rate = vars(thing).get("_learning_rate")
+    if isinstance(rate, Schedule) and not has_whole_config(rate):
+        return False
+    if trusted(thing):
+        return True
+    recipe = recipe_of(thing)
+    return recipe is not None and not isinstance(recipe.make, Called)
+
+
 def unfaithful(thing: Any) -> ParameterError:
     """Make the error for an object of which no copy can be made."""
     kind = type(thing).__name__

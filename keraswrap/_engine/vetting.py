@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from keraswrap._engine.copying import has_whole_config
 from keraswrap._optional import require
 from keraswrap.exceptions import SavedFileError
 
@@ -25,8 +26,9 @@ def dump(thing: Any) -> Any:
     Raises
     ------
     TypeError
-        If it cannot be done without code.
+        If it cannot be done without code, or its configuration leaves arguments out.
     """
+    _refuse_incomplete(thing)
     data = keras.saving.serialize_keras_object(thing)
     for entry in _entries(data):
         if _name(entry) in _CARRIES_CODE:
@@ -34,6 +36,17 @@ def dump(thing: Any) -> Any:
         if _name(entry) == "function":  # fails for a function that Keras does not know
             keras.saving.deserialize_keras_object(entry, safe_mode=True)
     return data
+
+
+def _refuse_incomplete(thing: Any) -> None:
+    if isinstance(thing, dict):
+        thing = [*thing.values()]
+    if isinstance(thing, list | tuple):
+        for each in thing:
+            _refuse_incomplete(each)
+    kinds = keras.losses.Loss | keras.metrics.Metric | keras.optimizers.Optimizer
+    if isinstance(thing, kinds) and not has_whole_config(thing):
+        raise TypeError(f"the configuration of {type(thing).__name__} leaves arguments out")
 
 
 def revive(data: Any, custom_objects: Mapping[str, Any]) -> Any:
