@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["PaddingMask", "gelu"]
+__all__ = ["PaddingMask", "SegmentIds", "gelu"]
 
 
 @keras.saving.register_keras_serializable("keraswrap")
@@ -52,6 +52,52 @@ class PaddingMask(keras.Layer):
     def get_config(self) -> dict[str, Any]:
         """Give what the layer is made again from."""
         return {**super().get_config(), "pad_id": self.pad_id}
+
+
+@keras.saving.register_keras_serializable("keraswrap")
+class SegmentIds(keras.Layer):
+    """Which of two texts each token of a row is of: 0 for the first, 1 for the second.
+
+    The first text ends with the first separator, so that nothing but the ids is
+    needed, and rows can be sliced and cut.
+
+    Parameters
+    ----------
+    separator : int or None
+        The id that stands between two texts; None for zeros alone.
+    pad_id : int, default=0
+        The id that fills rows up at their end, of segment 0.
+    **kwargs
+        ``name`` and ``dtype``, as for any layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.asarray(SegmentIds(separator=3)(np.array([[2, 7, 3, 8, 3, 0]]))).tolist()
+    [[0, 0, 0, 1, 1, 0]]
+    """
+
+    def __init__(self, separator: int | None, pad_id: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.separator = None if separator is None else int(separator)
+        self.pad_id = int(pad_id)
+
+    def call(self, ids: Any) -> Any:
+        """Give int32 zeros and ones of the shape of `ids`."""
+        if self.separator is None:
+            return keras.ops.zeros_like(ids, dtype="int32")
+        found = keras.ops.cast(keras.ops.equal(ids, self.separator), "int32")
+        before = keras.ops.cumsum(found, axis=1) - found
+        token = keras.ops.cast(keras.ops.not_equal(ids, self.pad_id), "int32")
+        return keras.ops.minimum(before, 1) * token
+
+    def compute_output_spec(self, ids: Any) -> Any:
+        """Give the shape and dtype of what `call` gives."""
+        return keras.KerasTensor(ids.shape, dtype="int32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what the layer is made again from."""
+        return {**super().get_config(), "separator": self.separator, "pad_id": self.pad_id}
 
 
 @keras.saving.register_keras_serializable("keraswrap")

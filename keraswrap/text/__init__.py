@@ -12,9 +12,10 @@ from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import check_encoder, read_pad_id, resolve_encoder
 from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load_head
 from keraswrap.text.lengths import LengthReport
+from keraswrap.text.regressor import TransformerRegressor
 from keraswrap.text.tokenizer import TextTokenizer
 from keraswrap.text.tokens import check_texts, encode_texts, truncated_share
-from keraswrap.text.transformer import TransformerClassifier, TransformerRegressor
+from keraswrap.text.transformer import TransformerClassifier
 
 __all__ = [
     "CacheInfo",

@@ -1,16 +1,16 @@
-"""Whatever holds texts, pairs of texts or texts with numbers beside them, read as columns."""
+"""Whatever holds texts or pairs of them, read as columns."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from keraswrap._data import RowView, check_numbers
+from keraswrap._data import RowView
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
 # Rows that an error names.
@@ -19,27 +19,21 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Texts:
-    """Rows of one text or two, with the numbers beside them.
+    """Rows of one text or two.
 
     Parameters
     ----------
     columns : tuple of lists of str
         The texts; two columns where rows are pairs.
-    numbers : ndarray of float64, shape (n, k), optional
     """
 
     columns: tuple[list[str], ...]
-    numbers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0])
 
-    def part(self, rows: slice) -> Texts:
-        """Select rows."""
-        return replace(self, columns=tuple(column[rows] for column in self.columns))
 
-
-def read_texts(X: Any, *, empty: str = "error", numbers: bool = False) -> Texts:
+def read_texts(X: Any, *, empty: str = "error") -> Texts:
     """Read texts or pairs of them.
 
     Parameters
@@ -48,8 +42,6 @@ def read_texts(X: Any, *, empty: str = "error", numbers: bool = False) -> Texts:
         As for :func:`check_texts`; or a table or an array with two columns of
         texts, or a list of pairs.
     empty : {"error", "allow"}, default="error"
-    numbers : bool, default=False
-        Whether numeric columns may stand beside the texts.
 
     Returns
     -------
@@ -63,28 +55,14 @@ def read_texts(X: Any, *, empty: str = "error", numbers: bool = False) -> Texts:
     columns = _columns(X)
     if columns is None:
         return Texts((check_texts(X, empty=empty),))
-    numeric = {name: column for name, column in columns.items() if _is_numeric(column)}
-    texts = {name: column for name, column in columns.items() if name not in numeric}
-    if len(texts) not in (1, 2) or (numeric and not numbers):
-        raise InputError(_which(list(texts), list(numeric), numbers))
-    read = tuple(check_texts(column, empty=empty) for column in texts.values())
-    if not numeric:
-        return Texts(read)
-    found = [check_numbers(np.asarray(c), f"X[{name!r}]") for name, c in numeric.items()]
-    return Texts(read, np.stack(found, axis=1).astype("float64"))
-
-
-def _which(texts: list[str], numeric: list[str], numbers: bool) -> str:
-    got = f"Expected one column of texts or two, got the columns {texts[:20]} of texts"
-    if not numeric:
-        return f"{got}. Pass the one that holds the texts, or the two that are pairs."
-    if len(texts) in (1, 2):
-        return (
-            f"{got} and {numeric[:20]} of numbers. Drop those, or let them count: numbers=True of "
-            "TransformerClassifier and TransformerRegressor, or a ColumnTransformer with a "
-            "TextEmbedder."
+    numeric = [name for name, column in columns.items() if _is_numeric(column)]
+    if numeric or len(columns) != 2:
+        numbers = f", of which {numeric[:20]} hold numbers" if numeric else ""
+        raise InputError(
+            "Expected one column of texts, or two that are pairs, got the columns "
+            f"{list(columns)[:20]}{numbers}. Pass those that hold texts."
         )
-    return f"{got} and {numeric[:20]} of numbers. Pass those that the net is to read."
+    return Texts(tuple(check_texts(column, empty=empty) for column in columns.values()))
 
 
 def _columns(X: Any) -> dict[str, Any] | None:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._data import LONE, Rows, open_rows, unpack
-from keraswrap._validation import require_target, unchanged_on_error
+from keraswrap._validation import check_weights, require_target, unchanged_on_error
+from keraswrap.text._codec import Encoded
+from keraswrap.text._texts import Texts, read_texts
 from keraswrap.text.building import build_vector_head, parse_trainable
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
@@ -22,7 +25,7 @@ from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
 from keraswrap.text.telling import learn
 from keraswrap.text.tokenizer import TextTokenizer
-from keraswrap.text.tokens import check_texts
+from keraswrap.text.windows import choose_overlap, is_whole, share_weights
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,6 +41,8 @@ class Transformer(BaseEstimator):
     # Estimators of earlier versions were pickled without them.
     precision: Any = "auto"
     jit_compile: Any = None
+    long_texts: str = "truncate"
+    overlap: int | None = None
 
     def __init__(
         self,
@@ -61,6 +66,8 @@ class Transformer(BaseEstimator):
         jit_compile: bool | None = None,
         verbose: Any = 0,
         random_state: Any = None,
+        long_texts: str = "truncate",
+        overlap: int | None = None,
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
@@ -81,6 +88,8 @@ class Transformer(BaseEstimator):
         self.jit_compile = jit_compile
         self.verbose = verbose
         self.random_state = random_state
+        self.long_texts = long_texts
+        self.overlap = overlap
 
     def _unshared(self) -> str:
         """Say why a search cannot let runs that differ in their epochs share one."""
@@ -90,32 +99,56 @@ class Transformer(BaseEstimator):
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
-            texts = check_texts(X, empty=self.empty)
+            texts = read_texts(X, empty=self.empty)
             require_target(self, y, Rows({LONE: np.empty((len(texts), 0))}))
             y = self._check_target(y)
             check_settings(self, kind)
             encoder = resolve_encoder(self.encoder)
-            recipe = choose_recipe(self, kind, len(texts), read_checkpoint(encoder).hidden_size)
-            kind = self._route(kind, encoder)
-            self.vectorizer_ = self._vectorizer(kind, encoder)
-            estimator = self._wrap(kind, encoder, recipe).set_params(
-                precision=self._precision(kind, encoder), compile__jit_compile=self.jit_compile
+            width, route = read_checkpoint(encoder).hidden_size, self._route(kind, encoder)
+            self.vectorizer_ = self._vectorizer(route, encoder)
+            encoded = self._encode(texts, train)
+            recipe = choose_recipe(self, kind, len(encoded.ids), width)
+            estimator = self._wrap(route, encoder, recipe).set_params(
+                precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
             )
+            self._hold_whole_texts_out(estimator, encoded.owner)
             # Vectors may take minutes: what fit would refuse, it refuses before them.
             estimator._check_arguments({})
-            rows = self._vectorize(texts, train)
-            fit = (rows, y, sample_weight) if train else (rows, y)
+            weights = check_weights(sample_weight, Rows({LONE: np.empty((len(texts), 0))}))
+            rows, y = self.vectorizer_._rows(encoded), y[encoded.owner]
+            weights = share_weights(weights, encoded.owner)
+            fit = (rows, y, weights) if train else (rows, y)
             self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
             self._learn(recipe)
         return self
 
-    def _vectorize(self, texts: list[str], train: bool) -> np.ndarray:
+    def _encode(self, texts: Texts, train: bool) -> Encoded:
+        overlap = self._overlap()
         if not train:  # the texts are none to report on
             self.vectorizer_._attach()
-            return self.vectorizer_.transform(texts)
-        rows = self.vectorizer_.fit_transform(texts)
-        learn(self, self.vectorizer_.report_, self.max_length)
-        return rows
+            return self.vectorizer_._encode(texts, overlap)
+        encoded = self.vectorizer_._prepare(texts, overlap)
+        learn(self, self.vectorizer_.report_, self.max_length if overlap is None else None)
+        return encoded
+
+    def _overlap(self) -> int | None:
+        return choose_overlap(self.long_texts, self.overlap, self.max_length)
+
+    def _hold_whole_texts_out(self, estimator: Any, owner: np.ndarray) -> None:
+        """Let no text have windows on both sides of a split."""
+        fraction = estimator.params["validation_split"]
+        if fraction and not is_whole(owner):
+            from keraswrap import _engine
+
+            seed = _engine.draw_seed(self.random_state)
+            split = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+            estimator.set_params(
+                params={
+                    **estimator.params,
+                    "validation_split": split,
+                    "validation_groups": owner,
+                }
+            )
 
     def _route(self, kind: str, encoder: str) -> str:
         """Say whether a head is trained by itself, on vectors."""
@@ -131,6 +164,8 @@ class Transformer(BaseEstimator):
             max_length=self.max_length,
             cache=self.cache,
             empty=self.empty,
+            long_texts=self.long_texts,
+            overlap=self.overlap,
         )
 
     def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
@@ -155,9 +190,12 @@ class Transformer(BaseEstimator):
         self.seed_ = self.estimator_.seed_
         self.recipe_ = recipe
 
-    def _features(self, X: Any) -> np.ndarray:
+    def _features(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Give the rows of texts, and the text that each is of."""
         check_is_fitted(self)
-        return self.vectorizer_.transform(check_texts(open_rows(X), empty=self.empty))
+        overlap = self._overlap()
+        encoded = self.vectorizer_._encode(read_texts(open_rows(X), empty=self.empty), overlap)
+        return self.vectorizer_._rows(encoded), encoded.owner
 
     def _check_target(self, y: Any) -> Any:
         raise NotImplementedError

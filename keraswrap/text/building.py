@@ -12,6 +12,7 @@ from typing import Any
 from keraswrap._data import LONE
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._codec import codec_of
 from keraswrap.text.backbones import load_backbone
 from keraswrap.text.checkpoint import check_pooling, read_checkpoint
 from keraswrap.text.heads import apply_head
@@ -50,7 +51,8 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "al
 
     Notes
     -----
-    Mask and segments follow from the ids, so that rows can be sliced. Its
+    Mask and segments follow from the ids, so that rows can be sliced: what
+    stands behind the first separator is the second text of a pair. Its
     :class:`~keraswrap.layers.PaddingMask` lets batches be cut to their longest
     row.
     """
@@ -86,7 +88,7 @@ def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[s
     check_pooling(pooling)
     import keras
 
-    from keraswrap.layers import PaddingMask
+    from keraswrap.layers import PaddingMask, SegmentIds
 
     kind, number = parse_trainable(trainable)
     checkpoint = read_checkpoint(encoder)
@@ -99,7 +101,8 @@ def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[s
     mask = PaddingMask(checkpoint.pad_id)(ids)
     inputs = {"token_ids": ids, "padding_mask": mask}
     if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
-        inputs["segment_ids"] = keras.ops.zeros_like(ids)
+        separator = codec_of(encoder).separator if checkpoint.n_segments > 1 else None
+        inputs["segment_ids"] = SegmentIds(separator, checkpoint.pad_id)(ids)
     return ids, mask, backbone(inputs)
 
 

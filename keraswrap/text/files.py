@@ -25,7 +25,9 @@ from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
 from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.encoders import load_tokenizer
+from keraswrap.text.lengths import LengthReport
 from keraswrap.text.recipe import Recipe
+from keraswrap.text.telling import learn
 from keraswrap.text.tokenizer import TextTokenizer
 
 _ABOUT, _ESTIMATOR, _TOKENIZER = "transformer.json", "estimator.keraswrap", "tokenizer/"
@@ -58,8 +60,17 @@ def _describe(transformer: Any) -> dict[str, Any]:
         "scale": [transformer.mean_.tolist(), transformer.scale_.tolist()]
         if hasattr(transformer, "scale_")
         else None,
+        "texts": _report(transformer),
         "fingerprint": getattr(transformer.vectorizer_, "fingerprint_", None),
     }
+
+
+def _report(transformer: Any) -> dict[str, Any] | None:
+    if not hasattr(transformer, "report_"):  # a head that came with its checkpoint saw no texts
+        return None
+    report = asdict(transformer.report_)
+    pairs = {name: list(report[name].items()) for name in ("quantiles", "truncated")}
+    return {**report, **pairs}
 
 
 def _plain(value: Any) -> Any:
@@ -133,6 +144,14 @@ def _rebuild(
     if about["scale"] is not None:
         transformer.mean_, transformer.scale_ = _scale(about["scale"], transformer.estimator_)
     transformer._learn(transformer.recipe_)
+    if about.get("texts") is not None:
+        pairs = {name: dict(about["texts"][name]) for name in ("quantiles", "truncated")}
+        report = LengthReport(**{**about["texts"], **pairs})
+        learn(
+            transformer,
+            report,
+            None if transformer.long_texts == "windows" else transformer.max_length,
+        )
     return transformer
 
 
@@ -174,8 +193,11 @@ def _vectorizer(
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
                 Path(folder, name).write_bytes(content)
-            return TextTokenizer(load_tokenizer(folder), length, empty=empty).fit(["a text"])
-    embedder = transformer._vectorizer("head", transformer.encoder).fit(["a text"])
+            tokenizer = TextTokenizer(load_tokenizer(folder), length, empty=empty)
+            tokenizer._attach()
+            return tokenizer
+    embedder = transformer._vectorizer("head", transformer.encoder)
+    embedder._attach()
     if embedder.fingerprint_ != about["fingerprint"]:
         raise SavedFileError(
             f"Expected the encoder that the file's head was trained on, got another one for "

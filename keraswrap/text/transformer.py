@@ -1,4 +1,4 @@
-"""Texts in, labels or numbers out: a checkpoint as one scikit-learn estimator."""
+"""Texts in, labels out: a checkpoint as one scikit-learn classifier."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin
 
 from keraswrap._data import unpack
 from keraswrap._indicators import check_indicator, is_indicator
 from keraswrap._labels import check_labels
-from keraswrap._validation import check_target
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.base import Transformer
-from keraswrap.text.building import (
-    build_text_classifier,
-    build_text_regressor,
-)
+from keraswrap.text.building import build_text_classifier
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.heads import load_head
 from keraswrap.text.recipe import Recipe
-from keraswrap.wrappers import KerasWrapperModel, KerasWrapperRegressor
+from keraswrap.text.regressor import TransformerRegressor
+from keraswrap.text.windows import is_whole, mean_by_owner
+from keraswrap.wrappers import KerasWrapperModel
 
 if TYPE_CHECKING:
     from typing import Self
 
+# The second by this name too, under which earlier versions pickled it.
 __all__ = ["TransformerClassifier", "TransformerRegressor"]
 
 
@@ -98,6 +97,15 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         As for ``keras.Model.fit``.
     random_state : int, RandomState or Generator, optional
         Makes a fit reproducible to the bit.
+    long_texts : {"truncate", "windows"}, default="truncate"
+        What becomes of texts with more than `max_length` tokens: they are cut,
+        or read whole in windows of that length. Each window is trained on with
+        its text's label and an equal share of its weight, so that a text counts
+        once; the mean of the windows' probabilities is the text's. Not for
+        pairs.
+    overlap : int, optional
+        Tokens that a window shares with the one before; by default a quarter of
+        `max_length`.
 
     Attributes
     ----------
@@ -115,6 +123,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         What the net computes in, and whether XLA compiles it.
     recipe_ : Recipe
         Epochs, steps and learning rate as they were chosen.
+    report_, n_truncated_, truncated_share_, unknown_share_
+        How long the texts are, how many are cut, and how much of them the
+        vocabulary knows; see :class:`~keraswrap.text.TextTokenizer`.
     seed_ : int
         As `random_state` it gives the same net again.
 
@@ -180,6 +191,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         jit_compile: bool | None = None,
         verbose: Any = 0,
         random_state: Any = None,
+        long_texts: str = "truncate",
+        overlap: int | None = None,
     ) -> None:
         super().__init__(
             encoder,
@@ -201,6 +214,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             jit_compile=jit_compile,
             verbose=verbose,
             random_state=random_state,
+            long_texts=long_texts,
+            overlap=overlap,
         )
         self.head = head
         self.class_weight = class_weight
@@ -212,8 +227,11 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Parameters
         ----------
         X : list, array, Series, column or dataset of str
-            One text a row; see :func:`~keraswrap.text.check_texts`. A dataset
-            that has labels needs no y.
+            One text a row; see :func:`~keraswrap.text.check_texts`. Or pairs of
+            texts, as a table with two columns, an array of shape (n, 2) or a
+            list of pairs, which the net reads as one row with a separator
+            between; the longer of the two is cut first. A dataset that has
+            labels needs no y.
         y : array-like of shape (n,), or of shape (n, k)
             Labels; or zeros and ones, where a text may have several labels.
         sample_weight : array-like of shape (n,), optional
@@ -282,8 +300,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             Columns as in ``classes_``; rows sum to 1, unless a text may have
             several labels.
         """
-        rows = self._features(X)
-        return self.estimator_.predict_proba(rows)
+        rows, owner = self._features(X)
+        return mean_by_owner(self.estimator_.predict_proba(rows), owner)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the most probable class, or every label that is more likely than not.
@@ -297,8 +315,10 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         ndarray of shape (n,), or of shape (n, k)
             Labels as they stood in y.
         """
-        rows = self._features(X)
-        return self.estimator_.predict(rows)
+        rows, owner = self._features(X)
+        proba = mean_by_owner(self.estimator_.predict_proba(rows), owner)
+        several = self.estimator_._several
+        return (proba > 0.5).astype(int) if several else self.classes_[proba.argmax(axis=1)]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the mean accuracy.
@@ -314,8 +334,10 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         float
         """
         X, y, sample_weight = unpack(X, y, sample_weight)
-        rows = self._features(X)
-        return self.estimator_.score(rows, y, sample_weight)
+        rows, owner = self._features(X)
+        if is_whole(owner):
+            return self.estimator_.score(rows, y, sample_weight)
+        return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -358,94 +380,3 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         super()._learn(recipe)
         self.classes_ = self.estimator_.classes_
         self.n_classes_ = self.estimator_.n_classes_
-
-
-class TransformerRegressor(RegressorMixin, Transformer):
-    """Predict numbers from texts with a transformer that is fine-tuned on them.
-
-    Targets are brought to mean 0 and deviation 1 for training, since a learning
-    rate knows no units; predictions are brought back.
-
-    Parameters
-    ----------
-    encoder, pooling, dropout, trainable, max_length, epochs, batch_size, learning_rate
-        As for :class:`TransformerClassifier`.
-    warmup, weight_decay, early_stopping, validation_fraction, n_iter_no_change
-        As for :class:`TransformerClassifier`.
-    cache, empty, precision, jit_compile, verbose, random_state
-        As for :class:`TransformerClassifier`.
-
-    Attributes
-    ----------
-    mean_, scale_ : ndarray of shape (n_outputs,)
-        Of the training targets.
-    vectorizer_, estimator_, history_, padding_share_, precision_, jit_compile_, recipe_, seed_
-        As for :class:`TransformerClassifier`.
-
-    Examples
-    --------
-    >>> from keraswrap.text import TransformerRegressor
-    >>> TransformerRegressor(trainable="last:2", random_state=0).trainable
-    'last:2'
-    """
-
-    _wrapper = KerasWrapperRegressor
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Fine-tune the checkpoint on texts and their numbers.
-
-        Parameters
-        ----------
-        X : iterable of str
-            As for :meth:`TransformerClassifier.fit`.
-        y : array-like of shape (n,) or (n, n_outputs)
-            Finite numbers.
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        InputError, InputTypeError, ParameterError, DownloadError
-            Before any training; what was fitted earlier is kept.
-        """
-        return self._fit(X, y, sample_weight)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict.
-
-        Parameters
-        ----------
-        X : iterable of str
-
-        Returns
-        -------
-        ndarray of shape (n,) or (n, n_outputs), float64
-        """
-        rows = self._features(X)
-        return self.estimator_.predict(rows) * self.scale_ + self.mean_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
-    def _check_target(self, y: Any) -> Any:
-        target = check_target(y)
-        columns = target.reshape(len(target), -1)
-        self.mean_ = columns.mean(axis=0)
-        deviation = columns.std(axis=0)
-        self.scale_ = np.where(deviation > 0, deviation, 1.0)
-        return ((columns - self.mean_) / self.scale_).reshape(target.shape)
-
-    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> KerasWrapperRegressor:
-        model, arguments = self._model(kind, encoder, build_text_regressor)
-        return KerasWrapperRegressor(
-            model,
-            arguments,
-            recipe.compile_kwargs,
-            recipe.params,
-            random_state=self.random_state,
-        )

@@ -1,0 +1,113 @@
+"""Texts in, numbers out: a checkpoint as one scikit-learn regressor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from keraswrap._validation import check_target
+from keraswrap.text.base import Transformer
+from keraswrap.text.building import build_text_regressor
+from keraswrap.text.recipe import Recipe
+from keraswrap.text.windows import mean_by_owner
+from keraswrap.wrappers import KerasWrapperRegressor
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["TransformerRegressor"]
+
+
+class TransformerRegressor(RegressorMixin, Transformer):
+    """Predict numbers from texts with a transformer that is fine-tuned on them.
+
+    Targets are brought to mean 0 and deviation 1 for training, since a learning
+    rate knows no units; predictions are brought back.
+
+    Parameters
+    ----------
+    encoder, pooling, dropout, trainable, max_length, epochs, batch_size, learning_rate
+        As for :class:`TransformerClassifier`.
+    warmup, weight_decay, early_stopping, validation_fraction, n_iter_no_change
+        As for :class:`TransformerClassifier`.
+    cache, empty, precision, jit_compile, verbose, random_state, long_texts, overlap
+        As for :class:`TransformerClassifier`.
+
+    Attributes
+    ----------
+    mean_, scale_ : ndarray of shape (n_outputs,)
+        Of the training targets.
+    vectorizer_, estimator_, history_, padding_share_, precision_, jit_compile_, recipe_, seed_
+        As for :class:`TransformerClassifier`.
+    report_, n_truncated_, truncated_share_, unknown_share_
+        As for :class:`TextTokenizer`.
+
+    Examples
+    --------
+    >>> from keraswrap.text import TransformerRegressor
+    >>> TransformerRegressor(trainable="last:2", random_state=0).trainable
+    'last:2'
+    """
+
+    _wrapper = KerasWrapperRegressor
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fine-tune the checkpoint on texts and their numbers.
+
+        Parameters
+        ----------
+        X : iterable of str
+            As for :meth:`TransformerClassifier.fit`.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Finite numbers.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, InputTypeError, ParameterError, DownloadError
+            Before any training; what was fitted earlier is kept.
+        """
+        return self._fit(X, y, sample_weight)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict.
+
+        Parameters
+        ----------
+        X : iterable of str
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_outputs), float64
+        """
+        rows, owner = self._features(X)
+        return mean_by_owner(self.estimator_.predict(rows), owner) * self.scale_ + self.mean_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _check_target(self, y: Any) -> Any:
+        target = check_target(y)
+        columns = target.reshape(len(target), -1)
+        self.mean_ = columns.mean(axis=0)
+        deviation = columns.std(axis=0)
+        self.scale_ = np.where(deviation > 0, deviation, 1.0)
+        return ((columns - self.mean_) / self.scale_).reshape(target.shape)
+
+    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> KerasWrapperRegressor:
+        model, arguments = self._model(kind, encoder, build_text_regressor)
+        return KerasWrapperRegressor(
+            model,
+            arguments,
+            recipe.compile_kwargs,
+            recipe.params,
+            random_state=self.random_state,
+        )
