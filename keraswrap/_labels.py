@@ -103,6 +103,8 @@ def _remedy(array: np.ndarray) -> str:
 
 
 def _check_missing(array: np.ndarray) -> None:
+    if array.dtype.kind in "OU":
+        _refuse_blank(array)
     if array.dtype.kind == "O":
         bad = np.asarray(pd.isna(array))
     elif array.dtype.kind == "f":
@@ -114,6 +116,19 @@ def _check_missing(array: np.ndarray) -> None:
         raise InputError(
             f"Input y contains NaN, None or infinity, first in row {row}: {array[row]!r}. "
             "Label or drop such rows."
+        )
+
+
+def _refuse_blank(array: np.ndarray) -> None:
+    """Raise InputError where a label is a text of nothing: a cell that nobody filled in."""
+    values = array.tolist()
+    blank = {value for value in set(map(str, values)) if not value.strip()}
+    rows = [row for row, value in enumerate(values) if value in blank] if blank else []
+    if rows:
+        raise InputError(
+            f"Expected a label in each row of y, got {values[rows[0]]!r:.20}, a text of nothing, "
+            f"in {len(rows)} rows, first in row {rows[0]}. Label or drop such rows; if it is a "
+            "class, give it a name."
         )
 
 

@@ -192,3 +192,10 @@ def test_a_split_follows_its_generator():
 def test_splits_that_cannot_be_made(n, fraction, match):
     with pytest.raises(ParameterError, match=match):
         _labels.stratified_split(None, n, fraction, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0"])
+@pytest.mark.parametrize("form", [list, np.array, pd.Series, lambda y: np.array(y, dtype=object)])
+def test_a_label_of_nothing_is_refused(form, blank):
+    with pytest.raises(InputError, match="a text of nothing, in 2 rows, first in row 1"):
+        _labels.check_labels(form(["a", blank, "b", blank]))

@@ -100,10 +100,7 @@ def share_unspaced(texts: Sequence[str]) -> float:
 
 def share_unread(embedder: Any) -> float:
     """Give the share of tokens that a fitted encoder cannot tell apart, as it says itself."""
-    report = getattr(embedder, "report_", None)
-    if report is None:
-        return 0.0
-    spelled = report.spelled_share
+    spelled = embedder.report_.spelled_share
     # Signs one by one are read after a fashion: where nearly all are so, the script is foreign.
     return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
 

@@ -132,20 +132,33 @@ def _refit(summary: Mapping[str, Any]) -> str:
 
 def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
     work, classes = summary["worklist"], summary["classes"]
-    shown = [place for place in range(len(work["id"])) if work["issue"][place]][:rows]
+    shown = _distinct(work)
     if not shown:
         return "No label is suspected."
     lines = ["The most suspicious labels"]
-    for place in shown:
+    for place, copies in list(shown.items())[:rows]:
         given, suggested = (printable(classes[work[c][place]]) for c in ("given", "suggested"))
         row = f"{printable(work['id'][place])}{_own_id(summary, place)}"
-        lines.append(
-            f"  row {row}: {given} → {suggested}, {_likely(work['wrong'][place])} likely wrong"
-        )
+        more = f" and {copies - 1:,} more of this text and label" if copies > 1 else ""
+        likely = f"{_likely(work['wrong'][place])} likely wrong"
+        lines.append(f"  row {row}{more}: {_change(given, suggested)}, {likely}")
         if work["text"] is not None:
             text = printable(work["text"][place])
             lines.append("    " + (text if len(text) <= width else text[: width - 1] + "…"))
     return "\n".join(lines)
+
+
+def _distinct(work: Mapping[str, Any]) -> dict[int, int]:
+    """Give suspected rows, of those with one text, label and suggestion the first, and how many."""
+    firsts: dict[Any, int] = {}
+    counts: dict[int, int] = {}
+    for place, suspected in enumerate(work["issue"]):
+        if suspected:
+            text = place if work["text"] is None else work["text"][place]
+            key = (text, work["given"][place], work["suggested"][place])
+            first = firsts.setdefault(key, place)
+            counts[first] = counts.get(first, 0) + 1
+    return counts
 
 
 def _own_id(summary: Mapping[str, Any], place: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from checkpoints import write_reviews
+from checkpoints import write_checkpoint, write_reviews
 from pyarrow import parquet
 
 from keraswrap.cli import encoders, main
@@ -392,3 +392,13 @@ def test_a_class_that_the_cleaned_data_loses_is_said_before_it_is_written(review
     assert "Lost class" in [alert["title"] for alert in json.loads(printed.out)["alerts"]]
     assert main([*arguments, "--out", "few", "--labels-only"]) == 0
     assert "WARNING: Lost class" in capsys.readouterr().out
+
+
+def test_an_encoder_that_does_not_know_the_texts_is_named_beside_one_that_does(tmp_path):
+    encoder = str(write_checkpoint(tmp_path / "checkpoint"))
+    assert encoders.choose(encoder, 16, ["it was good", "it was bad"] * 5).note == ""
+    with pytest.warns(UserWarning, match="unknown to the"):
+        chosen = encoders.choose(encoder, 16, ["καλό πράγμα", "κακό"] * 5)
+    assert "unknown to the vocabulary" in chosen.note
+    assert "multilingual-e5-base" in chosen.note
+    assert chosen.vectors.shape[0] == 10

@@ -135,3 +135,17 @@ def test_rows_of_another_length_are_refused():
     _, _, issues = hostile_issues()
     with pytest.raises(InputError, match="Expected as many rows in X"):
         make_report(issues, ["a"])
+
+
+def test_equal_texts_are_one_entry_with_their_number():
+    given = np.array(["neg", "pos"] * 30)
+    pos = np.where(given == "pos", 0.97, 0.03)
+    texts, twins = [f"text {n}" for n in range(60)], [0, 2, 4, 1]
+    pos[twins] = 1 - pos[twins]
+    for row in twins:
+        texts[row] = "Dear customer"
+    issues = find_label_issues(np.c_[1 - pos, pos], y=given, out_of_sample=True)
+    lines = make_report(issues, texts).to_text().split("The most suspicious labels\n")[1]
+    assert lines.count("Dear customer") == 2
+    assert "row 0 and 2 more of this text and label: neg → pos" in lines
+    assert "row 1: pos → neg" in lines
