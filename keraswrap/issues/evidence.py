@@ -192,7 +192,8 @@ def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:
     name = trained_step(estimator)[0] + "epochs"
     stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})
     # Of one whose epochs follow from its rows, the number is not known here; the reason is.
-    reason = why_not(estimator, {name: total}, params)
+    asked = {name: total} if name in estimator.get_params() else {}
+    reason = why_not(estimator, asked, params)
     reason = reason or ("it trains for one epoch" if total == 1 else None)
     if reason:
         raise ParameterError(
