@@ -103,6 +103,8 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
             "settings": _or_none(network.settings),
             "frozen": state.frozen,
             "ranks": {str(k): rank for k, rank in state.ranks.items()},
+            "alphas": {str(k): alpha for k, alpha in state.alphas.items()},
+            "quantized": {str(k): mode for k, mode in state.quantized.items()},
             "tables": {
                 str(k): {n: np.asarray(v).tolist() for n, v in table.items()}
                 for k, table in state.tables.items()
@@ -300,8 +302,11 @@ def _network(
     check_together(vars(estimator), sample)
     rows = Rows(sample, None if columns is None else tuple(columns))
     variables, optimizer = _ordered(arrays, "variable"), _ordered(arrays, "optimizer")
-    ranks = {int(k): rank for k, rank in data.get("ranks", {}).items()}
-    state = engine.NetState(variables, optimizer, tables, data.get("frozen"), ranks)
+    by_layer = (
+        {int(k): value for k, value in data.get(name, {}).items()}
+        for name in ("ranks", "alphas", "quantized")
+    )
+    state = engine.NetState(variables, optimizer, tables, data.get("frozen"), *by_layer)
     return engine.Network.restored(
         recipe=estimator._recipe(),
         meta=estimator._meta(rows),

@@ -66,6 +66,8 @@ class Slot:
         """Give the tenant its state, where it still lives."""
         tenant, self.tenant = self.tenant(), lambda: None
         if tenant is not None:
+            if not self.is_intact():  # its state would not fit into another net of that make
+                tenant.make = None
             tenant.move_out(get_state(self.net))
 
     def is_intact(self) -> bool:

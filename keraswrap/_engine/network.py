@@ -25,13 +25,21 @@ from keraswrap._engine.portable import live, portable
 from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
 from keraswrap._engine.seeds import count_variables, reproducible, reseeding
 from keraswrap._engine.sizing import check_size
-from keraswrap._engine.state import NetState, forget_rows, freeze, get_state, set_state
+from keraswrap._engine.state import (
+    NetState,
+    forget_rows,
+    freeze,
+    get_state,
+    plain_config,
+    set_state,
+    why_unsaved,
+)
 from keraswrap._engine.stopping import Stops, as_plain
-from keraswrap._engine.updating import fuse_adam
+from keraswrap._engine.updating import fuse_adam, hand_over, is_behind
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments, parts_of
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, ParameterError, SavedFileError
 
 # Rows shown to a net that says nothing of itself before it is called.
 _SAMPLE = 8
@@ -89,6 +97,8 @@ class Network:
     jit_compile: bool | None = None
     # Those of the last round of training; they may hold anything, and stay in this process.
     callbacks: list[keras.callbacks.Callback] | None = None
+    # Shapes of its variables when it was built; unknown of networks that came from a file.
+    _shapes: list[tuple[int, ...]] | None = None
 
     def __init__(
         self,
@@ -128,6 +138,7 @@ class Network:
         self._connect(self._net)
         reading.adapt_layers(self._net, rows, self.feeds)
         self.width = reading.output_width(self._net, self._batch(self.sample))
+        self._shapes = [tuple(variable.shape) for variable in self._net.variables]
 
     def _connect(self, net: keras.Model) -> None:
         self._specs, self.as_dict = input_specs(net, self.sample)
@@ -247,6 +258,14 @@ class Network:
         count_variables([*net.variables, *net.optimizer.variables])
         self.make = describe(net, self.compiled)
 
+    def _follow(self) -> None:
+        """Let the optimizer train what is trained now: a layer may have been frozen meanwhile."""
+        with self.using() as net:
+            behind, before = is_behind(net), net.optimizer
+        if behind:
+            self.compile(self.settings, self.head)
+            hand_over(before, self._net.optimizer)  # type: ignore[union-attr]
+
     def train(
         self,
         data: TrainingData,
@@ -282,6 +301,7 @@ class Network:
                 "This estimator was loaded without its compile_kwargs, which hold objects that a "
                 "file cannot: it can predict. To train on, pass load(path, compile_kwargs=...)."
             )
+        self._follow()
         # Each round of one estimator draws on, each fit afresh starts alike.
         order = (self.seed, self.rounds)
         seed = int(np.random.default_rng(order).integers(2**31))
@@ -371,13 +391,42 @@ class Network:
 
     @property
     def state(self) -> NetState:
-        """The net's state as arrays."""
+        """The net's state as arrays.
+
+        Raises
+        ------
+        SavedFileError
+            If the net was changed in a way that no net made again could follow.
+        """
         if self._net is not None:
-            return get_state(self._net)
+            held = get_state(self._net)
+            if self._is_own:
+                self._check_state(held)
+            return held
         # Of a state here, no net of the pool knows; and of one there, this does not.
         state = pool.read(self) or self._state
         assert state is not None
         return state
+
+    def _check_state(self, state: NetState) -> None:
+        """Make a net in a state, where its variables are others than those it was built with."""
+        if not self._is_changed(state):
+            return
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        try:
+            if why := why_unsaved(self._net):
+                raise SavedFileError(f"{why}.")
+            with reproducible(self.seed, strict=False):
+                twin.build(state)
+        except Exception as error:  # Keras has many errors for what it cannot rebuild
+            raise SavedFileError(
+                "The net was changed after the fit in a way that neither a file nor a copy could "
+                f"follow: {error} Change it in the build function, and fit again."
+            ) from error
+
+    def _is_changed(self, state: NetState) -> bool:
+        return [value.shape for value in state.variables] != self._shapes
 
     def architecture(self) -> str | None:
         """Give the net's configuration as JSON; None where a layer has none."""
@@ -387,6 +436,8 @@ class Network:
         except Exception:  # a custom layer's get_config may fail in any way
             return None
         data.pop("compile_config", None)  # the estimator's own settings say how to compile
+        if self._is_own and self._is_changed(self.state):
+            data = plain_config(data)
         return json.dumps(data)
 
     def __getstate__(self) -> dict[str, Any]:

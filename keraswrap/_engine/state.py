@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keraswrap._engine.updating import is_behind, renewed
 from keraswrap.exceptions import SavedFileError
 
 
@@ -33,6 +34,10 @@ class NetState:
         Positions of the layers that are not trained; None leaves them as built.
     ranks : dict
         Position of a layer to the rank of the weights that ``enable_lora`` gave it.
+    alphas : dict
+        Position of a layer to the factor of these weights, where it is not the rank.
+    quantized : dict
+        Position of a layer to how it was quantized.
     """
 
     variables: list[np.ndarray]
@@ -40,23 +45,45 @@ class NetState:
     tables: dict[int, dict[str, Any]] = field(default_factory=dict)
     frozen: list[int] | None = None
     ranks: dict[int, int] = field(default_factory=dict)
+    alphas: dict[int, float] = field(default_factory=dict)
+    quantized: dict[int, str] = field(default_factory=dict)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Fill in what an earlier version did not know of."""
+        self.__dict__.update({"alphas": {}, "quantized": {}, **state})
 
 
 def get_state(net: keras.Model) -> NetState:
     """Copy the state out of a net."""
     optimizer = getattr(net, "optimizer", None)
+    if is_behind(net):  # a net that is made again is compiled for what is trained now
+        optimizer = renewed(optimizer, net.trainable_variables)
     moments = optimizer.variables if optimizer is not None and optimizer.built else []
+    layers = list(enumerate(net._flatten_layers()))
     return NetState(
         [np.array(v) for v in net.variables],
         [np.array(v) for v in moments],
         get_tables(net),
-        [k for k, layer in enumerate(net._flatten_layers()) if not layer.trainable],
-        {k: rank for k, layer in enumerate(net._flatten_layers()) if (rank := _rank(layer))},
+        [k for k, layer in layers if not layer.trainable],
+        {k: rank for k, layer in layers if (rank := _rank(layer))},
+        {k: layer.lora_alpha for k, layer in layers if _has_alpha(layer)},
+        {k: mode for k, layer in layers if (mode := _mode(layer)) and layer.built},
     )
 
 
 def _rank(layer: Any) -> int:
     return getattr(layer, "lora_rank", None) or 0
+
+
+def _has_alpha(layer: Any) -> bool:
+    return bool(_rank(layer)) and getattr(layer, "lora_alpha", layer.lora_rank) != layer.lora_rank
+
+
+def _mode(layer: Any) -> str | None:
+    """Name how a layer was quantized; None where it was not, or it only holds others."""
+    if list(layer._flatten_layers(include_self=False)) or not hasattr(layer, "quantized_build"):
+        return None
+    return getattr(layer, "quantization_mode", None)
 
 
 def set_state(net: keras.Model, state: NetState) -> None:
@@ -89,6 +116,41 @@ def freeze(net: keras.Model, state: NetState) -> None:
         # After the freezing, which would train the weights that stand still beside these.
         if position in state.ranks and not _rank(layer):
             layer.enable_lora(state.ranks[position])
+        if position in state.alphas:  # of a layer's configuration, Keras forgets it
+            layer.lora_alpha = state.alphas[position]
+        if position in state.quantized and _mode(layer) is None:
+            layer.quantize(state.quantized[position], type_check=False)
+
+
+def plain_config(config: Any) -> Any:
+    """Take out of a net's configuration how its layers were quantized, which its state says.
+
+    A layer that is built quantized has its variables in another order.
+    """
+    if isinstance(config, list):
+        return [plain_config(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    if str(config.get("class_name")).startswith("Quantized"):
+        name = config["config"]["source_name"]
+        return {**config, "class_name": "DTypePolicy", "config": {"name": name}}
+    return {key: plain_config(value) for key, value in config.items()}
+
+
+def why_unsaved(net: keras.Model) -> str | None:
+    """Say what of the way in which layers were quantized a state does not hold; None if nothing."""
+    for layer in net._flatten_layers():
+        mode, config = _mode(layer), getattr(layer, "quantization_config", None)
+        if mode is None:
+            continue
+        # Where none is given, Keras makes one; the two that look at data take arguments.
+        if mode in ("gptq", "awq") or _differs(config):
+            return f"the layer {layer.name} is quantized by {mode} with settings of its own"
+    return None
+
+
+def _differs(config: Any) -> bool:
+    return config is not None and config.get_config() != type(config)().get_config()
 
 
 def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
