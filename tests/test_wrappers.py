@@ -22,6 +22,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils.class_weight import compute_class_weight
 
+import keraswrap
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
 
 X, INDEX = groups()
@@ -297,6 +298,34 @@ def embeds(meta):
     inputs = keras.Input((2,), dtype="int32")
     flat = layers.Flatten()(layers.Embedding(2**25 + 2, 1)(inputs))
     return keras.Model(inputs, layers.Dense(2)(flat))
+
+
+def nested(meta):
+    inner = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dropout(0.2)])
+    outer = keras.Sequential([keras.Sequential([inner]), layers.Dense(meta["n_classes_"])])
+    outer.build((None, meta["n_features_in_"]))
+    return outer
+
+
+@pytest.mark.parametrize("kept", [0, 4])
+def test_a_model_nested_in_a_sequential_trains_as_its_layers_do(kept):
+    def flat(meta):
+        hidden = [layers.Dense(8, activation="relu"), layers.Dropout(0.2)]
+        return keras.Sequential([keras.Input((X.shape[1],)), *hidden, layers.Dense(3)])
+
+    with keraswrap.config_context(kept_networks=kept):
+        fits = [KerasWrapperModel(build, **LEARNS).fit(X, Y) for build in (nested, flat, nested)]
+    assert fits[0].history_ == fits[2].history_
+    np.testing.assert_allclose(fits[0].history_["loss"], fits[1].history_["loss"], rtol=1e-4)
+
+
+def test_a_model_in_a_list_of_layers_brings_its_weights():
+    base = keras.Sequential([keras.Input((X.shape[1],)), layers.Dense(8, activation="relu")])
+    base.trainable = False
+    made = KerasWrapperSequential([base, output_layer], **LEARNS).fit(X, Y)
+    assert made.score(X, Y) > 0.9
+    for ours, theirs in zip(made.net.layers[0].get_weights(), base.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def carries_state(meta):

@@ -16,6 +16,7 @@ import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
 
 from keraswrap._data import LONE, InputSpec, Rows, is_text
+from keraswrap._engine.capturing import check_own, layers_outside
 from keraswrap._engine.precision import in_policy
 from keraswrap._engine.state import get_tables, set_tables
 from keraswrap._params import build_arguments, check_known, wants_meta
@@ -56,6 +57,7 @@ class FromFunction:
         """Build a fresh net."""
         self.check()
         extra = {"meta": dict(meta)} if wants_meta(self.function) else {}
+        outside = layers_outside(self.function, self.kwargs)
         try:
             net = self.function(**self.kwargs, **extra)
         except Exception as error:
@@ -63,7 +65,8 @@ class FromFunction:
                 f"The build function {_name(self.function)} raised {type(error).__name__}: "
                 f"{error}. It was called with {sorted([*self.kwargs, *extra])}."
             ) from error
-        return check_net(net, _name(self.function))
+        check_own(check_net(net, _name(self.function)), outside, _name(self.function))
+        return net
 
     def preview(self) -> keras.Model:
         """Build a net without data, to look at.

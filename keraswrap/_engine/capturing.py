@@ -1,0 +1,113 @@
+"""Layers that a build function did not make itself: their weights outlive each fit.
+
+A layer that lies outside of the function, in a variable that it reads or in
+`model_kwargs`, is the same object in each net. Trained there, it carries weights from
+one fit to the next, and from fold to fold. Frozen it may lie anywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+
+from keraswrap._fingerprint import _installed
+from keraswrap.exceptions import BuildError
+
+
+def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[Any]:
+    """Find the layers and models that a build function can reach before it is called.
+
+    Parameters
+    ----------
+    function : callable
+    kwargs : mapping
+        What it is called with.
+
+    Returns
+    -------
+    list of keras.Layer
+        Those in variables that it, or a function that it calls by name, reads, in its
+        defaults, and in `kwargs`.
+    """
+    return list(_layers_in([function, dict(kwargs)], set()))
+
+
+def check_own(net: keras.Model, outside: list[Any], source: str) -> None:
+    """Raise BuildError where a net trains layers that were there before it.
+
+    Parameters
+    ----------
+    net : keras.Model
+        As the build function returned it.
+    outside : list of keras.Layer
+        From `layers_outside`, before the function was called.
+    source : str
+        What the function is called in an error.
+
+    Raises
+    ------
+    BuildError
+    """
+    known = {id(layer) for layer in outside}
+    for layer in net._flatten_layers():
+        # Of a frozen model nothing changes, whatever the layers inside are.
+        if id(layer) in known and _changes(layer):
+            raise BuildError(
+                f"Expected {source} to make the layers that it trains, got {layer.name!r} "
+                f"({type(layer).__name__}) from outside of it, so that each fit would go on from "
+                "the weights that the last one left. Make it inside the function, or set its "
+                "trainable = False."
+            )
+
+
+def _changes(layer: Any) -> bool:
+    # What a layer was adapted to stays as it is; averages and dropout's draws do not.
+    return layer.trainable and bool(layer.variables) and not hasattr(layer, "adapt")
+
+
+def _layers_in(value: Any, seen: set[int]) -> Iterator[Any]:
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, keras.Layer):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _each(value.values(), seen)
+    elif isinstance(value, list | tuple | set):
+        yield from _each(value, seen)
+    elif isinstance(value, functools.partial):
+        yield from _each([value.func, value.args, value.keywords], seen)
+    elif isinstance(value, types.MethodType):
+        yield from _each([value.__func__, vars(value.__self__)], seen)
+    elif isinstance(value, types.FunctionType) and not _installed(value):
+        yield from _each(_read_by(value), seen)
+
+
+def _each(values: Any, seen: set[int]) -> Iterator[Any]:
+    for value in values:
+        yield from _layers_in(value, seen)
+
+
+def _read_by(function: types.FunctionType) -> Iterator[Any]:
+    """Give what a function reads from outside: globals, variables around it, defaults."""
+    yield from (
+        function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__
+    )
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
