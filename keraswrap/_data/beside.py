@@ -94,7 +94,7 @@ def agree(own: np.ndarray, given: np.ndarray) -> np.ndarray | None:
 
     Examples
     --------
-    >>> agree(np.array([0, 1, 1]), np.array(["bad", "good", "good"])).all()
+    >>> bool(agree(np.array([0, 1, 1]), np.array(["bad", "good", "good"])).all())
     True
     >>> agree(np.array([0, 1]), np.array([1, 1])).tolist()
     [False, True]

@@ -123,7 +123,7 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     --------
     >>> read_retry_after("7"), read_retry_after("soon")
     (7.0, None)
-    >>> at = datetime(2026, 11, 22, 8, 0, tzinfo=timezone.utc)
+    >>> at = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     >>> read_retry_after("Sun, 22 Nov 2026 08:00:30 GMT", at)
     30.0
     """

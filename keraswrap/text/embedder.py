@@ -184,7 +184,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of float32, shape (n, n_features_out_)
+        ndarray of float32, shape (n, ``n_features_out_``)
         """
         encoded = self._prepare(read_texts(X, empty=self.empty), self._overlap())
         self._column = column_of(X)
