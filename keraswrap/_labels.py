@@ -120,15 +120,15 @@ def _check_missing(array: np.ndarray) -> None:
 
 
 def _refuse_blank(array: np.ndarray) -> None:
-    """Raise InputError where a label is a text of nothing: a cell that nobody filled in."""
+    """Raise InputError where a label is empty or blank: a cell that nobody filled in."""
     values = array.tolist()
     blank = {value for value in set(map(str, values)) if not value.strip()}
     rows = [row for row, value in enumerate(values) if value in blank] if blank else []
     if rows:
         raise InputError(
-            f"Expected a label in each row of y, got {values[rows[0]]!r:.20}, a text of nothing, "
-            f"in {len(rows)} rows, first in row {rows[0]}. Label or drop such rows; if it is a "
-            "class, give it a name."
+            f"Expected labels with text in them, got an empty one in {len(rows)} rows, first in "
+            f"row {rows[0]}: {values[rows[0]]!r:.20}. Label or drop such rows; if it is a class, "
+            "give it a name."
         )
 
 

@@ -27,8 +27,8 @@ def own(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--flip", "1.5"], "Expected flip of at least 0 and less than 1, got 1.5"),
-        (["--rows", "1"], "Expected rows of at least 2, got 1"),
+        (["--flip", "1.5"], "Expected --flip of at least 0 and less than 1, got 1.5"),
+        (["--rows", "1"], "Expected --rows of at least 2, got 1"),
         (["--text", "review"], "Expected data beside text, got none"),
         (["--data", "reviews.csv"], "Add --text and --label"),
         (["--encoder", "nowhere"], "got 'nowhere'"),

@@ -231,8 +231,11 @@ def test_a_global_that_a_lambda_reads_counts(monkeypatch):
 
 def test_wiring_is_told_apart():
     def wired(order):
-        both = [layers.Dense(4), layers.Activation("relu")]
-        return lambda: functional(*[both[k] for k in order])
+        def model():
+            both = [layers.Dense(4), layers.Activation("relu")]
+            return functional(*[both[k] for k in order])
+
+        return model
 
     assert built(lambda: [fit(0, wired((0, 1))), fit(0, wired((1, 0)))]) == 2
 

@@ -197,5 +197,5 @@ def test_splits_that_cannot_be_made(n, fraction, match):
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0"])
 @pytest.mark.parametrize("form", [list, np.array, pd.Series, lambda y: np.array(y, dtype=object)])
 def test_a_label_of_nothing_is_refused(form, blank):
-    with pytest.raises(InputError, match="a text of nothing, in 2 rows, first in row 1"):
+    with pytest.raises(InputError, match="got an empty one in 2 rows, first in row 1"):
         _labels.check_labels(form(["a", blank, "b", blank]))

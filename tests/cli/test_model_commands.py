@@ -132,7 +132,7 @@ def test_what_cannot_be_predicted_is_said(home, capsys, arguments, message):
         (["--out", "reviews.csv"], "which exists"),
         (["--out", "none/m.kw"], "which is not there"),
         (["--trainable", "some"], "got 'some'"),
-        (["--max-length", "2"], "max_length"),
+        (["--max-length", "2"], "Expected --max-length of at least 3"),
     ],
 )
 def test_what_cannot_be_trained_is_said(home, capsys, options, message):

@@ -114,8 +114,9 @@ def test_a_classifier_answers_as_over_the_net_itself(url, local, chat):
     own = classify(local, chat, labels).predict_proba(TEXTS)
     # The server multiplies in 8 bits.
     assert np.corrcoef(remote.ravel(), own.ravel())[0, 1] > 0.95
-    first, second = np.sort(own, axis=1)[:, [-1, -2]].T
-    clear = first - second > 0.1
+    # The same prompt's log-probabilities move by up to 0.35 with what its cache holds.
+    first, second = np.sort(np.log(own), axis=1)[:, [-1, -2]].T
+    clear = first - second > 2 * 0.35
     assert clear.any()
     assert (remote.argmax(1) == own.argmax(1))[clear].all()
 
