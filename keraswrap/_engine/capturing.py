@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from keraswrap._engine.describing import names_in
 from keraswrap._fingerprint import _installed
 from keraswrap.exceptions import BuildError
 
@@ -94,9 +95,7 @@ def _each(values: Any, seen: set[int]) -> Iterator[Any]:
 
 def _read_by(function: types.FunctionType) -> Iterator[Any]:
     """Give what a function reads from outside: globals, variables around it, defaults."""
-    yield from (
-        function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__
-    )
+    yield from (function.__globals__[n] for n in names_in(function) if n in function.__globals__)
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents
@@ -104,10 +103,3 @@ def _read_by(function: types.FunctionType) -> Iterator[Any]:
             continue
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
-
-
-def _names(code: types.CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)

@@ -185,23 +185,24 @@ def _tracked(value: Any) -> bool:
 
 
 def _refuse_draws(code: Any, name: str) -> None:
-    if _DRAWS & set(_names_in(code)):
+    if _DRAWS & set(names_in(code)):
         raise _UnknownError(f"code of its layer {name} may draw random numbers of its own")
 
 
-def _names_in(value: Any) -> Iterator[str]:
+def names_in(value: Any) -> Iterator[str]:
+    """Give the names that code of the user's own reads, that of functions inside it too."""
     if isinstance(value, type):
         for kind in value.__mro__:
             for member in () if _installed(kind) else vars(kind).values():
-                yield from _names_in(getattr(member, "__func__", member))
+                yield from names_in(getattr(member, "__func__", member))
     elif isinstance(value, types.CodeType):
         yield from value.co_names
         for constant in value.co_consts:
-            yield from _names_in(constant)
+            yield from names_in(constant)
     elif hasattr(value, "__code__"):
-        yield from _names_in(value.__code__)
+        yield from names_in(value.__code__)
     elif callable(value) and not _installed(type(value)):
-        yield from _names_in(type(value))
+        yield from names_in(type(value))
 
 
 def _optimizer(optimizer: Any) -> Any:
