@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.keraswrap-installed
 # What TensorFlow tells on loading is no news to anybody here.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test check bench tutorials docs clean
+.PHONY: demo test check bench house tutorials docs clean
 
 demo: $(INSTALLED)
 	@$(BIN)/keraswrap demo $(ARGS)
@@ -23,6 +23,9 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+house: $(INSTALLED)
+	@$(BIN)/python benchmarks/house.py $(ARGS) 2>/dev/null
 
 tutorials: $(INSTALLED)
 	@$(BIN)/python tutorials/execute.py
