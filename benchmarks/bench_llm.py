@@ -43,7 +43,7 @@ FEELINGS = ["negative", "positive"]
 def prepare(folder):
     """Write the texts and where the weights lie; give the labels there are for growing."""
     from keraswrap.datasets import fetch_rated_sentences, fetch_smollm
-    from keraswrap.llm.gguf import convert_gguf
+    from keraswrap.llm import convert_gguf
 
     texts = fetch_rated_sentences()["text"].sample(1000, random_state=0).tolist()
     held = {"checkpoint": str(convert_gguf(fetch_smollm())), "texts": texts}

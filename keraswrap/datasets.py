@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
+from keraswrap._checkpoints.pinned import fetch_smollm
 from keraswrap._download import Pinned, cache_home, download, is_offline, keep, scratch, sound
-from keraswrap._smollm import fetch_smollm
 from keraswrap.exceptions import DownloadError, InputError
 
 __all__ = [

@@ -26,7 +26,7 @@ _HOMES = {
     "Prompt": "protocol",
     "TransformersLM": "transformers_lm",
     "ZeroShotClassifier": "zero_shot",
-    "convert_gguf": "gguf",
+    "convert_gguf": "keraswrap._checkpoints.gguf",
     "load_model": "loading",
     "release_models": "live",
 }
@@ -36,7 +36,8 @@ __all__ = [*_HOMES]
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(importlib.import_module(f"keraswrap.llm.{_HOMES[name]}"), name)
+        home = _HOMES[name] if "." in _HOMES[name] else f"keraswrap.llm.{_HOMES[name]}"
+        return getattr(importlib.import_module(home), name)
     raise AttributeError(f"module 'keraswrap.llm' has no attribute {name!r}")
 
 

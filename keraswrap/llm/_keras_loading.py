@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from keraswrap._checkpoints.presets import load_preset
+from keraswrap._checkpoints.safetensors import Tensor, read_tensors
+from keraswrap._checkpoints.source import Source
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.llm._presets import load_preset
-from keraswrap.llm._sources import Source
-from keraswrap.text._tensors import Tensor, read_tensors
 
 __all__ = ["check_source", "load_causal_lm", "why_not"]
 

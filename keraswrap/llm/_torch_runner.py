@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.source import Source
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.llm._sources import Source
 from keraswrap.llm.branching import ways_agree
 from keraswrap.llm.packing import Layout
 

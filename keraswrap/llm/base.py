@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from keraswrap._texts import check_texts
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm.cache import AnswerCache, memory_of
 from keraswrap.llm.costs import Account, Estimate
@@ -20,7 +21,6 @@ from keraswrap.llm.probabilities import CALIBRATIONS
 from keraswrap.llm.prompting import Template
 from keraswrap.llm.protocol import Continuation, LanguageModel, Prompt
 from keraswrap.llm.querying import Query, Said, ask, estimate
-from keraswrap.text.tokens import check_texts
 
 __all__ = ["LanguageModelClassifier"]
 

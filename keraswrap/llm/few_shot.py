@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from keraswrap._data import check_order
+from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.examples import (
     Nearest,
@@ -30,7 +31,6 @@ from keraswrap.llm.prompting import (
 )
 from keraswrap.llm.protocol import Prompt
 from keraswrap.llm.single import LabelClassifier
-from keraswrap.text.tokens import check_texts
 
 __all__ = ["FewShotClassifier"]
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._optional import require
-from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm._sources import (
+from keraswrap._checkpoints.source import (
     Source,
     check_dtype,
     context_length,
@@ -20,6 +18,8 @@ from keraswrap.llm._sources import (
     lasting_name,
     load_tokenizer,
 )
+from keraswrap._optional import require
+from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm.local import LocalLM, check_batch_size
 from keraswrap.llm.tokens import PromptTokens
 
@@ -133,8 +133,8 @@ class KerasHubLM(LocalLM):
                 "Expected model to be a str, a path or a keras_hub.models.CausalLM, got "
                 f"{type(model).__name__}."
             )
+        from keraswrap._checkpoints.presets import read_live_tokenizer
         from keraswrap.llm._keras_runner import KerasRunner
-        from keraswrap.llm._presets import read_live_tokenizer
 
         tokens = PromptTokens(tokenizer if tokenizer is not None else read_live_tokenizer(model))
         length = getattr(model.backbone, "max_sequence_length", None)

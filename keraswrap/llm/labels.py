@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._labels import check_labels
+from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.protocol import Continuation
-from keraswrap.text.tokens import check_texts
 
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from keraswrap.llm._sources import state_of
+from keraswrap._checkpoints.source import state_of
 from keraswrap.llm.branching import Runner
 from keraswrap.llm.scoring import PrefixScorer
 

@@ -6,9 +6,9 @@ import importlib.util
 import os
 from typing import Any
 
+from keraswrap._checkpoints.source import check_name, find_source, lasting_name
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm._keras_loading import why_not
-from keraswrap.llm._sources import check_name, find_source, lasting_name
 from keraswrap.llm.keras_hub_lm import KerasHubLM
 from keraswrap.llm.live import find_live, keep_loaded, one_per_process
 from keraswrap.llm.protocol import LanguageModel

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.source import state_of
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.llm._sources import state_of
 from keraswrap.llm.branching import Runner
 from keraswrap.llm.live import net_of, one_per_process, remember
 from keraswrap.llm.packing import common_length

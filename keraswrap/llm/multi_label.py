@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from keraswrap._data import check_order
+from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, spread
@@ -24,7 +25,6 @@ from keraswrap.llm.probabilities import (
 from keraswrap.llm.prompting import DEFAULT_PROMPT_MULTI_LABEL, read_template
 from keraswrap.llm.protocol import Continuation, Prompt
 from keraswrap.llm.wording import drop_others, take_words, tell_problems
-from keraswrap.text.tokens import check_texts
 
 __all__ = ["MultiLabelZeroShotClassifier"]
 

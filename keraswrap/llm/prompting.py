@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
+from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm.protocol import Message, Piece, Prompt
-from keraswrap.text.tokens import check_texts
 
 __all__ = [
     "DEFAULT_PROMPT_FEW_SHOT",

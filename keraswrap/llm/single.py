@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from keraswrap._data import check_order
+from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, LowProbabilityError
 from keraswrap.llm.base import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
@@ -26,7 +27,6 @@ from keraswrap.llm.prompting import Template
 from keraswrap.llm.protocol import Continuation, Prompt
 from keraswrap.llm.querying import Said
 from keraswrap.llm.wording import drop_others, take_words, tell_problems
-from keraswrap.text.tokens import check_texts
 
 __all__ = ["LabelClassifier"]
 

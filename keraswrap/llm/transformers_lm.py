@@ -6,9 +6,7 @@ import hashlib
 import os
 from typing import Any
 
-from keraswrap._optional import require
-from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
-from keraswrap.llm._sources import (
+from keraswrap._checkpoints.source import (
     Source,
     check_dtype,
     context_length,
@@ -18,6 +16,8 @@ from keraswrap.llm._sources import (
     lasting_name,
     load_tokenizer,
 )
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
 from keraswrap.llm.local import LocalLM, check_batch_size
 from keraswrap.llm.tokens import PromptTokens
 

@@ -1,5 +1,6 @@
 """Texts for Keras nets: checkpoints, tokens, vectors, build functions, and estimators."""
 
+from keraswrap._texts import check_texts
 from keraswrap.text.backbones import load_backbone
 from keraswrap.text.building import (
     build_text_classifier,
@@ -14,7 +15,7 @@ from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.regressor import TransformerRegressor
 from keraswrap.text.tokenizer import TextTokenizer
-from keraswrap.text.tokens import check_texts, encode_texts, truncated_share
+from keraswrap.text.tokens import encode_texts, truncated_share
 from keraswrap.text.transformer import TransformerClassifier
 
 __all__ = [

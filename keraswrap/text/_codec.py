@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from keraswrap._optional import require
+from keraswrap._texts import Texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._layout import Layout, find_layout, find_separator
-from keraswrap.text._texts import Texts
 from keraswrap.text.encoders import load_tokenizer, read_pad_id
 
 # Texts tokenised at a time: what a tokenizer tells of each token is large.

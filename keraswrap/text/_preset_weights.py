@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.files import read_json
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.text._files import read_json
 from keraswrap.text.presets import ARGUMENTS, PRESET_WEIGHTS
 
 

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from keraswrap._checkpoints.files import PATTERNS, TOKENIZER_FILES, missing, read_json
 from keraswrap._hub import is_hub_name, snapshot
 from keraswrap.datasets import fetch_minilm
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.text._files import PATTERNS, TOKENIZER_FILES, missing, read_json
 from keraswrap.text.encoders import read_pad_id
 from keraswrap.text.presets import is_preset, transformers_config
 

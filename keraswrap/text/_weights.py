@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError
-from keraswrap.text._tensors import Tensor, read_tensors
 
 if TYPE_CHECKING:
     from keraswrap.text.checkpoint import Checkpoint

@@ -13,10 +13,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from keraswrap._checkpoints.safetensors import Tensor
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 from keraswrap.text._preset_weights import load_preset_backbone
-from keraswrap.text._tensors import Tensor
 from keraswrap.text._weights import check_weights, plain_name, pooler_name
 from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 from keraswrap.text.encoders import load_tokenizer

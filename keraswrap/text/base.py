@@ -15,9 +15,9 @@ from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._data import LONE, Rows, open_rows, unpack
+from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
 from keraswrap.text._codec import Encoded
-from keraswrap.text._texts import Texts, read_texts
 from keraswrap.text.building import build_vector_head, parse_trainable
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder

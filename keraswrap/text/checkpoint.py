@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keraswrap._checkpoints.files import read_json
+from keraswrap._checkpoints.safetensors import read_tensors
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.text._files import read_json
-from keraswrap.text._tensors import read_tensors
 from keraswrap.text._weights import pooler_name, split_tensors
 from keraswrap.text.presets import DISTILBERT_NAMES, is_preset, preset_labels, transformers_config
 

@@ -10,11 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from keraswrap._texts import Texts, column_of, read_texts
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._codec import Encoded, check_length, codec_of
 from keraswrap.text._features import Source
 from keraswrap.text._live import live_encoder
-from keraswrap.text._texts import Texts, column_of, read_texts
 from keraswrap.text.cache import EmbeddingCache
 from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text.encoders import fingerprint, resolve_encoder

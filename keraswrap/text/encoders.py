@@ -10,11 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from keraswrap._hub import is_hub_name, snapshot
-from keraswrap._optional import require
-from keraswrap.datasets import fetch_minilm
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.text._files import (
+from keraswrap._checkpoints.files import (
     PATTERNS,
     TOKENIZER_FILES,
     WEIGHT_FILES,
@@ -24,6 +20,10 @@ from keraswrap.text._files import (
     read_json,
     stamp,
 )
+from keraswrap._hub import is_hub_name, snapshot
+from keraswrap._optional import require
+from keraswrap.datasets import fetch_minilm
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text._weights import check_weights
 from keraswrap.text.checkpoint import DEFAULTS, check_kind, read_checkpoint
 from keraswrap.text.presets import (

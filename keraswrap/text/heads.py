@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._preset_weights import load_preset_head
-from keraswrap.text._tensors import Tensor, read_tensors
 from keraswrap.text._weights import Shapes, compare_shapes, split_tensors
 from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 

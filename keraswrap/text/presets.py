@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from keraswrap._checkpoints.files import missing, read_json
 from keraswrap._optional import require
 from keraswrap.exceptions import DownloadError, InputError
-from keraswrap.text._files import missing, read_json
 
 PRESET_WEIGHTS = ("model.weights.h5", "model.weights.json")
 # Where a preset keeps the files of its tokenizer, and what transformers calls them.

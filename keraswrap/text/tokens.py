@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from keraswrap._texts import check_texts
 from keraswrap.text._codec import codec_of
-from keraswrap.text._texts import check_texts
 
-__all__ = ["check_texts", "encode_texts", "truncated_share"]
+__all__ = ["encode_texts", "truncated_share"]
 
 
 def encode_texts(
@@ -24,7 +24,7 @@ def encode_texts(
     Parameters
     ----------
     texts : iterable of str
-        One text a row, as for :func:`check_texts`. Control tokens written in a
+        One text a row, as for :func:`~keraswrap.text.check_texts`. Control tokens written in a
         text ("[SEP]", "<pad>") are text, not control.
     encoder : str or path
         A directory that :func:`~keraswrap.text.resolve_encoder` gave.

@@ -7,6 +7,7 @@ from sklearn.model_selection import GridSearchCV
 from vocabularies import LINES, MAKES, make_tokenizer
 
 from keraswrap import KerasWrapperModel
+from keraswrap._texts import Texts
 from keraswrap.exceptions import ParameterError
 from keraswrap.text import (
     TextEmbedder,
@@ -16,7 +17,6 @@ from keraswrap.text import (
     build_text_classifier,
 )
 from keraswrap.text._codec import codec_from, codec_of
-from keraswrap.text._texts import Texts
 from keraswrap.text.recipe import choose_recipe
 
 FILL = "it was the text and it is the text and it was a text"

@@ -6,8 +6,8 @@ import pytest
 from kagglehub.cache import Cache
 from kagglehub.handle import parse_model_handle
 
+from keraswrap._checkpoints.presets import fetch_preset, preset_names
 from keraswrap.exceptions import DownloadError
-from keraswrap.llm._presets import fetch_preset, preset_names
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.files import WEIGHT_FILES, missing, read_json
 from keraswrap.exceptions import InputError
-from keraswrap.text._files import WEIGHT_FILES, missing, read_json
 
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _HEADER_LIMIT = 100_000_000  # the format's own

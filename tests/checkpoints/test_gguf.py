@@ -9,10 +9,10 @@ from asked import continuations, prompts, score
 from causal import write_causal
 from safetensors.numpy import load_file
 
+from keraswrap._checkpoints import gguf as gguf_files
 from keraswrap.datasets import fetch_smollm
 from keraswrap.exceptions import ParameterError, SavedFileError
 from keraswrap.llm import KerasHubLM, convert_gguf, load_model
-from keraswrap.llm import gguf as gguf_files
 
 gguf = pytest.importorskip("gguf")
 

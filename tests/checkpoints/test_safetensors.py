@@ -8,9 +8,9 @@ import pytest
 from checkpoints import change_tensors, write_checkpoint
 from safetensors.numpy import load_file, save_file
 
+from keraswrap._checkpoints.safetensors import read_tensors
 from keraswrap.exceptions import InputError
 from keraswrap.text import resolve_encoder
-from keraswrap.text._tensors import read_tensors
 
 
 @pytest.fixture

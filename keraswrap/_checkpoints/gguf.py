@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.gguf_tokenizer import write_tokenizer
 from keraswrap._download import cache_home, scratch
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError, SavedFileError
-from keraswrap.llm._gguf_tokenizer import write_tokenizer
 
 __all__ = ["convert_gguf", "is_gguf"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keraswrap._checkpoints.files import PATTERNS, files_of, fingerprint, missing, read_json, stamp
+from keraswrap._checkpoints.gguf import convert_gguf, is_gguf
 from keraswrap._hub import is_hub_name, snapshot
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm.gguf import convert_gguf, is_gguf
-from keraswrap.text._files import PATTERNS, files_of, fingerprint, missing, read_json, stamp
 
 __all__ = ["Source", "check_dtype", "find_source"]
 
@@ -137,7 +137,7 @@ def load_tokenizer(source: Source) -> Any:
         If there is none that transformers can load, or none that is fast.
     """
     if source.is_preset:
-        from keraswrap.llm._presets import read_preset_tokenizer
+        from keraswrap._checkpoints.presets import read_preset_tokenizer
 
         return read_preset_tokenizer(source.folder)
     transformers = require("transformers", "llm")
@@ -197,12 +197,12 @@ def check_dtype(dtype: str) -> None:
 
 
 def _presets() -> list[str]:
-    from keraswrap.llm._presets import preset_names
+    from keraswrap._checkpoints.presets import preset_names
 
     return preset_names()
 
 
 def _fetch_preset(name: str) -> Path:
-    from keraswrap.llm._presets import fetch_preset
+    from keraswrap._checkpoints.presets import fetch_preset
 
     return Path(fetch_preset(name))

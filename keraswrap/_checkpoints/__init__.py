@@ -1,0 +1,1 @@
+"""Checkpoints: found, fetched, read and kept, whoever computes with them."""
