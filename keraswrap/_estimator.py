@@ -16,10 +16,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from keraswrap import _indicators, _labels, _params
+from keraswrap import _params
 from keraswrap._data import Rows, check_order, kind_of, unpack
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import to_proba, to_target
+from keraswrap._targets import _indicators, _labels
 from keraswrap._validation import (
     check_rows,
     check_weights,

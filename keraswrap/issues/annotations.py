@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._labels import check_labels, encode
+from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError
 from keraswrap.issues.checking import check_given, check_proba
 

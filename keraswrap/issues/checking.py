@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._labels import check_labels, encode
+from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError, InSampleWarning
 from keraswrap.issues.pieces import by_class, find_top, in_pieces, of_labels, pieces
 

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
 from keraswrap._data import check_order
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_weights
 from keraswrap.issues.finding import find_label_issues

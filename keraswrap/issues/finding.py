@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align
-from keraswrap._labels import check_labels, encode
+from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError
 from keraswrap.issues import scores
 from keraswrap.issues._asking import Ask

@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.utils import indexable
 
 from keraswrap._data import align
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected

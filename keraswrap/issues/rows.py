@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array
 
 from keraswrap._data import align, kind_of, unpack
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_proba
 from keraswrap.issues.checks import (

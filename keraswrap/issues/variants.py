@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_labels
 from keraswrap.exceptions import LabelVariantsWarning
 
 __all__ = ["find_variants", "merge_variants", "show_labels", "warn_of_variants"]

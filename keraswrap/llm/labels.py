@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_labels
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm.protocol import Continuation

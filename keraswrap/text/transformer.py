@@ -9,8 +9,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from keraswrap._data import unpack
-from keraswrap._indicators import check_indicator, is_indicator
-from keraswrap._labels import check_labels
+from keraswrap._targets import check_indicator, check_labels, is_indicator
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.base import Transformer
 from keraswrap.text.building import build_text_classifier

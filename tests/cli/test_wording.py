@@ -26,7 +26,14 @@ ARGUMENTS = {name for called in CALLED for name in inspect.signature(called).par
 ARGUMENTS |= {"classes", "empty", "data_home", "offline"}
 # Of what a command calls; of a room, the modules in which it can fail for what was typed.
 REACHED = [
-    *("_tables/*.py", "_labels.py", "_download.py", "_hub.py", "report/alerts.py", "cli/*.py"),
+    *(
+        "_tables/*.py",
+        "_targets/_labels.py",
+        "_download.py",
+        "_hub.py",
+        "report/alerts.py",
+        "cli/*.py",
+    ),
     *("issues/checking.py", "issues/_plan.py", "issues/decisions.py", "issues/corrections.py"),
     *("text/_codec.py", "text/_vocabularies.py", "text/tokens.py", "text/files.py"),
     *("text/embedder.py", "text/transformer.py", "model_selection/marks.py"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from keraswrap._labels import as_label_array
+from keraswrap._targets._labels import as_label_array
 from keraswrap.exceptions import InputError
 
 

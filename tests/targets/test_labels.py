@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 
-from keraswrap import _labels
+from keraswrap._targets import _labels
 from keraswrap.exceptions import InputError, ParameterError
 
 NAN = float("nan")
