@@ -5,7 +5,7 @@ itself, cross-validation, searches and cleanlab, and for every choice that a
 dataset leaves open.
 """
 
-from keraswrap._data.opening import row_view
-from keraswrap._data.views import RowData, RowView
+from keraswrap._data.ingest import row_view
+from keraswrap._data.row_data import RowData, RowView
 
 __all__ = ["RowData", "RowView", "row_view"]

@@ -22,7 +22,7 @@ from sklearn.utils.parallel import delayed
 from keraswrap import KerasWrapperModel
 from keraswrap.data import row_view
 from keraswrap.exceptions import WorkerError
-from keraswrap.model_selection import GridSearchCV, _dask, _watching
+from keraswrap.model_selection import GridSearchCV, _dask, _dask_watch
 
 pytestmark = pytest.mark.slow
 
@@ -218,7 +218,7 @@ def test_what_dask_forgot_is_sent_again(dask, tmp_path, monkeypatch):
         get_client().run_on_scheduler(forget)
         (tmp_path / "forgotten").touch()
 
-    monkeypatch.setattr(_watching, "LOOK", 0.5)
+    monkeypatch.setattr(_dask_watch, "LOOK", 0.5)
     threading.Thread(target=forget_once, daemon=True).start()
     with joblib.parallel_config(dask):
         backend, _ = get_active_backend()
@@ -231,7 +231,7 @@ def test_what_dask_forgot_is_sent_again(dask, tmp_path, monkeypatch):
 def test_a_cluster_that_stays_without_workers_is_told(value, monkeypatch):
     import distributed
 
-    monkeypatch.setattr(_watching, "LOOK", 0.5)
+    monkeypatch.setattr(_dask_watch, "LOOK", 0.5)
     monkeypatch.setattr(_dask, "_RETURN", 1)
     monkeypatch.setattr(_dask, "_FETCH", 1)
     local = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}

@@ -1,6 +1,6 @@
 """Rows: named columns of equal length, sliced by row.
 
-They are made dense, cast and batched at the last moment, by `feeds`.
+They are made dense, cast and batched at the last moment, by `net_inputs`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from keraswrap._data.checks import is_text
-from keraswrap._data.columns import take_rows
+from keraswrap._data.lazy_column import take_rows
+from keraswrap._data.value_checks import is_text
 
 # The name of an array that came alone.
 LONE = ""

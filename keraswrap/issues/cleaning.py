@@ -12,16 +12,15 @@ from sklearn.utils._tags import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
-from keraswrap._data import check_order
+from keraswrap._data import check_order, open_data
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.checking import check_weights
 from keraswrap.issues.finding import find_label_issues
 from keraswrap.issues.strategies import Action, act, check_strategy
 from keraswrap.issues.table import LabelIssues, check_issues, check_rows_of
+from keraswrap.model_selection._run_plan import trained_step, weight_name
 from keraswrap.model_selection._sklearn import check_params
-from keraswrap.model_selection.opening import open_data
-from keraswrap.model_selection.planning import trained_step, weight_name
 
 if TYPE_CHECKING:
     from typing import Self

@@ -14,8 +14,8 @@ from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import checking
 from keraswrap.issues.copies import count_copies, split_rows
-from keraswrap.model_selection.planning import epochs_of, trained_step, why_not
-from keraswrap.model_selection.predicting import hold_out
+from keraswrap.model_selection._cross_val_predict import hold_out
+from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
 
 # Epochs after which held-out rows are looked at; more would hold more in memory.
 _STOPS = 8

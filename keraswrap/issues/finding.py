@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import _num_samples
 
-from keraswrap._data import align
+from keraswrap._data import align, open_data
 from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError
 from keraswrap.issues import scores
@@ -25,8 +25,7 @@ from keraswrap.issues.noise import score_posterior
 from keraswrap.issues.pieces import find_top
 from keraswrap.issues.table import LabelIssues
 from keraswrap.issues.variants import warn_of_variants
-from keraswrap.model_selection.opening import open_data
-from keraswrap.model_selection.planning import weight_name
+from keraswrap.model_selection._run_plan import weight_name
 
 __all__ = ["find_label_issues"]
 

@@ -9,14 +9,13 @@ import numpy as np
 from scipy import stats
 from sklearn.utils import indexable
 
-from keraswrap._data import align
+from keraswrap._data import align, open_data
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.cleaning import check_found_for, fit_action
 from keraswrap.issues.corrections import Corrected
 from keraswrap.issues.strategies import Action, act
 from keraswrap.issues.table import LabelIssues, check_rows_of
-from keraswrap.model_selection.opening import open_data
 
 __all__ = ["compare_refit"]
 

@@ -23,7 +23,7 @@ from joblib import parallel_config
 from joblib._utils import eval_expr
 
 from keraswrap.exceptions import WorkerError
-from keraswrap.model_selection._watching import Watch, no_workers
+from keraswrap.model_selection._dask_watch import Watch, no_workers
 
 # Seconds that workers have to come back after all have died; more where the user says so.
 _RETURN = 120

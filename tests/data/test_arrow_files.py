@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from keraswrap._data import LazyColumn, store
+from keraswrap._data import LazyColumn, row_store
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, StorageError
 
@@ -34,7 +34,7 @@ def stream(size=37):
 
 @pytest.fixture
 def many_blocks(monkeypatch):
-    monkeypatch.setattr(store, "BLOCK", 20_000)
+    monkeypatch.setattr(row_store, "BLOCK", 20_000)
 
 
 @pytest.fixture

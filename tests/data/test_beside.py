@@ -6,7 +6,7 @@ from nets import LEARNS, QUICK, classifier, groups, regressor
 from sources import InBatches, hub, hub_stream, tf_batches, tf_rows, tf_shuffled
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
-from keraswrap._data.beside import agree, is_shuffled
+from keraswrap._data.dataset_labels import agree, is_shuffled
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError
 from keraswrap.issues import CleanClassifier, apply_corrections, find_label_issues, hash_data

@@ -8,8 +8,8 @@ import pytest
 from datasets import Array2D, ClassLabel, Features, List, Value
 from sources import hub
 
-from keraswrap._data import LazyColumn, located, tables
-from keraswrap._data.files import FileColumn
+from keraswrap._data import LazyColumn, hub_dataset, hub_file_offsets
+from keraswrap._data.arrow_file import FileColumn
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError
 
@@ -29,7 +29,7 @@ def saved(table, folder):
 @pytest.fixture
 def never_whole(monkeypatch):
     """Leave all columns where they are, however few rows they have."""
-    monkeypatch.setattr(tables, "BLOCK", 0)
+    monkeypatch.setattr(hub_dataset, "BLOCK", 0)
 
 
 KINDS = [
@@ -50,9 +50,9 @@ KINDS = [
 def test_every_kind_of_column(feature, values, where, tmp_path, monkeypatch):
     table = of(feature, values)
     if where != "whole":
-        monkeypatch.setattr(tables, "BLOCK", 0)
+        monkeypatch.setattr(hub_dataset, "BLOCK", 0)
     if where == "mapped":
-        monkeypatch.setattr(located, "_MAPS", tmp_path / "none")
+        monkeypatch.setattr(hub_file_offsets, "_MAPS", tmp_path / "none")
     if where in ("files", "mapped"):
         table = saved(table, tmp_path)
     view = row_view(table).X
@@ -85,8 +85,8 @@ def part_of_two(table):
 @pytest.mark.parametrize("held", [None, 0, 2**30])
 def test_rows_that_were_selected(on_disk, made, held, never_whole, tmp_path, monkeypatch):
     if held is not None:  # opened anew at each row, or never
-        monkeypatch.setattr(located, "_MAPS", tmp_path / "none")
-        monkeypatch.setattr(tables, "_HELD", held)
+        monkeypatch.setattr(hub_file_offsets, "_MAPS", tmp_path / "none")
+        monkeypatch.setattr(hub_dataset, "_HELD", held)
     table = made(on_disk)
     view, y, _ = row_view(table)
     for key in (slice(None), slice(1490, None), [1400, 3, 3], -1):

@@ -23,7 +23,7 @@ from keraswrap.model_selection import (
     RandomizedSearchCV,
     cross_val_predict_proba,
 )
-from keraswrap.model_selection import journal as module
+from keraswrap.model_selection import _journal as module
 
 GRID = {"power": [1.0, 2.0, 3.0, 4.0]}
 HERE = Path(__file__).parent

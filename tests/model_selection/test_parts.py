@@ -10,11 +10,11 @@ import pytest
 from scipy import sparse
 
 from keraswrap.data import row_view
-from keraswrap.model_selection import progress
-from keraswrap.model_selection.fits import Fit
-from keraswrap.model_selection.folds import OutOfFold
-from keraswrap.model_selection.parcels import Parcel
-from keraswrap.model_selection.records import from_record, to_record
+from keraswrap.model_selection import _progress_bar
+from keraswrap.model_selection._broadcast import Parcel
+from keraswrap.model_selection._candidate_fit import Fit
+from keraswrap.model_selection._journal_records import from_record, to_record
+from keraswrap.model_selection._out_of_fold import OutOfFold
 
 # Parcels
 
@@ -132,7 +132,7 @@ def test_classes_that_json_cannot_hold_keep_no_probabilities():
 
 @pytest.mark.parametrize(("asked", "shown"), [(True, True), (False, False), (None, False)])
 def test_a_bar_is_shown_where_it_is_asked_for(capsys, asked, shown):
-    with progress.Bar(4, asked, " epochs") as bar:
+    with _progress_bar.Bar(4, asked, " epochs") as bar:
         bar.add(4)
     assert ("4/4" in capsys.readouterr().err) == shown
 
@@ -141,6 +141,6 @@ def test_a_terminal_is_watched(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert progress.is_watched()
-    with progress.inside_a_fit():
-        assert not progress.is_watched()
+    assert _progress_bar.is_watched()
+    with _progress_bar.inside_a_fit():
+        assert not _progress_bar.is_watched()

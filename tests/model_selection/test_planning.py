@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
-from keraswrap.model_selection.planning import Group, epochs_of, make_units, plan_groups
+from keraswrap.model_selection._run_plan import Group, epochs_of, make_units, plan_groups
 from keraswrap.text import TransformerClassifier
 
 NET = KerasWrapperModel(classifier, params={"epochs": 4})

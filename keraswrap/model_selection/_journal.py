@@ -16,8 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from keraswrap.exceptions import JournalError, StorageError
-from keraswrap.model_selection.fits import Fit
-from keraswrap.model_selection.records import from_record, to_record
+from keraswrap.model_selection._candidate_fit import Fit
+from keraswrap.model_selection._journal_records import from_record, to_record
 
 # At byte 68 of an SQLite file stands what kind of file it is: this one is a journal.
 _KIND = 0x6B777261

@@ -13,14 +13,15 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._data import open_data
 from keraswrap._fingerprint import fingerprint
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection.evaluating import Evaluation
-from keraswrap.model_selection.fits import Task
-from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
-from keraswrap.model_selection.journal import Journal
-from keraswrap.model_selection.marks import journal_parts
-from keraswrap.model_selection.opening import NO_FITS, find_splits, open_data
+from keraswrap.model_selection._candidate_fit import Task
+from keraswrap.model_selection._evaluation import Evaluation
+from keraswrap.model_selection._journal import Journal
+from keraswrap.model_selection._journal_keys import journal_parts
+from keraswrap.model_selection._out_of_fold import OutOfFold, assemble, find_classes
+from keraswrap.model_selection._splits import NO_FITS, find_splits
 
 if TYPE_CHECKING:
     from typing import Self

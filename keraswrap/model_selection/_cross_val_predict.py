@@ -14,16 +14,16 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
-from keraswrap._data import check_order
+from keraswrap._data import check_order, open_data
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection.evaluating import Evaluation
-from keraswrap.model_selection.fits import Fit, Task
-from keraswrap.model_selection.folds import OutOfFold, assemble, find_classes
-from keraswrap.model_selection.journal import Journal
-from keraswrap.model_selection.marks import journal_parts
-from keraswrap.model_selection.opening import Splits, check_covered, find_splits, open_data
-from keraswrap.model_selection.planning import trained_step
+from keraswrap.model_selection._candidate_fit import Fit, Task
+from keraswrap.model_selection._evaluation import Evaluation
+from keraswrap.model_selection._journal import Journal
+from keraswrap.model_selection._journal_keys import journal_parts
+from keraswrap.model_selection._out_of_fold import OutOfFold, assemble, find_classes
+from keraswrap.model_selection._run_plan import trained_step
+from keraswrap.model_selection._splits import Splits, check_covered, find_splits
 
 __all__ = ["cross_val_predict_proba"]
 

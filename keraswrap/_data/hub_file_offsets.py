@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._data.files import Blocks, Place
-from keraswrap._data.pieces import Files
+from keraswrap._data.arrow_file import Blocks, Place
+from keraswrap._data.byte_ranges import Files
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data.views import RowData
+from keraswrap._data.row_data import RowData
 from keraswrap.exceptions import InputError
 
 _INSTEAD = (

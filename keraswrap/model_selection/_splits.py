@@ -1,4 +1,4 @@
-"""What a search is given → rows that can be split, and the splits of them."""
+"""List the splits of a search, and check that they cover what they must."""
 
 from __future__ import annotations
 
@@ -7,46 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._data import check_order, row_view, unpack
 from keraswrap.exceptions import InputError, ParameterError
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
 # In scikit-learn's words.
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-
-
-def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    """Open a dataset, and put several arrays behind one view.
-
-    Parameters
-    ----------
-    X, y : rows and targets
-        As they were passed.
-    params : mapping
-        What else was passed, such as ``sample_weight``.
-
-    Returns
-    -------
-    X, y : rows and targets
-        That rows can be taken of.
-    params : dict
-
-    Raises
-    ------
-    InputError
-        If a dataset has other labels or weights itself, or indices show that
-        one is in another order than another.
-
-    Examples
-    --------
-    >>> open_data({"left": [1, 2], "right": [3, 4]}, [0, 1], {})[0]
-    RowView of 2 rows: left (number), right (number)
-    """
-    check_order({"X": X, "y": y, **params})
-    X, y, weight = unpack(X, y, params.get("sample_weight"))
-    if isinstance(X, Mapping):
-        X = row_view(X).X
-    return X, y, dict(params) if weight is None else {**params, "sample_weight": weight}
 
 
 def find_splits(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, fixed: bool) -> Splits:

@@ -17,8 +17,8 @@ from sklearn.utils.validation import _num_samples
 from keraswrap._estimator import remember_outputs
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection.memory import StepMemory
-from keraswrap.model_selection.planning import Unit, trained_step
+from keraswrap.model_selection._run_plan import Unit, trained_step
+from keraswrap.model_selection._transform_cache import StepMemory
 
 
 @dataclass

@@ -10,7 +10,7 @@ from sklearn import model_selection
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.model_selection.searching import CONSTRAINTS, Search
+from keraswrap.model_selection._search_base import CONSTRAINTS, Search
 
 __all__ = ["GridSearchCV", "RandomizedSearchCV"]
 

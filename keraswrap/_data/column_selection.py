@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._data.row_data import RowData, RowView
 from keraswrap._data.rows import LONE, Rows
-from keraswrap._data.views import RowData, RowView
 from keraswrap.exceptions import InputError
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._data.checks import as_text, check_numbers, is_text, to_array
-from keraswrap._data.files import FileColumn, FileWriter
+from keraswrap._data.arrow_file import FileColumn, FileWriter
 from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.value_checks import as_text, check_numbers, is_text, to_array
 from keraswrap.exceptions import InputError
 
 # Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger, and

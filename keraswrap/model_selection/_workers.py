@@ -22,11 +22,11 @@ from keraswrap._config import config_context, get_config
 from keraswrap._drafts import draft_folder
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
-from keraswrap.model_selection._parents import end_with
-from keraswrap.model_selection.fits import Fit, Task, run
-from keraswrap.model_selection.parcels import Parcel
-from keraswrap.model_selection.planning import Unit
-from keraswrap.model_selection.progress import inside_a_fit
+from keraswrap.model_selection._broadcast import Parcel
+from keraswrap.model_selection._candidate_fit import Fit, Task, run
+from keraswrap.model_selection._parent_watch import end_with
+from keraswrap.model_selection._progress_bar import inside_a_fit
+from keraswrap.model_selection._run_plan import Unit
 
 
 @dataclass(frozen=True)

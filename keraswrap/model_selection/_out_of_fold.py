@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap.model_selection.fits import Fit
+from keraswrap.model_selection._candidate_fit import Fit
 
 Splits = Sequence[tuple[np.ndarray, np.ndarray]]
 

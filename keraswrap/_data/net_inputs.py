@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from keraswrap._data.checks import is_text
-from keraswrap._data.columns import chunks_of
-from keraswrap._data.inputs import positions
+from keraswrap._data.lazy_column import chunks_of
+from keraswrap._data.positional_inputs import positions
 from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError
 
 

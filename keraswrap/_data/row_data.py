@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from keraswrap._data.columns import CHUNK, find_rows
+from keraswrap._data.lazy_column import CHUNK, find_rows
 from keraswrap._data.rows import LONE, Rows
 from keraswrap.exceptions import InputError, InputTypeError
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap.model_selection.fits import Fit, Task
-from keraswrap.model_selection.folds import OutOfFold
-from keraswrap.model_selection.journal import Journal
-from keraswrap.model_selection.marks import params_mark
-from keraswrap.model_selection.planning import Unit, epochs_of, make_units, plan_groups
-from keraswrap.model_selection.progress import Bar
-from keraswrap.model_selection.running import run_units
+from keraswrap.model_selection._candidate_fit import Fit, Task
+from keraswrap.model_selection._journal import Journal
+from keraswrap.model_selection._journal_keys import params_mark
+from keraswrap.model_selection._out_of_fold import OutOfFold
+from keraswrap.model_selection._progress_bar import Bar
+from keraswrap.model_selection._run_plan import Unit, epochs_of, make_units, plan_groups
+from keraswrap.model_selection._workers import run_units
 
 log = logging.getLogger(__name__)
 

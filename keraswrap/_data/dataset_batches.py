@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._data.maps import is_map_style
+from keraswrap._data.map_style import is_map_style
 from keraswrap.exceptions import InputError, InputTypeError
 
 Part = tuple[Any, Any, Any]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._data.columns import LazyColumn
+from keraswrap._data.lazy_column import LazyColumn
 from keraswrap.exceptions import InputError
 
 

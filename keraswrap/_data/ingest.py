@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,19 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from keraswrap._data import streams
-from keraswrap._data.beside import check_beside
-from keraswrap._data.checks import check_numbers, to_array
-from keraswrap._data.choosing import check_columns, check_labels, choose
-from keraswrap._data.inputs import as_inputs
-from keraswrap._data.maps import from_loader, from_maps
-from keraswrap._data.matching import check_order
-from keraswrap._data.reading import as_rows
+from keraswrap._data import dataset_batches
+from keraswrap._data.column_selection import check_columns, check_labels, choose
+from keraswrap._data.dataset_batches import kind_of
+from keraswrap._data.dataset_labels import check_beside
+from keraswrap._data.hub_dataset import read_column, rows_of_table, values_of_table
+from keraswrap._data.in_memory_rows import as_rows
+from keraswrap._data.index_alignment import check_order
+from keraswrap._data.map_style import from_loader, from_maps
+from keraswrap._data.positional_inputs import as_inputs
+from keraswrap._data.row_data import RowData, RowView
+from keraswrap._data.row_store import materialise
 from keraswrap._data.rows import LONE, Rows
-from keraswrap._data.store import materialise
-from keraswrap._data.streams import kind_of
-from keraswrap._data.tables import read_column, rows_of_table, values_of_table
-from keraswrap._data.views import RowData, RowView
+from keraswrap._data.value_checks import check_numbers, to_array
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
 
@@ -133,19 +133,19 @@ def _column_or_array(column: Any) -> Any:
     return _view(column).rows.arrays[LONE] if isinstance(column, list) else column
 
 
-def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[streams.Part]:
+def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[dataset_batches.Part]:
     if kind == "tf":
-        return streams.from_tf(data, batched)
+        return dataset_batches.from_tf(data, batched)
     if kind == "keras":
-        return streams.from_keras(data)
+        return dataset_batches.from_keras(data)
     if kind == "map":
         return from_maps(data)
     if kind == "loader":
         return from_loader(data)
-    return streams.from_iterator(data, batched)
+    return dataset_batches.from_iterator(data, batched)
 
 
-def _keep(data: Any, parts: Iterator[streams.Part], allowed: bool, folder: Any) -> RowData:
+def _keep(data: Any, parts: Iterator[dataset_batches.Part], allowed: bool, folder: Any) -> RowData:
     if not allowed:
         raise ParameterError(
             f"Expected rows that can be indexed, got the stream {type(data).__name__}, which must "
@@ -168,7 +168,7 @@ def _open_hub(
     label = _hub_label(names, label)
     chosen = check_columns(columns, names) or [name for name in names if name != label]
     if kind == "hub stream" or data.format["type"] == "custom":  # a transform makes the rows
-        parts = streams.from_hub_stream(data, list(columns) if columns else None, label)
+        parts = dataset_batches.from_hub_stream(data, list(columns) if columns else None, label)
         found = _keep(data, parts, materialize, folder)
         lone = LONE in found.X.rows.arrays and len(chosen) > 1
         rows = replace(found.X.rows, columns=tuple(chosen) if lone else None)
@@ -233,8 +233,8 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     ------
     InputError
         If the labels and weights beside a dataset are not its own, row by row
-        (`beside`), or indices show that y or weights are in another order than
-        X (`matching`).
+        (`dataset_labels`), or indices show that y or weights are in another order than
+        X (`index_alignment`).
 
     Examples
     --------
@@ -250,6 +250,40 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     if kind is None:
         return RowData(X, y, sample_weight)
     return check_beside(X, kind, row_view(X), y, sample_weight)
+
+
+def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """Open a dataset, and put several arrays behind one view.
+
+    Parameters
+    ----------
+    X, y : rows and targets
+        As they were passed.
+    params : mapping
+        What else was passed, such as ``sample_weight``.
+
+    Returns
+    -------
+    X, y : rows and targets
+        That rows can be taken of.
+    params : dict
+
+    Raises
+    ------
+    InputError
+        If a dataset has other labels or weights itself, or indices show that
+        one is in another order than another.
+
+    Examples
+    --------
+    >>> open_data({"left": [1, 2], "right": [3, 4]}, [0, 1], {})[0]
+    RowView of 2 rows: left (number), right (number)
+    """
+    check_order({"X": X, "y": y, **params})
+    X, y, weight = unpack(X, y, params.get("sample_weight"))
+    if isinstance(X, Mapping):
+        X = row_view(X).X
+    return X, y, dict(params) if weight is None else {**params, "sample_weight": weight}
 
 
 def _length(y: Any) -> int | None:
