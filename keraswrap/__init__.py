@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from keraswrap import _moved
+
 __version__ = "0.1.0"
 
 # Where each public name lives.
@@ -22,6 +24,8 @@ _HOMES = {
 }
 
 __all__ = ["__version__", *_HOMES]
+
+_moved.find_by_old_names()
 
 
 def __getattr__(name: str) -> Any:

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 # Where each public name lives; each is loaded when it is first used.
 _HOMES = {
-    "AnswerCache": "cache",
-    "AnswerCacheInfo": "cache",
-    "Answers": "protocol",
-    "Continuation": "protocol",
-    "DEFAULT_PROMPT_FEW_SHOT": "prompting",
-    "DEFAULT_PROMPT_MULTI_LABEL": "prompting",
-    "DEFAULT_PROMPT_ZERO_SHOT": "prompting",
-    "Estimate": "costs",
-    "FakeLM": "fake",
-    "FewShotClassifier": "few_shot",
-    "KerasHubLM": "keras_hub_lm",
-    "LanguageModel": "protocol",
-    "Message": "protocol",
-    "MultiLabelZeroShotClassifier": "multi_label",
-    "OpenAICompatibleLM": "endpoint",
-    "Piece": "protocol",
-    "Prompt": "protocol",
-    "TransformersLM": "transformers_lm",
-    "ZeroShotClassifier": "zero_shot",
-    "convert_gguf": "keraswrap._checkpoints.gguf",
-    "load_model": "loading",
-    "release_models": "live",
+    "AnswerCache": "llm._cache",
+    "AnswerCacheInfo": "llm._cache",
+    "Answers": "llm._protocol",
+    "Continuation": "llm._protocol",
+    "DEFAULT_PROMPT_FEW_SHOT": "llm._prompts",
+    "DEFAULT_PROMPT_MULTI_LABEL": "llm._prompts",
+    "DEFAULT_PROMPT_ZERO_SHOT": "llm._prompts",
+    "Estimate": "llm._costs",
+    "FakeLM": "llm._fake",
+    "FewShotClassifier": "llm._few_shot",
+    "KerasHubLM": "llm.local._keras_hub",
+    "LanguageModel": "llm._protocol",
+    "Message": "llm._protocol",
+    "MultiLabelZeroShotClassifier": "llm._multi_label",
+    "OpenAICompatibleLM": "llm.server._client",
+    "Piece": "llm._protocol",
+    "Prompt": "llm._protocol",
+    "TransformersLM": "llm.local._transformers",
+    "ZeroShotClassifier": "llm._zero_shot",
+    "convert_gguf": "_checkpoints.gguf",
+    "load_model": "llm.loading",
+    "release_models": "llm.live",
 }
 
 __all__ = [*_HOMES]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _HOMES:
-        home = _HOMES[name] if "." in _HOMES[name] else f"keraswrap.llm.{_HOMES[name]}"
-        return getattr(importlib.import_module(home), name)
+        return getattr(importlib.import_module(f"keraswrap.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'keraswrap.llm' has no attribute {name!r}")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from keraswrap._checkpoints.source import state_of
-from keraswrap.llm.branching import Runner
-from keraswrap.llm.scoring import PrefixScorer
+from keraswrap.llm.local._prefix_scorer import PrefixScorer
+from keraswrap.llm.local._tree_scoring import Runner
 
 __all__ = ["Net", "find_live", "keep_loaded", "net_of", "one_per_process", "release_models"]
 

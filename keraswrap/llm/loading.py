@@ -9,10 +9,10 @@ from typing import Any
 from keraswrap._checkpoints.source import check_name, find_source, lasting_name
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm._keras_loading import why_not
-from keraswrap.llm.keras_hub_lm import KerasHubLM
+from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm.live import find_live, keep_loaded, one_per_process
-from keraswrap.llm.protocol import LanguageModel
-from keraswrap.llm.transformers_lm import TransformersLM
+from keraswrap.llm.local._keras_hub import KerasHubLM
+from keraswrap.llm.local._transformers import TransformersLM
 
 __all__ = ["load_model"]
 

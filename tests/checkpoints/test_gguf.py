@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asked import continuations, prompts, score
 from causal import write_causal
+from reference import continuations, prompts, score
 from safetensors.numpy import load_file
 
 from keraswrap._checkpoints import gguf as gguf_files

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keraswrap.llm import _keras_runner, _torch_runner
+from keraswrap.llm.local import _keras_runner, _torch_runner
 
 
 @pytest.fixture(autouse=True)

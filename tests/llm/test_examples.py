@@ -7,7 +7,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.llm.examples import Nearest, arrange, check_max_samples, choose
+from keraswrap.llm._examples import Nearest, arrange, check_max_samples, choose
 
 TEXTS = [f"text {n}" for n in range(30)]
 LABELS = np.array(["a"] * 20 + ["b"] * 7 + ["c"] * 3)

@@ -8,7 +8,7 @@ import pytest
 
 from keraswrap.exceptions import EndpointError
 from keraswrap.llm import FakeLM, LanguageModel
-from keraswrap.llm.protocol import Continuation, Message, Piece, Prompt
+from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 
 PROMPT = Prompt(
     (Message("user", (Piece("Labels: "), Piece("a, b", False), Piece("it broke", False))),)

@@ -4,8 +4,8 @@ import importlib.util
 import pickle
 
 import pytest
-from asked import continuations, prompts, score
 from causal import write_causal
+from reference import continuations, prompts, score
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm import KerasHubLM, live, load_model, release_models

@@ -1,0 +1,49 @@
+"""Where modules of version 0.1 are now, for pickles that name them. May go in version 0.3."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+# Only modules whose classes pickles hold.
+MOVED = {
+    "keraswrap.llm.cache": "keraswrap.llm._cache",
+    "keraswrap.llm.costs": "keraswrap.llm._costs",
+    "keraswrap.llm.endpoint": "keraswrap.llm.server._client",
+    "keraswrap.llm.examples": "keraswrap.llm._examples",
+    "keraswrap.llm.fake": "keraswrap.llm._fake",
+    "keraswrap.llm.few_shot": "keraswrap.llm._few_shot",
+    "keraswrap.llm.keras_hub_lm": "keraswrap.llm.local._keras_hub",
+    "keraswrap.llm.labels": "keraswrap.llm._label_words",
+    "keraswrap.llm.multi_label": "keraswrap.llm._multi_label",
+    "keraswrap.llm.prompting": "keraswrap.llm._prompts",
+    "keraswrap.llm.protocol": "keraswrap.llm._protocol",
+    "keraswrap.llm.transformers_lm": "keraswrap.llm.local._transformers",
+    "keraswrap.llm.zero_shot": "keraswrap.llm._zero_shot",
+}
+
+
+class MovedModules:
+    """Import a module of an earlier version as the one that took its place."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return a spec for a module that has moved; asked after all other finders."""
+        return ModuleSpec(name, cls) if name in MOVED else None  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        """Leave it to Python to create a module, which the other one then replaces."""
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Put the module of today in the place of the one of its earlier name."""
+        sys.modules[module.__name__] = importlib.import_module(MOVED[module.__name__])
+
+
+def find_by_old_names() -> None:
+    """Let imports find modules by the names that they had."""
+    if MovedModules not in sys.meta_path:
+        sys.meta_path.append(MovedModules)

@@ -1,0 +1,289 @@
+"""What a model answered, on disk or in memory: nothing is asked, or paid for, twice.
+
+A record's key is a digest of the model and the prompt; in it are the
+log-probabilities of the continuations that were asked about, or what was said
+instead. One record a prompt: with 77 labels, 77 records took 17 times as long to
+read. Nothing in a file is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import weakref
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keraswrap import _sqlite
+from keraswrap.exceptions import InputTypeError, ParameterError, SavedFileError, StorageError
+from keraswrap.llm._protocol import Continuation, LanguageModel, Prompt
+
+__all__ = ["AnswerCache", "AnswerCacheInfo", "MemoryCache", "Record"]
+
+_HEADER = (0x6B776C, 1)
+_TABLE = """
+CREATE TABLE answers (
+    key BLOB PRIMARY KEY, record TEXT NOT NULL, crc INTEGER NOT NULL, used INTEGER NOT NULL
+)"""
+_LAYOUT = (_TABLE, "CREATE INDEX by_use ON answers (used)")
+_DAMAGED = ("malformed", "not a database")
+# Log-probabilities that a process keeps in memory for each model: about 50 MB.
+_MOST = 500_000
+
+
+class Record(NamedTuple):
+    """What is kept of a prompt.
+
+    Parameters
+    ----------
+    log_probs : dict of str to float
+        By the name of the continuation.
+    answer : str or None
+        What was said, where that is all that is known.
+    """
+
+    log_probs: dict[str, float]
+    answer: str | None = None
+
+    def merged(self, older: Record | None) -> Record:
+        """Add what an older record knows besides."""
+        return self if older is None else Record({**older.log_probs, **self.log_probs}, self.answer)
+
+
+@dataclass(frozen=True)
+class AnswerCacheInfo:
+    """What a cache holds.
+
+    Parameters
+    ----------
+    n_answers : int
+        Prompts that were answered.
+    n_bytes : int
+        Bytes in use on disk.
+    """
+
+    n_answers: int
+    n_bytes: int
+
+
+def prompt_digest(fingerprint: str, prompt: Prompt) -> bytes:
+    """Digest a model and what it is asked."""
+    return _digest([fingerprint, prompt.chat, prompt.messages])
+
+
+def continuation_name(one: Continuation) -> str:
+    """Name a continuation within a record."""
+    return ("ends " if one.ends else "goes on ") + one.text
+
+
+def answer_key(digest: bytes, continuations: Sequence[Continuation]) -> bytes:
+    """Give the key of what was said, which hangs on all that could be chosen."""
+    return _digest([[one.text, one.ends] for one in continuations], digest)
+
+
+def _digest(value: Any, before: bytes = b"") -> bytes:
+    # In JSON every text ends where it says, so that no two values are written alike.
+    return hashlib.blake2b(before + json.dumps(value).encode(), digest_size=16).digest()
+
+
+class MemoryCache:
+    """Answers in memory, up to a number; those not used for longest go first.
+
+    Parameters
+    ----------
+    size : int, default=500_000
+        Log-probabilities; an answer counts as one, too.
+    """
+
+    def __init__(self, size: int = _MOST) -> None:
+        self.size = size
+        self._records: OrderedDict[bytes, Record] = OrderedDict()
+        self._held = 0
+
+    def read(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
+        """Give the records that are there, by key."""
+        found = {key: self._records[key] for key in keys if key in self._records}
+        for key in found:
+            self._records.move_to_end(key)
+        return found
+
+    def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
+        """Add records, or what they know besides to those that are there."""
+        for key, record in records:
+            older = self._records.pop(key, None)
+            self._records[key] = record.merged(older)
+            self._held += _weight(self._records[key]) - (_weight(older) if older else 0)
+        while self._held > self.size:
+            self._held -= _weight(self._records.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._records.clear()
+        self._held = 0
+
+
+def _weight(record: Record) -> int:
+    return len(record.log_probs) or 1
+
+
+_MEMORIES: weakref.WeakKeyDictionary[LanguageModel, MemoryCache] = weakref.WeakKeyDictionary()
+
+
+def memory_of(model: LanguageModel) -> MemoryCache:
+    """Give what this process keeps of a model's answers, as long as the model lives."""
+    try:
+        return _MEMORIES.setdefault(model, MemoryCache())
+    except TypeError:  # one that cannot be hashed or referred to weakly
+        return MemoryCache()
+
+
+class AnswerCache:
+    """A language model's answers in a file, up to a size.
+
+    A classifier's parameter ``cache`` is its path; here is what to look at or
+    clear it with. Several processes may share it, and one that is killed leaves
+    it as it was before its last step.
+
+    Parameters
+    ----------
+    path : str or path
+        The file, made when first needed.
+    max_bytes : int, default=2**30
+        Beyond it, the answers that were not used for longest go. A prompt takes
+        about 100 bytes, and for each label 30 and its own length.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = AnswerCache(folder + "/answers.sqlite3")
+    ...     cache.write([(b"key", Record({"good": -0.5}))])
+    ...     print(cache.read([b"key", b"other"]), cache.info().n_answers)
+    {b'key': Record(log_probs={'good': -0.5}, answer=None)} 1
+    """
+
+    def __init__(self, path: str | os.PathLike[str], max_bytes: int = 2**30) -> None:
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise InputTypeError(f"Expected the path of a file for the cache, got {path!r:.60}.")
+        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
+            raise ParameterError(f"Expected max_bytes as a number of bytes, got {max_bytes!r}.")
+        self.path = Path(path).expanduser().absolute()
+        self.max_bytes = max_bytes
+
+    def read(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
+        """Give the records that are there.
+
+        Parameters
+        ----------
+        keys : sequence of bytes
+
+        Returns
+        -------
+        dict of bytes to Record
+
+        Raises
+        ------
+        SavedFileError
+            If the file is damaged, or another program's. It is left as it is.
+        StorageError
+            If it cannot be read.
+        """
+        with self._open() as base:
+            found = _select(base, keys)
+            self._touch(base, list(found))
+        return found
+
+    def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
+        """Add records, or what they know besides to those that are there.
+
+        Parameters
+        ----------
+        records : iterable of (bytes, Record)
+            All of them are added or, if it fails, none.
+
+        Raises
+        ------
+        SavedFileError, StorageError
+            As for :meth:`read`, or if the disk is full.
+        """
+        given = dict(records)
+        with self._open() as base, _sqlite.transaction(base):
+            now, older = _sqlite.next_tick(base, "answers"), _select(base, list(given))
+            texts = {key: json.dumps(one.merged(older.get(key))) for key, one in given.items()}
+            base.executemany(
+                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)",
+                [(key, text, zlib.crc32(text.encode()), now) for key, text in texts.items()],
+            )
+            _sqlite.drop_oldest(base, "answers", self.max_bytes)
+
+    def info(self) -> AnswerCacheInfo:
+        """Count what is there.
+
+        Returns
+        -------
+        AnswerCacheInfo
+        """
+        with self._open() as base:
+            count = _sqlite.one(base, "SELECT COUNT(*) FROM answers")
+            return AnswerCacheInfo(count, _sqlite.bytes_used(base))
+
+    def clear(self) -> None:
+        """Forget every answer, and give the space back."""
+        with self._open() as base:
+            base.execute("DELETE FROM answers")
+            base.execute("VACUUM")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with _explained(self.path), _sqlite.opened(self.path, _HEADER, _LAYOUT, self._foreign) as b:
+            yield b
+
+    def _foreign(self) -> SavedFileError:
+        return SavedFileError(
+            f"Expected a cache that this keraswrap wrote, got another file in {str(self.path)!r}. "
+            "Pass another path; it was left as it is."
+        )
+
+    def _touch(self, base: sqlite3.Connection, keys: list[bytes]) -> None:
+        # Who was used last matters once rows are about to go; until then reading only reads.
+        if not keys or _sqlite.bytes_used(base) < self.max_bytes / 2:
+            return
+        with suppress(sqlite3.Error), _sqlite.transaction(base):
+            now = _sqlite.next_tick(base, "answers")
+            base.executemany(
+                "UPDATE answers SET used = ? WHERE key = ?", [(now, key) for key in keys]
+            )
+
+
+def _select(base: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Record]:
+    """Read records; one that the disk has damaged counts as none, and is written anew."""
+    rows = _sqlite.select(base, "answers", "key, record, crc", keys)
+    return {
+        key: Record(*json.loads(text))
+        for key, text, crc in rows
+        if isinstance(text, str) and zlib.crc32(text.encode()) == crc
+    }
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if any(part in str(error) for part in _DAMAGED):
+            raise SavedFileError(
+                f"Expected a cache of answers at {str(path)!r}, got a file that is damaged or of "
+                f"another program ({error}). Move it away, or pass another path; it was left as "
+                "it is."
+            ) from error
+        raise StorageError(
+            f"Expected a cache that can be read and written at {str(path)!r}, got {error}. Free "
+            "some space there, or pass another path."
+        ) from error

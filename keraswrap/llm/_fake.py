@@ -1,0 +1,189 @@
+"""A language model that is none: for tests of what uses one. No net, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap._fingerprint import fingerprint
+from keraswrap.exceptions import EndpointError
+from keraswrap.llm._protocol import Answers, Continuation, Prompt
+
+__all__ = ["FakeLM"]
+
+# What the labels of a `scores` dict have together; the rest is for all that could be said instead.
+_MASS = 0.9
+
+
+class FakeLM:
+    """A language model for tests: the same answers each time, at once.
+
+    Parameters
+    ----------
+    scores : dict of str to list of str, callable, or None, default=None
+        What it answers. A dict gives words by label: a label is the likelier, the
+        more of its words are in the text of the row. A function of the prompt's
+        text and the continuation's gives the log-probability, or NaN. None draws
+        it from a hash of both.
+    context_length : int, optional
+        As in :class:`LanguageModel`; a token is a word.
+    prices : tuple of float, default=(0.0, 0.0)
+        What a million tokens cost, read and written.
+    gives_log_probs : bool, default=True
+        Otherwise it answers with a text only: the likeliest continuation, or
+        what `says` has.
+    says : callable, optional
+        Gives what is said freely after a prompt's text.
+    batch_size : int, default=4
+        Prompts that are answered at once.
+    fail_after : int, optional
+        Batches after which it raises EndpointError, once.
+
+    Attributes
+    ----------
+    calls : list of Prompt
+        What it was asked to score, in this process.
+
+    Notes
+    -----
+    The text of the row is taken to be the last part of the last message that is
+    not trusted and does not name all labels. Labels of a dict have 0.9 of the
+    probability together.
+
+    Examples
+    --------
+    >>> from keraswrap.llm import FakeLM, ZeroShotClassifier
+    >>> model = FakeLM({"bad": ["broke"], "good": ["superb", "great"]})
+    >>> clf = ZeroShotClassifier(model=model).fit(X=None, y=["bad", "good"])
+    >>> clf.predict(["It broke.", "Superb, great!"]).tolist()
+    ['bad', 'good']
+    >>> len(model.calls)
+    2
+    """
+
+    def __init__(
+        self,
+        scores: Mapping[str, Sequence[str]] | Callable[[str, str], float] | None = None,
+        *,
+        context_length: int | None = None,
+        prices: tuple[float, float] = (0.0, 0.0),
+        gives_log_probs: bool = True,
+        says: Callable[[str], str] | None = None,
+        batch_size: int = 4,
+        fail_after: int | None = None,
+    ) -> None:
+        self.scores = scores
+        self.context_length = context_length
+        self.prices = prices
+        self.gives_log_probs = gives_log_probs
+        self.says = says
+        self.batch_size = batch_size
+        self.fail_after = fail_after
+        self.calls: list[Prompt] = []
+        known = fingerprint([scores, gives_log_probs, says])
+        self.fingerprint = f"fake-{known or id(self)}"
+
+    def __deepcopy__(self, memo: Any) -> FakeLM:
+        return self
+
+    def __repr__(self) -> str:
+        return f"FakeLM({self.fingerprint[5:13]})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "calls": []}
+
+    def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
+        """Count the words of each prompt."""
+        return np.array([len(prompt.text.split()) for prompt in prompts], dtype=int)
+
+    def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
+        """Count the words of each continuation."""
+        return np.array([len(one.text.split()) for one in continuations], dtype=int)
+
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Count the words of each prompt, and of the longest continuation, with its end."""
+        longest = int(np.max(self.count_continuations(continuations), initial=0)) + 1
+        return self.count_tokens(prompts), longest
+
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float | None:
+        """Do not know."""
+        return None
+
+    def score(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> Iterator[Answers]:
+        """Answer, a batch at a time, in another order than asked."""
+        order = np.arange(len(prompts))[::-1]
+        for start in range(0, len(prompts), self.batch_size):
+            self._fail_if_told()
+            rows = order[start : start + self.batch_size]
+            self.calls += [prompts[row] for row in rows]
+            yield self._answer(rows, [prompts[row] for row in rows], continuations)
+
+    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
+        """Say what `says` has, or the likeliest label of the dict."""
+        return [" ".join(self._speak(one, ()).split()[:max_tokens]) for one in prompts]
+
+    def _fail_if_told(self) -> None:
+        if self.fail_after == 0:
+            self.fail_after = None
+            raise EndpointError("Expected an answer, got none: this FakeLM was told to fail.")
+        if self.fail_after is not None:
+            self.fail_after -= 1
+
+    def _answer(
+        self, rows: np.ndarray, prompts: list[Prompt], continuations: Sequence[Continuation]
+    ) -> Answers:
+        read = int(self.count_tokens(prompts).sum())
+        if self.gives_log_probs:
+            log_probs = [[self._log_prob(p, c.text) for c in continuations] for p in prompts]
+            return Answers(rows, np.array(log_probs), [None] * len(rows), (read, 0))
+        texts: list[str | None] = [self._speak(prompt, continuations) for prompt in prompts]
+        written = sum(len((text or "").split()) for text in texts)
+        return Answers(
+            rows, np.full((len(rows), len(continuations)), np.nan), texts, (read, written)
+        )
+
+    def _speak(self, prompt: Prompt, continuations: Sequence[Continuation]) -> str:
+        if self.says is not None:
+            return self.says(prompt.text)
+        words = [one.text for one in continuations]
+        words = words or (list(self.scores) if isinstance(self.scores, Mapping) else ["Well."])
+        return max(words, key=lambda word: self._log_prob(prompt, word))
+
+    def _log_prob(self, prompt: Prompt, word: str) -> float:
+        if isinstance(self.scores, Mapping) and word in self.scores:
+            return _count_words(self.scores, _row_text(prompt, list(self.scores)), word)
+        if callable(self.scores):
+            return float(self.scores(prompt.text, word))
+        return _hashed(prompt, word)
+
+
+def _row_text(prompt: Prompt, labels: list[str]) -> str:
+    """Find the text of the row: the last untrusted part that does not list the labels."""
+    pieces = [p.text for p in prompt.messages[-1].pieces if not p.trusted]
+    texts = [text for text in pieces if not all(label in text for label in labels)]
+    return texts[-1] if texts else ""
+
+
+def _count_words(scores: Mapping[str, Sequence[str]], text: str, label: str) -> float:
+    found = re.findall(r"\w+", text.casefold())
+    counts = {k: sum(found.count(word.casefold()) for word in v) for k, v in scores.items()}
+    norm = math.log(sum(math.exp(2 * count) for count in counts.values()))
+    return math.log(_MASS) + 2 * counts[label] - norm
+
+
+def _hashed(prompt: Prompt, word: str) -> float:
+    seed = json.dumps([prompt, word]).encode()
+    number = int.from_bytes(hashlib.blake2b(seed, digest_size=7).digest(), "big") + 1
+    return math.log(number / 2**56 / 100)  # so that a hundred labels sum to less than 1

@@ -1,0 +1,300 @@
+"""Several labels for each text: one question for each label."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from keraswrap._data import check_order
+from keraswrap._texts import check_texts
+from keraswrap._validation import unchanged_on_error
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, spread
+from keraswrap.llm._label_words import check_by_label, read_label_names, read_words
+from keraswrap.llm._probabilities import (
+    check_threshold,
+    label_scores,
+    learn_prior,
+    probabilities,
+)
+from keraswrap.llm._prompts import DEFAULT_PROMPT_MULTI_LABEL, read_template
+from keraswrap.llm._protocol import Continuation, Prompt
+from keraswrap.llm._text_answers import drop_others, take_words, tell_problems
+
+__all__ = ["MultiLabelZeroShotClassifier"]
+
+
+class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
+    """Give texts any number of labels with a language model, without training.
+
+    Of each label the model is asked whether it fits: as many questions as there
+    are labels, for each text.
+
+    Parameters
+    ----------
+    model_name, model, tokenizer
+        As for :class:`ZeroShotClassifier`.
+    prompt : str or list of (str, str), default=None
+        With the fields ``{text}``, ``{label}`` and, if wanted, ``{labels}``.
+    threshold : float from 0 to 1, default=0.5
+        From which probability on a label is given.
+    answers : tuple of (str, str), default=("yes", "no")
+        What the model says if a label fits, and if not.
+    classes : sequence of str, default=None
+        Names of the columns, where `fit` gets an indicator array.
+    descriptions : dict of str to str, default=None
+        What labels mean; shown after the label.
+    calibration : {None, "contextual", "batch"}, default=None
+        As for :class:`ZeroShotClassifier`, for each label by itself.
+    device, use_caching, chat, cache, max_cost, dtype, on_too_long, progress
+        As for :class:`ZeroShotClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (k,), str
+        Sorted, or as the columns of an indicator are.
+    prior_ : ndarray of shape (k, 2), or None
+        What calibration divides by, where `fit` learned it.
+    prompt_, model_, tokenizer_, cost_
+        As for :class:`ZeroShotClassifier`.
+    answers_, problems_ : list of str or None
+        What was said in the model's own words, and what was wrong with it, label
+        after label for each text.
+
+    Examples
+    --------
+    >>> from keraswrap.llm import FakeLM
+    >>> model = FakeLM(lambda prompt, word: -0.1 if (word == "yes") == ("quick" in prompt) else -3)
+    >>> clf = MultiLabelZeroShotClassifier(model=model).fit(y=["price", "speed"])
+    >>> clf.predict(["Really quick.", "It broke."]).tolist()
+    [[1, 1], [0, 0]]
+    """
+
+    def __init__(
+        self,
+        model_name: str | os.PathLike[str] | None = None,
+        *,
+        model: Any = None,
+        tokenizer: Any = None,
+        prompt: Any = None,
+        threshold: float = 0.5,
+        answers: Sequence[str] = ("yes", "no"),
+        classes: Sequence[str] | None = None,
+        descriptions: Mapping[str, str] | None = None,
+        calibration: str | None = None,
+        device: str = "cpu",
+        use_caching: bool = True,
+        chat: bool = False,
+        cache: str | os.PathLike[str] | None = None,
+        max_cost: float | None = None,
+        dtype: str | None = None,
+        on_too_long: str = "truncate_text",
+        progress: bool | None = None,
+    ) -> None:
+        self.model_name = model_name
+        self.model = model
+        self.tokenizer = tokenizer
+        self.prompt = prompt
+        self.threshold = threshold
+        self.answers = answers
+        self.classes = classes
+        self.descriptions = descriptions
+        self.calibration = calibration
+        self.device = device
+        self.use_caching = use_caching
+        self.chat = chat
+        self.cache = cache
+        self.max_cost = max_cost
+        self.dtype = dtype
+        self.on_too_long = on_too_long
+        self.progress = progress
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def fit(self, X: Any = None, y: Any = None) -> MultiLabelZeroShotClassifier:
+        """Learn which labels there are, and load the model.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,), optional
+            Only what batch calibration learns from.
+        y : list of str, list of lists of str, or indicator of shape (n, k)
+            The labels; those of each text; or a column for each, named by a
+            frame or by `classes`.
+
+        Returns
+        -------
+        MultiLabelZeroShotClassifier
+
+        Raises
+        ------
+        ParameterError
+            If a parameter cannot hold its value, or not exactly one of
+            `model_name` and `model` is given.
+        InputError
+            If labels are missing, no texts, or columns without names, or X and the
+            rows of y differ in length.
+        """
+        with unchanged_on_error(self):
+            self._check_params()
+            check_order({"X": X, "y": y})
+            classes = read_label_names(y, self.classes)
+            texts = None if X is None else check_texts(X, empty="allow")
+            _check_lengths(texts, y)
+            check_by_label(self.descriptions, classes.tolist(), "descriptions")
+            self._template = read_template(
+                self._prompt_in_force(),
+                ["text", "labels", "label"],
+                chat=self.chat,
+                needed=["text", "label"],
+            )
+            self._load()
+            self._start()
+            self.prompt_, self.classes_ = self._prompt_in_force(), classes
+            self.prior_ = self._learn_prior(texts)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Give the probability that each label fits.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            Each from 0 to 1; NaN where the answer is neither of the two.
+
+        Warns
+        -----
+        UserWarning
+            If there are such answers, or texts are cut.
+        """
+        scores = self._scores(self._texts(X), keep=True)  # (n, k, 2)
+        if self.calibration == "batch" and self.prior_ is None and len(scores) < 2:
+            raise InputError(
+                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
+                "text with the others. Pass more at once, or texts as X in fit."
+            )
+        priors = self.prior_
+        if priors is None and self.calibration == "batch":
+            priors = self._priors(scores)
+        proba = np.stack(
+            [
+                probabilities(scores[:, n], prior=None if priors is None else priors[n])[:, 0]
+                for n in range(len(self.classes_))
+            ],
+            axis=1,
+        )
+        missing = int(np.isnan(proba).sum()) - self._told
+        if missing > 0:
+            warnings.warn(
+                f"The answer to {missing} of {proba.size} questions was neither of "
+                f"{tuple(self.answers)}: they get None, and NaN as probabilities. answers_ has "
+                "what was said.",
+                stacklevel=2,
+            )
+        return proba
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Say which labels fit each text.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, k), int
+            1 where a label fits. Objects, with None, where an answer is neither
+            of the two.
+        """
+        proba = self.predict_proba(X)
+        given = (proba >= self.threshold).astype(int)
+        if not np.isnan(proba).any():
+            return given
+        told = given.astype(object)
+        told[np.isnan(proba)] = None
+        return told
+
+    def get_prompt(self, text: str, label: str) -> str:
+        """Show what the model is asked about a text and a label.
+
+        Parameters
+        ----------
+        text : str
+        label : str
+
+        Returns
+        -------
+        str
+        """
+        (text,) = self._texts([text])
+        check_by_label({label: ""}, self.classes_.tolist(), "a prompt")
+        return self._fill(text, label).text
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        self._check_model()
+        check_threshold(self.threshold, "threshold")
+        words = list(self.answers) if isinstance(self.answers, list | tuple) else []
+        if len(words) != 2 or not all(isinstance(w, str) and w.strip() for w in words):
+            raise ParameterError(
+                f"Expected answers as two texts, such as ('yes', 'no'), got {self.answers!r:.60}."
+            )
+        self._words = read_words(words)
+
+    def _prompt_in_force(self) -> Any:
+        return DEFAULT_PROMPT_MULTI_LABEL if self.prompt is None else self.prompt
+
+    def _continuations(self) -> tuple[Continuation, ...]:
+        return self._words.continuations
+
+    def _fill(self, text: str, label: str) -> Prompt:
+        told = (self.descriptions or {}).get(label)
+        shown = f"{label} ({told})" if told else label
+        values = {"text": text, "label": shown, "labels": ", ".join(self.classes_)}
+        return self._template.fill(values)
+
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        labels = [str(label) for label in self.classes_]
+        rows = [text for text in texts for _ in labels]
+        return self._fitting(rows, lambda row, text: self._fill(text, labels[row % len(labels)]))
+
+    def _scores(self, texts: Sequence[str], keep: bool = False) -> np.ndarray:
+        said = self._ask_and_keep(texts) if keep else self._ask(texts)
+        if keep:
+            said = drop_others(said, self._words)
+        said = take_words(said, self._words)
+        if keep:
+            missing = np.isnan(said.log_probs).all(axis=1)
+            self._told = tell_problems(said, missing, "questions")
+        scores = label_scores(said.log_probs, self._words.owners, upper=said.upper)
+        return scores.reshape(len(texts), len(self.classes_), 2)
+
+    def _priors(self, scores: np.ndarray) -> np.ndarray:
+        return np.stack([learn_prior(scores[:, n]) for n in range(scores.shape[1])])
+
+    def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
+        if self.calibration is None or (self.calibration == "batch" and texts is None):
+            return None
+        some = list(CONTENT_FREE) if self.calibration == "contextual" else spread(texts or [])
+        return self._priors(self._scores(some))
+
+
+def _check_lengths(texts: list[str] | None, y: Any) -> None:
+    rows = getattr(y, "ndim", 1) == 2 or any(not isinstance(one, str) for one in y)
+    if texts is not None and rows and len(texts) != len(y):
+        raise InputError(
+            f"Expected X and y of the same length, got {len(texts)} texts and labels of {len(y)}. "
+            "Pass the labels of each text."
+        )

@@ -1,0 +1,260 @@
+"""One label for each text: what zero-shot and few-shot classification share."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from keraswrap._data import check_order
+from keraswrap._texts import check_texts
+from keraswrap._validation import unchanged_on_error
+from keraswrap.exceptions import InputError, LowProbabilityError
+from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
+from keraswrap.llm._label_words import LabelWords, read_classes, read_words, show_labels
+from keraswrap.llm._probabilities import (
+    LOW,
+    check_threshold,
+    label_scores,
+    learn_prior,
+    probabilities,
+    totals,
+)
+from keraswrap.llm._prompts import Template
+from keraswrap.llm._protocol import Continuation, Prompt
+from keraswrap.llm._query import Said
+from keraswrap.llm._text_answers import drop_others, take_words, tell_problems
+
+__all__ = ["LabelClassifier"]
+
+
+class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
+    """Base of the classifiers that give one label a text."""
+
+    probas_sum_to_1: bool
+    error_low_prob: str
+    threshold_low_prob: float
+    verbalizers: Mapping[str, Sequence[str]] | None
+    length_norm: bool
+
+    def _read_template(self) -> Template:
+        raise NotImplementedError
+
+    def _prompt_in_force(self) -> Any:
+        raise NotImplementedError
+
+    def _learn_examples(self, texts: list[str] | None, labels: np.ndarray) -> None:
+        """Choose what the prompt shows; nothing, if it shows no examples."""
+
+    def _fit(self, X: Any, y: Any) -> Any:
+        with unchanged_on_error(self):
+            self._check_params()
+            check_order({"X": X, "y": y})
+            labels, classes = read_classes(y)
+            texts = self._read_texts(X, len(labels))
+            self._words: LabelWords = read_words(classes.tolist(), self.verbalizers)
+            self._shown = show_labels(self._words, self.descriptions)
+            self._template = self._read_template()
+            self._load()
+            self._start()
+            self.prompt_, self.classes_ = self._prompt_in_force(), classes
+            self._learn_examples(texts, labels)
+            self.prior_ = self._learn_prior(texts)
+        return self
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        self._check_model()
+        check_choice(self.error_low_prob, LOW, "error_low_prob")
+        check_threshold(self.threshold_low_prob, "threshold_low_prob")
+
+    def _read_texts(self, X: Any, n_labels: int) -> list[str] | None:
+        if X is None:
+            return None
+        texts = check_texts(X, empty="allow")
+        if len(texts) != n_labels:
+            raise InputError(
+                f"Expected X and y of the same length, got {len(texts)} texts and {n_labels} "
+                "labels. Pass one label for each text."
+            )
+        return texts
+
+    # What is asked
+
+    def _continuations(self) -> tuple[Continuation, ...]:
+        return self._words.continuations
+
+    def _make(self, text: str) -> Prompt:
+        return self._template.fill({"text": text, "labels": self._shown})
+
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        return self._fitting(texts, lambda row, text: self._make(text))
+
+    def get_prompt(self, text: str) -> str:
+        """Show what the model is asked about a text.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        str
+            Without what a chat template puts around it.
+        """
+        return self._make(self._texts([text])[0]).text
+
+    # What is answered
+
+    def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
+        """Learn what the model prefers whatever the text, where that is asked for and known."""
+        if self.calibration is None or (self.calibration == "batch" and texts is None):
+            return None
+        if self.calibration == "batch":
+            some = spread(self._to_calibrate(texts or []))
+        else:
+            some = list(CONTENT_FREE)
+        return learn_prior(self._score(self._ask(some)))
+
+    def _to_calibrate(self, texts: list[str]) -> list[str]:
+        return texts
+
+    def _score(self, said: Said) -> np.ndarray:
+        lengths = None
+        if self.length_norm:
+            lengths = self._asked.count_continuations(self._continuations())
+        return label_scores(said.log_probs, self._words.owners, lengths, said.upper)
+
+    def _look(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""
+        said = self._ask_and_keep(self._texts(X))
+        said = take_words(drop_others(said, self._words), self._words)
+        scores, total = self._score(said), totals(said.log_probs)
+        proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
+        total = np.where(np.isnan(proba).any(axis=1), np.nan, total)
+        self._mind(total, tell_problems(said, np.isnan(total), "texts"))
+        return proba, total
+
+    def _prior(self, scores: np.ndarray) -> np.ndarray | None:
+        if self.calibration != "batch" or self.prior_ is not None:
+            return self.prior_
+        if len(scores) < 2:
+            raise InputError(
+                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
+                "text with the others. Pass more at once, or texts as X in fit."
+            )
+        return learn_prior(scores)
+
+    def _mind(self, total: np.ndarray, told: int) -> None:
+        """Warn of, or refuse, rows whose labels have too little probability, or none.
+
+        Of those with none, `told` have been told of.
+        """
+        missing = int(np.isnan(total).sum())
+        low = int((total < self.threshold_low_prob).sum()) + missing
+        found = (
+            f"The labels have a total probability below {self.threshold_low_prob:g} in {low} of "
+            f"{len(total)} texts"
+            + (f"; in {missing} the answer was none of them." if missing else ".")
+        )
+        if low and self.error_low_prob == "raise":
+            raise LowProbabilityError(
+                f"{found} See what the model would say with explain_low_prob, and change the "
+                "prompt, the labels, or threshold_low_prob."
+            )
+        if missing > told:
+            warnings.warn(
+                f"The answer to {missing - told} of {len(total)} texts was none of the labels: "
+                "they get None, and NaN as probabilities. answers_ has what was said.",
+                stacklevel=4,
+            )
+        elif low > missing and self.error_low_prob == "warn":
+            warnings.warn(found, stacklevel=4)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Give each label's probability.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+            A list, array, Series, or a frame with one column.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            In the order of `classes_`. NaN in the rows of answers that are none
+            of the labels.
+
+        Raises
+        ------
+        LowProbabilityError
+            If `error_low_prob` is "raise" and the labels of a text have too
+            little probability together.
+        BudgetError
+            If the next prompts would pass `max_cost`.
+
+        Warns
+        -----
+        UserWarning
+            If texts are cut, answers are none of the labels, or, where
+            `error_low_prob` is "warn", labels have too little probability.
+        """
+        return self._look(X)[0]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give the likeliest label of each text.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels; None where an answer in the model's own words is none of them,
+            or, if `error_low_prob` is "return_none", where they have too little
+            probability.
+
+        Raises
+        ------
+        LowProbabilityError, BudgetError
+            As for :meth:`predict_proba`.
+        """
+        proba, total = self._look(X)
+        labels = self.classes_[np.where(np.isnan(total)[:, None], 0.0, proba).argmax(axis=1)]
+        none = np.isnan(total)
+        if self.error_low_prob in ("return_none", "none"):
+            none |= total < self.threshold_low_prob
+        elif not none.any():
+            return labels
+        labels = labels.astype(object)
+        labels[none] = None
+        return labels
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give the share of texts that get their label; None is wrong.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+        y : array-like of str, shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        check_order({"X": X, "y": y, "sample_weight": sample_weight})
+        hits = self.predict(X) == read_classes(y)[0].astype(object)
+        return float(np.average(hits, weights=sample_weight))
+
+    @property
+    def label_ids_(self) -> list[list[int]]:
+        """Tokens of each label's words, without any that a tokenizer would add."""
+        tokenizer = self.tokenizer_
+        if tokenizer is None:  # not a TypeError: `dir` and notebooks look at every attribute
+            raise AttributeError(f"{type(self.model_).__name__} has no tokenizer, so no label_ids_")
+        return tokenizer(list(self._words.words), add_special_tokens=False)["input_ids"]

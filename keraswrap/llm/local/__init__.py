@@ -1,0 +1,1 @@
+"""Language models whose nets run in this process, on Keras or on PyTorch."""

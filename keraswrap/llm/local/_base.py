@@ -1,0 +1,292 @@
+"""What the language models in this process share: tokens, one net for each, and a lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap._checkpoints.source import state_of
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
+from keraswrap.llm.live import net_of, one_per_process, remember
+from keraswrap.llm.local._label_trie import build_trie, count_tokens
+from keraswrap.llm.local._packing import common_length
+from keraswrap.llm.local._prompt_tokens import PromptTokens
+from keraswrap.llm.local._tree_scoring import Runner
+
+__all__ = ["LocalLM", "check_batch_size"]
+
+# What a net is run on to see how fast it is: some words.
+_TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
+
+
+class LocalLM:
+    """A causal language model whose net runs here; see the two kinds of it."""
+
+    fingerprint: str
+    context_length: int | None
+    tokens_: PromptTokens
+    batch_size: int | None
+    share_prefix: bool
+    _state: tuple[Any, ...]
+    gives_log_probs: bool = True
+    prices: tuple[float, float] = (0.0, 0.0)
+
+    def _set_up(
+        self,
+        tokens: PromptTokens,
+        fingerprint: str,
+        context_length: int | None,
+        load: Callable[[], Runner],
+        recipe: dict[str, Any] | None,
+    ) -> None:
+        self.tokens_, self.fingerprint, self.context_length = tokens, fingerprint, context_length
+        self._recipe = recipe
+        self._state = state_of(recipe["model"]) if recipe is not None else ()
+        self._net = net_of((type(self), fingerprint), load)
+        if recipe is not None:
+            remember(self, recipe)
+
+    @property
+    def tokenizer(self) -> Any:
+        """The checkpoint's tokenizer."""
+        return self.tokens_.tokenizer
+
+    def __deepcopy__(self, memo: Any) -> LocalLM:
+        return self
+
+    def __copy__(self) -> LocalLM:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._recipe is None:
+            raise ParameterError(
+                f"Expected a model that was named, to pickle it by its name, got a live one: "
+                f"{self!r}. Save it to a directory, and pass that."
+            )
+        return one_per_process, (type(self), self._recipe)
+
+    def __repr__(self) -> str:
+        given = "a live model" if self._recipe is None else repr(self._recipe["model"])
+        return f"{type(self).__name__}({given})"
+
+    def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
+        """Count the tokens of each prompt, with those that the model adds.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        ndarray of shape (n,), int
+
+        Raises
+        ------
+        InputError
+            If the model has no chat template for what is a chat.
+        """
+        return np.array([len(self.tokens_.encode(prompt)) for prompt in prompts], dtype=int)
+
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Count the tokens of each prompt and of all continuations; none is written.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        read : ndarray of shape (n,), int
+            At most: what prompts and continuations share is run once.
+        written : int
+        """
+        return self.count_tokens(prompts) + int(self.count_continuations(continuations).sum()), 0
+
+    def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
+        """Count the tokens of each continuation, without the one that ends it.
+
+        Parameters
+        ----------
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        ndarray of shape (m,), int
+        """
+        return np.array([len(ids) for ids in self._encode(continuations)], dtype=int)
+
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float:
+        """Say how long scoring prompts takes, by a try that takes a second, once a net.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        float
+        """
+        if self._net.tokens_a_second is None:
+            self._net.tokens_a_second = self._try()
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        shared = common_length([min(rows), max(rows)]) if self.share_prefix and rows else 0
+        tree = build_trie(self._encode(continuations), [each.ends for each in continuations], ())
+        behind = count_tokens(tree.root)
+        run = sum(len(ids) - shared + behind for ids in rows) + shared
+        return run / self._net.tokens_a_second
+
+    def score(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> Iterator[Answers]:
+        """Say how likely each continuation is after each prompt.
+
+        What all prompts begin with is run once, and kept for the next call; rows
+        of one length share a batch; what continuations begin with is run once a
+        batch.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Yields
+        ------
+        Answers
+            A batch each, the longest prompts first.
+
+        Raises
+        ------
+        InputError
+            If a prompt or a continuation has no tokens, or both together have
+            more than `context_length`; before anything is run.
+        """
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        ends = self._encode(continuations)
+        for number, ids in enumerate(ends):
+            if not ids:
+                raise InputError(
+                    f"Expected continuations of at least one token, got "
+                    f"{continuations[number].text!r} as number {number}. Leave it out."
+                )
+        self._check_lengths(rows, max((len(ids) for ids in ends), default=0))
+        return self._score(prompts, rows, continuations, ends)
+
+    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
+        """Let the model go on freely, always with the likeliest token.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        max_tokens : int, default=64
+            At least 1; fewer where the context ends.
+
+        Returns
+        -------
+        list of str
+            Without control tokens, up to where the model ends.
+
+        Raises
+        ------
+        ParameterError
+            If `max_tokens` is less than 1.
+        InputError
+            As :meth:`score`; a prompt needs room for one token at least.
+        """
+        if max_tokens < 1:
+            raise ParameterError(f"Expected max_tokens of at least 1, got {max_tokens!r}.")
+        rows = [self.tokens_.encode(prompt) for prompt in prompts]
+        self._check_lengths(rows, 1)
+        found = [""] * len(rows)
+        for part in _by_kind(prompts):
+            own = [rows[k] for k in part]
+            room = (self.context_length or 2**31) - max(len(ids) for ids in own)
+            end = self.tokens_.end_tokens(True) if prompts[part[0]].chat else self.tokens_.eos
+            with self._net.lock:
+                scorer = self._net.scorer(self.batch_size, self.share_prefix)
+                said = scorer.generate(own, min(max_tokens, room), end)
+            for k, ids in zip(part, said, strict=True):
+                found[k] = self.tokens_.decode(ids)
+        return found
+
+    def _score(
+        self,
+        prompts: Sequence[Prompt],
+        rows: Sequence[tuple[int, ...]],
+        continuations: Sequence[Continuation],
+        ends: Sequence[tuple[int, ...]],
+    ) -> Iterator[Answers]:
+        if not ends:
+            yield Answers(np.arange(len(rows)), np.empty((len(rows), 0)), [None] * len(rows))
+            return
+        must_end = [each.ends for each in continuations]
+        for part in _by_kind(prompts):
+            end = self.tokens_.end_tokens(prompts[part[0]].chat) if any(must_end) else ()
+            trie = build_trie(ends, must_end, end)
+            own = [rows[k] for k in part]
+            # The lock is not held while others do what they like with a batch.
+            with self._net.lock:
+                steps = self._net.scorer(self.batch_size, self.share_prefix).score(own, trie)
+            while True:
+                with self._net.lock:
+                    found = next(steps, None)
+                if found is None:
+                    break
+                which = np.asarray(part)[found[0]]
+                n_read = sum(len(rows[k]) for k in which)
+                yield Answers(which, found[1], [None] * len(which), (n_read, 0))
+
+    def _encode(self, continuations: Sequence[Continuation]) -> list[tuple[int, ...]]:
+        return [self.tokens_.encode_continuation(each.text) for each in continuations]
+
+    def _try(self) -> float:
+        """Run some rows of words, and give tokens a second."""
+        ids = (self.tokens_.encode(_TRIED) * 3)[: (self.context_length or 1000) - 1]
+        trie = build_trie([ids[:1]], [False], ())
+        for _ in range(2):  # the first one loads and traces
+            started = time.perf_counter()
+            with self._net.lock:
+                list(self._net.scorer(self.batch_size, False).score([ids] * 8, trie))
+        return 8 * len(ids) / (time.perf_counter() - started)
+
+    def _check_lengths(self, rows: Sequence[tuple[int, ...]], more: int) -> None:
+        for number, ids in enumerate(rows):
+            if not ids:
+                raise InputError(
+                    f"Expected prompts of at least one token, got none in number {number}. Put "
+                    "an instruction before the text."
+                )
+            if self.context_length is not None and len(ids) + more > self.context_length:
+                raise InputError(
+                    f"Expected at most {self.context_length} tokens in a prompt and what follows "
+                    f"it, the context of {self!r}, got {len(ids)} + {more} in number {number}. "
+                    "Shorten the text, or give fewer examples."
+                )
+
+
+def _by_kind(prompts: Sequence[Prompt]) -> list[list[int]]:
+    kinds = [[k for k, p in enumerate(prompts) if bool(p.chat) is chat] for chat in (True, False)]
+    return [kind for kind in kinds if kind]
+
+
+def check_batch_size(batch_size: int | None) -> None:
+    """Check a number of rows.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
+        raise ParameterError(
+            f"Expected batch_size of at least 1, or None for as many rows as memory is meant "
+            f"for, got {batch_size!r}."
+        )

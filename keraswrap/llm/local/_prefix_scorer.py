@@ -1,0 +1,135 @@
+"""How many prompts are scored at once: what they share is run once, and kept.
+
+The one way of working of all local backends. A backend lends a
+:class:`~keraswrap.llm.local._tree_scoring.Runner`, which runs tokens after what a cache of
+keys and values holds already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraswrap.llm.local._label_trie import Trie
+from keraswrap.llm.local._packing import WORTH, common_length, group_rows, pack_rows, whole_lengths
+from keraswrap.llm.local._tree_scoring import Runner, choose_way
+
+__all__ = ["PrefixScorer"]
+
+_NOTHING = np.zeros((1, 1, 1), int)
+
+
+class PrefixScorer:
+    """Scores prompts with a runner, and keeps the cache of what prompts begin with.
+
+    Parameters
+    ----------
+    runner : Runner
+    batch_size : int or None, default=None
+        Rows run at once, at most; None for as many as memory is meant for.
+    share : bool, default=True
+        Whether what prompts begin with is run once. Off, each row is run whole.
+    """
+
+    def __init__(self, runner: Runner, batch_size: int | None = None, share: bool = True) -> None:
+        self.runner, self.batch_size, self.share = runner, batch_size, share
+        self._ids: tuple[int, ...] = ()
+        self._cache: Any = None
+
+    def score(
+        self, prompts: Sequence[tuple[int, ...]], trie: Trie
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Score continuations after prompts.
+
+        Parameters
+        ----------
+        prompts : sequence of tuple of int
+            Each of at least one token.
+        trie : Trie
+
+        Yields
+        ------
+        rows : ndarray of shape (r,), int
+        log_probs : ndarray of shape (r, m)
+        """
+        start, cache = self._shared(prompts)
+        lengths = np.array([len(prompt) - start for prompt in prompts], int)
+        way = choose_way(self.runner, trie, len(prompts), start + int(lengths.max(initial=0)))
+
+        def limit(row: int) -> int:
+            new = int(lengths[row]) + way.more
+            return self._limit(start + new, new, way.asked)
+
+        for rows in pack_rows(lengths, limit):
+            yield rows, trie.totals(way.run(cache, start, [prompts[row][start:] for row in rows]))
+
+    def generate(
+        self, prompts: Sequence[tuple[int, ...]], max_tokens: int, end: Sequence[int]
+    ) -> list[list[int]]:
+        """Go on from prompts with the likeliest tokens.
+
+        Parameters
+        ----------
+        prompts : sequence of tuple of int
+        max_tokens : int
+        end : sequence of int
+            Any of them ends an answer, and is not in it.
+
+        Returns
+        -------
+        list of list of int
+        """
+        start, cache = self._shared(prompts)
+        found: list[list[int]] = [[] for _ in prompts]
+        for rows in group_rows([len(prompt) for prompt in prompts]):
+            length = len(prompts[rows[0]])
+            limit = self._limit(length + max_tokens, length - start, 1)
+            for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
+                suffixes = np.array([prompts[row][start:] for row in part])
+                said = self._go_on(cache, suffixes, max_tokens, end)
+                for row, ids in zip(part, said, strict=True):
+                    found[row] = ids
+        return found
+
+    def _limit(self, length: int, new: int, asked: int) -> int:
+        most = max(1, self.runner.most_rows(length, new, asked))
+        return most if self.batch_size is None else min(self.batch_size, most)
+
+    def _shared(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, Any]:
+        """Give how many tokens all prompts begin with, of which a cache is at hand, and it."""
+        if not self.share or not prompts:
+            return 0, self.runner.empty()
+        # The last token of each is run for what follows it.
+        limit = min(len(prompt) for prompt in prompts) - 1
+        length = min(limit, common_length([min(prompts), max(prompts)]))
+        known = min(length, common_length([self._ids, prompts[0]]))
+        if (length - known) * (len(prompts) - 1) > WORTH or (len(prompts) == 1 and known == 0):
+            self._learn(prompts[0][:length], known)
+            known = length
+        return known, self.runner.cut(self._cache, known) if known else self.runner.empty()
+
+    def _learn(self, ids: tuple[int, ...], known: int) -> None:
+        if not ids:
+            return
+        begun = self.runner.cut(self._cache, known) if known else self.runner.empty()
+        new = np.array([ids[known:]])
+        self._cache = self.runner.extend(begun, new, _NOTHING, whole_lengths(new))[2]
+        self._ids = ids
+
+    def _go_on(
+        self, cache: Any, ids: np.ndarray, max_tokens: int, end: Sequence[int]
+    ) -> list[list[int]]:
+        found: list[list[int]] = [[] for _ in ids]
+        going = np.ones(len(ids), bool)
+        for _ in range(max_tokens):
+            targets = np.tile(_NOTHING, (len(ids), 1, 1))
+            _, said, cache = self.runner.extend(cache, ids, targets, whole_lengths(ids))
+            going &= ~np.isin(said, end)
+            for row in np.flatnonzero(going):
+                found[row].append(int(said[row]))
+            if not going.any():
+                break
+            ids = said[:, None]
+        return found

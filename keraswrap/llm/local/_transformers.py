@@ -1,0 +1,158 @@
+"""Language models that run on PyTorch, by transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any
+
+from keraswrap._checkpoints.source import (
+    Source,
+    check_dtype,
+    context_length,
+    end_ids,
+    find_source,
+    hash_source,
+    lasting_name,
+    load_tokenizer,
+)
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
+from keraswrap.llm.local._base import LocalLM, check_batch_size
+from keraswrap.llm.local._prompt_tokens import PromptTokens
+
+__all__ = ["TransformersLM"]
+
+
+class TransformersLM(LocalLM):
+    """Score and generate with a causal language model of transformers, on PyTorch.
+
+    For the architectures that keras-hub cannot load; see
+    :class:`~keraswrap.llm.KerasHubLM` for the others.
+
+    Parameters
+    ----------
+    model : str, path or transformers.PreTrainedModel
+        A directory as transformers writes it; a GGUF file; ``"hf://owner/name"``
+        or ``"owner/name"`` on Hugging Face's hub; or a live model.
+    tokenizer : transformers.PreTrainedTokenizerFast, optional
+        Of a live model, which needs it.
+    dtype : {"float32", "bfloat16", "float16"}, default="float32"
+        What it computes in; not for a live model, which has its own.
+    device : str, default="cpu"
+        As PyTorch names it: ``"cpu"``, ``"cuda:0"``. A live model stays where it is.
+    batch_size : int, optional
+        Rows run at once, at most. By default as many as fit a third of the
+        weights' memory.
+    share_prefix : bool, default=True
+        Whether what all prompts begin with is run once. Off, each row is run
+        whole; to compare.
+
+    Attributes
+    ----------
+    fingerprint : str
+    context_length : int or None
+    tokenizer : transformers.PreTrainedTokenizerFast
+
+    Raises
+    ------
+    MissingExtraError
+        If PyTorch is not installed.
+    ParameterError, InputTypeError, InputError, SavedFileError, DownloadError
+        As :class:`~keraswrap.llm.KerasHubLM`.
+
+    Notes
+    -----
+    The net is loaded when it is first needed, once a process for all that name
+    it: copies share it, and a pickle holds the name only. Methods may be called
+    from several threads; they take turns. Code that a checkpoint brings is never
+    run. What ends an answer is as for :class:`~keraswrap.llm.KerasHubLM`, which
+    also says what bfloat16 does to labels.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any = None,
+        *,
+        dtype: str = "float32",
+        device: str = "cpu",
+        batch_size: int | None = None,
+        share_prefix: bool = True,
+    ) -> None:
+        check_batch_size(batch_size)
+        check_dtype(dtype)
+        _require_torch()
+        self.batch_size, self.share_prefix = batch_size, share_prefix
+        if isinstance(model, str | os.PathLike):
+            if tokenizer is not None:
+                raise ParameterError(
+                    "Expected tokenizer=None where the model is named, got "
+                    f"{type(tokenizer).__name__}. A checkpoint brings its own."
+                )
+            recipe = {
+                "model": lasting_name(model),
+                "dtype": dtype,
+                "device": device,
+                "batch_size": batch_size,
+                "share_prefix": share_prefix,
+            }
+            self._from_source(find_source(model), recipe)
+        else:
+            self._from_live(model, tokenizer)
+
+    def _from_source(self, source: Source, recipe: dict[str, Any]) -> None:
+        if source.is_preset:
+            raise InputError(
+                f"Expected a checkpoint as transformers writes it, got {source.folder!r}, a "
+                "preset of keras-hub. Use KerasHubLM for it."
+            )
+        dtype, device = recipe["dtype"], recipe["device"]
+        tokens = PromptTokens(load_tokenizer(source), end_ids(source))
+        fingerprint = f"torch-{dtype}-{device}-{hash_source(source)}"
+
+        def load() -> Any:
+            from keraswrap.llm.local._torch_runner import TorchRunner, load_causal_lm
+
+            return TorchRunner(load_causal_lm(source, dtype, device))
+
+        self._set_up(tokens, fingerprint, context_length(source.config), load, recipe)
+
+    def _from_live(self, model: Any, tokenizer: Any) -> None:
+        transformers = require("transformers", "llm")
+        if not isinstance(model, transformers.PreTrainedModel) or not model.can_generate():
+            raise InputTypeError(
+                "Expected model to be a str, a path or a causal language model of transformers, "
+                f"got {type(model).__name__}."
+            )
+        if tokenizer is None or not getattr(tokenizer, "is_fast", False):
+            raise ParameterError(
+                "Expected a fast tokenizer of transformers beside a live model, got "
+                f"{type(tokenizer).__name__}. Pass tokenizer=AutoTokenizer.from_pretrained(...)."
+            )
+        from keraswrap.llm.local._torch_runner import TorchRunner
+
+        ids = model.generation_config.eos_token_id
+        tokens = PromptTokens(tokenizer, [ids] if isinstance(ids, int) else ids or [])
+        fingerprint = f"torch-live-{_hash_weights(model)}"
+        length = context_length(model.config.to_dict())
+        self._set_up(tokens, fingerprint, length, lambda: TorchRunner(model), None)
+
+
+def _require_torch() -> None:
+    try:
+        require("torch", "llm")
+    except MissingExtraError as error:
+        raise MissingExtraError(
+            "Expected PyTorch for TransformersLM, which is not installed. Install it with: "
+            "pip install torch. KerasHubLM does without it."
+        ) from error
+
+
+def _hash_weights(model: Any) -> str:
+    torch = require("torch", "llm")
+    digest = hashlib.sha256(model.config.to_json_string().encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        raw = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
+        digest.update(name.encode() + b"\0" + raw.numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,277 @@
+"""How a tree of continuations is run after prompts: all of it at once, or branch by branch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from keraswrap.llm.local._label_trie import Ask, Branch, Trie, build_trie, count_branches, flatten
+from keraswrap.llm.local._packing import Layout, fill_up, lay_out, pack_rows
+
+__all__ = ["AtOnce", "Runner", "StepByStep", "Way", "choose_way", "ways_agree"]
+
+# Tokens of a tree that are run at once: what is asked after each takes memory for a vocabulary.
+_MOST = 256
+# Branches times prompts from which on a tree is run at once: it takes seconds to prepare.
+_PAYS = 150
+
+
+class Runner(Protocol):
+    """A net that goes on from where a cache ends. A cache is of rows of one length."""
+
+    def empty(self) -> Any:
+        """Give the cache of one row of no tokens."""
+
+    def cut(self, cache: Any, length: int) -> Any:
+        """Give the cache of the first tokens only."""
+
+    def take(self, cache: Any, rows: np.ndarray) -> Any:
+        """Give the cache of some rows."""
+
+    def extend(
+        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
+
+        Parameters
+        ----------
+        cache : object
+        ids : ndarray of shape (b, s), int
+        targets : ndarray of shape (b, k, w), int
+            What is asked after each of the last k tokens.
+        lengths : ndarray of shape (b,), int
+            Tokens of each row; what follows them is padding.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (b, k, w)
+        likeliest : ndarray of shape (b,), int
+            The token that follows.
+        cache : object
+            The longer one.
+        """
+
+    def sees_trees(self, length: int) -> bool:
+        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+
+    def look(self, cache: Any, layout: Layout) -> np.ndarray:
+        """Run tokens, not all of which follow one another, after a cache of one row.
+
+        Parameters
+        ----------
+        cache : object
+        layout : Layout
+
+        Returns
+        -------
+        ndarray of shape (b, w)
+            The log-probabilities of what is asked.
+        """
+
+    def most_rows(self, length: int, new: int, asked: int) -> int:
+        """Say how many rows may be run at once.
+
+        Parameters
+        ----------
+        length, new, asked : int
+            Tokens of a row in all, run now, and at how many what follows is asked.
+        """
+
+
+class Way(Protocol):
+    """A way to run a tree after prompts.
+
+    Attributes
+    ----------
+    more : int
+        Tokens that are run with each prompt.
+    asked : int
+        After how many tokens of a row something is asked.
+    """
+
+    more: int
+    asked: int
+
+    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """Give the log-probability of each step after each prompt.
+
+        Parameters
+        ----------
+        cache : object
+            Of what all prompts begin with.
+        start : int
+            How many tokens that is.
+        suffixes : sequence of tuple of int
+            What follows in each.
+
+        Returns
+        -------
+        ndarray of shape (r, n_steps)
+        """
+
+
+def choose_way(runner: Runner, trie: Trie, count: int, length: int) -> Way:
+    """Choose how a tree is run after prompts.
+
+    Parameters
+    ----------
+    runner : Runner
+    trie : Trie
+    count : int
+        Prompts.
+    length : int
+        Tokens of the longest prompt.
+
+    Returns
+    -------
+    Way
+    """
+    if count * (count_branches(trie.root) - 1) >= _PAYS:
+        at_once = AtOnce(runner, trie)
+        if runner.sees_trees(length + at_once.more):
+            return at_once
+    return StepByStep(runner, trie)
+
+
+def ways_agree(runner: Runner, tolerance: float) -> bool:
+    """See whether a runner gives the same at once and step by step.
+
+    Parameters
+    ----------
+    runner : Runner
+    tolerance : float
+        By which log-probabilities may differ.
+
+    Returns
+    -------
+    bool
+        False too where it cannot look at all.
+    """
+    trie = build_trie([[1], [2, 3], [2, 4, 5], [2, 4, 6], [7, 1]], [False] * 5, ())
+    suffixes = [(1, 2, 3, 4), (5,)]
+    ids = np.arange(1, 4)[None]
+    cache = runner.extend(runner.empty(), ids, np.zeros((1, 1, 1), int), np.array([3]))[2]
+    slow, fast = StepByStep(runner, trie), AtOnce(runner, trie)
+    try:
+        found = fast.run(cache, 3, suffixes)
+    except Exception:  # a family that takes no mask, or no positions: it has the other way
+        return False
+    return bool(np.abs(found - slow.run(cache, 3, suffixes)).max() < tolerance)
+
+
+class AtOnce:
+    """Runs a tree behind each prompt in one call: each token sees the path that leads to it."""
+
+    def __init__(self, runner: Runner, trie: Trie) -> None:
+        self._runner, self._n_steps = runner, trie.n_steps
+        self._trees = flatten(trie, _MOST)
+        self.more = max(len(tree.tokens) for tree in self._trees)
+        self.asked = max(len(np.unique(tree.asked[:, 0])) for tree in self._trees)
+
+    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """Give the log-probability of each step after each prompt."""
+        found = np.full((len(suffixes), self._n_steps), -np.inf)
+        for tree in self._trees:
+            log_probs = self._runner.look(cache, lay_out(suffixes, start, tree))
+            for column, step in enumerate(tree.steps):  # several ways where there are several ends
+                found[:, step] = np.logaddexp(found[:, step], log_probs[:, column])
+        return found
+
+
+class StepByStep:
+    """Runs a tree branch by branch, for nets in which tokens see all that come before them."""
+
+    def __init__(self, runner: Runner, trie: Trie) -> None:
+        self._runner, self._trie = runner, trie
+        self.more = len(trie.root.tokens)
+        self.asked = 1 + self.more
+
+    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """Give the log-probability of each step after each prompt."""
+        root = self._trie.root
+        found = np.empty((len(suffixes), self._trie.n_steps))
+        whole = [(*suffix, *root.tokens) for suffix in suffixes]
+        ids, lengths = fill_up(whole)
+        targets = np.tile(_targets([root]), (len(whole), 1, 1))
+        log_probs, _, longer = self._runner.extend(cache, ids, targets, lengths)
+        _collect(found, log_probs, root.asks)
+        self._descend(longer, start, whole, root, found)
+        return found
+
+    def _descend(
+        self,
+        cache: Any,
+        start: int,
+        suffixes: Sequence[tuple[int, ...]],
+        branch: Branch,
+        found: np.ndarray,
+    ) -> None:
+        """Walk below a branch. Of each row, the cache holds `suffixes` after its `start` tokens."""
+        if not branch.branches:
+            return
+        # A cache goes on at one place for all its rows. What longer ones have more is run again.
+        lengths = np.array([len(suffix) for suffix in suffixes])
+        for rows in pack_rows(-lengths * len(branch.branches), len(suffixes)):
+            known = int(lengths[rows].min())
+            whole = np.array_equal(rows, np.arange(len(suffixes)))
+            own = cache if whole else self._runner.take(cache, rows)
+            more = [suffixes[row][known:] for row in rows]
+            part = found[rows]
+            self._walk(self._runner.cut(own, start + known), start + known, more, branch, part)
+            found[rows] = part
+
+    def _walk(
+        self,
+        cache: Any,
+        start: int,
+        more: Sequence[tuple[int, ...]],
+        branch: Branch,
+        found: np.ndarray,
+    ) -> None:
+        extra = max(map(len, more))
+        for size in sorted({len(below.tokens) for below in branch.branches}):
+            same = [below for below in branch.branches if len(below.tokens) == size]
+            most = self._runner.most_rows(start + extra + size, extra + size, size)
+            limit = max(1, most // len(more))
+            for part in (same[k : k + limit] for k in range(0, len(same), limit)):
+                self._walk_part(cache, start, more, part, found)
+
+    def _walk_part(
+        self,
+        cache: Any,
+        start: int,
+        more: Sequence[tuple[int, ...]],
+        part: Sequence[Branch],
+        found: np.ndarray,
+    ) -> None:
+        suffixes = [(*before, *below.tokens) for before in more for below in part]
+        ids, lengths = fill_up(suffixes)
+        targets = np.tile(_targets(part), (len(more), 1, 1))
+        log_probs, _, longer = self._runner.extend(cache, ids, targets, lengths)
+        for k, below in enumerate(part):
+            _collect(found, log_probs[k :: len(part)], below.asks)
+            if below.branches:
+                own = self._runner.take(longer, np.arange(k, len(suffixes), len(part)))
+                self._descend(own, start, suffixes[k :: len(part)], below, found)
+
+
+def _targets(branches: Sequence[Branch]) -> np.ndarray:
+    """Give the tokens asked for: (branches, places, most at a place), filled up with 0."""
+    rows = [[_tokens(asks) for asks in branch.asks] for branch in branches]
+    width = max(1, *(len(tokens) for row in rows for tokens in row))
+    return np.array([[[*t, *[0] * (width - len(t))] for t in row] for row in rows])
+
+
+def _tokens(asks: Sequence[Ask]) -> list[int]:
+    return [token for ask in asks for token in ask.tokens]
+
+
+def _collect(found: np.ndarray, log_probs: np.ndarray, asks: Sequence[Sequence[Ask]]) -> None:
+    for place, there in enumerate(asks):
+        column = 0
+        for ask in there:
+            ways = log_probs[:, place, column : column + len(ask.tokens)].astype("float64")
+            found[:, ask.step] = np.logaddexp.reduce(ways, axis=1)
+            column += len(ask.tokens)

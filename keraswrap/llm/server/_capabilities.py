@@ -1,0 +1,121 @@
+"""What a server was found to take: learned from what it refuses, once for a model."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from keraswrap.llm.server._llama_cpp import Chain
+
+__all__ = ["Manners", "is_about_the_text"]
+
+_STATUSES = (400, 422)
+_LIMIT = re.compile(r"(?:between 0 and|at most|up to|less than or equal to|<=|max\D{0,12}) ?(\d+)")
+_LISTS = ("logprobs", "top_logprobs")
+# What servers say of one text, and not of how they are asked.
+_OF_A_TEXT = re.compile(
+    r"content.?(filter|management|policy)|context.?(length|size|window)|maximum context|too long|"
+    r"too many tokens|longer than|token limit|moderation|flagged|safety|unsafe|responsible ai"
+)
+
+
+def is_about_the_text(status: int, said: str) -> bool:
+    """Tell whether a refusal is of one text, for what it says or for its length.
+
+    Examples
+    --------
+    >>> is_about_the_text(400, "'Filtered.' content_filter"), is_about_the_text(400, "'No model'")
+    (True, False)
+    """
+    return status == 413 or (status in (400, 403, 422) and bool(_OF_A_TEXT.search(said.lower())))
+
+
+class Manners:
+    """How requests to one server are written, and what it can do.
+
+    Attributes
+    ----------
+    chain : Chain, None or bool
+        How labels are scored token by token; False where it was found that they
+        cannot be, None where nobody looked.
+    counter : Chain, None or bool
+        The same, of how the tokens of a prompt are counted.
+    works : bool
+        Whether a request was answered.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.chain: Chain | bool | None = None
+        self.counter: Chain | bool | None = None
+        self.works = False
+        self._renamed: dict[str, str] = {}
+        self._dropped: set[str] = set()
+        self._most_listed: int | None = None
+
+    def fit(self, body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Write a request as the server takes it.
+
+        Parameters
+        ----------
+        body : mapping
+        extra : mapping or None
+            The user's own fields: they are sent as they are, but for None, which
+            leaves one out.
+
+        Returns
+        -------
+        dict
+        """
+        own = {k: v for k, v in body.items() if k not in self._dropped}
+        if self._most_listed is not None and own.get("top_logprobs", 0) > self._most_listed:
+            own["top_logprobs"] = self._most_listed
+        own = {self._renamed.get(name, name): value for name, value in own.items()}
+        return {k: v for k, v in {**own, **(extra or {})}.items() if v is not None}
+
+    def learn(self, sent: Mapping[str, Any], status: int, said: str) -> bool:
+        """Learn from a refusal which field of a request is not taken.
+
+        Parameters
+        ----------
+        sent : mapping
+        status : int
+        said : str
+
+        Returns
+        -------
+        bool
+            Whether the server's words are about a field that can be left out, or
+            written otherwise.
+
+        Examples
+        --------
+        >>> manners, body = Manners(), {"max_tokens": 9, "temperature": 0}
+        >>> manners.learn(body, 400, "Use 'max_completion_tokens' instead of 'max_tokens'.")
+        True
+        >>> manners.fit(body, None)
+        {'max_completion_tokens': 9, 'temperature': 0}
+        """
+        if status not in _STATUSES:
+            return False
+        with self.lock:
+            return self._learn(sent, said.lower())
+
+    def _learn(self, sent: Mapping[str, Any], said: str) -> bool:
+        if "max_completion_tokens" in said and "max_tokens" in sent:
+            self._renamed["max_tokens"] = "max_completion_tokens"
+            return True
+        if "logprobs" in said and any(name in sent for name in _LISTS):
+            limit = _LIMIT.search(said)
+            most = int(limit.group(1)) if limit else 0
+            if 0 < most < sent.get("top_logprobs", 0):
+                self._most_listed = most
+            else:
+                self._dropped.update(_LISTS)
+            return True
+        if re.search(r"\btemperature\b", said) and "temperature" in sent:
+            self._dropped.add("temperature")
+            return True
+        return False

@@ -1,0 +1,409 @@
+"""A language model behind a server that speaks OpenAI's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from keraswrap._fingerprint import fingerprint
+from keraswrap._optional import require
+from keraswrap.exceptions import EndpointError, RefusedError
+from keraswrap.llm._protocol import Answers, Continuation, Prompt
+from keraswrap.llm.server._addresses import check_key_name, check_url, read_key
+from keraswrap.llm.server._capabilities import Manners
+from keraswrap.llm.server._rate_limit import Pacer
+from keraswrap.llm.server._requests import (
+    PATHS,
+    Asker,
+    guess_chat,
+    guess_tokens,
+    longest_answer,
+    refuse_chats,
+)
+from keraswrap.llm.server._settings import (
+    check,
+    check_positive,
+    check_prices,
+    check_whole,
+    copy_json,
+)
+from keraswrap.llm.server._transport import Refusal, Sender, in_parallel
+
+__all__ = ["OpenAICompatibleLM"]
+
+_T = TypeVar("_T")
+
+
+class OpenAICompatibleLM:
+    """Ask a model behind a server that speaks OpenAI's protocol.
+
+    Parameters
+    ----------
+    base_url : str
+        What comes before ``/chat/completions``; it mostly ends in ``/v1``. With a
+        key it has to be https, unless it is on this machine.
+    model : str
+        What the server calls the model.
+    api_key_env : str, optional
+        Name of the environment variable that holds the key, in capitals. The key
+        is read at each call, and is in no attribute, repr, error, log or pickle.
+    max_concurrency : int, default=4
+        Requests that are under way at once.
+    requests_per_minute : float, optional
+    timeout : float, default=60.0
+        Seconds for a try, from the first byte sent to the last one read.
+    max_retries : int, default=5
+        After a failure that may pass: no connection, no answer in time, one that
+        is cut or cannot be read, status 408, 409, 425, 429 or 5xx. The wait
+        doubles from half a second, with jitter, and is at least what
+        ``Retry-After`` says, but a minute at most.
+    top_logprobs : int, default=20
+        Likeliest tokens that the server lists at each position, in a chat; 0 for
+        a server that refuses to. More tell more labels.
+    prices : tuple of float, default=(0, 0)
+        What a million tokens read, and a million written, cost.
+    context_length : int, optional
+        Tokens that a prompt and an answer may have together.
+    extra_body : mapping, optional
+        More fields of each request, as JSON has them, instead of those that are
+        there; None leaves one out. No place for a secret: it is part of `repr`.
+    api : {"chat", "completions"}, default="chat"
+        What is asked for: an answer, or how likely each label is.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of all that decides what is answered.
+    gives_log_probs : bool
+        Whether all continuations are scored. Always with ``api="completions"``;
+        in a chat it is False until an answer came with log-probabilities.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter cannot hold its value, or the key is not in the environment.
+    EndpointError
+        From `score` and `generate`, if a request is refused, or fails to the end.
+        What `score` gave before is whole.
+    MissingExtraError
+        If httpx2 is not installed.
+
+    Notes
+    -----
+    ``api="chat"``: each row is a request for a short answer at temperature 0. Of
+    the tokens that the server lists, those that spell a label add up to its
+    probability. What they leave open is NaN, and the answer's text is
+    given in any case: to a classifier one that does not begin with a label is none.
+
+    ``api="completions"``: each row is a request that holds the prompt with each
+    label, and asks for them back (``echo``) with log-probabilities, which are
+    exact. There is no answer in words, and always a likeliest label. It takes
+    prompts that are no chats, and reads each prompt once for each label.
+
+    llama.cpp's own server is found out by its first answer. It does not echo, but
+    it says how likely each token of a label is, in a chat, too: so both are exact
+    there, and always have a likeliest label. To have the model answer in its own
+    words, set ``top_logprobs=0``, or steer it by ``extra_body``.
+
+    What a server refuses of a request (``max_tokens``, ``temperature``, a list of
+    that length) is left out, or written otherwise, from then on. A text that it
+    refuses, for what it says or for its length, costs no other its answer. Thoughts
+    are no part of an answer: a model that thinks needs more room, such as
+    ``extra_body={"max_tokens": 2000}``.
+
+    Where labels are told apart by their ends, an answer has ended where it does
+    not go on as another label.
+
+    The server puts its own template around a chat. Control tokens within a text
+    are the server's to neutralise; from here they cannot be, but with llama.cpp's.
+
+    Tokens are counted before a call by a rule of thumb, one for 4 bytes, but by
+    llama.cpp's own server where there is a `context_length`; `Answers` holds what the
+    server counts.
+
+    ==============  ===========================  ====================================
+    server          base_url                     log-probabilities
+    ==============  ===========================  ====================================
+    vLLM            http://localhost:8000/v1     20 in a chat, or as many as
+                                                 ``--max-logprobs`` [1]_; echo [2]_
+    llama.cpp       http://localhost:8080/v1     exact, by its lists [3]_; no echo [4]_
+    Ollama          http://localhost:11434/v1    up to 20 in a chat, from 0.12.11
+                                                 on [5]_; no echo
+    OpenAI          https://api.openai.com/v1    up to 20 in a chat [6]_
+    ==============  ===========================  ====================================
+
+    References
+    ----------
+    .. [1] https://docs.vllm.ai/en/latest/configuration/engine_args/
+    .. [2] https://github.com/vllm-project/vllm/issues/6508
+    .. [3] https://github.com/ggml-org/llama.cpp/pull/10783
+    .. [4] https://github.com/ggml-org/llama.cpp/issues/27174
+    .. [5] https://docs.ollama.com/api/openai-compatibility
+    .. [6] https://platform.openai.com/docs/api-reference/chat/create
+
+    Examples
+    --------
+    >>> lm = OpenAICompatibleLM("http://localhost:8000/v1", "smollm2", requests_per_minute=600)
+    >>> lm
+    OpenAICompatibleLM('http://localhost:8000/v1', 'smollm2', requests_per_minute=600)
+    >>> lm.count_continuations([Continuation("positive"), Continuation("no")])
+    array([2, 1])
+    """
+
+    # Seconds before the second try of a request.
+    _backoff = 0.5
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        api_key_env: str | None = None,
+        max_concurrency: int = 4,
+        requests_per_minute: float | None = None,
+        timeout: float = 60.0,
+        max_retries: int = 5,
+        top_logprobs: int = 20,
+        prices: tuple[float, float] = (0, 0),
+        context_length: int | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        api: str = "chat",
+    ) -> None:
+        check_key_name(api_key_env)
+        self.base_url = check_url(base_url, with_key=api_key_env is not None)
+        self.model = check(model, isinstance(model, str) and model != "", "model as a name")
+        self.api_key_env = api_key_env
+        self.max_concurrency = check_whole("max_concurrency", max_concurrency, 1)
+        self.requests_per_minute = check_positive("requests_per_minute", requests_per_minute, True)
+        self.timeout = check_positive("timeout", timeout)
+        self.max_retries = check_whole("max_retries", max_retries, 0)
+        self.top_logprobs = check_whole("top_logprobs", top_logprobs, 0)
+        self.prices = check_prices(prices)
+        self.context_length = None
+        if context_length is not None:
+            self.context_length = check_whole("context_length", context_length, 1)
+        self.extra_body = copy_json(extra_body)
+        self.api = check(api, isinstance(api, str) and api in PATHS, f"api as one of {[*PATHS]}")
+        self._pacer = Pacer(requests_per_minute)
+        self._manners = Manners()
+        self._told = api == "completions"
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same model behind the same address."""
+        asked = [self.base_url, self.model, self.api, self.extra_body, self.top_logprobs]
+        return str(fingerprint(["endpoint", *asked]))
+
+    @property
+    def gives_log_probs(self) -> bool:
+        """Whether all continuations are scored."""
+        return self._told
+
+    def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
+        """Count the tokens of each prompt, or guess: one for 4 bytes, and 4 for each message.
+
+        With a `context_length` they are counted by the server, if it is llama.cpp's
+        own. Letters of 3 bytes or more are guessed to be a token each.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+
+        Returns
+        -------
+        ndarray of shape (n,), int
+        """
+        if self.context_length is None:
+            return np.array([guess_chat(prompt) for prompt in prompts], dtype=int)
+        require("httpx2", "llm")
+        asker = self._asker(read_key(self.api_key_env))
+        try:
+            return np.array(asker.count(prompts), dtype=int)
+        finally:
+            asker.sender.close()
+
+    def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
+        """Guess the tokens of each continuation: one for 4 bytes.
+
+        Parameters
+        ----------
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        ndarray of shape (m,), int
+        """
+        return np.array([guess_tokens(each.text) for each in continuations], dtype=int)
+
+    def count_work(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> tuple[np.ndarray, int]:
+        """Guess the tokens that are sent for each prompt, and those of an answer, at most.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        read : ndarray of shape (n,), int
+            With api="completions" a prompt is sent with each continuation.
+        written : int
+        """
+        read = self.count_tokens(prompts)
+        if self.api == "chat":
+            return read, longest_answer(continuations)
+        together = int(self.count_continuations(continuations).sum())
+        return read * len(continuations) + together, len(continuations)
+
+    def expect_seconds(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> float | None:
+        """Say how long asking takes at least, where requests a minute are limited.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Returns
+        -------
+        float or None
+        """
+        if self.requests_per_minute is None:
+            return None
+        return 60 * len(prompts) / self.requests_per_minute
+
+    def score(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+    ) -> Iterator[Answers]:
+        """Ask how likely each continuation is after each prompt.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        continuations : sequence of Continuation
+
+        Yields
+        ------
+        Answers
+            Of one row each, as they come.
+
+        Raises
+        ------
+        ParameterError
+            If there is no key, or a chat is to be completed.
+        EndpointError
+            If a request fails for good; all that was answered has been given. At the
+            end a RefusedError, if the server refused some of the texts.
+        """
+        refused: dict[int, Refusal] = {}
+
+        def ask(asker: Asker, n: int) -> Answers | None:
+            try:
+                return asker.score(n, prompts[n], continuations)
+            except Refusal as refusal:
+                if not asker.is_of_a_row(refusal, alone=len(prompts) == 1):
+                    raise
+                refused[n] = refusal
+                return None
+
+        return _tell_refused(self._run(prompts, ask), refused, len(prompts))
+
+    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
+        """Let the model answer freely.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        max_tokens : int, default=64
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        ParameterError, EndpointError
+            As :meth:`score`.
+        """
+
+        def ask(asker: Asker, n: int) -> tuple[int, str]:
+            return n, asker.generate(prompts[n], max_tokens)
+
+        return [text for _, text in sorted(self._run(prompts, ask))]
+
+    def __repr__(self) -> str:
+        given = [f"{k}={v!r}" for k, v in self._settings().items() if v != _DEFAULTS.get(k, v)]
+        return f"OpenAICompatibleLM({', '.join([repr(self.base_url), repr(self.model), *given])})"
+
+    def __copy__(self) -> OpenAICompatibleLM:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> OpenAICompatibleLM:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"base_url": self.base_url, "model": self.model, **self._settings()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _DEFAULTS}
+
+    def _run(self, prompts: Sequence[Prompt], ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
+        """Check what can be checked now; the rest happens as the answers are taken."""
+        refuse_chats(self.api, prompts)
+        require("httpx2", "llm")
+        return self._give(read_key(self.api_key_env), len(prompts), ask)
+
+    def _give(self, key: str | None, count: int, ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
+        asker, n_given = self._asker(key), 0
+        sender = asker.sender
+        try:
+            for answer in in_parallel(
+                lambda n: ask(asker, n), count, self.max_concurrency, sender.stop
+            ):
+                n_given += answer is not None
+                self._told |= asker.told
+                yield answer
+        except EndpointError as error:
+            kept = f"Answered before, and kept: {n_given} of {count}."
+            raise EndpointError(f"{error} {kept}") from None
+        finally:
+            sender.close()
+
+    def _asker(self, key: str | None) -> Asker:
+        given = (self.model, self.api, self.top_logprobs, self.extra_body, self._manners)
+        return Asker(self._open(key), *given)
+
+    def _open(self, key: str | None) -> Sender:
+        tries: Any = {"timeout": self.timeout, "max_retries": self.max_retries}
+        url, n = self.base_url + PATHS[self.api], self.max_concurrency
+        return Sender(url, key, **tries, backoff=self._backoff, pacer=self._pacer, n_connections=n)
+
+
+def _tell_refused(
+    answers: Iterator[Answers | None], refused: dict[int, Refusal], n: int
+) -> Iterator[Answers]:
+    """Give the answers, and then name the rows that were refused."""
+    n_given = 0
+    for answer in answers:
+        if answer is not None:
+            n_given += 1
+            yield answer
+    if refused:
+        reasons = {row: f"status {refused[row].status}: {refused[row].said}" for row in refused}
+        first = min(refused)
+        raise RefusedError(
+            f"{refused[first]} This is of {len(refused)} of {n} texts, first of row {first}. "
+            f"Answered before, and kept: {n_given} of {n}.",
+            {row: " ".join(reasons[row].split()) for row in sorted(reasons)},
+        )
+
+
+_DEFAULTS: dict[str, Any] = dict(OpenAICompatibleLM.__init__.__kwdefaults__ or {})
