@@ -11,8 +11,9 @@ from causal import CONTEXT, numpy_log_probs, write_causal
 from reference import continuations, prompt, prompts, reference, score
 
 from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
-from keraswrap.llm import TransformersLM, branching, load_model
+from keraswrap.llm import TransformersLM, load_model
 from keraswrap.llm._protocol import LanguageModel
+from keraswrap.llm.local import _tree_scoring
 
 KINDS = ["llama", "gpt2", "qwen2"]
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -53,7 +54,7 @@ def test_ways_of_working_agree(tiny, settings, single):
 
 @pytest.mark.parametrize("pays", [1, 10**9])
 def test_trees_are_right_at_once_and_step_by_step(tiny, monkeypatch, pays):
-    monkeypatch.setattr(branching, "_PAYS", pays)
+    monkeypatch.setattr(_tree_scoring, "_PAYS", pays)
     folder, model = tiny
     assert model._net.scorer(None, True).runner.sees_trees(30)
     asked, ways = [prompt(text) for text in ("ok", "ok ok ok", "ok ok")], continuations(True)

@@ -5,8 +5,9 @@ import pytest
 from causal import write_causal
 from reference import continuations, prompt, reference, score
 
-from keraswrap.llm import KerasHubLM, branching
+from keraswrap.llm import KerasHubLM
 from keraswrap.llm._protocol import Continuation
+from keraswrap.llm.local import _tree_scoring
 from keraswrap.llm.local._label_trie import build_trie
 from keraswrap.llm.local._tree_scoring import AtOnce, StepByStep, choose_way, count_branches
 
@@ -31,14 +32,16 @@ def runner(tiny):
 
 @pytest.fixture(params=["at once", "step by step"])
 def way(request, monkeypatch):
-    monkeypatch.setattr(branching, "_PAYS", {"at once": 1, "step by step": 10**9}[request.param])
+    monkeypatch.setattr(
+        _tree_scoring, "_PAYS", {"at once": 1, "step by step": 10**9}[request.param]
+    )
 
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("ways", [MANY, continuations(True)], ids=["many", "with an end"])
 @pytest.mark.parametrize("most", [256, 5])
 def test_both_ways_give_the_numbers_of_plain_numpy(tiny, way, monkeypatch, order, ways, most):
-    monkeypatch.setattr(branching, "_MOST", most)
+    monkeypatch.setattr(_tree_scoring, "_MOST", most)
     _, folder, model = tiny
     asked = [prompt(text) for text in TEXTS[::order]]
     expected = reference(model, folder, asked, ways)

@@ -9,7 +9,7 @@ from model_server import TinyLM, serve
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm._protocol import Continuation, LanguageModel, Message, Piece, Prompt
-from keraswrap.llm.server import _rate_limit as pacing
+from keraswrap.llm.server import _rate_limit
 from keraswrap.llm.server._client import OpenAICompatibleLM
 
 LABELS = [Continuation("positive"), Continuation("negative"), Continuation("neutral")]
@@ -155,7 +155,7 @@ def test_every_request_waits_for_its_turn_over_all_calls(served, monkeypatch):
         taken.append((full_at, interval, burst))
         return 0.0, full_at + 1 if taken[1:] else 0.0
 
-    monkeypatch.setattr(pacing, "next_slot", next_slot)
+    monkeypatch.setattr(_rate_limit, "next_slot", next_slot)
     list(lm.score(rows(3), LABELS))
     lm.generate(rows(2), 1)
     assert [full_at for full_at, _, _ in taken] == [-np.inf, 0, 1, 2, 3]

@@ -14,8 +14,7 @@ from model_server import TinyLM, cut, dripping, dripping_headers, serve, slow, s
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
-from keraswrap.llm.server import _rate_limit as pacing
-from keraswrap.llm.server import _transport as sending
+from keraswrap.llm.server import _rate_limit, _transport
 from keraswrap.llm.server._client import OpenAICompatibleLM
 
 LABELS = [Continuation("positive"), Continuation("negative")]
@@ -136,7 +135,7 @@ def test_a_refusal_is_not_tried_again(served, fault, match):
 
 
 def test_an_answer_without_end_is_left_unread(served, monkeypatch):
-    monkeypatch.setattr(sending, "_LARGEST", 1000)
+    monkeypatch.setattr(_transport, "_LARGEST", 1000)
     served.fault = status(200, " " * 5000)
     _, error = read(make(served.url), 1)
     assert "got more" in str(error)
@@ -154,7 +153,7 @@ def test_no_server_is_an_error_that_names_it():
 
 def test_a_server_that_is_busy_holds_every_request_up(served, monkeypatch):
     held = []
-    monkeypatch.setattr(pacing.Pacer, "hold", lambda self, seconds: held.append(seconds))
+    monkeypatch.setattr(_rate_limit.Pacer, "hold", lambda self, seconds: held.append(seconds))
     served.faults = [status(429, Retry_After="0.05")]
     read(make(served.url), 1)
     assert held == [0.05]
