@@ -151,7 +151,7 @@ def accuracies(fit, found, sample, seed, filters):
     from dataclasses import replace
 
     from keraswrap.issues import STRATEGIES, act
-    from keraswrap.issues.finding import choose_issues
+    from keraswrap.issues.labels._find import choose_issues
 
     scored = {"noisy": fit(sample.given), "oracle": fit(sample.truth)}
     scored["review 5%"] = fit(reviewed(found, sample, 0.05))

@@ -22,7 +22,7 @@ def machine():
 
 def versions():
     """Give the versions of what decides the figures."""
-    from keraswrap.demo.output import versions as installed
+    from keraswrap.demo._folder import versions as installed
 
     return installed()
 

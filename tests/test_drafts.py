@@ -13,7 +13,7 @@ from keraswrap._download import scratch
 from keraswrap._drafts import draft_file, draft_folder
 from keraswrap._saving import write_whole
 from keraswrap._tables import write_table
-from keraswrap.cli.output import new_folder
+from keraswrap.cli._output import new_folder
 
 WAITING = """
 import sys, time
@@ -27,7 +27,7 @@ FRAME = pd.DataFrame({"text": ["a"]})
 # How a process holds a draft, and what writes to the same target next.
 KINDS = {
     "table": ("from keraswrap._tables import new_file", "new_file(sys.argv[1] + '/t.csv')"),
-    "folder": ("from keraswrap.cli.output import new_folder", "new_folder(sys.argv[1], [], True)"),
+    "folder": ("from keraswrap.cli._output import new_folder", "new_folder(sys.argv[1], [], True)"),
     "download": ("from keraswrap._download import scratch", "scratch(Path(sys.argv[1]))"),
 }
 

@@ -10,9 +10,9 @@ from keraswrap._tables.exports import Export, read_export
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
 from keraswrap._tables.parquet import parquet_parts
-from keraswrap._tables.reading import check_file, kind_of_file, read_table
-from keraswrap._tables.streaming import Stream
-from keraswrap._tables.writing import check_new, new_file, row_writer, write_table
+from keraswrap._tables.read import check_file, kind_of_file, read_table
+from keraswrap._tables.stream import Stream
+from keraswrap._tables.write import check_new, new_file, row_writer, write_table
 
 __all__ = [
     "Export",

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from keraswrap.cli.parser import make_parser
-from keraswrap.cli.stopping import hearing_stop, telling_stop
-from keraswrap.cli.wording import in_options
+from keraswrap.cli._parser import make_parser
+from keraswrap.cli._interrupts import hearing_stop, telling_stop
+from keraswrap.cli._option_names import in_options
 from keraswrap.exceptions import KeraswrapError
 
 __all__ = ["main"]

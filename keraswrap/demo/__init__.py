@@ -1,8 +1,8 @@
 """The main job: from raw reviews to a tuned, cleaned classifier."""
 
-from keraswrap.demo.job import run_demo
-from keraswrap.demo.report import format_report
-from keraswrap.demo.results import DemoResult
-from keraswrap.demo.settings import DemoSettings
+from keraswrap.demo._job import run_demo
+from keraswrap.demo._text import format_report
+from keraswrap.demo._result import DemoResult
+from keraswrap.demo._settings import DemoSettings
 
 __all__ = ["DemoResult", "DemoSettings", "format_report", "run_demo"]

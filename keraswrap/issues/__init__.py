@@ -1,19 +1,19 @@
 """Label issues: from probabilities to what one does about them."""
 
-from keraswrap.issues.annotators import Consensus, find_consensus
-from keraswrap.issues.cleaning import CleanClassifier
-from keraswrap.issues.corrections import Corrected, apply_corrections
-from keraswrap.issues.decisions import read_decisions, write_decisions
-from keraswrap.issues.estimates import NoiseEstimates, estimate_noise
-from keraswrap.issues.finding import find_label_issues
-from keraswrap.issues.findings import Finding, RowIssues
-from keraswrap.issues.hashing import hash_data
-from keraswrap.issues.refit import compare_refit
-from keraswrap.issues.rows import find_row_issues
-from keraswrap.issues.scores import SCORES, score_labels
-from keraswrap.issues.strategies import STRATEGIES, Action, act
-from keraswrap.issues.table import LabelIssues
-from keraswrap.issues.variants import merge_variants
+from keraswrap.issues.annotators._consensus import Consensus, find_consensus
+from keraswrap.issues.labels._clean_classifier import CleanClassifier
+from keraswrap.issues.corrections._apply import Corrected, apply_corrections
+from keraswrap.issues.corrections._decisions import read_decisions, write_decisions
+from keraswrap.issues.labels._estimates import NoiseEstimates, estimate_noise
+from keraswrap.issues.labels._find import find_label_issues
+from keraswrap.issues.rows._findings import Finding, RowIssues
+from keraswrap.issues.corrections._hashing import hash_data
+from keraswrap.issues.labels._refit import compare_refit
+from keraswrap.issues.rows._find import find_row_issues
+from keraswrap.issues.labels._scores import SCORES, score_labels
+from keraswrap.issues.labels._strategies import STRATEGIES, Action, act
+from keraswrap.issues.labels._label_issues import LabelIssues
+from keraswrap.issues.corrections._variants import merge_variants
 
 __all__ = [
     "SCORES",

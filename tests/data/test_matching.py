@@ -17,7 +17,7 @@ from keraswrap.issues import (
     find_row_issues,
     hash_data,
 )
-from keraswrap.issues.annotators import find_consensus
+from keraswrap.issues.annotators._consensus import find_consensus
 from keraswrap.llm import FakeLM, FewShotClassifier, ZeroShotClassifier
 from keraswrap.model_selection import GridSearchCV, cross_val_predict_proba
 from keraswrap.report import make_report

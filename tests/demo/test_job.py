@@ -9,13 +9,13 @@ import pytest
 from checkpoints import write_checkpoint, write_reviews
 
 from keraswrap import KerasWrapperModel
-from keraswrap.cli.quiet import load_keras
+from keraswrap.cli._quiet import load_keras
 from keraswrap.demo import DemoSettings, format_report, run_demo
-from keraswrap.demo.job import tabulate
-from keraswrap.demo.learning import count_search, make_estimator
-from keraswrap.demo.progress import ExampleBar, _make_callback
-from keraswrap.demo.results import DemoResult
-from keraswrap.demo.reviews import Reviews, load_reviews
+from keraswrap.demo._job import tabulate
+from keraswrap.demo._models import count_search, make_estimator
+from keraswrap.demo._progress import ExampleBar, _make_callback
+from keraswrap.demo._result import DemoResult
+from keraswrap.demo._reviews import Reviews, load_reviews
 from keraswrap.issues import LabelIssues, hash_data
 from keraswrap.text import build_text_classifier, encode_texts
 
@@ -65,7 +65,7 @@ def result(home, lines, counted):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CountingBar, "told", counted, raising=False)
-        patch.setattr("keraswrap.demo.job.ExampleBar", CountingBar)
+        patch.setattr("keraswrap.demo._job.ExampleBar", CountingBar)
         done = run_demo(settings, lines.append)
     assert np.array_equal(np.random.get_state()[1], before)  # whoever calls keeps the generator
     return done

@@ -7,7 +7,7 @@ from checkpoints import write_reviews
 from hubs import go_offline, store_dataset
 
 from keraswrap.demo import DemoSettings
-from keraswrap.demo.reviews import load_reviews
+from keraswrap.demo._reviews import load_reviews
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError
 
 COLUMNS = {"text": "review", "label": "stars"}

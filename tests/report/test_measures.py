@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
-from keraswrap.report.measures import (
+from keraswrap.report._measures import (
     count_pairs,
     count_qualities,
     measure_accuracy,

@@ -8,7 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.report import make_report
-from keraswrap.report.neighbors import find_text_neighbors
+from keraswrap.report._neighbors import find_text_neighbors
 
 
 def test_they_are_those_of_a_search_by_brute_force():

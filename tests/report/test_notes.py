@@ -5,7 +5,7 @@ import pytest
 
 from keraswrap.exceptions import InputError
 from keraswrap.issues import find_label_issues
-from keraswrap.issues.rows import find_row_issues
+from keraswrap.issues.rows._find import find_row_issues
 from keraswrap.report import make_report
 
 

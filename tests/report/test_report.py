@@ -12,10 +12,10 @@ from hostile import hostile_issues
 
 from keraswrap.exceptions import InputError, StorageError
 from keraswrap.issues import find_label_issues
-from keraswrap.issues.annotators import find_consensus
+from keraswrap.issues.annotators._consensus import find_consensus
 from keraswrap.report import LabelReport, make_report
-from keraswrap.report.html import embed_json
-from keraswrap.report.text import render_text
+from keraswrap.report._page import embed_json
+from keraswrap.report._text import render_text
 
 REFIT = {"before": 0.8, "after": 0.83, "random": 0.79, "interval": (0.01, 0.07), "n_test": 400}
 

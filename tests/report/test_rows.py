@@ -7,7 +7,7 @@ from scipy import sparse
 
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, InputTypeError
-from keraswrap.report.rows import check_length, read_texts
+from keraswrap.report._rows import check_length, read_texts
 
 TEXTS = ["a", "b", "c"]
 

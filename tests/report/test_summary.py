@@ -10,10 +10,10 @@ from sklearn.dummy import DummyClassifier
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import compare_refit, estimate_noise, find_label_issues
-from keraswrap.report.alerts import SEVERITIES
-from keraswrap.report.notes import RowNotes
-from keraswrap.report.summary import summarize
-from keraswrap.report.worklist import build_worklist
+from keraswrap.report._alerts import SEVERITIES
+from keraswrap.report._notes import RowNotes
+from keraswrap.report._summary import summarize
+from keraswrap.report._worklist import build_worklist
 
 
 def titles(summary, severity):

@@ -1,0 +1,70 @@
+"""What annotation tools export: Prodigy, Label Studio and Argilla, known by their content.
+
+Each gives a row for each label that a person gave. What was ignored, rejected,
+skipped or is a draft is no label; what marks a part of a text is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from keraswrap._tables.exports.argilla import is_argilla, is_argilla_table, read_argilla, read_argilla_table
+from keraswrap._tables.exports.labels import Export
+from keraswrap._tables.exports.label_studio import is_flat, is_label_studio, read_flat, read_label_studio
+from keraswrap._tables.exports.prodigy import is_prodigy, read_prodigy
+from keraswrap.exceptions import InputError
+
+__all__ = ["Export", "read_export"]
+
+_READERS: dict[Callable[[pd.DataFrame], bool], Callable[..., Export]] = {
+    is_prodigy: read_prodigy,
+    is_label_studio: read_label_studio,
+    is_flat: read_flat,
+    is_argilla: read_argilla,
+    is_argilla_table: read_argilla_table,
+}
+
+
+def read_export(frame: pd.DataFrame, source: str, label: str | None = None) -> Export | None:
+    """Read what an annotation tool exported; None where a table is no such export.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `read_table` gives it.
+    source : str
+        What errors call the file.
+    label : str, optional
+        Which question, where several were asked; or the column of flat forms.
+
+    Returns
+    -------
+    Export or None
+
+    Raises
+    ------
+    InputError
+        If it holds no labels of whole texts, several of one, or answers to
+        several questions of which none is named.
+
+    Examples
+    --------
+    >>> one = {"text": "fine", "label": "good", "answer": "accept", "_task_hash": 1}
+    >>> frame = pd.DataFrame([one, {**one, "answer": "reject"}])
+    >>> found = read_export(frame, "a.jsonl")
+    >>> found.tool, found.frame()["label"].tolist(), dict(found.left_out)
+    ('Prodigy', ['good'], {'rejected': 1})
+    """
+    for fits, read in _READERS.items():
+        if fits(frame):
+            try:
+                return read(frame, source, label)
+            # Of a shape that is not the tool's, in one of many ways.
+            except (AttributeError, IndexError, KeyError, TypeError) as error:
+                raise InputError(
+                    f"Expected {source!r} as its annotation tool writes it, got "
+                    f"{type(error).__name__}: {error}. Export it again, or name columns of a table."
+                ) from error
+    return None

@@ -1,0 +1,250 @@
+"""Tables out, whole or not at all, and nothing overwritten unless asked."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._drafts import draft_file
+from keraswrap._optional import require
+from keraswrap._tables.read import kind_of_file
+from keraswrap.exceptions import InputError, StorageError
+
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+# What a spreadsheet takes for a formula, with the mark that keeps it from that or without; a
+# number is none. The report's page exports by the same rule.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+
+
+def check_new(path: Any, overwrite: bool = False) -> Path:
+    """Return a path that can be written to, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or path
+    overwrite : bool, default=False
+        Whether a file may be there.
+
+    Raises
+    ------
+    InputError
+        If something is there already.
+    StorageError
+        If its folder is none, or cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir() or (path.exists() and not overwrite):
+        todo = (
+            "Name a file"
+            if path.is_dir()
+            else "Name another, or ask for it: overwrite=True, --overwrite"
+        )
+        raise InputError(
+            f"Expected a path where nothing is yet, got {str(path)!r}, which exists. {todo}."
+        )
+    folder = path.absolute().parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        reason = "cannot be written" if folder.is_dir() else "is not there"
+        raise StorageError(
+            f"Expected a folder that can be written, got {str(folder)!r}, which {reason}. Make "
+            "it, or name another."
+        )
+    return path
+
+
+@contextmanager
+def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
+    """Give a draft beside `path` to write to, which takes its place if all goes well.
+
+    Raises
+    ------
+    InputError, StorageError
+        As from `check_new`, or if the disk is full; `path` is then as it was.
+    """
+    path = check_new(path, overwrite)
+    try:
+        with draft_file(path) as draft:
+            yield draft
+            check_new(path, overwrite)  # again: the work may have taken hours
+            draft.replace(path)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(
+            f"Writing {str(path)!r} failed: {error.strerror or error}. Nothing was changed there. "
+            "Free some space, or name another folder."
+        ) from error
+
+
+def write_table(
+    frame: pd.DataFrame, path: Any, *, overwrite: bool = False, spreadsheet: bool = False
+) -> None:
+    """Write a frame without its index; what comes out hangs on the end of the name.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    path : str or path
+        Ends in .csv, .tsv, .jsonl or .parquet.
+    overwrite : bool, default=False
+    spreadsheet : bool, default=False
+        Whether texts that a spreadsheet would run as formulas get an
+        apostrophe before them, in CSV and TSV.
+
+    Raises
+    ------
+    InputError, StorageError
+        If something is there already, or it cannot be written.
+    """
+    kind = kind_of_file(path)
+    with new_file(path, overwrite) as draft:
+        if kind == "parquet":
+            _write_parquet(frame, draft)
+            return
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            write = row_writer(file, kind, [str(name) for name in frame.columns], spreadsheet)
+            _write_rows(frame, write)
+
+
+def _write_rows(frame: pd.DataFrame, write: Callable[[Iterable[Any]], None]) -> None:
+    for number, row in enumerate(frame.itertuples(index=False, name=None)):
+        try:
+            write(row)
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"Expected text that is valid Unicode, got half a character in row {number}. Write "
+                "a file that ends in .jsonl, which can hold it."
+            ) from error
+
+
+def row_writer(
+    file: IO[str], kind: str, names: Sequence[str], spreadsheet: bool = False
+) -> Callable[[Iterable[Any]], None]:
+    r"""Begin a table in an open file, and give what writes a row of it.
+
+    Parameters
+    ----------
+    file : text file
+        Opened with ``newline=""``.
+    kind : {"csv", "tsv", "jsonl"}
+    names : sequence of str
+        Of the columns.
+    spreadsheet : bool, default=False
+        As for `write_table`.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.StringIO()
+    >>> row_writer(file, "csv", ["text", "stars"])(["a, b", None])
+    >>> file.getvalue()
+    'text,stars\n"a, b",\n'
+    """
+    if kind == "jsonl":
+        return lambda row: _write_object(file, dict(zip(names, row, strict=True)))
+    delimiter = _DELIMITERS[kind]
+    plain = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    quoted = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(row: Iterable[Any]) -> None:
+        cells = [guard(cell_text(cell)) if spreadsheet else cell_text(cell) for cell in row]
+        # csv leaves a lone carriage return bare, and it would end the row.
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+
+    write(names)
+    return write
+
+
+def cell_text(value: Any) -> str:
+    """Put a value into a cell; what is missing leaves it empty.
+
+    Raises
+    ------
+    InputError
+        If it is bytes, which are no text.
+
+    Examples
+    --------
+    >>> cell_text(np.float64("nan")), cell_text(0.5), cell_text(["a"])
+    ('', '0.5', '["a"]')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | dict | np.ndarray):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    return "" if pd.isna(value) else str(_no_bytes(value))
+
+
+def _no_bytes(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise InputError(
+            f"Expected texts and numbers, got bytes that are no UTF-8: {bytes(value[:20])!r}. "
+            "Leave columns of images or other bytes out, or write a file that ends in .parquet."
+        )
+    return value
+
+
+def guard(text: str) -> str:
+    """Keep a text from being read as a formula by a spreadsheet; `unguard` undoes it.
+
+    Examples
+    --------
+    >>> guard("=1+1"), guard("-1"), guard("'-1")
+    ("'=1+1", '-1', "''-1")
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguard(text: str) -> str:
+    """Undo what `guard` did.
+
+    Examples
+    --------
+    >>> unguard("'=1+1"), unguard("'tis"), unguard("''-1")
+    ('=1+1', "'tis", "'-1")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def _write_object(file: IO[str], row: dict[str, Any]) -> None:
+    row = {name: _plain(value) for name, value in row.items()}
+    try:
+        line = json.dumps(row, ensure_ascii=False, default=_plain)
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half a character
+        line = json.dumps(row, default=_plain)
+    file.write(line + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Give what JSON can hold."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, str | bool | int | list | tuple | dict):
+        return value
+    if pd.isna(value):
+        return None
+    return value if isinstance(value, float) else str(_no_bytes(value))
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    arrow = require("pyarrow", "text")
+    try:
+        frame.to_parquet(path, index=False)
+    except (arrow.ArrowException, ValueError, TypeError) as error:
+        raise InputError(
+            "Expected columns of one kind each, as Parquet holds them, got "
+            f"{str(error).splitlines()[0]} Write a file that ends in .jsonl."
+        ) from error

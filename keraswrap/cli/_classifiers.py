@@ -1,0 +1,153 @@
+"""What turns the texts of ``keraswrap issues`` into numbers, chosen by what they are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keraswrap.exceptions import InputError
+
+# Texts that are embedded between two moves of the bar; rows whose vectors are held in memory.
+_CHUNK, _MOST = 256, 200_000
+# Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Bopomofo, Yi, Chinese: words without blanks between.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_SHARE = 0.3
+# Of the tokens: above this a vocabulary does not know what it reads.
+_UNREAD = 0.2
+_INSTEAD = "runs of one to three signs are taken instead."
+_OTHER = (
+    "For vectors that know more than signs, take a checkpoint of many languages: --encoder "
+    "hf://intfloat/multilingual-e5-base."
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A classifier of texts.
+
+    Parameters
+    ----------
+    estimator : classifier
+    vectors : ndarray of shape (n, d), optional
+        Of the texts, where there are any and they fit into memory.
+    note : str
+        What somebody should know of the choice; empty for nothing.
+    """
+
+    estimator: Any
+    vectors: Any = None
+    note: str = ""
+
+
+def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
+    """Choose a classifier.
+
+    Parameters
+    ----------
+    encoder : str, optional
+        A checkpoint, or ``"tfidf"``. By default all-MiniLM-L6-v2, unless texts are in
+        a script that it cannot read: then runs of signs.
+    max_length : int
+        Tokens that a checkpoint reads.
+    texts : list of str
+
+    Raises
+    ------
+    InputError
+        If words are asked for, and there are none.
+    """
+    unspaced = share_unspaced(texts) > _SHARE
+    if encoder == "tfidf":
+        return Chosen(_signs()) if unspaced else Chosen(_words(texts))
+    if encoder is None and unspaced:
+        note = (
+            "These texts are in a script without blanks between words, which the default encoder, "
+            f"all-MiniLM-L6-v2, hardly knows: {_INSTEAD} {_OTHER}"
+        )
+        return Chosen(_signs(), note=note)
+    embedder = _fit(encoder, max_length, texts)
+    unread = share_unread(embedder)
+    if unread <= _UNREAD:
+        return Chosen(*_embed(embedder, texts))
+    said = f"{unread:.0%} of the tokens of these texts are unknown to the vocabulary, or one letter"
+    if encoder is None:
+        note = (
+            f"{said}, of all-MiniLM-L6-v2: runs of one to three signs are taken instead. {_OTHER}"
+        )
+        return Chosen(_signs(), note=note)
+    note = f"{said}, of {encoder}: it can hardly tell them apart. {_OTHER}"
+    return Chosen(*_embed(embedder, texts), note)
+
+
+def share_unspaced(texts: Sequence[str]) -> float:
+    """Give the share of letters that are of a script without blanks between words.
+
+    Examples
+    --------
+    >>> share_unspaced(["很好", "abcd"]), share_unspaced(["fine"]), share_unspaced([])
+    (0.3333333333333333, 0.0, 0.0)
+    """
+    letters = sum(sum(map(str.isalpha, text)) for text in texts)
+    return sum(len(_UNSPACED.findall(text)) for text in texts) / max(1, letters)
+
+
+def share_unread(embedder: Any) -> float:
+    """Give the share of tokens that a fitted encoder cannot tell apart, as it says itself."""
+    spelled = embedder.report_.spelled_share
+    # Signs one by one are read after a fashion: where nearly all are so, the script is foreign.
+    return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
+
+
+def _signs() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return _classify(TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True), 10)
+
+
+def _words(texts: list[str]) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    analyze = words.build_analyzer()
+    if not any(analyze(text) for text in texts):
+        raise InputError(
+            "Expected words of two letters or more in the texts, got none. See whether --text "
+            "names the right column, or take an encoder that reads any sign."
+        )
+    return _classify(words, 10)
+
+
+def _classify(features: Any, C: float) -> Any:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(features, LogisticRegression(C=C, max_iter=1000))
+
+
+def _fit(encoder: str | None, max_length: int, texts: list[str]) -> Any:
+    from keraswrap.cli._quiet import load_keras
+    from keraswrap.text import TextEmbedder
+
+    load_keras()
+    return TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
+
+
+def _embed(embedder: Any, texts: list[str]) -> tuple[Any, Any]:
+    """Let a frozen encoder see each text, so that no fold waits for it, and give vectors."""
+    from tqdm.auto import tqdm
+
+    vectors = []
+    with tqdm(total=len(texts), unit=" texts", disable=None) as bar:
+        for start in range(0, len(texts), _CHUNK):
+            part = embedder.transform(texts[start : start + _CHUNK])
+            vectors.append(part if len(texts) <= _MOST else part[:0])
+            bar.update(len(part))
+    # Of 2,000 reviews and as many tweets, C=3 errs least and finds the most wrong labels.
+    return _classify(embedder, 3), np.concatenate(vectors) if len(texts) <= _MOST else None

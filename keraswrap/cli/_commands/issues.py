@@ -1,0 +1,201 @@
+"""``keraswrap issues``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._tables import write_table
+from keraswrap.cli._classifiers import Chosen, choose
+from keraswrap.cli._columns import groups_of, other_columns
+from keraswrap.cli._labeled import Labeled, load_labeled
+from keraswrap.cli._output import give, new_folder, say
+from keraswrap.cli._probabilities import load_proba
+from keraswrap.cli._interrupts import telling_stop
+from keraswrap.cli._option_names import in_options
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues import (
+    LabelIssues,
+    RowIssues,
+    find_consensus,
+    find_label_issues,
+    find_row_issues,
+)
+from keraswrap.issues.rows._findings import flag
+from keraswrap.issues.rows._kinds.outliers import find_neighbors
+from keraswrap.report import RowNotes
+from keraswrap.report._details import add_details
+
+_KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
+# Suspected rows that get neighbors, and how many each.
+_SUSPECTS, _NEAR = 2_000, 5
+
+
+def run(options: argparse.Namespace) -> None:
+    """Find label issues, and write what a person needs to work them off."""
+    _check(options)
+    kind = Path(options.data).suffix.lower()
+    cleaned = f"cleaned{_KINDS.get(kind, '.parquet')}"
+    names = ["report.html", "report.txt", "issues.csv", "rows.csv", cleaned]
+    with telling_stop(options), new_folder(options.out, names, options.overwrite) as draft:
+        data = load_labeled(options)
+        frame, texts, labels = data.frame, data.texts, data.labels
+        own = other_columns(frame, [data.text, data.label], options.id)
+        say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
+        issues, chosen = _find(options, texts, labels, groups_of(frame, options))
+        rows = None if options.labels_only else _look(texts, labels, issues, chosen.vectors)
+        lost = _lost(issues, cleaned)
+        notes = add_notes(rows, {"encoder": chosen.note, "lost_class": lost})
+        report = _report(issues, texts, notes, chosen.vectors, data, (own, options.id))
+        report.save(draft / "report.html")
+        (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
+        write_table(tabulate(issues, texts, report.details), draft / "issues.csv", spreadsheet=True)
+        if rows is not None:
+            table = rows.to_frame()
+            table = add_details(table, report.details, table["row_id"].to_numpy())
+            write_table(table, draft / "rows.csv", spreadsheet=True)
+        write_table(frame[~issues.is_issue], draft / cleaned)
+        written = sorted(path.name for path in draft.iterdir())
+    files = [str(Path(options.out, name)) for name in written]
+    summary = {name: part for name, part in report.summary.items() if name != "worklist"}
+    give({**summary, "files": files}, _text(report, files), options.json)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.proba is not None and (options.group is not None or options.split_copies):
+        raise ParameterError(
+            "Expected --group and --split-copies without --proba, got them together. They decide "
+            "folds, and with probabilities nothing is fitted."
+        )
+    if options.proba is not None and options.encoder is not None:
+        raise ParameterError(
+            "Expected --encoder or --proba, got both. With probabilities nothing is fitted."
+        )
+    if options.out_of_sample and options.proba is None:
+        raise ParameterError("Expected --out-of-sample with --proba, got it alone. Leave it out.")
+    if options.folds < 2:
+        raise ParameterError(f"Expected --folds of at least 2, got {options.folds}.")
+    if options.n_jobs == 0:
+        raise ParameterError("Expected --n-jobs of at least 1, or -1 for all cores, got 0.")
+    if not 0 <= options.seed < 1 << 32:
+        raise ParameterError(f"Expected --seed from 0 to 2**32 - 1, got {options.seed}.")
+
+
+def _find(
+    options: argparse.Namespace, texts: list[str], labels: np.ndarray, groups: Any
+) -> tuple[LabelIssues, Chosen]:
+    """Find label issues, and say by what."""
+    score = {} if options.score is None else {"score": options.score}
+    if options.proba is not None:
+        proba, classes = load_proba(options.proba, labels)
+        known = True if options.out_of_sample else None
+        return find_label_issues(
+            proba, texts, labels, classes=classes, out_of_sample=known, **score
+        ), Chosen(None)
+    chosen = choose(options.encoder, options.max_length, texts)
+    if chosen.note:
+        say(f"warning: {chosen.note}")
+    found = find_label_issues(
+        chosen.estimator,
+        texts,
+        labels,
+        cv=options.folds,
+        groups=groups,
+        copies="apart" if options.split_copies else "together",
+        random_state=options.seed,
+        n_jobs=options.n_jobs,
+        journal=options.journal,
+        **score,
+    )
+    return found, chosen
+
+
+def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: Any) -> RowIssues:
+    say("Looking for duplicates, outliers and broken texts")
+    return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
+
+
+def _lost(issues: LabelIssues, cleaned: str) -> str:
+    """Say, before it is written, of which classes the cleaned data has no row left."""
+    lost = np.setdiff1d(issues.given, issues.given[~issues.is_issue]).tolist()
+    if not lost:
+        return ""
+    named = ", ".join(f"{label!r:.60} ({(issues.given == label).sum():,})" for label in lost)
+    note = (
+        f"Every row is suspected of {named}: {cleaned} has none of "
+        f"{'them' if len(lost) > 1 else 'it'}, and what is trained on it cannot know "
+        f"{'these classes' if len(lost) > 1 else 'this class'}. Review the rows and apply your "
+        "decisions instead."
+    )
+    say(f"warning: {note}")
+    return note
+
+
+def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> Any:
+    """Put notes on data as a whole before what is known of rows; empty ones are none."""
+    said = [(kind, note) for kind, note in notes.items() if note]
+    if rows is None:
+        return RowNotes(
+            alerts=[{"severity": "warning", "kind": kind, "message": note} for kind, note in said]
+        )
+    escaped = [(kind, note.replace("{", "{{").replace("}", "}}")) for kind, note in said]
+    found = tuple(flag(kind, "warning", note, n=1) for kind, note in escaped)
+    return replace(rows, findings=(*found, *rows.findings))
+
+
+def _report(
+    issues: LabelIssues, texts: list[str], rows: Any, vectors: Any, data: Labeled, own: Any
+) -> Any:
+    from keraswrap.report import make_report
+
+    near = "words" if vectors is None else find_near(issues, vectors)
+    details, name = own
+    told = {"rows": rows, "neighbors": near, "details": details, "id_column": name}
+    report = make_report(issues, texts, **told, annotators=_annotators(issues, data))
+    for alert in report.summary["alerts"]:
+        alert["text"] = in_options(alert["text"], "issues")
+    return report
+
+
+def _annotators(issues: LabelIssues, data: Labeled) -> Any:
+    """Say what each annotator is worth, now that there are probabilities."""
+    if data.by is None:
+        return None
+    known = {str(label): label for label in issues.classes.tolist()}
+    by = data.by.map(lambda label: known.get(str(label)))
+    return find_consensus(by, issues.proba, classes=issues.classes)
+
+
+def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
+    """Give the rows most like each of the worst suspected ones, the nearest first, by position."""
+    order = issues.ranking()
+    suspects = order[issues.is_issue[order]][:_SUSPECTS]
+    if not len(suspects):
+        return {}
+    found = find_neighbors(vectors, _NEAR + 1, of=vectors[suspects]).indices
+    return {
+        int(row): [int(other) for other in near if other != row][:_NEAR]
+        for row, near in zip(suspects, found, strict=True)
+    }
+
+
+def tabulate(issues: LabelIssues, texts: list[str], details: Any = None) -> pd.DataFrame:
+    """Set all rows beside what was found of them, the most suspicious first."""
+    order = issues.ranking()
+    frame = issues.to_frame().iloc[order].reset_index()
+    frame.insert(1, "text", [texts[position] for position in order])
+    return add_details(frame, details, order)
+
+
+def _text(report: Any, files: list[str]) -> str:
+    lines = "\n".join(f"  {path}" for path in files)
+    return (
+        f"{report.to_text()}\nWritten:\n{lines}\nRead the worst rows in report.html, and give what "
+        "it exports to `keraswrap apply`. cleaned.* leaves out all that is suspected, hard rows "
+        "that are right among them."
+    )

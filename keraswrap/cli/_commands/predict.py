@@ -1,0 +1,179 @@
+"""``keraswrap predict``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from keraswrap._tables import (
+    Stream,
+    check_columns,
+    check_file,
+    kind_of_file,
+    new_file,
+    parquet_parts,
+    read_table,
+    row_writer,
+)
+from keraswrap._tables.lines import open_bytes
+from keraswrap.cli._columns import text_of
+from keraswrap.cli._output import give, say
+from keraswrap.cli._interrupts import telling_stop
+from keraswrap.exceptions import InputError, ParameterError
+
+# Rows that go through the net at once.
+_SIZE = 256
+_ADDED = ("predicted_label", "confidence")
+Part = list[tuple[int, dict[str, Any]]]
+
+
+def run(options: argparse.Namespace) -> None:
+    """Predict the label of each row, and hand it on."""
+    kind = _kind_of_output(options)
+    with telling_stop(options), ExitStack() as stack:
+        parts, read_as = _open(options, stack)
+        parts = _checked(parts, options.text, options.data)
+        file = _open_output(options, stack)
+        _write(parts, _load(options), file, kind or ("jsonl" if options.json else read_as), options)
+
+
+def _kind_of_output(options: argparse.Namespace) -> str | None:
+    if options.out is None:
+        return None
+    kind = kind_of_file(options.out)
+    if kind == "parquet":
+        raise ParameterError(
+            f"Expected a file that ends in .csv, .tsv or .jsonl as --out, got {options.out!r}: "
+            "rows are written as they come."
+        )
+    return kind
+
+
+def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Iterator[Part], str]:
+    """Give the rows in parts, and the form that they have."""
+    if options.data == "-":
+        descriptor, kind = sys.stdin.fileno(), options.format
+        source = "standard input"
+    elif options.data.startswith("hf://"):
+        return _parts_of_table(options.data), "jsonl"
+    elif kind_of_file(options.data) == "parquet":
+        check_file(options.data)
+        return parquet_parts(options.data, _SIZE), "jsonl"
+    else:
+        descriptor = stack.enter_context(open_bytes(options.data)).fileno()
+        kind, source = kind_of_file(options.data), options.data
+    stream = Stream(descriptor, source, kind, options.encoding)
+    return stream.parts(_SIZE), stream.kind
+
+
+def _parts_of_table(source: str) -> Iterator[Part]:
+    frame = read_table(source)
+    for start in range(0, len(frame), _SIZE):
+        rows = frame.iloc[start : start + _SIZE].to_dict("records")
+        yield [(start + number, row) for number, row in enumerate(rows)]
+
+
+def _checked(parts: Iterator[Part], text: str, source: str) -> Iterator[Part]:
+    """Look at the columns; at those of the first rows before a model is loaded."""
+    first = next(parts, [])
+    if not first:
+        raise InputError(f"Expected rows in {source!r}, got none below the header.")
+    _check_rows(first, text, source)
+    return _rest(first, parts, text, source)
+
+
+def _rest(first: Part, parts: Iterator[Part], text: str, source: str) -> Iterator[Part]:
+    yield first
+    for part in parts:
+        _check_rows(part, text, source)
+        yield part
+
+
+def _check_rows(part: Part, text: str, source: str) -> None:
+    for line, row in part:
+        if text not in row:
+            check_columns([text], list(row), f"{source}, line {line}")
+        taken = [name for name in _ADDED if name in row]
+        if taken:
+            raise InputError(
+                f"Expected no column {taken[0]!r} in {source!r}, as predictions get that name. "
+                "Rename it."
+            )
+
+
+def _load(options: argparse.Namespace) -> Any:
+    path = Path(options.model)
+    if not path.is_file():
+        raise InputError(
+            f"Expected a model that `keraswrap train` wrote, got {options.model!r}, which is not "
+            "there."
+        )
+    from keraswrap.cli._quiet import load_keras
+    from keraswrap.text import TransformerClassifier
+
+    load_keras()
+    elsewhere = {} if options.encoder is None else {"encoder": options.encoder}
+    return TransformerClassifier.load(path, empty="allow", **elsewhere)
+
+
+def _open_output(options: argparse.Namespace, stack: ExitStack) -> IO[str]:
+    if options.out is None:
+        if hasattr(sys.stdout, "reconfigure"):  # as in a file, whatever the machine
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        return sys.stdout
+    draft = stack.enter_context(new_file(options.out, options.overwrite))
+    return stack.enter_context(draft.open("w", encoding="utf-8", newline=""))
+
+
+def _write(
+    parts: Iterator[Part], model: Any, file: IO[str], kind: str, options: argparse.Namespace
+) -> None:
+    from tqdm.auto import tqdm
+
+    write: Callable[[Any], None] | None = None
+    count = 0  # a bar that nobody sees does not count
+    with tqdm(unit=" rows", disable=None) as bar:
+        for part in parts:
+            for row in predict(model, part, options.text, options.proba):
+                # JSON lines may each have keys of their own; a table has those of its first row.
+                if write is None or kind == "jsonl":
+                    write = row_writer(file, kind, list(row))
+                write(row.values())
+            file.flush()
+            bar.update(len(part))
+            count += len(part)
+    if options.out is not None:
+        give({"rows": count, "files": [options.out]}, f"{options.out}: {count:,} rows",
+             options.json)  # fmt: skip
+    else:
+        say(f"{count:,} rows")
+
+
+def predict(model: Any, part: Part, text: str, with_proba: bool) -> Iterator[dict[str, Any]]:
+    """Give rows with what is predicted of them.
+
+    Parameters
+    ----------
+    model : classifier
+    part : list of (int, dict)
+    text : str
+    with_proba : bool
+
+    Yields
+    ------
+    dict
+    """
+    proba = model.predict_proba([text_of(row[text], text) for _, row in part])
+    best = proba.argmax(axis=1)
+    for (_, row), code, shares in zip(part, best, np.round(proba, 4), strict=True):
+        added = {"predicted_label": model.classes_[code].item(), "confidence": shares[code].item()}
+        if with_proba:
+            names = (f"proba_{label}" for label in model.classes_)
+            added |= dict(zip(names, shares.tolist(), strict=True))
+        yield {**row, **added}

@@ -1,0 +1,54 @@
+"""``keraswrap train``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keraswrap._tables import check_new
+from keraswrap.cli._labeled import load_labeled
+from keraswrap.cli._output import give, say
+from keraswrap.cli._interrupts import telling_stop
+from keraswrap.exceptions import ParameterError
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train a classifier, and save it to one file."""
+    if options.encoder == "tfidf":
+        raise ParameterError(
+            "Expected a checkpoint as --encoder, got 'tfidf', which is for "
+            "`keraswrap issues` alone."
+        )
+    out = check_new(options.out, options.overwrite)
+    with telling_stop(options):
+        classifier, n, seconds = _train(options, out)
+    result = {"rows": n, "classes": classifier.classes_.tolist(), "seconds": seconds}
+    text = f"Trained on {n:,} rows in {seconds} s.\nWritten:\n  {out}"
+    give({**result, "files": [str(out)]}, text, options.json)
+
+
+def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
+    data = load_labeled(options)
+    texts, labels = data.texts, data.labels
+    say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
+    started = time.perf_counter()
+    from keraswrap.cli._quiet import load_keras
+    from keraswrap.text import TransformerClassifier
+
+    load_keras()
+    classifier = TransformerClassifier(
+        options.encoder,
+        trainable=options.trainable,
+        max_length=options.max_length,
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        random_state=options.seed,
+    )
+    classifier.fit(texts, labels)
+    check_new(out, options.overwrite)  # again: something may be there by now
+    classifier.save(out)
+    return classifier, len(texts), round(time.perf_counter() - started, 1)

@@ -1,0 +1,97 @@
+"""What a command says and writes: a result on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from keraswrap._drafts import draft_folder
+from keraswrap._tables import check_new
+from keraswrap.cli._interrupts import unstopped
+from keraswrap.exceptions import InputError, StorageError
+
+
+def say(line: str) -> None:
+    """Tell somebody who watches."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def give(result: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print the result of a command."""
+    print(json.dumps(result, ensure_ascii=False) if as_json else text)
+
+
+@contextmanager
+def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Path]:
+    """Give a draft folder in `path`; its files take their places together if all goes well.
+
+    What is wrong with `path` is said before any work. Nothing but the files
+    written is touched there.
+
+    Parameters
+    ----------
+    path : str
+        Made if it is not there.
+    names : sequence of str
+        Of the files to come.
+    overwrite : bool
+
+    Raises
+    ------
+    InputError
+        If a file is there and shall not be written over.
+    StorageError
+        If the folder cannot be made or written.
+    """
+    folder = Path(path).absolute()
+    _check_folder(folder)
+    if folder.is_dir():
+        for name in names:
+            check_new(folder / name, overwrite)
+    made = not folder.exists()
+    try:
+        with ExitStack() as stack:
+            draft = _make(folder, stack)
+            yield draft
+            files = sorted(draft.iterdir())
+            for file in files:
+                check_new(folder / file.name, overwrite)
+            with unstopped():
+                for file in files:
+                    os.replace(file, folder / file.name)
+    except BaseException:
+        if made:
+            _remove_if_empty(folder)
+        raise
+
+
+def _check_folder(folder: Path) -> None:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(f"Expected a folder for --out, got {str(there)!r}, which is a file.")
+    if not os.access(there, os.W_OK):
+        raise StorageError(
+            f"Expected a folder that can be written, got {str(there)!r}, which cannot. Name "
+            "another with --out."
+        )
+
+
+def _make(folder: Path, stack: ExitStack) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return stack.enter_context(draft_folder(folder, ".unfinished-"))
+    except OSError as error:
+        raise StorageError(
+            f"Expected a folder that can be written, got {str(folder)!r}: "
+            f"{error.strerror}. Name another with --out."
+        ) from error
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

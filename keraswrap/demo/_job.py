@@ -1,0 +1,189 @@
+"""The job: tune a classifier, find its label issues, train it again without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from tqdm.auto import tqdm
+
+from keraswrap.demo import output
+from keraswrap.demo._models import count_search, make_estimator, tabulate_fits, tune
+from keraswrap.demo._folder import OutputFolder
+from keraswrap.demo._progress import ExampleBar, Stages
+from keraswrap.demo._result import DemoResult
+from keraswrap.demo._reviews import Reviews, load_reviews
+from keraswrap.demo._settings import DemoSettings
+from keraswrap.exceptions import KeraswrapError
+from keraswrap.issues import CleanClassifier, LabelIssues, find_label_issues, hash_data
+from keraswrap.report import make_report
+from keraswrap.text import encode_texts, resolve_encoder, truncated_share
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows as the net takes them: ids of shape (n, max_length), labels of shape (n,)."""
+
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+
+def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
+    """Run the whole job, and write down what it finds.
+
+    Everything that can be checked is checked before the first fit. Broken off
+    with Ctrl-C, it says what is finished and where that lies.
+
+    Parameters
+    ----------
+    settings : DemoSettings
+    say : callable, default=tqdm.write
+        Takes a line at each stage.
+
+    Returns
+    -------
+    DemoResult
+
+    Raises
+    ------
+    KeraswrapError
+        If the data, the encoder or the output folder cannot be used.
+    """
+    folder = OutputFolder(settings.out)
+    stages = Stages(say)
+    try:
+        with stages("loading", "Loading texts and checkpoint"):
+            reviews = load_reviews(settings)
+            encoder = resolve_encoder(settings.encoder)
+            rows = encode_reviews(reviews, encoder, settings.max_length)
+        say(f"{reviews.source}\n{len(rows.y)} rows to train on, {len(rows.y_test)} to test on")
+        about = {"settings": asdict(settings), "encoder": encoder, "versions": output.versions()}
+        folder.begin()
+        folder.write_json(output.SETTINGS, about)
+        result = _learn(settings, reviews, encoder, rows, folder, stages)
+    except KeyboardInterrupt:
+        say(folder.describe_unfinished())
+        raise
+    except KeraswrapError:
+        folder.discard()
+        raise
+    folder.write_json(output.SETTINGS, about | result.figures())
+    return replace(result, files=folder.finish())
+
+
+def encode_reviews(reviews: Reviews, encoder: str, max_length: int) -> Rows:
+    """Turn texts into ids, once for all fits."""
+    return Rows(
+        encode_texts(reviews.train["text"], encoder, max_length),
+        reviews.train["given"].to_numpy(),
+        encode_texts(reviews.test["text"], encoder, max_length),
+        reviews.test["label"].to_numpy(),
+    )
+
+
+def _learn(
+    settings: DemoSettings,
+    reviews: Reviews,
+    encoder: str,
+    rows: Rows,
+    folder: OutputFolder,
+    stages: Stages,
+) -> DemoResult:
+    n, n_classes = len(rows.y), len(reviews.names)
+    with ExampleBar(count_search(settings, n) + 2 * max(settings.epochs) * n) as bar:
+        estimator = make_estimator(settings, encoder, n_classes, bar.callback())
+        with stages("tuning", f"Tuning in {settings.n_runs} runs, and the best once more"):
+            search = tune(estimator, settings, rows.X, rows.y, folder)
+        folder.write_csv(output.FITS, tabulate_fits(search, settings))
+        before = search.predict(rows.X_test) == rows.y_test
+        save_model(search.best_estimator_, folder)
+        with stages("issues", "Looking for label issues by the search's own probabilities"):
+            found = find_label_issues(search, rows.X, rows.y)
+        issues = tabulate(found, reviews)
+        kept = n - int(issues["is_issue"].sum())
+        bar.set_remaining(search.best_params_["epochs"] * kept)
+        folder.write_csv(output.ISSUES, issues)
+        report = make_report(name_rows(found, reviews), reviews.train["text"].tolist())
+        report.save(folder.file(output.REPORT), overwrite=True)
+        with stages("retraining", f"Training without the {n - kept} issues found"):
+            best = clone(estimator).set_params(**search.best_params_)
+            cleaned = CleanClassifier(best, strategy="prune").fit(rows.X, rows.y, issues=found)
+    after = cleaned.predict(rows.X_test) == rows.y_test
+    save_model(cleaned.estimator_, folder)
+    return DemoResult(
+        settings=settings,
+        source=reviews.source,
+        n_train=n,
+        n_test=len(rows.y_test),
+        truncated=truncated_share(reviews.train["text"], encoder, settings.max_length),
+        best_params=search.best_params_,
+        search_accuracy=float(search.best_score_),
+        before=float(before.mean()),
+        after=float(after.mean()),
+        newly_right=int((after & ~before).sum()),
+        newly_wrong=int((before & ~after).sum()),
+        issues=issues,
+        seconds=stages.seconds,
+    )
+
+
+def save_model(estimator: Any, folder: OutputFolder) -> None:
+    """Save a fitted estimator, less the callback that moves this run's bar."""
+    estimator.set_params(callbacks=None)
+    estimator.save(folder.file(output.MODEL))
+
+
+def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:
+    """Say labels by name, and rows as the source numbers them: as a person knows them."""
+    names, train = np.asarray(reviews.names), reviews.train
+    order = np.argsort(names)
+    told = {**found.provenance, "data_hash": hash_data(train["text"], names[train["given"]])}
+    return replace(
+        found,
+        row_ids=train["row"].to_numpy(),
+        given=names[found.given],
+        suggested=names[found.suggested],
+        classes=names[order],
+        proba=found.proba[:, order],
+        provenance=told,
+    )
+
+
+def tabulate(found: LabelIssues, reviews: Reviews) -> pd.DataFrame:
+    """Set what was found beside the texts, the most suspicious first.
+
+    Parameters
+    ----------
+    found : LabelIssues
+    reviews : Reviews
+
+    Returns
+    -------
+    DataFrame
+        Columns row, text, given, suggested, quality, is_issue, and truth and
+        said where the reviews have them; labels by name.
+    """
+    train, names = reviews.train, np.asarray(reviews.names, dtype=object)
+    table = pd.DataFrame(
+        {
+            "row": train["row"].to_numpy(),
+            "text": train["text"].to_numpy(),
+            "given": names[train["given"]],
+            "suggested": names[found.suggested],
+            "quality": found.quality,
+            "is_issue": found.is_issue,
+        }
+    )
+    if "truth" in train:
+        table["truth"] = names[train["truth"]]
+    if "said" in train:
+        table["said"] = train["said"].to_numpy()
+    return table.sort_values("quality", kind="stable", ignore_index=True)

@@ -1,0 +1,116 @@
+"""What a run of the demo found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap.demo._settings import DemoSettings
+
+DEPTHS = (10, 25, 50)
+
+
+@dataclass(frozen=True, eq=False)
+class DemoResult:
+    """Figures and tables of a finished run.
+
+    Attributes
+    ----------
+    settings : DemoSettings
+    source : str
+        What the rows are.
+    n_train, n_test : int
+    truncated : float
+        Share of training texts that were cut at `max_length` tokens.
+    best_params : dict
+    search_accuracy : float
+        Of the best parameters, mean over the folds of the given labels.
+    before, after : float
+        Test accuracy of the tuned model, and of the one cleaned of label issues.
+    newly_right, newly_wrong : int
+        Test rows that the second model gets right and the first did not, and
+        the other way round.
+    issues : DataFrame of shape (n_train, 6) or more
+        Columns row, text, given, suggested, quality, is_issue, and truth and
+        said where they are known; the most suspicious first.
+    seconds : dict of str to float
+        By stage.
+    files : list of Path
+        What was written.
+    """
+
+    settings: DemoSettings
+    source: str
+    n_train: int
+    n_test: int
+    truncated: float
+    best_params: dict[str, Any]
+    search_accuracy: float
+    before: float
+    after: float
+    newly_right: int
+    newly_wrong: int
+    issues: pd.DataFrame
+    seconds: dict[str, float]
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def noise(self) -> float | None:
+        """Share of training labels that are wrong; None where the truth is unknown."""
+        errors = label_errors(self.issues)
+        return None if errors is None else float(errors.mean())
+
+    @property
+    def precision(self) -> dict[int, float]:
+        """Share of real errors among the 10, 25 and 50 worst rows; empty if unknown."""
+        errors = label_errors(self.issues)
+        return {} if errors is None else precision_at(errors, DEPTHS)
+
+    def figures(self) -> dict[str, Any]:
+        """Give what goes into settings.json beside the settings."""
+        return {
+            "rows": {"train": self.n_train, "test": self.n_test, "truncated": self.truncated},
+            "best_params": self.best_params,
+            "accuracy": {
+                "search": self.search_accuracy,
+                "test_before": self.before,
+                "test_after": self.after,
+            },
+            "issues": int(self.issues["is_issue"].sum()),
+            "noise": self.noise,
+            "precision": {str(depth): share for depth, share in self.precision.items()},
+            "seconds": {stage: round(seconds, 1) for stage, seconds in self.seconds.items()},
+        }
+
+
+def label_errors(issues: pd.DataFrame) -> np.ndarray | None:
+    """Tell which given labels are wrong, worst row first; None if nobody knows."""
+    if "truth" not in issues:
+        return None
+    return (issues["given"] != issues["truth"]).to_numpy()
+
+
+def precision_at(errors: np.ndarray, depths: tuple[int, ...]) -> dict[int, float]:
+    """Measure the share of errors among the first rows of a ranking.
+
+    Parameters
+    ----------
+    errors : ndarray of bool, shape (n,)
+        Whether each row is an error, most suspicious first.
+    depths : tuple of int
+        How many rows to look at; those beyond `n` are left out.
+
+    Returns
+    -------
+    dict of int to float
+
+    Examples
+    --------
+    >>> precision_at(np.array([True, True, False, False]), (2, 4, 8))
+    {2: 1.0, 4: 0.5}
+    """
+    return {depth: float(errors[:depth].mean()) for depth in depths if depth <= len(errors)}

@@ -1,0 +1,270 @@
+"""Decisions → corrected data, and a log of what was done to which row."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._data import align, as_inputs
+from keraswrap._tables.columns import check_columns, free_names
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.issues.corrections._plan import Plan, find_known
+from keraswrap.issues.corrections._selection import label_array, put_labels, take_rows
+from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
+from keraswrap.issues.labels._find import row_ids
+from keraswrap.issues.corrections._hashing import hash_data
+
+__all__ = ["Corrected", "apply_corrections"]
+
+Sources = list[tuple[str, pd.DataFrame]]
+
+
+@dataclass(frozen=True, eq=False)
+class Corrected:
+    """Data after decisions, and what was done to it.
+
+    Parameters
+    ----------
+    data : tuple or DataFrame
+        In the form it came; a frame keeps its index.
+    positions : ndarray of shape (m,), int
+        Of the rows that are kept, in what was given.
+    labels : ndarray of shape (m,), object
+        Of those rows, as they are now.
+    log : DataFrame
+        A line for each decision: ``row_id``, ``action``, ``old_label``,
+        ``new_label`` (None for a row that is gone), ``reviewer``, ``note``,
+        ``timestamp``; and of a frame the columns that issues were not looked
+        for in, such as an id.
+    n_changed, n_dropped : int
+        Labels that are others now, and rows that are gone.
+    lost : tuple of labels
+        Classes that have no row any more.
+    """
+
+    data: Any
+    positions: np.ndarray
+    labels: np.ndarray
+    log: pd.DataFrame
+    n_changed: int
+    n_dropped: int
+    lost: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Corrected({len(self.positions)} rows, {self.n_changed} labels changed, "
+            f"{self.n_dropped} rows dropped)"
+        )
+
+
+def apply_corrections(
+    data: Any,
+    decisions: Any,
+    *,
+    label: str | None = None,
+    features: Any = None,
+    ambiguous: str = "drop",
+    new_classes: Iterable[Any] = (),
+) -> Corrected:
+    """Carry decisions out on the data they were made on, and on no other.
+
+    ``accept`` and ``relabel`` change a label, ``drop`` and ``ambiguous`` take
+    the row out, ``keep`` and ``skip`` leave it. All of it is checked first; what
+    is given is not changed.
+
+    Parameters
+    ----------
+    data : tuple (X, y) or DataFrame
+        What label issues were looked for in, in the same order. A y with the
+        index of X in another order is put in that of X.
+    decisions : path, DataFrame, or list of these
+        As from `read_decisions`. Exports of several reviewers may agree on a
+        row, and not differ.
+    label : str, optional
+        The column of a DataFrame that holds labels.
+    features : str or list of str, optional
+        Columns of a DataFrame that issues were looked for in. By default all
+        but `label`, or the one of them that the decisions' hash fits.
+    ambiguous : {"drop", "keep"}, default="drop"
+        What becomes of ambiguous rows.
+    new_classes : iterable, optional
+        Labels that decisions may give though no row has them yet.
+
+    Returns
+    -------
+    Corrected
+
+    Raises
+    ------
+    InputError
+        If the decisions are of other data, were edited or cut off, name rows
+        or labels that are not there, contradict each other, or leave no row.
+    InputTypeError, ParameterError
+        If an argument is of a kind, or has a value, that is not taken.
+
+    Warns
+    -----
+    UserWarning
+        If no row is left of a class.
+
+    Examples
+    --------
+    >>> from keraswrap.issues import apply_corrections, hash_data
+    >>> X, y = ["It works.", "It broke."], ["good", "good"]
+    >>> one = {"row_id": 1, "given_label": "good", "action": "relabel", "new_label": "bad"}
+    >>> decisions = pd.DataFrame([one | {"data_hash": hash_data(X, y)}])
+    >>> apply_corrections((X, y), decisions, new_classes=["bad"]).data
+    (['It works.', 'It broke.'], ['good', 'bad'])
+    """
+    if ambiguous not in ("drop", "keep"):
+        raise ParameterError(f"Expected ambiguous to be 'drop' or 'keep', got {ambiguous!r}.")
+    X, y, found, others = _open(data, decisions, label, features)
+    labels, ids = label_array(y), row_ids(X, y)
+    ids = np.arange(len(labels)) if ids is None else ids
+    plan = Plan(labels, ids, find_known(labels, new_classes), {"drop"})
+    if ambiguous == "drop":
+        plan.drops.add("ambiguous")
+    for source, frame in found:
+        plan.add(source, frame)
+    plan.check_agreement()
+    return _correct(data, X, y, label, plan, others)
+
+
+def _open(
+    data: Any, decisions: Any, label: Any, features: Any
+) -> tuple[Any, Any, Sources, list[Any]]:
+    if isinstance(data, pd.DataFrame):
+        _check_frame(data, label, features)
+        found = open_decisions(decisions)
+        X = _match_columns(data, label, features, _hash_of(found))
+        used = [label, *getattr(X, "columns", [getattr(X, "name", None)])]
+        return X, data[label], found, [name for name in data.columns if name not in used]
+    if not (isinstance(data, tuple) and len(data) == 2):
+        raise InputTypeError(
+            f"Expected data as a tuple (X, y) or a DataFrame, got {type(data).__name__}. Pass both "
+            "rows and labels."
+        )
+    if label is not None or features is not None:
+        raise ParameterError(
+            "Expected label and features with a DataFrame alone, got them with a tuple (X, y). "
+            "Leave them out."
+        )
+    X, y = align({"X": data[0], "y": data[1]}).values()
+    found = open_decisions(decisions)
+    _check_hash(hash_data(X, y), _hash_of(found))
+    return X, y, found, []
+
+
+def _check_frame(data: pd.DataFrame, label: Any, features: Any) -> None:
+    if label is None:
+        raise ParameterError(
+            "Expected the name of the column of labels with a DataFrame, got none. Pass label=."
+        )
+    names = list(data.columns)
+    wanted = [label] if features is None else [label, *np.atleast_1d(features).tolist()]
+    check_columns([str(name) for name in wanted], names, "the frame")
+    if not data.columns.is_unique:
+        raise InputError("Expected columns with names of their own, got some twice. Rename them.")
+
+
+def _hash_of(found: Sources) -> str:
+    """Give the one hash of all decisions."""
+    hashes = {value: source for source, frame in found for value in frame["data_hash"]}
+    if len(hashes) > 1:
+        named = ", ".join(f"{value:.40} ({source})" for value, source in hashes.items())
+        raise InputError(
+            f"Expected decisions on one data set, got the hashes {named}. Apply those of each to "
+            "its own; a cell that was edited or cut off looks like this too."
+        )
+    if not hashes:
+        raise InputError("Expected at least one decision, got none. There is nothing to do.")
+    return next(iter(hashes))
+
+
+def _check_hash(own: str, decided: str) -> None:
+    if own != decided:
+        raise InputError(
+            f"Expected decisions on these rows and labels, whose hash is {own}, got decisions on "
+            f"data with the hash {decided:.40}. Pass the data as it was when the issues were "
+            "found: the same rows, order and labels."
+        )
+
+
+def _match_columns(data: pd.DataFrame, label: str, features: Any, decided: str) -> Any:
+    """Find what of a frame the decisions were made on."""
+    rest = data.drop(columns=label)
+    candidates = [data[features]] if features is not None else [rest, *map(rest.get, rest.columns)]
+    hashes = []
+    for candidate in candidates:
+        hashes.append(hash_data(candidate, data[label]))
+        if hashes[-1] == decided:
+            return candidate
+    _check_hash(hashes[0], decided)
+    return None
+
+
+def _correct(
+    data: Any, X: Any, y: Any, label: str | None, plan: Plan, others: list[Any]
+) -> Corrected:
+    kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
+    if not len(kept):
+        raise InputError("Expected rows to be left, got decisions that drop all of them.")
+    labels = put_labels(y, kept, plan.changes)
+    if isinstance(data, pd.DataFrame):
+        corrected = data.iloc[kept].copy()
+        corrected[label] = labels
+    else:
+        inputs = as_inputs(X, len(plan.labels))
+        taken = take_rows(inputs, kept)
+        corrected = (taken if inputs is X else type(X)(taken.values()), labels)
+    counts = len(plan.changes), len(plan.gone)
+    left = label_array(labels)
+    lost = _lost(plan.labels, left)
+    return Corrected(corrected, kept, left, _log(data, plan, others), *counts, lost)
+
+
+def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
+    lost = tuple(sorted(set(before.tolist()) - set(after.tolist()), key=str))
+    if lost:
+        warnings.warn(
+            f"No row is left of {', '.join(f'{label!r:.60}' for label in lost)}: what is trained "
+            "on the corrected data cannot know such a class. See whether the decisions on it are "
+            "meant so.",
+            stacklevel=4,
+        )
+    return lost
+
+
+def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
+    """Give the log, with what the data has beside what was decided on."""
+    log = plan.frame()
+    if not others:
+        return log
+    found = data[others].iloc[plan.at].set_axis(log.index)
+    return pd.concat([log, found.set_axis(free_names(others, list(log)), axis=1)], axis=1)
+
+
+def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
+    """Give one or several exports as checked frames, each with what to call it."""
+    given = list(decisions) if isinstance(decisions, list | tuple) else [decisions]
+    if not given:
+        raise InputError("Expected at least one file or frame of decisions, got none.")
+    return [_open_one(entry, number, len(given)) for number, entry in enumerate(given, 1)]
+
+
+def _open_one(entry: Any, number: int, count: int) -> tuple[str, pd.DataFrame]:
+    if isinstance(entry, pd.DataFrame):
+        name = "decisions" if count == 1 else f"decisions {number}"
+        return name, check_decisions(entry, name)
+    if not isinstance(entry, str | Path):
+        raise InputTypeError(
+            f"Expected decisions as a path or a DataFrame, got {type(entry).__name__}. Pass what a "
+            "report exported."
+        )
+    return str(entry), read_decisions(entry)

@@ -1,0 +1,276 @@
+"""A classifier that looks for wrong labels before it learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import _safe_indexing, get_tags, indexable
+from sklearn.utils._tags import Tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
+
+from keraswrap._data import check_order, open_data
+from keraswrap._targets import check_labels
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues._probabilities import check_weights
+from keraswrap.issues.labels._find import find_label_issues
+from keraswrap.issues.labels._strategies import Action, act, check_strategy
+from keraswrap.issues.labels._label_issues import LabelIssues, check_issues, check_rows_of
+from keraswrap.model_selection._run_plan import trained_step, weight_name
+from keraswrap.model_selection._sklearn import check_params
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["CleanClassifier"]
+
+
+def _has(name: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
+        getattr(self.estimator_ if hasattr(self, "estimator_") else self.estimator, name)
+        return True
+
+    return check
+
+
+class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Find label issues by cross-validation, do something about them, and fit.
+
+    Parameters
+    ----------
+    estimator : classifier with predict_proba
+        Cloned for each fit, and left as it is.
+    strategy : {"prune", "relabel", "weight", "none"}, default="prune"
+        As for `keraswrap.issues.act`. Where few labels are wrong none of them
+        gains anything; from a tenth on they do.
+    threshold : float in [0, 1], default=0.8
+        How sure a suggestion must be that is relabelled.
+    cv : int or splitter, default=5
+        As for `find_label_issues`; k folds and the fit make k + 1 fits.
+    n_repeats : int, default=1
+        How often to cross-validate.
+    filter_by : str, default="posterior"
+        Which labels are issues.
+    copies : {"together", "apart"}, default="together"
+        Whether folds keep copies of a row together.
+    random_state : int, default=0
+        Decides the folds.
+    n_jobs : int, optional
+        Worker processes for the fits of the cross-validation.
+    journal : str or path-like, optional
+        A file that each of those fits is recorded in.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted on what `action_` says.
+    issues_ : LabelIssues
+    action_ : Action
+        What was done with each row.
+    classes_ : ndarray of shape (k,)
+    n_fits_ : int
+        Fits that were made.
+
+    See Also
+    --------
+    find_label_issues : Finds them, and does no more.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from keraswrap.issues import CleanClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = CleanClassifier(LogisticRegression(max_iter=500), strategy="prune").fit(X, y)
+    >>> clf.n_fits_, int(clf.action_.keep.sum()) == 150 - clf.issues_.n_issues
+    (6, True)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        strategy: str = "prune",
+        threshold: float = 0.8,
+        cv: Any = 5,
+        n_repeats: int = 1,
+        filter_by: str = "posterior",
+        copies: str = "together",
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        journal: Any = None,
+    ) -> None:
+        self.estimator = estimator
+        self.strategy = strategy
+        self.threshold = threshold
+        self.cv = cv
+        self.n_repeats = n_repeats
+        self.filter_by = filter_by
+        self.copies = copies
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.journal = journal
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        issues: LabelIssues | None = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Find label issues, act on them, and fit.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, texts, dict of arrays, or dataset
+        y : array-like of shape (n,)
+            A dataset may bring its own.
+        sample_weight : array-like of shape (n,), optional
+        groups : array-like of shape (n,), optional
+            Rows of one group are never split.
+        issues : LabelIssues, optional
+            Found before, for these rows: one fit is all that is left to do.
+        **fit_params
+            What else fit takes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            As for `find_label_issues`, or if issues are those of other labels.
+        InputTypeError
+            If issues are something else.
+        ParameterError
+            If a parameter cannot hold its value, or the estimator takes no
+            weights and they are the strategy.
+        """
+        check_strategy(self.strategy, self.threshold)
+        self._check_weights()
+        if issues is not None:
+            check_issues(issues)
+            check_rows_of(issues, {"X": X, "y": y})
+        check_order({"X": X, "y": y, "groups": groups, **fit_params})
+        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
+        if y is None:
+            raise InputError("requires y to be passed, but the target y is None")
+        X, y = indexable(X, y)
+        weight = given.get("sample_weight")
+        weights = {} if weight is None else {weight_name(self.estimator): weight}
+        params = {**fit_params, **weights}
+        check_weights(params, _num_samples(y))
+        found = (
+            self._find(X, y, groups, params)
+            if issues is None
+            else check_found_for(issues, check_labels(y))
+        )
+        action = act(found, self.strategy, threshold=self.threshold)
+        self.estimator_ = fit_action(self.estimator, X, action, params)
+        self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
+        self.n_fits_ = 1 + (found.provenance["fits"] if issues is None else 0)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        return self
+
+    def _find(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> LabelIssues:
+        return find_label_issues(
+            self.estimator,
+            X,
+            y,
+            cv=self.cv,
+            n_repeats=self.n_repeats,
+            groups=groups,
+            params=params,
+            filter_by=self.filter_by,
+            copies=self.copies,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+            journal=self.journal,
+            progress=False,
+        )
+
+    def _check_weights(self) -> None:
+        _, last = trained_step(self.estimator)
+        if self.strategy == "weight" and not has_fit_parameter(last, "sample_weight"):
+            raise ParameterError(
+                f"Expected an estimator whose fit takes sample_weight with strategy='weight', got "
+                f"{type(last).__name__}. Take strategy='prune' or 'relabel'."
+            )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({"copies": "apart", **state})  # as before there was a choice
+
+    @available_if(_has("predict"))
+    def predict(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict the class of each row, of shape (n,)."""
+        return self._fitted().predict(X, **params)
+
+    @available_if(_has("predict_proba"))
+    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict probabilities, of shape (n, k), a column for each of `classes_`."""
+        return self._fitted().predict_proba(X, **params)
+
+    @available_if(_has("predict_log_proba"))
+    def predict_log_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Predict the logarithms of probabilities, of shape (n, k)."""
+        return self._fitted().predict_log_proba(X, **params)
+
+    @available_if(_has("decision_function"))
+    def decision_function(self, X: Any, **params: Any) -> np.ndarray:
+        """Give the estimator's decision values."""
+        return self._fitted().decision_function(X, **params)
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimator_")
+        return self.estimator_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags, of = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.input_tags, tags.non_deterministic = of.input_tags, of.non_deterministic
+        tags.classifier_tags = of.classifier_tags
+        return tags
+
+
+def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
+    """Give issues back; raise InputError where they are those of other labels."""
+    if len(given) != len(issues) or (given != issues.given).any():
+        raise InputError(
+            "Expected issues that were found for these labels, got those of others. Find them "
+            "anew, or pass the y that they were found for."
+        )
+    return issues
+
+
+def fit_action(
+    estimator: Any, X: Any, action: Action, params: Mapping[str, Any] | None = None
+) -> Any:
+    """Fit a clone on the rows, labels and weights that an action says.
+
+    Parameters
+    ----------
+    estimator : classifier
+    X : rows
+    action : Action
+    params : mapping, optional
+        What else fit takes, for all rows; its weights are multiplied by the action's.
+
+    Returns
+    -------
+    classifier
+    """
+    rows, told, name = np.flatnonzero(action.keep), dict(params or {}), weight_name(estimator)
+    if action.weights is not None:
+        told[name] = action.weights * np.asarray(told.get(name, 1.0))
+    if len(rows) == len(action.keep):
+        return clone(estimator).fit(X, action.labels, **told)
+    taken = check_params(X, told, rows)
+    return clone(estimator).fit(_safe_indexing(X, rows), action.labels[rows], **taken)

@@ -1,0 +1,290 @@
+"""Rows that are copies of each other, kept in one fold: a wrong label must not vouch for itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.utils import check_consistent_length
+
+from keraswrap._data import LazyColumn
+from keraswrap.issues.rows._content import is_prose
+from keraswrap.issues.rows._groups import exact_codes, group_texts, row_keys
+from keraswrap.issues.corrections._hashing import columns_of
+
+__all__ = ["count_copies", "find_copies", "split_rows"]
+
+# Texts among which near copies are looked for: 50,000 take about 10 seconds, and time is linear.
+_MOST = 200_000
+# Rows of numbers are copies where chance would make fewer equal rows than this.
+_CHANCE = 0.05
+_CHUNK = 4096
+
+Splits = list[tuple[np.ndarray, np.ndarray]]
+
+
+def find_copies(X: Any, near: bool = True) -> np.ndarray:
+    """Find the rows that are copies of others.
+
+    Parameters
+    ----------
+    X : texts, array-like, DataFrame, sparse matrix, dict of arrays, or RowView
+        Texts are copies where they differ in form only, or share most runs of
+        letters, as for `group_texts`; a frame with columns of prose goes by these.
+        Rows of numbers and names are copies where all of them are equal, and
+        chance does not explain it: two rows that share a size and a color are none.
+    near : bool, default=True
+        Whether texts that are nearly the same count, up to 200,000 of them.
+
+    Returns
+    -------
+    ndarray of shape (n,), int
+        A number that copies share; -1 for rows without a copy.
+
+    Examples
+    --------
+    >>> find_copies(["It works great!", "no", "works great", "no."]).tolist()
+    [0, 1, 0, 1]
+    """
+    columns = columns_of(X)
+    prose = _prose(columns)
+    if prose is None:
+        return _numbered(_of_values(columns))
+    if near and len(prose) <= _MOST:
+        return group_texts(prose).codes
+    return _numbered(exact_codes(prose))
+
+
+def _prose(columns: dict[str, Any]) -> list[str] | None:
+    flat = {name: array for name, array in columns.items() if _is_flat(array)}
+    texts = {name: values for name, array in flat.items() if (values := _texts(array)) is not None}
+    if len(columns) > 1:
+        texts = {name: values for name, values in texts.items() if is_prose(np.array(values, "O"))}
+    rows = zip(*texts.values(), strict=True)
+    return ["\n".join(row) for row in rows] if texts else None
+
+
+def _is_flat(array: Any) -> bool:
+    return not sparse.issparse(array) and (len(array.shape) == 1 or array.shape[1:] == (1,))
+
+
+def _texts(array: Any) -> list[str] | None:
+    """Give a column of texts; None of anything else."""
+    if array.dtype.kind not in "OU":
+        return None
+    chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
+    values = [value for chunk in chunks for value in np.asarray(chunk, dtype=object).ravel()]
+    return values if all(isinstance(value, str) for value in values) else None
+
+
+def _numbered(codes: np.ndarray) -> np.ndarray:
+    """Give new numbers to what is there more than once, -1 to the rest."""
+    shared = codes >= 0
+    shared[shared] = np.bincount(codes[shared])[codes[shared]] > 1
+    numbered = np.full(len(codes), -1)
+    numbered[shared] = pd.factorize(codes[shared])[0]
+    return numbered
+
+
+def _of_values(columns: dict[str, Any]) -> np.ndarray:
+    codes = _join_codes([_row_codes(array) for array in columns.values()])
+    copies = _numbered(codes)
+    rows = np.flatnonzero(copies >= 0)
+    if not len(rows):
+        return copies
+    expected = _by_chance(columns, rows)
+    copies[rows[expected >= _CHANCE]] = -1
+    return copies
+
+
+def _row_codes(array: Any) -> np.ndarray:
+    """Give each row of a column a number that equal rows share."""
+    if not sparse.issparse(array) and len(array.shape) == 1 and not isinstance(array, LazyColumn):
+        return np.asarray(pd.factorize(array, use_na_sentinel=False)[0])
+    digests = [_digest(key) for chunk in _chunks(array) for key in _keys(chunk)]
+    return np.asarray(pd.factorize(np.array(digests, dtype=object))[0])
+
+
+def _digest(key: Any) -> bytes:
+    raw = key if isinstance(key, bytes) else str(key).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(raw, digest_size=12).digest()
+
+
+def _keys(chunk: Any) -> Sequence[Any]:
+    if sparse.issparse(chunk) or chunk.dtype.kind in "biuf":
+        return row_keys(chunk)
+    return [repr(row.tolist()) for row in np.asarray(chunk, dtype=object)]
+
+
+def _chunks(array: Any) -> Iterator[Any]:
+    if isinstance(array, LazyColumn):
+        return array.chunks()
+    whole = sparse.csr_matrix(array) if sparse.issparse(array) else array
+    return (whole[start : start + _CHUNK] for start in range(0, whole.shape[0], _CHUNK))
+
+
+def _join_codes(codes: list[np.ndarray]) -> np.ndarray:
+    joined = codes[0]
+    for other in codes[1:]:
+        joined = pd.factorize(joined * (other.max(initial=0) + 1) + other)[0]
+    return np.asarray(joined)
+
+
+def _by_chance(columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
+    """Say how many rows would equal each of `rows` if columns had nothing to do with each other."""
+    expected: np.ndarray | None = None
+    for share, n in _shares(columns, rows):
+        expected = share * n if expected is None else expected * share
+        if (expected < _CHANCE).all():
+            break
+    # What lies on disk is no table of a few values: images, long arrays.
+    return np.zeros(len(rows)) if expected is None else expected
+
+
+def _shares(columns: dict[str, Any], rows: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+    """Give, for one number after another, the share of all rows that have it as each of `rows`."""
+    for array in columns.values():
+        if isinstance(array, LazyColumn):
+            continue
+        if sparse.issparse(array):
+            yield _sparse_share(sparse.csr_matrix(array), rows), array.shape[0]
+            continue
+        flat = array.reshape(len(array), -1)
+        for j in range(flat.shape[1]):
+            codes = pd.factorize(flat[:, j], use_na_sentinel=False)[0]
+            yield np.bincount(codes)[codes[rows]] / len(codes), len(codes)
+
+
+def _sparse_share(matrix: Any, rows: np.ndarray) -> np.ndarray:
+    # Of the numbers that are there alone: zeros say little, and there are too many.
+    values = pd.factorize(matrix.data)[0].astype(np.int64)
+    pairs = pd.factorize(values * matrix.shape[1] + matrix.indices)[0]
+    logs = np.log(np.bincount(pairs)[pairs] / matrix.shape[0])
+    logs = sparse.csr_matrix((logs, matrix.indices, matrix.indptr), matrix.shape)
+    return np.asarray(np.exp(logs[rows].sum(axis=1))).ravel()
+
+
+def split_rows(
+    given: np.ndarray, folds: int, seed: int, groups: Any = None, copies: np.ndarray | None = None
+) -> Splits:
+    """Make shuffled, stratified folds that part neither groups nor copies.
+
+    Copies are let go, and split as if they were none, where there are more of them
+    than rows in a fold, or a fit would see no row of a class.
+
+    Parameters
+    ----------
+    given : ndarray of shape (n,)
+        Labels.
+    folds : int
+    seed : int
+    groups : array-like of shape (n,), optional
+        Rows of one group are never split.
+    copies : ndarray of shape (n,), int, optional
+        As `find_copies` gives them.
+
+    Returns
+    -------
+    list of (train, test)
+
+    Examples
+    --------
+    >>> given = np.array(["a", "b"] * 6)
+    >>> splits = split_rows(given, 2, 0, copies=np.array([0, -1, 0] + [-1] * 9))
+    >>> [0 in test.tolist() for _, test in splits] == [2 in test.tolist() for _, test in splits]
+    True
+    """
+    copies = np.full(len(given), -1) if copies is None else copies
+    check_consistent_length(given, copies, groups)
+    groups = None if groups is None else pd.factorize(np.asarray(groups), use_na_sentinel=False)[0]
+    copies = _let_large_go(groups, copies, len(given) / folds)
+    while True:
+        splits = _split(given, folds, seed, join_groups(groups, copies))
+        unseen = [np.setdiff1d(given, given[train]) for train, _ in splits]
+        stuck = np.isin(given, np.concatenate(unseen)) & (copies >= 0)
+        if not stuck.any():
+            return splits
+        copies = _let_go(copies, stuck)
+
+
+def _split(given: np.ndarray, folds: int, seed: int, groups: np.ndarray | None) -> Splits:
+    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+    splitter = kind(folds, shuffle=True, random_state=seed)
+    return list(splitter.split(np.empty((len(given), 0)), given, groups))
+
+
+def _let_large_go(groups: np.ndarray | None, copies: np.ndarray, most: float) -> np.ndarray:
+    """Let go of copies that make, or tie groups into, more rows than a fold holds."""
+    while True:
+        joined = join_groups(groups, copies)
+        if joined is None:
+            return copies
+        large = (np.bincount(joined)[joined] > most) & (copies >= 0)
+        if not large.any():
+            return copies
+        # The most frequent first: without them, others may be kept.
+        sizes = np.where(large, np.bincount(copies + 1)[copies + 1], 0)
+        copies = _let_go(copies, 2 * sizes > sizes.max())
+
+
+def _let_go(copies: np.ndarray, stuck: np.ndarray) -> np.ndarray:
+    return np.where(np.isin(copies, copies[stuck]), -1, copies)
+
+
+def join_groups(groups: np.ndarray | None, copies: np.ndarray) -> np.ndarray | None:
+    """Join rows that share a group or are copies, step by step; None if no row is bound.
+
+    Examples
+    --------
+    >>> join_groups(np.array([0, 0, 1, 2]), np.array([-1, 5, 5, -1])).tolist()
+    [0, 0, 0, 1]
+    """
+    n = len(copies)
+    bound = np.flatnonzero(copies >= 0)
+    if not len(bound):
+        return groups
+    ends = [n + copies[bound]] + ([] if groups is None else [n + copies.max() + 1 + groups])
+    starts = [bound] + ([] if groups is None else [np.arange(n)])
+    rows, columns = np.concatenate(starts), np.concatenate(ends)
+    size = int(columns.max()) + 1
+    links = sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(size, size))
+    return np.asarray(pd.factorize(connected_components(links, directed=False)[1][:n])[0])
+
+
+def count_copies(copies: np.ndarray, splits: Any = None) -> dict[str, int | None]:
+    """Count copies, and those that folds part.
+
+    Parameters
+    ----------
+    copies : ndarray of shape (n,), int
+        As `find_copies` gives them.
+    splits : sequence of (train, test), optional
+        None where nobody knows them.
+
+    Returns
+    -------
+    dict
+        ``groups`` and ``rows``; ``apart`` and ``rows_apart``, those of them that are
+        trained on in a split that holds out a copy, or None.
+
+    Examples
+    --------
+    >>> splits = [(np.array([2, 3]), np.array([0, 1])), (np.array([0, 1]), np.array([2, 3]))]
+    >>> count_copies(np.array([0, 0, 1, 1]), splits)
+    {'groups': 2, 'rows': 4, 'apart': 0, 'rows_apart': 0}
+    """
+    bound = copies[copies >= 0]
+    told = {"groups": len(np.unique(bound)), "rows": len(bound)}
+    if splits is None:
+        return {**told, "apart": None, "rows_apart": None}
+    apart: set[int] = set()
+    for train, test in splits:
+        apart.update(np.intersect1d(copies[train], copies[test]).tolist())
+    parted = np.array(sorted(apart - {-1}), dtype=int)
+    return {**told, "apart": len(parted), "rows_apart": int(np.isin(bound, parted).sum())}

@@ -1,0 +1,202 @@
+"""How much is wrong: by class, in all, and among the rows that come next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_truth
+from keraswrap.issues._chunks import in_pieces, of_labels
+from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
+
+# Of the noise that the intervals are taken from.
+_DRAWS = 1000
+
+__all__ = ["NoiseEstimates", "estimate_noise"]
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseEstimates:
+    """What probabilities say of the labels as a whole.
+
+    Parameters
+    ----------
+    per_class : DataFrame
+        By given label: ``n``, its rows; ``share_wrong``, in [0, 1], and its
+        interval ``low`` to ``high``.
+    joint : ndarray of shape (k, k)
+        Share of the rows by given label and by what they are thought to be.
+    overlaps : DataFrame
+        Pairs of classes taken for each other: ``class_1``, ``class_2``,
+        ``share`` of the rows, in descending order.
+    n_errors : tuple of 3 floats
+        Wrong labels in all, and the interval.
+    p_wrong : ndarray of shape (n,)
+        How likely each label is wrong.
+    level : float
+        Of the intervals.
+    order : ndarray of shape (n,), int
+        Rows, those to look at first at the front.
+    """
+
+    per_class: pd.DataFrame
+    joint: np.ndarray
+    overlaps: pd.DataFrame
+    n_errors: tuple[float, float, float]
+    p_wrong: np.ndarray
+    level: float
+    order: np.ndarray
+
+    def precision_next(self, n: int = 100, seen: int = 0) -> float:
+        """Say what share of the next rows to look at is expected to be wrong.
+
+        Parameters
+        ----------
+        n : int ≥ 1, default=100
+        seen : int ≥ 0, default=0
+            How many, from the worst on, have been looked at.
+
+        Returns
+        -------
+        float
+            In [0, 1]; NaN where no row is left.
+
+        Raises
+        ------
+        ParameterError
+            If n or seen is below that.
+        """
+        if n < 1:
+            raise ParameterError(f"Expected n ≥ 1, the rows to look at next, got {n}.")
+        _check_seen(seen)
+        rows = self.order[seen : seen + n]
+        return float(self.p_wrong[rows].mean()) if len(rows) else float("nan")
+
+    def errors_left(self, seen: int = 0) -> float:
+        """Return how many errors are expected beyond the first rows.
+
+        Parameters
+        ----------
+        seen : int ≥ 0, default=0
+            How many of the worst rows have been looked at.
+
+        Returns
+        -------
+        float
+            The sum of the other rows' probabilities of a wrong label.
+
+        Raises
+        ------
+        ParameterError
+            If seen is below 0.
+        """
+        _check_seen(seen)
+        return float(self.p_wrong[self.order[seen:]].sum())
+
+
+def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimates:
+    """Estimate how many labels are wrong, and which for which.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    level : float in (0, 1), default=0.95
+        Of the intervals.
+
+    Returns
+    -------
+    NoiseEstimates
+
+    Raises
+    ------
+    ParameterError
+        If the level is another.
+    InputTypeError
+        If issues are something else.
+
+    Notes
+    -----
+    Labels are taken to go wrong by class, whatever the row, as often as they do
+    among the model's surest predictions; see `keraswrap.issues.labels._noise`. Where
+    people err on hard rows more than on easy ones, fewer rows are wrong among
+    the worst than this says. Intervals tell what the number of rows leaves
+    open, by draws from the posterior of the transition, and nothing of that.
+    To know better, look at some rows.
+
+    Examples
+    --------
+    >>> from keraswrap.issues import find_label_issues
+    >>> proba = np.array([[0.97, 0.03]] * 100 + [[0.03, 0.97]] * 100)
+    >>> given = [1] * 5 + [0] * 95 + [1] * 100
+    >>> noise = estimate_noise(find_label_issues(proba, y=given, out_of_sample=True))
+    >>> round(noise.n_errors[0]), round(noise.precision_next(5), 1)
+    (5, 1.0)
+    """
+    check_issues(issues)
+    if not 0 < level < 1:
+        raise ParameterError(f"Expected level between 0 and 1, got {level!r}. Take 0.95.")
+    codes, noise = issues.codes, find_noise(issues.codes, issues.proba)
+    rows = np.bincount(codes, minlength=len(issues.classes))
+    joint = np.zeros(noise.transition.shape)
+
+    def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+        truth = find_truth(codes, proba, noise)
+        for code in range(len(joint)):
+            joint[code] += truth[codes == code].sum(axis=0)
+        return 1 - of_labels(codes, truth)
+
+    p_wrong = in_pieces(wrong, codes, issues.proba)
+    drawn, point = _draw(noise, joint.sum(axis=0))
+    ends, total = [(1 - level) / 2, (1 + level) / 2], float(p_wrong.sum())
+    share = _divide(joint.sum(axis=1) - np.diag(joint), rows)
+    low, high = _around(share, point, np.quantile(drawn, ends, axis=0))
+    columns = {"n": rows, "share_wrong": share, "low": low, "high": np.minimum(high, 1)}
+    low, high = _around(total, point @ rows, np.quantile(drawn @ rows, ends))
+    return NoiseEstimates(
+        pd.DataFrame(columns, index=pd.Index(issues.classes, name="class")),
+        joint / joint.sum(),
+        _pairs(joint / joint.sum(), issues.classes),
+        (total, float(low), min(float(high), float(len(issues)))),
+        p_wrong,
+        level,
+        issues.ranking(),
+    )
+
+
+def _check_seen(seen: int) -> None:
+    if seen < 0:
+        raise ParameterError(f"Expected seen ≥ 0, the rows that were looked at, got {seen}.")
+
+
+def _draw(noise: NoiseModel, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw shares of wrong labels by class, of shape (draws, k), and give those without drawing."""
+    drawn = noise.draw(_DRAWS, np.random.default_rng(0))
+    return _shares(drawn, true), _shares(noise.transition[None], true)[0]
+
+
+def _shares(transition: np.ndarray, true: np.ndarray) -> np.ndarray:
+    right = true * np.diagonal(transition, axis1=1, axis2=2)
+    return 1 - _divide(right, np.einsum("i,dij->dj", true, transition), empty=1.0)
+
+
+def _divide(above: np.ndarray, below: np.ndarray, empty: float = 0.0) -> np.ndarray:
+    return np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+
+
+def _around(value: Any, point: Any, ends: np.ndarray) -> tuple[Any, Any]:
+    # Draws are of noise by class alone, whose middle may be another than what rows add up to:
+    # the lower end keeps its share of it, so as to stay above 0, the upper one its distance.
+    low = np.asarray(value) * _divide(ends[0], np.asarray(point), empty=1.0)
+    return np.minimum(low, value), np.maximum(np.asarray(value) + ends[1] - point, value)
+
+
+def _pairs(joint: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
+    first, second = np.triu_indices(len(classes), 1)
+    share = joint[first, second] + joint[second, first]
+    table = {"class_1": classes[first], "class_2": classes[second], "share": share}
+    frame = pd.DataFrame(table).sort_values("share", ascending=False, kind="stable")
+    return frame.reset_index(drop=True)

@@ -1,0 +1,260 @@
+"""How labels come to be wrong, as far as the surest predictions tell. Pure.
+
+A model's disagreement with a label is its own mistake as often as not. Where it
+is surest it makes few, so that what is left there is the labels' noise. With
+that and calibrated probabilities, Bayes' rule says of each row how likely its
+label is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+from keraswrap.issues._chunks import Top, by_class, find_top, in_pieces
+
+# The share of each class's predictions that is surest, and at least so many. With a tenth the
+# estimates come nearest to known noise, in real labels and in flipped ones.
+_SUREST, _FEWEST = 0.1, 10
+# A class has few of its own: rows are lent to each that err as all do together, at least so many,
+# or so many for each class there is. The more alike the classes are, the more are lent.
+_LENT, _LENT_FOR_EACH, _MOST_LENT = 20, 3, 2000
+# Rows that the temperature is found on; more would not change it.
+_MOST = 30_000
+# Of its probability among noisy labels, what a class keeps at least.
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseModel:
+    """What becomes of a true label, and how much was seen of it.
+
+    Parameters
+    ----------
+    transition : ndarray of shape (k, k)
+        Probability of a given label (column) by true class (row).
+    counts : ndarray of shape (k, k)
+        The surest predictions, by predicted class (row) and given label.
+    lent : float
+        Rows that each class was lent.
+    temperature : float
+        By which logits are divided to calibrate probabilities.
+    """
+
+    transition: np.ndarray
+    counts: np.ndarray
+    lent: float
+    temperature: float
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw transitions that what was seen allows.
+
+        Parameters
+        ----------
+        n : int
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray of shape (n, k, k)
+        """
+        wrong, seen = _count_wrong(self.counts)
+        pooled = _alike(rng.beta(wrong + 0.5, seen - wrong + 0.5, size=n), len(self.counts))
+        drawn = rng.gamma(_bound(self.counts + self.lent * pooled))
+        return drawn / drawn.sum(axis=2, keepdims=True)
+
+
+def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> NoiseModel:
+    """Estimate how labels come to be wrong.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+        Positions of the labels among the classes.
+    proba : ndarray of shape (n, k)
+        Out of sample.
+    top : Top, optional
+        Of the probabilities, where it is known.
+
+    Returns
+    -------
+    NoiseModel
+
+    Notes
+    -----
+    Anchor points (Liu and Tao, 2016; Patrini et al., 2017), here a tenth of the
+    predictions of each class, on probabilities calibrated by a temperature
+    (Guo et al., 2017). Each class is lent rows that err as all do: a Dirichlet
+    prior, whose weight follows from how far the classes differ.
+
+    Examples
+    --------
+    >>> codes = np.array([0] * 48 + [1] * 2 + [1] * 50)
+    >>> proba = np.array([[0.9, 0.1]] * 50 + [[0.1, 0.9]] * 50)
+    >>> find_noise(codes, proba).transition.round(2).tolist()
+    [[0.98, 0.02], [0.02, 0.98]]
+    """
+    counts = _count_surest(codes, top or find_top(proba), proba.shape[1])
+    wrong, seen = _count_wrong(counts)
+    # Half an error is added: that none was seen does not say that there is none.
+    pooled = _alike(np.array([(wrong + 0.5) / (seen + 1)]), len(counts))[0]
+    lent = _find_lent(counts, pooled)
+    pseudo = _bound(counts + lent * pooled)
+    transition = pseudo / pseudo.sum(axis=1, keepdims=True)
+    return NoiseModel(transition, counts, lent, find_temperature(codes, proba))
+
+
+def _count_surest(codes: np.ndarray, top: Top, k: int) -> np.ndarray:
+    counts = np.zeros((k, k))
+    for code in range(k):
+        rows = np.flatnonzero(top.best == code)
+        most = max(min(_FEWEST, len(rows)), round(_SUREST * len(rows)))
+        counts[code] = np.bincount(codes[rows[_largest(top.sure[rows], most)]], minlength=k)
+    return counts
+
+
+def _largest(values: np.ndarray, most: int) -> np.ndarray:
+    """Give the positions of the largest values; of equals, the first."""
+    if most == 0:
+        return np.empty(0, np.intp)
+    least = np.partition(values, len(values) - most)[len(values) - most]
+    above = np.flatnonzero(values > least)
+    return np.concatenate([above, np.flatnonzero(values == least)[: most - len(above)]])
+
+
+def _count_wrong(counts: np.ndarray) -> tuple[float, float]:
+    return float(counts.sum() - np.trace(counts)), float(counts.sum())
+
+
+def _alike(rates: np.ndarray, k: int) -> np.ndarray:
+    """Give transitions of shape (len(rates), k, k) in which every class errs alike."""
+    own = np.eye(k)
+    return rates[:, None, None] * (1 - own) / (k - 1) + (1 - rates[:, None, None]) * own
+
+
+def _find_lent(counts: np.ndarray, pooled: np.ndarray) -> float:
+    # The mean of its logarithm, by the likelihood of what was seen (a Dirichlet-multinomial).
+    fewest = max(_LENT, _LENT_FOR_EACH * len(counts))
+    tried = np.geomspace(fewest, max(fewest, _MOST_LENT), 25)
+    prior, rows = tried[:, None, None] * pooled, counts.sum(axis=1)
+    of_cells = (gammaln(prior + counts) - gammaln(prior)).sum(axis=(1, 2))
+    of_rows = (gammaln(tried[:, None]) - gammaln(tried[:, None] + rows)).sum(axis=1)
+    weights = np.exp(of_cells + of_rows - (of_cells + of_rows).max())
+    return float(np.exp(np.average(np.log(tried), weights=weights)))
+
+
+def _bound(pseudo: np.ndarray) -> np.ndarray:
+    # Of classes that are wrong more often than right, labels could as well mean another.
+    diagonal = np.arange(pseudo.shape[-1])
+    own, rows = pseudo[..., diagonal, diagonal], pseudo.sum(axis=-1)
+    others = np.maximum(rows - own, 1e-12)
+    bounded = pseudo * (np.minimum(others, rows / 2) / others)[..., None]
+    bounded[..., diagonal, diagonal] = np.maximum(own, rows / 2)
+    return bounded
+
+
+def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
+    """Find the temperature at which probabilities suit the labels best.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+
+    Returns
+    -------
+    float
+        Above 1 where the model is too sure, below where it is not sure enough;
+        between 1/20 and 20.
+
+    Examples
+    --------
+    >>> too_sure = np.array([[0.999, 0.001]] * 10)
+    >>> find_temperature(np.array([0] * 9 + [1]), too_sure) > 2
+    True
+    """
+    every = -(-len(codes) // _MOST)
+    codes, logits = codes[::every], _logits(proba[::every])
+    rows = np.arange(len(codes))
+
+    def loss(log_temperature: float) -> float:
+        return -float(np.log(_softmax(logits / np.exp(log_temperature))[codes, rows]).mean())
+
+    found = minimize_scalar(loss, bounds=(-3, 3), method="bounded")
+    return float(np.exp(found.x))
+
+
+def score_posterior(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> np.ndarray:
+    """Say how likely each label is right.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+    top : Top, optional
+        Of the probabilities, where it is known.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        In [0, 1].
+    """
+    noise = find_noise(codes, proba, top)
+
+    def right(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+        truth = find_truth(codes, proba, noise).T
+        return np.clip(truth[codes, np.arange(len(codes))], 0, 1)
+
+    return in_pieces(right, codes, proba)
+
+
+def _logits(proba: np.ndarray) -> np.ndarray:
+    """Give logits of shape (k, n)."""
+    across = by_class(proba, np.float64)
+    return np.log(np.clip(across, 1e-12, 1, out=across), out=across)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Give probabilities of shape (k, n)."""
+    powers = logits - logits.max(axis=0)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=0)
+    return np.maximum(powers, 1e-300, out=powers)
+
+
+def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.ndarray:
+    """Say how likely each class is the true one, of rows with these labels.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+    proba : ndarray of shape (n, k)
+    noise : NoiseModel
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        Rows sum to 1.
+
+    Notes
+    -----
+    The model was trained on labels as they are, so its probabilities are those
+    of the noisy label; the inverse of the transition gives those of the true
+    one, and Bayes' rule what the label at hand adds. That the surest predictions
+    are right is an assumption: as if one more of them had been wrong, a share
+    goes to what the model would say if it were half as sure.
+    """
+    of_given = _softmax(_logits(proba) / noise.temperature)
+    # A class less probable than noise makes it is all but impossible: how much so, still counts.
+    of_true = np.maximum(np.linalg.pinv(noise.transition).T @ of_given, _LEAST * of_given)
+    of_true /= of_true.sum(axis=0)
+    doubt = 1 / (noise.counts.sum() + 1)
+    unsure = np.sqrt(of_given)
+    both = (1 - doubt) * of_true + doubt / unsure.sum(axis=0) * unsure
+    both *= noise.transition[:, codes]
+    total = both.sum(axis=0)
+    # Nothing is left where a label is impossible under both; the probabilities then stand.
+    return np.where(total > 0, both / np.where(total > 0, total, 1), of_given).T

@@ -1,0 +1,208 @@
+"""Out-of-sample probabilities: given, kept by a search, or by fits of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap._fingerprint import fingerprint
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.issues import checking
+from keraswrap.issues.labels._copies import count_copies, split_rows
+from keraswrap.model_selection._cross_val_predict import hold_out
+from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
+
+# Epochs after which held-out rows are looked at; more would hold more in memory.
+_STOPS = 8
+
+
+@dataclass
+class Evidence:
+    """Labels, and what there is to hold against them.
+
+    Parameters
+    ----------
+    given : ndarray of shape (n,)
+    classes : ndarray of shape (k,)
+    proba : ndarray of shape (n, k)
+    repeats : sequence of ndarray of shape (n, k)
+        By each repetition of the cross-validation, where there are several.
+    epochs : sequence of ndarray of shape (n, k)
+        After some of the epochs, where that was asked for.
+    provenance : dict
+        Where they come from.
+    """
+
+    given: np.ndarray
+    classes: np.ndarray
+    proba: np.ndarray
+    repeats: Sequence[np.ndarray] = ()
+    epochs: Sequence[np.ndarray] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def from_proba(proba: Any, y: Any, classes: Any, out_of_sample: bool | None) -> Evidence:
+    """Take probabilities that were given.
+
+    Raises
+    ------
+    InputError
+        If they cannot be used, or are said not to be out of sample.
+    """
+    if out_of_sample is False:
+        raise InputError(
+            "Expected probabilities by fits that had not seen the rows, got out_of_sample=False. "
+            "A model agrees with the errors that it was trained on. Pass the estimator itself, or "
+            "what keraswrap.model_selection.cross_val_predict_proba gives."
+        )
+    named, proba = proba, checking.check_proba(proba)
+    given, classes = checking.check_given(y, proba, classes)
+    checking.check_names(named, classes)
+    if not out_of_sample:
+        checking.warn_if_seen(given, proba, classes)
+    told = {"source": "given", "out_of_sample": out_of_sample, "model": None, "fits": 0}
+    return Evidence(given, classes, proba, provenance={**told, "folds": None, "seed": None})
+
+
+def kept_proba(estimator: Any) -> np.ndarray | None:
+    """Give the out-of-fold probabilities of a search that has been fitted."""
+    if not hasattr(type(estimator), "oof_proba_"):
+        return None
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return None
+    return estimator.oof_proba_  # says why, where it has none
+
+
+def from_search(search: Any, y: Any, classes: Any) -> Evidence:
+    """Take the probabilities that a fitted search has kept.
+
+    Raises
+    ------
+    InputError
+        If it was fitted on other labels.
+    """
+    if fingerprint(np.asarray(y)) != getattr(search, "_of_labels", None):
+        raise InputError(
+            "Expected the labels that the search was fitted on, got others. Pass the same y, or "
+            "clone(search.best_estimator_) to fit anew."
+        )
+    proba = checking.check_proba(search.oof_proba_)
+    named = getattr(search, "classes_", None) if classes is None else classes
+    given, classes = checking.check_given(y, proba, named)
+    best = search.best_estimator_ if hasattr(search, "best_estimator_") else search.estimator
+    told = {"source": "search", "out_of_sample": True, "model": _name(best), "fits": 0}
+    return Evidence(
+        given, classes, proba, provenance={**told, "folds": search.n_splits_, "seed": None}
+    )
+
+
+@dataclass(frozen=True)
+class Fits:
+    """How fits are made.
+
+    Parameters
+    ----------
+    cv : int or splitter
+    n_repeats : int
+    dynamics : bool
+    groups : array-like of shape (n,), optional
+    copies : ndarray of shape (n,), int, optional
+        As `find_copies` gives them, to be kept together; None to let them be.
+    seed : int
+        Decides the folds.
+    journal : str or path-like, optional
+    run : mapping
+        ``n_jobs``, ``pre_dispatch`` and ``progress``.
+    """
+
+    cv: Any
+    n_repeats: int
+    dynamics: bool
+    groups: Any
+    copies: np.ndarray | None
+    seed: int
+    journal: Any
+    run: Mapping[str, Any]
+
+
+def from_fits(
+    estimator: Any, X: Any, given: np.ndarray, params: dict[str, Any], fits: Fits
+) -> Evidence:
+    """Cross-validate an estimator.
+
+    Raises
+    ------
+    InputError
+        If a class has too few examples.
+    ParameterError
+        If it cannot be looked at between epochs, and was to be.
+    """
+    splits = _splits(given, fits)
+    stops = _stops(estimator, params) if fits.dynamics else [{}]
+    held = hold_out(
+        estimator,
+        X,
+        given,
+        params,
+        groups=fits.groups,
+        cv=splits,
+        journal=fits.journal,
+        run=fits.run,
+        candidates=stops,
+    )
+    last, each = len(stops) - 1, len(held.splits) // fits.n_repeats
+    told = {
+        **{"source": "cross-validation", "out_of_sample": True, "model": _name(estimator)},
+        **{"folds": each, "repeats": fits.n_repeats, "fits": held.n_fits, "seed": fits.seed},
+    }
+    if fits.copies is not None:
+        told["copies"] = count_copies(fits.copies, held.splits)
+    parts = [slice(k * each, (k + 1) * each) for k in range(fits.n_repeats)]
+    proba = checking.check_proba(held.proba(last))
+    repeats = [held.proba(last, part) for part in parts] if fits.n_repeats > 1 else []
+    epochs = [held.proba(stop) for stop in range(len(stops))] if fits.dynamics else []
+    return Evidence(given, held.classes, proba, repeats, epochs, told)
+
+
+def _splits(given: np.ndarray, fits: Fits) -> Any:
+    cv, groups, n_repeats, seed = fits.cv, fits.groups, fits.n_repeats, fits.seed
+    if not isinstance(cv, int | np.integer) or isinstance(cv, bool):
+        if n_repeats > 1:
+            raise ParameterError(
+                f"Expected a number of folds as cv where n_repeats > 1, got {cv!r}. A splitter "
+                "may repeat itself, such as RepeatedStratifiedKFold."
+            )
+        return cv
+    checking.check_folds(given, int(cv))
+    seeds = [seed, *np.random.SeedSequence(seed).generate_state(n_repeats - 1).tolist()]
+    return [
+        split for each in seeds for split in split_rows(given, int(cv), each, groups, fits.copies)
+    ]
+
+
+def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:
+    (total,) = epochs_of(estimator, [{}])
+    name = trained_step(estimator)[0] + "epochs"
+    stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})
+    # Of one whose epochs follow from its rows, the number is not known here; the reason is.
+    asked = {name: total} if name in estimator.get_params() else {}
+    reason = why_not(estimator, asked, params)
+    reason = reason or ("it trains for one epoch" if total == 1 else None)
+    if reason:
+        raise ParameterError(
+            f"Expected an estimator that can be looked at between epochs as dynamics=True, got "
+            f"{type(estimator).__name__}: {reason}. Pass dynamics=False."
+        )
+    return [{name: stop} for stop in stops]
+
+
+def _name(estimator: Any) -> str:
+    text = " ".join(repr(estimator).split())
+    return text if len(text) <= 300 else text[:297] + "..."

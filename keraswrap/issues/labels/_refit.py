@@ -1,0 +1,210 @@
+"""What acting on label issues was worth: before, after, and with as many left out at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from sklearn.utils import indexable
+
+from keraswrap._data import align, open_data
+from keraswrap._targets import check_labels
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.issues.labels._clean_classifier import check_found_for, fit_action
+from keraswrap.issues.corrections._apply import Corrected
+from keraswrap.issues.labels._strategies import Action, act
+from keraswrap.issues.labels._label_issues import LabelIssues, check_rows_of
+
+__all__ = ["compare_refit"]
+
+# What labels are called by the kind of their array; those of one name can be equal.
+_KINDS = {**dict.fromkeys("biuf", "numbers"), **dict.fromkeys("US", "texts")}
+
+
+def compare_refit(
+    estimator: Any,
+    train: tuple[Any, Any],
+    test: tuple[Any, Any],
+    action: Action | LabelIssues | Corrected,
+    *,
+    n_random: int = 5,
+    random_state: int = 0,
+) -> dict[str, Any]:
+    """Fit on the labels as given, after an action, and with as many rows left out at random.
+
+    A gain over the labels as given may be luck, and fewer rows alone change a
+    fit. So the action is held against leaving out rows at random, on the same
+    test rows.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned for each of the ``2 + n_random`` fits.
+    train : tuple of (X, y)
+        The rows that the action is about, and their labels as given.
+    test : tuple of (X, y)
+        Rows that no fit has seen, with labels that can be trusted: where they
+        are as noisy as those trained on, a better classifier scores no better.
+    action : Action, Corrected or LabelIssues
+        What `act` gives; what `apply_corrections` made of the rows of train; or
+        issues, which are then pruned.
+    n_random : int, default=5
+        How often rows are left out at random.
+    random_state : int, default=0
+        Decides which.
+
+    Returns
+    -------
+    dict
+        ``before``, ``after`` and ``random``, the accuracies on the test rows;
+        ``interval``, of 95%, of the difference between after and random, paired
+        by test row; ``n_test``, ``n_changed``, ``strategy``, ``metric``. As
+        `keraswrap.report.make_report` takes it.
+
+    Raises
+    ------
+    InputError
+        If rows or labels of train are not those of the action, there is no test
+        row, or test labels are of another kind than those of train.
+    InputTypeError
+        If the action is something else.
+    ParameterError
+        If n_random is below 1.
+
+    Notes
+    -----
+    The interval is Student's, of the differences row by row. It tells what other
+    test rows would change, and nothing of what other training rows would.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from keraswrap.issues import act, compare_refit, find_label_issues
+    >>> X, truth = make_blobs(400, centers=2, random_state=0)
+    >>> y = np.where(np.arange(400) % 5 == 0, 1 - truth, truth)
+    >>> clf = KNeighborsClassifier(1)
+    >>> found = find_label_issues(KNeighborsClassifier(20), X[:300], y[:300])
+    >>> told = compare_refit(clf, (X[:300], y[:300]), (X[300:], truth[300:]), found)
+    >>> told["after"] > told["random"], told["interval"][0] > 0
+    (True, True)
+    """
+    if n_random < 1:
+        raise ParameterError(f"Expected n_random ≥ 1, got {n_random}.")
+    X, given = _opened(train, "train")
+    test_rows, truth = _opened(test, "test")
+    _check_kinds(given, truth)
+    if isinstance(action, LabelIssues):
+        check_rows_of(action, {"X": X})
+    action = _as_action(action, given)
+    rng = np.random.default_rng(random_state)
+    right = [
+        fit_action(estimator, X, each).predict(test_rows) == truth
+        for each in _ways(given, action, n_random, rng)
+    ]
+    before, after, *random = (np.asarray(row, dtype=np.float64) for row in right)
+    return {
+        "before": float(before.mean()),
+        "after": float(after.mean()),
+        "random": float(np.mean(random)),
+        "interval": _interval(after - np.mean(random, axis=0)),
+        "n_test": len(truth),
+        "n_changed": int(action.changed.sum()),
+        "strategy": action.strategy,
+        "metric": "accuracy",
+    }
+
+
+def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
+    X, y = align(dict(zip(("X", "y"), given, strict=True))).values()
+    X, y, _ = open_data(X, y, {})
+    X, y = indexable(X, y)
+    labels = check_labels(y)
+    if not len(labels):
+        raise InputError(f"Expected at least one row in {name}, got none.")
+    return X, labels
+
+
+def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Action:
+    """Give an action on rows that have these labels."""
+    if isinstance(told, Corrected):
+        _check_rows(given, len(told.positions) + told.n_dropped)
+        return _of_corrected(told, given)
+    if isinstance(told, LabelIssues):
+        _check_rows(given, len(told))
+        return act(check_found_for(told, given), "prune")
+    if not isinstance(told, Action):
+        raise InputTypeError(
+            "Expected action to be an Action, Corrected or LabelIssues, got "
+            f"{type(told).__name__}. Pass what act, apply_corrections or find_label_issues gives."
+        )
+    _check_rows(given, len(told.keep))
+    _check_unchanged(given, told)
+    return told
+
+
+def _check_kinds(given: np.ndarray, truth: np.ndarray) -> None:
+    trained, tested = (_KINDS.get(labels.dtype.kind, "objects") for labels in (given, truth))
+    if trained != tested:
+        raise InputError(
+            f"Expected labels of one kind in train and test, got {trained} and {tested}: none "
+            "would ever agree. Convert one to the other."
+        )
+
+
+def _check_unchanged(given: np.ndarray, action: Action) -> None:
+    other = ~action.changed & (action.labels != given)
+    if other.any():
+        row = int(np.flatnonzero(other)[0])
+        raise InputError(
+            "Expected an action on these labels, got one on others: in row "
+            f"{row}, which it does not change, {action.labels.tolist()[row]!r:.40} for "
+            f"{given.tolist()[row]!r:.40}. Pass the labels of train as they were before."
+        )
+
+
+def _check_rows(given: np.ndarray, n: int) -> None:
+    if len(given) != n:
+        raise InputError(
+            f"Expected the {n} rows that the action is about, got {len(given)}. Pass the rows of "
+            "train as they were before it."
+        )
+
+
+def _of_corrected(done: Corrected, given: np.ndarray) -> Action:
+    keep = np.zeros(len(given), bool)
+    keep[done.positions] = True
+    labels = given.astype(object)
+    labels[done.positions] = done.labels
+    changed = ~keep | (labels != given)
+    if changed.sum() != done.n_changed + done.n_dropped:
+        raise InputError(
+            f"Expected the labels that were corrected, {done.n_changed} of which were changed, got "
+            f"{int((changed & keep).sum())} that differ. Pass the labels of train as they were "
+            "before."
+        )
+    return Action("corrected", changed, keep, np.array(labels.tolist()))
+
+
+def _ways(
+    given: np.ndarray, action: Action, n_random: int, rng: np.random.Generator
+) -> Iterator[Action]:
+    everything = np.ones(len(given), bool)
+    yield Action("none", ~everything, everything, given)
+    yield action
+    for _ in range(n_random):
+        out = np.zeros(len(given), bool)
+        out[rng.permutation(len(given))[: int(action.changed.sum())]] = True
+        yield Action("random", out, ~out, given)
+
+
+def _interval(difference: np.ndarray) -> tuple[float, float] | None:
+    """Give Student's interval of a mean; None of a single row."""
+    n = len(difference)
+    if n < 2:
+        return None
+    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / np.sqrt(n)
+    mean = float(difference.mean())
+    return mean - float(half), mean + float(half)

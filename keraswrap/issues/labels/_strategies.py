@@ -1,0 +1,139 @@
+"""What to do with labels that are thought to be wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues._chunks import of_labels
+from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
+
+__all__ = ["STRATEGIES", "Action", "act"]
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """Rows to train on, with the labels and weights to do it with.
+
+    Parameters
+    ----------
+    strategy : str
+    changed : ndarray of shape (n,), bool
+        Rows that are left out, have another label, or count for less.
+    keep : ndarray of shape (n,), bool
+        Rows that are trained on.
+    labels : ndarray of shape (n,)
+        The label of each row.
+    weights : ndarray of shape (n,), optional
+        In [0, 1]; None where all rows count alike.
+    """
+
+    strategy: str
+    changed: np.ndarray
+    keep: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        return f"Action({self.strategy}: {int(self.changed.sum())} of {len(self.keep)} rows)"
+
+
+def _nothing(issues: LabelIssues, threshold: float) -> Action:
+    everything = np.ones(len(issues), bool)
+    return Action("none", ~everything, everything, issues.given.copy())
+
+
+def _prune(issues: LabelIssues, threshold: float) -> Action:
+    changed = _spare(issues, issues.is_issue)
+    return Action("prune", changed, ~changed, issues.given.copy())
+
+
+def _relabel(issues: LabelIssues, threshold: float) -> Action:
+    sure = np.asarray(issues.proba).max(axis=1) >= threshold
+    doubted = issues.is_issue & sure & (issues.suggested != issues.given)
+    changed = _spare(issues, doubted)
+    labels = np.where(changed, issues.suggested, issues.given)
+    return Action("relabel", changed, np.ones(len(issues), bool), labels)
+
+
+def _weight(issues: LabelIssues, threshold: float) -> Action:
+    proba = np.asarray(issues.proba, dtype=np.float64)
+    own = of_labels(issues.codes, proba)
+    weights = np.where(issues.is_issue, own / proba.max(axis=1), 1.0)
+    # A weight of 0 would take the row away, and some fits refuse it.
+    weights = np.maximum(weights, 1e-3)
+    everything = np.ones(len(issues), bool)
+    return Action("weight", weights < 1, everything, issues.given.copy(), weights)
+
+
+# Each takes the issues and the threshold for relabelling.
+STRATEGIES: dict[str, Callable[[LabelIssues, float], Action]] = {
+    "none": _nothing,
+    "prune": _prune,
+    "relabel": _relabel,
+    "weight": _weight,
+}
+
+
+def check_strategy(strategy: str, threshold: Any) -> None:
+    """Raise ParameterError unless there is such a strategy, and the threshold is a probability."""
+    if strategy not in STRATEGIES:
+        raise ParameterError(
+            f"Expected strategy to be one of {', '.join(STRATEGIES)}, got {strategy!r}."
+        )
+    if not isinstance(threshold, int | float | np.floating) or not 0 <= threshold <= 1:
+        raise ParameterError(
+            f"Expected threshold to be a probability, between 0 and 1, got {threshold!r}."
+        )
+
+
+def act(issues: LabelIssues, strategy: str, *, threshold: float = 0.8) -> Action:
+    """Decide for each row whether it is trained on, with which label and weight.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    strategy : {"none", "prune", "relabel", "weight"}
+        ``"prune"`` leaves issues out. ``"relabel"`` gives those their suggestion
+        of which the model is sure. ``"weight"`` lets each issue count for the
+        probability of its label, divided by that of the suggestion.
+    threshold : float in [0, 1], default=0.8
+        From which probability on a suggestion is sure enough.
+
+    Returns
+    -------
+    Action
+        No class ever loses its last row: the best of them stays as it is.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such strategy, or the threshold is no probability.
+    InputTypeError
+        If issues are something else.
+
+    Examples
+    --------
+    >>> from keraswrap.issues import find_label_issues
+    >>> proba = np.array([[0.9, 0.1]] * 9 + [[0.1, 0.9]] * 11)
+    >>> found = find_label_issues(proba, y=[0] * 10 + [1] * 10, out_of_sample=True)
+    >>> act(found, "prune"), int(act(found, "relabel").labels[9])
+    (Action(prune: 1 of 20 rows), 1)
+    """
+    check_strategy(strategy, threshold)
+    check_issues(issues)
+    return STRATEGIES[strategy](issues, threshold)
+
+
+def _spare(issues: LabelIssues, changed: np.ndarray) -> np.ndarray:
+    """Leave each class at least its best row."""
+    changed, codes = changed.copy(), issues.codes
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        if changed[rows].all():
+            changed[rows[np.argmax(issues.quality[rows])]] = False
+    return changed

@@ -1,0 +1,190 @@
+"""What somebody should know before trusting a report, by severity. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+__all__ = ["SEVERITIES", "find_alerts"]
+
+SEVERITIES = ("error", "warning", "info")
+_FEW, _NOISY, _UNCALIBRATED, _SAME = 10, 0.3, 0.1, 0.1
+_IMBALANCE, _FLAGGED, _NATURAL = 20, 0.3, 0.08
+
+
+def find_alerts(
+    summary: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()
+) -> list[dict[str, str]]:
+    """Say what limits the trust in a report, the gravest first.
+
+    Parameters
+    ----------
+    summary : mapping
+        With ``facts``, ``accuracy``, ``majority``, ``calibration``, ``noise``
+        and ``worklist``, as `summarize` gives them.
+    others : iterable of mapping, optional
+        Alerts about rows, each with ``severity``, ``kind`` and ``message``.
+
+    Returns
+    -------
+    list of dict
+        Each of ``severity`` (``"error"``, ``"warning"`` or ``"info"``),
+        ``title`` and ``text``.
+    """
+    found = [
+        {"severity": severity, "title": title, "text": text}
+        for rule in (_origin, _variants, _copies, _model, _classes, _amounts, _rows)
+        for severity, title, text in rule(summary)
+    ]
+    found += [
+        {"severity": str(a["severity"]), "title": _title(a["kind"]), "text": str(a["message"])}
+        for a in others
+    ]
+    return sorted(found, key=lambda alert: SEVERITIES.index(alert["severity"]))
+
+
+def _title(kind: str) -> str:
+    words = str(kind).replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+Found = Iterator[tuple[str, str, str]]
+
+
+def _origin(summary: Mapping[str, Any]) -> Found:
+    if summary["facts"]["out_of_sample"] is not True:
+        yield (
+            "error",
+            "Not known to be out of sample",
+            "Nobody said that these probabilities come from fits that had not seen the row. A "
+            "model that has seen a wrong label tends to agree with it, so errors stay hidden. Pass "
+            "the estimator instead of its probabilities, or say out_of_sample=True if they are.",
+        )
+
+
+def _variants(summary: Mapping[str, Any]) -> Found:
+    if summary["variants"]:
+        yield (
+            "error",
+            "Labels that differ in form only",
+            f"Case, blanks or Unicode's form make different classes of: {summary['variants']}. "
+            "Most labels that are suspected then differ in form alone. Merge them, and look for "
+            "issues again: keraswrap issues --merge-labels, or keraswrap.issues.merge_variants.",
+        )
+
+
+def _copies(summary: Mapping[str, Any]) -> Found:
+    copies = summary["facts"]["copies"]
+    if not copies or not copies["rows"] or copies["apart"] == 0:
+        return
+    reason = (
+        "A wrong label that is there several times trains the fit that judges it, and is hidden."
+    )
+    if copies["apart"] is None:
+        yield (
+            "info",
+            "Copies may be in several folds",
+            f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and nobody said "
+            f"whether folds kept them together. {reason} Give the numbers of "
+            "keraswrap.issues.labels._copies.find_copies as groups to the cross-validation.",
+        )
+        return
+    yield (
+        "warning",
+        "Copies in several folds",
+        f"Of {copies['rows']:,} rows that are copies, {copies['rows_apart']:,}, in "
+        f"{copies['apart']:,} groups, are split among folds: a fold cannot hold them, or the "
+        f"splitter did not keep them together. {reason} See whether so many copies belong there.",
+    )
+
+
+def _model(summary: Mapping[str, Any]) -> Found:
+    accuracy, majority = summary["accuracy"], summary["majority"]
+    if accuracy <= majority:
+        yield (
+            "error",
+            "The model has learned nothing",
+            f"It agrees with {accuracy:.1%} of the labels; always saying the commonest one would "
+            f"agree with {majority:.1%}. Its suggestions are worth little: try another model.",
+        )
+    if summary["calibration"]["error"] > _UNCALIBRATED:
+        yield (
+            "warning",
+            "Probabilities are off",
+            f"How sure the model is and how often it is right differ by "
+            f"{summary['calibration']['error']:.0%} on average. The order of the list is of use "
+            "still; estimates of how many labels are wrong are rough.",
+        )
+    if summary["accuracy"] == 1:
+        yield (
+            "warning",
+            "The model agrees with every label",
+            "That is rare out of sample. See whether a column gives the label away, or whether "
+            "rows stand in several folds.",
+        )
+
+
+def _classes(summary: Mapping[str, Any]) -> Found:
+    rows = summary["noise"]["per_class"]
+    few = [row["class"] for row in rows if row["n"] < _FEW]
+    if few:
+        yield "warning", "Few examples", f"Fewer than {_FEW} rows each: {_listed(few)}."
+    noisy = [f"{row['class']} ({row['share']:.0%})" for row in rows if row["share"] > _NOISY]
+    if noisy:
+        yield (
+            "warning",
+            "Classes with many wrong labels",
+            f"More than {_NOISY:.0%} of the labels are thought to be wrong in: {_listed(noisy)}.",
+        )
+    sizes = sorted(row["n"] for row in rows)
+    if sizes[-1] > _IMBALANCE * sizes[0]:
+        yield (
+            "info",
+            "Classes of very different sizes",
+            f"The largest class has {sizes[-1]:,} rows, the smallest {sizes[0]:,}. Labels of small "
+            "classes are suspected more easily.",
+        )
+    same = [pair for pair in summary["noise"]["overlaps"] if pair["share"] > _SAME]
+    if same and len(rows) > 2:
+        pairs = _listed([f"{pair['class_1']} and {pair['class_2']}" for pair in same])
+        yield (
+            "info",
+            "Classes that overlap",
+            f"People or the model mix them up in more than {_SAME:.0%} of the rows: {pairs}. "
+            "Clearer instructions, or one class instead of two, may help more than corrections.",
+        )
+
+
+def _amounts(summary: Mapping[str, Any]) -> Found:
+    rows, flagged = summary["facts"]["rows"], summary["facts"]["issues"]
+    share = summary["noise"]["errors"]["estimate"] / rows
+    if flagged > _FLAGGED * rows:
+        yield (
+            "warning",
+            "Very many labels are suspected",
+            f"{flagged / rows:.0%} of all rows. Either the labels are very noisy or the model is "
+            "weak; judge some dozens before acting on all of them.",
+        )
+    elif share < _NATURAL:
+        yield (
+            "info",
+            "Read before you drop",
+            f"About {share:.1%} of the labels seem wrong. At so few, dropping rows seldom makes a "
+            "better classifier; correcting labels by hand can.",
+        )
+
+
+def _rows(summary: Mapping[str, Any]) -> Found:
+    held, rows = len(summary["worklist"]["position"]), summary["facts"]["rows"]
+    if held < rows:
+        yield (
+            "info",
+            "This page does not hold every row",
+            f"It holds the {held:,} most suspicious of {rows:,} rows, which keeps it quick. A CSV "
+            "file saved beside it lists all of them.",
+        )
+
+
+def _listed(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,113 @@
+"""Columns of the user's own beside the rows: an id, a source, a date. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._tables.columns import check_columns, free_names
+from keraswrap._tables.write import cell_text
+from keraswrap.exceptions import InputError, InputTypeError
+from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
+from keraswrap.issues.corrections._decisions import COLUMNS
+from keraswrap.report._rows import read_texts
+
+__all__ = ["add_details", "read_details", "show_details"]
+
+# Characters of a cell on a card, and columns there; an id is shown whole.
+_LONGEST, _MOST = 200, 24
+
+
+def read_details(details: Any, id_column: str | None, n: int) -> pd.DataFrame | None:
+    """Give columns that stand beside rows, the id first.
+
+    Parameters
+    ----------
+    details : DataFrame, mapping of str to array-like of shape (n,), or None
+    id_column : str, optional
+    n : int
+        How many rows there are.
+
+    Returns
+    -------
+    DataFrame or None
+        None if there is no column. One that has the name of a decision's
+        column is called otherwise.
+
+    Raises
+    ------
+    InputError
+        If there are other rows than `n`, or no column `id_column`.
+    InputTypeError
+        If it is no table.
+
+    Examples
+    --------
+    >>> list(read_details({"note": ["x"], "key": ["a-1"]}, "key", 1))
+    ['key', 'data_note']
+    """
+    frame = _frame(details)
+    if id_column is not None:
+        check_columns([id_column], list(frame.columns), "details")
+        frame = frame[[id_column, *(name for name in frame.columns if name != id_column)]]
+    if len(frame.columns) and len(frame) != n:
+        raise InputError(
+            f"Expected details of as many rows as there are labels, {n}, got {len(frame)}. Pass "
+            "those of the same rows, in the same order."
+        )
+    frame.columns = pd.Index(free_names(frame.columns, (*COLUMNS, ENTRY)), dtype=object)
+    return frame if len(frame.columns) else None
+
+
+def _frame(details: Any) -> pd.DataFrame:
+    if isinstance(details, Mapping):  # as objects: pandas' own texts hold no half characters
+        details = {name: pd.Series(list(column), dtype=object) for name, column in details.items()}
+    try:
+        frame = pd.DataFrame({} if details is None else details).reset_index(drop=True)
+    except ValueError as error:
+        raise InputTypeError(
+            f"Expected details as a DataFrame or columns by name, got {type(details).__name__}: "
+            f"{error}."
+        ) from error
+    frame.columns = frame.columns.map(str)
+    return frame
+
+
+def add_details(
+    table: pd.DataFrame, details: pd.DataFrame | None, positions: np.ndarray
+) -> pd.DataFrame:
+    """Set details beside a table, a line of which is about each of `positions`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"row_id": [1, 0]})
+    >>> details = pd.DataFrame({"id": ["a", "b"]})
+    >>> add_details(table, details, np.array([1, 0])).values.tolist()
+    [[1, 'b'], [0, 'a']]
+    """
+    if details is None:
+        return table
+    taken = details.iloc[positions].set_axis(table.index)
+    taken.columns = pd.Index(free_names(taken.columns, list(table.columns)), dtype=object)
+    return pd.concat([table, taken], axis=1)
+
+
+def show_details(
+    details: pd.DataFrame | None, id_column: str | None, positions: Sequence[int] | np.ndarray
+) -> dict[str, Any] | None:
+    """Put details into lists of texts that a page can hold, in the order of `positions`."""
+    if details is None:
+        return None
+    taken = details.iloc[np.asarray(positions, dtype=int), :_MOST]
+    cells = [[cell_text(value) for value in taken[name].tolist()] for name in taken]
+    values = [read_texts(column, range(len(column))) for column in cells]
+    first = 0 if id_column is None else 1
+    values[first:] = [[_clip(text) for text in column] for column in values[first:]]
+    return {"names": list(taken), "values": values}
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,186 @@
+"""Label issues, and the rows they are in, as one dict that a page is made of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap.exceptions import ParameterError
+from keraswrap.issues import LabelIssues, NoiseEstimates, estimate_noise
+from keraswrap.issues.corrections._variants import describe_variants, find_variants, show_labels
+from keraswrap.report._alerts import find_alerts
+from keraswrap.report._measures import (
+    count_pairs,
+    count_qualities,
+    measure_accuracy,
+    measure_calibration,
+    measure_gain,
+)
+from keraswrap.report._notes import RowNotes
+from keraswrap.report._worklist import build_worklist, exact
+
+__all__ = ["summarize"]
+
+_FACTS = (
+    *("data_hash", "model", "folds", "fits", "seconds", "seed", "score", "source", "versions"),
+    "copies",
+)
+# What compare_refit gives.
+_REFIT = ("metric", "strategy", "before", "after", "random", "interval", "n_test", "n_changed")
+_CELLS, _PAIRS = 20, 12
+
+
+def summarize(
+    issues: LabelIssues,
+    X: Any = None,
+    notes: RowNotes | None = None,
+    annotators: Any = None,
+    refit: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    details: pd.DataFrame | None = None,
+    id_column: str | None = None,
+    **limits: int,
+) -> dict[str, Any]:
+    """Say all that a report says, as plain values.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    X : rows, optional
+    notes : RowNotes, optional
+    annotators : DataFrame, optional
+        One row for each annotator.
+    refit : mapping, optional
+        What became of a refit: see `make_report`.
+    title : str, optional
+    details : DataFrame, optional
+        Columns of the user's own, as `read_details` gives them.
+    id_column : str, optional
+        The first of them, if it is what rows are known by.
+    **limits : int
+        ``max_rows`` and ``max_characters`` of the worklist.
+
+    Returns
+    -------
+    dict
+        Only dicts, lists, texts, finite numbers, truth values and None:
+        JSON holds it.
+    """
+    notes = notes or RowNotes()
+    codes, noise = issues.codes, estimate_noise(issues)
+    summary = {
+        "title": title or "Label issues",
+        "facts": _facts(issues),
+        "id_column": id_column,
+        "classes": show_labels(issues.classes),
+        "variants": describe_variants(find_variants(issues.given)),
+        "labels": [exact(label) for label in issues.classes],
+        **measure_accuracy(issues.proba, codes),
+        "calibration": measure_calibration(issues.proba, codes),
+        "quality": count_qualities(issues.quality, issues.is_issue),
+        "noise": _noise(issues, noise),
+        "gain": measure_gain(noise.p_wrong, noise.order),
+        "refit": None if refit is None else _refit(refit),
+        "annotators": None if annotators is None else _frame(annotators),
+        "worklist": build_worklist(issues, X, notes, noise.p_wrong, details, id_column, **limits),
+    }
+    return {**summary, "alerts": find_alerts(summary, notes.alerts)}
+
+
+def _facts(issues: LabelIssues) -> dict[str, Any]:
+    told = {name: _plain_tree(issues.provenance.get(name)) for name in _FACTS}
+    known = issues.provenance.get("out_of_sample")
+    return {
+        "rows": len(issues),
+        "issues": issues.n_issues,
+        "out_of_sample": None if known is None else bool(known),
+        **told,
+        "data_hash": str(told["data_hash"] or ""),
+    }
+
+
+def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, Any]:
+    codes, k = issues.codes, len(issues.classes)
+    suggested = np.searchsorted(issues.classes, issues.suggested)
+    flagged = count_pairs(codes, suggested, issues.is_issue, k)
+    joint = np.asarray(noise.joint, dtype=float)
+    names = dict(zip(issues.classes.tolist(), show_labels(issues.classes), strict=True))
+    return {
+        "errors": dict(zip(("estimate", "low", "high"), map(float, noise.n_errors), strict=True)),
+        "precision_next": _number(noise.precision_next(100)),
+        "per_class": _per_class(noise.per_class.rename(index=names), flagged.sum(axis=1)),
+        "heatmap": _heatmap(joint, flagged, count_pairs(codes, suggested, codes >= 0, k)),
+        "overlaps": [
+            {"class_1": names[a], "class_2": names[b], "share": float(share)}
+            for a, b, share in noise.overlaps[["class_1", "class_2", "share"]].values[:_PAIRS]
+        ],
+    }
+
+
+def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, Any]]:
+    columns = (frame[name].to_numpy() for name in ("n", "share_wrong", "low", "high"))
+    return [
+        {
+            "class": str(label),
+            "n": int(n),
+            "share": _number(share) or 0.0,
+            "low": _number(low) or 0.0,
+            "high": _number(high) or 0.0,
+            "flagged": int(marked),
+        }
+        for label, n, share, low, high, marked in zip(frame.index, *columns, flagged, strict=True)
+    ]
+
+
+def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
+    """Give the classes that are mixed up most, and how often each pair is."""
+    mixed = flagged + flagged.T
+    most = np.argsort(-mixed.sum(axis=1) + mixed.diagonal(), kind="stable")[:_CELLS]
+    shown = np.sort(most)
+    cells = np.ix_(shown, shown)
+    counts = np.where(np.eye(len(shown), dtype=bool), rows[cells], flagged[cells])
+    return {
+        "classes": shown.tolist(),
+        "largest": int(np.where(np.eye(len(shown), dtype=bool), 0, counts).max()),
+        "flagged": counts.tolist(),
+        "estimated": np.round(joint[cells] * rows.sum(), 1).tolist(),
+    }
+
+
+def _refit(refit: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(refit) - set(_REFIT))
+    if unknown or not {"before", "after"} <= set(refit):
+        raise ParameterError(
+            f"Expected refit with before and after, and at most {', '.join(_REFIT)}, got "
+            f"{sorted(refit)}. Leave out what is not known."
+        )
+    return {name: _plain_tree(refit.get(name)) for name in _REFIT}
+
+
+def _frame(frame: Any) -> dict[str, Any]:
+    frame = pd.DataFrame(frame)
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "rows": [
+            {"name": str(name), "values": [_plain_tree(v) for v in values]}
+            for name, values in zip(frame.index, frame.itertuples(index=False), strict=True)
+        ],
+    }
+
+
+def _plain_tree(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain_tree(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain_tree(part) for part in value]
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value if isinstance(value, float) and np.isfinite(value) else str(value)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None

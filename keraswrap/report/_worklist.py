@@ -1,0 +1,146 @@
+"""The rows to look at, as columns that a page can hold. Pure."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keraswrap.issues import LabelIssues
+from keraswrap.report._details import show_details
+from keraswrap.report._notes import RowNotes
+from keraswrap.report._rows import read_texts
+
+__all__ = ["MAX_CHARACTERS", "MAX_ROWS", "build_worklist"]
+
+# What opens in a browser within seconds, and in some hundred megabytes.
+MAX_ROWS, MAX_CHARACTERS = 50_000, 20_000_000
+_TOP = 5
+_SNIPPET = 160
+
+
+def build_worklist(
+    issues: LabelIssues,
+    X: Any = None,
+    notes: RowNotes | None = None,
+    p_wrong: np.ndarray | None = None,
+    details: pd.DataFrame | None = None,
+    id_column: str | None = None,
+    max_rows: int = MAX_ROWS,
+    max_characters: int = MAX_CHARACTERS,
+) -> dict[str, Any]:
+    """Put the rows, the most suspicious first, into columns of plain values.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    X : rows, optional
+        The texts to read; without them cards show labels and numbers alone.
+    notes : RowNotes, optional
+    p_wrong : ndarray of shape (n,), optional
+        How likely each label is wrong; by default, one less its quality.
+    details : DataFrame, optional
+        Columns of the user's own, as `read_details` gives them.
+    id_column : str, optional
+        The first of them, if it is what rows are known by.
+    max_rows, max_characters : int
+        Rows, and characters of text, that are taken; the least suspicious
+        rows are left out.
+
+    Returns
+    -------
+    dict
+        Lists of one length (``position``, ``id``, ``given``, ``suggested``,
+        ``quality``, ``wrong``, ``issue``, ``text``, ``top``, ``agreement``, ``scores``),
+        dicts by place in them (``badges``, ``group``, ``neighbors``),
+        ``details`` (names, and such a list for each) or None, and ``complete``:
+        whether all rows are there. Classes go by position;
+        ``top`` holds class, per mille, class, per mille and so on.
+
+    Raises
+    ------
+    InputTypeError
+        If rows of X cannot be had by position.
+    """
+    notes = notes or RowNotes()
+    order = issues.ranking()[:max_rows]
+    texts = None if X is None else read_texts(X, order)
+    if texts is not None:
+        fitting = sum(total <= max_characters for total in accumulate(map(len, texts)))
+        order, texts = order[:fitting], texts[:fitting]
+    places = {int(position): place for place, position in enumerate(order)}
+    return {
+        "complete": len(order) == len(issues),
+        **_columns(issues, order),
+        "wrong": _rounded((1 - issues.quality if p_wrong is None else p_wrong)[order]),
+        "text": texts,
+        "details": show_details(details, id_column, order),
+        "badges": _by_place(notes.badges, places, lambda badges: [str(b) for b in badges]),
+        "group": _by_place(notes.groups, places, str),
+        "neighbors": _neighbors(issues, X, notes, places),
+    }
+
+
+def exact(value: Any) -> int | str:
+    """Give a label or id as a page can give it back: JavaScript keeps small integers and text.
+
+    Examples
+    --------
+    >>> exact(np.int64(3)), exact(1.0), exact(2**60), exact(True)
+    (3, '1.0', '1152921504606846976', 'True')
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return int(value) if whole and abs(int(value)) < 2**53 else str(value)
+
+
+def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, Any]:
+    agreement = issues.agreement
+    return {
+        "position": order.tolist(),
+        "id": [exact(row) for row in issues.row_ids[order]],
+        "given": issues.codes[order].tolist(),
+        "suggested": np.searchsorted(issues.classes, issues.suggested[order]).tolist(),
+        "quality": _rounded(issues.quality[order]),
+        "issue": issues.is_issue[order].astype(int).tolist(),
+        "top": _top(issues.proba[order], issues.codes[order]),
+        "agreement": None if agreement is None else _rounded(agreement[order]),
+        "scores": {name: _rounded(score[order]) for name, score in issues.scores.items()},
+    }
+
+
+def _rounded(values: np.ndarray) -> list[float | None]:
+    rounded = np.round(np.asarray(values, dtype=float), 4)
+    return [value if np.isfinite(value) else None for value in rounded.tolist()]
+
+
+def _top(proba: np.ndarray, given: np.ndarray) -> list[list[int]]:
+    """Give the most probable classes of each row, the given one always among them."""
+    best = np.argsort(-proba, axis=1, kind="stable")[:, :_TOP]
+    missing = ~(best == given[:, None]).any(axis=1)
+    best[missing, -1] = given[missing]
+    share = np.rint(np.take_along_axis(proba, best, axis=1) * 1000).astype(int)
+    return np.stack([best, share], axis=2).reshape(len(best), -1).tolist()
+
+
+def _by_place(values: Any, places: dict[int, int], form: Any) -> dict[str, Any]:
+    found = ((places.get(int(position)), value) for position, value in values.items())
+    return {str(place): form(value) for place, value in found if place is not None}
+
+
+def _neighbors(
+    issues: LabelIssues, X: Any, notes: RowNotes, places: dict[int, int]
+) -> dict[str, list[list[Any]]]:
+    """Give the neighbours' beginnings and labels, of label issues only: others need no why."""
+    if X is None:
+        return {}
+    codes = issues.codes
+    found = {}
+    for position, near in notes.neighbors.items():
+        if int(position) in places and issues.is_issue[int(position)]:
+            near = [int(other) for other in near if int(other) >= 0]
+            starts = [text[:_SNIPPET] for text in read_texts(X, near)]
+            labels = codes[near].tolist()
+            found[str(places[int(position)])] = [list(p) for p in zip(starts, labels, strict=True)]
+    return found
