@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from keraswrap.cli._parser import make_parser
 from keraswrap.cli._interrupts import hearing_stop, telling_stop
 from keraswrap.cli._option_names import in_options
+from keraswrap.cli._parser import make_parser
 from keraswrap.exceptions import KeraswrapError
 
 __all__ = ["main"]
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with hearing_stop(), warnings.catch_warnings():
             warnings.showwarning = partial(_show_warning, options.command)
             with telling_stop(options):
-                command = importlib.import_module(f"keraswrap.cli.{options.command}")
+                command = importlib.import_module(f"keraswrap.cli._commands.{options.command}")
             command.run(options)
             sys.stdout.flush()
     except BrokenPipeError:

@@ -11,9 +11,9 @@ import pandas as pd
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
-from keraswrap.demo import output
-from keraswrap.demo._models import count_search, make_estimator, tabulate_fits, tune
+from keraswrap.demo import _folder
 from keraswrap.demo._folder import OutputFolder
+from keraswrap.demo._models import count_search, make_estimator, tabulate_fits, tune
 from keraswrap.demo._progress import ExampleBar, Stages
 from keraswrap.demo._result import DemoResult
 from keraswrap.demo._reviews import Reviews, load_reviews
@@ -65,9 +65,9 @@ def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
             encoder = resolve_encoder(settings.encoder)
             rows = encode_reviews(reviews, encoder, settings.max_length)
         say(f"{reviews.source}\n{len(rows.y)} rows to train on, {len(rows.y_test)} to test on")
-        about = {"settings": asdict(settings), "encoder": encoder, "versions": output.versions()}
+        about = {"settings": asdict(settings), "encoder": encoder, "versions": _folder.versions()}
         folder.begin()
-        folder.write_json(output.SETTINGS, about)
+        folder.write_json(_folder.SETTINGS, about)
         result = _learn(settings, reviews, encoder, rows, folder, stages)
     except KeyboardInterrupt:
         say(folder.describe_unfinished())
@@ -75,7 +75,7 @@ def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
     except KeraswrapError:
         folder.discard()
         raise
-    folder.write_json(output.SETTINGS, about | result.figures())
+    folder.write_json(_folder.SETTINGS, about | result.figures())
     return replace(result, files=folder.finish())
 
 
@@ -102,7 +102,7 @@ def _learn(
         estimator = make_estimator(settings, encoder, n_classes, bar.callback())
         with stages("tuning", f"Tuning in {settings.n_runs} runs, and the best once more"):
             search = tune(estimator, settings, rows.X, rows.y, folder)
-        folder.write_csv(output.FITS, tabulate_fits(search, settings))
+        folder.write_csv(_folder.FITS, tabulate_fits(search, settings))
         before = search.predict(rows.X_test) == rows.y_test
         save_model(search.best_estimator_, folder)
         with stages("issues", "Looking for label issues by the search's own probabilities"):
@@ -110,9 +110,9 @@ def _learn(
         issues = tabulate(found, reviews)
         kept = n - int(issues["is_issue"].sum())
         bar.set_remaining(search.best_params_["epochs"] * kept)
-        folder.write_csv(output.ISSUES, issues)
+        folder.write_csv(_folder.ISSUES, issues)
         report = make_report(name_rows(found, reviews), reviews.train["text"].tolist())
-        report.save(folder.file(output.REPORT), overwrite=True)
+        report.save(folder.file(_folder.REPORT), overwrite=True)
         with stages("retraining", f"Training without the {n - kept} issues found"):
             best = clone(estimator).set_params(**search.best_params_)
             cleaned = CleanClassifier(best, strategy="prune").fit(rows.X, rows.y, issues=found)
@@ -138,7 +138,7 @@ def _learn(
 def save_model(estimator: Any, folder: OutputFolder) -> None:
     """Save a fitted estimator, less the callback that moves this run's bar."""
     estimator.set_params(callbacks=None)
-    estimator.save(folder.file(output.MODEL))
+    estimator.save(folder.file(_folder.MODEL))
 
 
 def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from keraswrap.demo import output
+from keraswrap.demo import _folder
 from keraswrap.demo._folder import OutputFolder
 from keraswrap.demo._settings import DemoSettings
 from keraswrap.exceptions import JournalError
@@ -62,7 +62,7 @@ def tune(
     """
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}
     folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    journal = folder.file(output.JOURNAL)
+    journal = folder.file(_folder.JOURNAL)
     # error_score: what cannot be fitted once cannot be fitted twelve times.
     search = GridSearchCV(
         estimator, grid, cv=folds, error_score="raise", journal=journal, progress=False

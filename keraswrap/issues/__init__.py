@@ -1,19 +1,30 @@
 """Label issues: from probabilities to what one does about them."""
 
-from keraswrap.issues.annotators._consensus import Consensus, find_consensus
-from keraswrap.issues.labels._clean_classifier import CleanClassifier
-from keraswrap.issues.corrections._apply import Corrected, apply_corrections
-from keraswrap.issues.corrections._decisions import read_decisions, write_decisions
-from keraswrap.issues.labels._estimates import NoiseEstimates, estimate_noise
-from keraswrap.issues.labels._find import find_label_issues
-from keraswrap.issues.rows._findings import Finding, RowIssues
-from keraswrap.issues.corrections._hashing import hash_data
-from keraswrap.issues.labels._refit import compare_refit
-from keraswrap.issues.rows._find import find_row_issues
-from keraswrap.issues.labels._scores import SCORES, score_labels
-from keraswrap.issues.labels._strategies import STRATEGIES, Action, act
-from keraswrap.issues.labels._label_issues import LabelIssues
-from keraswrap.issues.corrections._variants import merge_variants
+from keraswrap.issues import _moved
+from keraswrap.issues.annotators import Consensus, find_consensus
+from keraswrap.issues.corrections import (
+    Corrected,
+    apply_corrections,
+    hash_data,
+    merge_variants,
+    read_decisions,
+    write_decisions,
+)
+from keraswrap.issues.labels import (
+    SCORES,
+    STRATEGIES,
+    Action,
+    CleanClassifier,
+    LabelIssues,
+    NoiseEstimates,
+    act,
+    compare_refit,
+    estimate_noise,
+    find_copies,
+    find_label_issues,
+    score_labels,
+)
+from keraswrap.issues.rows import Finding, RowIssues, find_row_issues
 
 __all__ = [
     "SCORES",
@@ -31,6 +42,7 @@ __all__ = [
     "compare_refit",
     "estimate_noise",
     "find_consensus",
+    "find_copies",
     "find_label_issues",
     "find_row_issues",
     "hash_data",
@@ -39,3 +51,5 @@ __all__ = [
     "score_labels",
     "write_decisions",
 ]
+
+_moved.register()

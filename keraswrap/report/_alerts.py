@@ -86,7 +86,7 @@ def _copies(summary: Mapping[str, Any]) -> Found:
             "Copies may be in several folds",
             f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and nobody said "
             f"whether folds kept them together. {reason} Give the numbers of "
-            "keraswrap.issues.labels._copies.find_copies as groups to the cross-validation.",
+            "keraswrap.issues.find_copies as groups to the cross-validation.",
         )
         return
     yield (

@@ -11,8 +11,8 @@ import pandas as pd
 from keraswrap._tables.columns import check_columns, free_names
 from keraswrap._tables.write import cell_text
 from keraswrap.exceptions import InputError, InputTypeError
-from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
 from keraswrap.issues.corrections._decisions import COLUMNS
+from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
 from keraswrap.report._rows import read_texts
 
 __all__ = ["add_details", "read_details", "show_details"]

@@ -15,9 +15,9 @@ from keraswrap._tables import check_new, new_file, write_table
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._details import add_details, read_details
-from keraswrap.report._page import render_html
 from keraswrap.report._neighbors import add_neighbors
 from keraswrap.report._notes import read_notes
+from keraswrap.report._page import render_html
 from keraswrap.report._plots import save_plots
 from keraswrap.report._rows import check_length
 from keraswrap.report._summary import summarize

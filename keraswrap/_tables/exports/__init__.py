@@ -10,9 +10,19 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from keraswrap._tables.exports.argilla import is_argilla, is_argilla_table, read_argilla, read_argilla_table
+from keraswrap._tables.exports.argilla import (
+    is_argilla,
+    is_argilla_table,
+    read_argilla,
+    read_argilla_table,
+)
+from keraswrap._tables.exports.label_studio import (
+    is_flat,
+    is_label_studio,
+    read_flat,
+    read_label_studio,
+)
 from keraswrap._tables.exports.labels import Export
-from keraswrap._tables.exports.label_studio import is_flat, is_label_studio, read_flat, read_label_studio
 from keraswrap._tables.exports.prodigy import is_prodigy, read_prodigy
 from keraswrap.exceptions import InputError
 

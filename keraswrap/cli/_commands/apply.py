@@ -11,9 +11,9 @@ import pandas as pd
 
 from keraswrap._tables import check_new, write_table
 from keraswrap.cli._columns import labels_of, plain, texts_of
+from keraswrap.cli._interrupts import telling_stop, unstopped
 from keraswrap.cli._labeled import Table, load_rows
 from keraswrap.cli._output import give
-from keraswrap.cli._interrupts import telling_stop, unstopped
 from keraswrap.exceptions import InputError
 from keraswrap.issues import Corrected, apply_corrections, hash_data, read_decisions
 from keraswrap.issues.corrections._plan import texts_of_value

@@ -13,11 +13,11 @@ import pandas as pd
 from keraswrap._tables import write_table
 from keraswrap.cli._classifiers import Chosen, choose
 from keraswrap.cli._columns import groups_of, other_columns
+from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._labeled import Labeled, load_labeled
+from keraswrap.cli._option_names import in_options
 from keraswrap.cli._output import give, new_folder, say
 from keraswrap.cli._probabilities import load_proba
-from keraswrap.cli._interrupts import telling_stop
-from keraswrap.cli._option_names import in_options
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import (
     LabelIssues,

@@ -23,8 +23,8 @@ from keraswrap._tables import (
 )
 from keraswrap._tables.lines import open_bytes
 from keraswrap.cli._columns import text_of
-from keraswrap.cli._output import give, say
 from keraswrap.cli._interrupts import telling_stop
+from keraswrap.cli._output import give, say
 from keraswrap.exceptions import InputError, ParameterError
 
 # Rows that go through the net at once.

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from keraswrap._tables import check_new
+from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._labeled import load_labeled
 from keraswrap.cli._output import give, say
-from keraswrap.cli._interrupts import telling_stop
 from keraswrap.exceptions import ParameterError
 
 

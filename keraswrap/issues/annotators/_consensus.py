@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._data import align
-from keraswrap.issues.annotators._long_tables import pivot_labels
+from keraswrap.issues._probabilities import check_proba
 from keraswrap.issues.annotators._agreement import (
     count_votes,
     krippendorff_alpha,
@@ -18,8 +18,8 @@ from keraswrap.issues.annotators._agreement import (
     mutual_agreement,
 )
 from keraswrap.issues.annotators._annotations import Annotations, read_annotations
-from keraswrap.issues._probabilities import check_proba
 from keraswrap.issues.annotators._crowdlab import CrowdEstimates, estimate_crowd
+from keraswrap.issues.annotators._long_tables import pivot_labels
 
 __all__ = ["Consensus", "find_consensus"]
 

@@ -1,0 +1,15 @@
+"""Decisions on label issues: read, written, and carried out on the data they were made on."""
+
+from keraswrap.issues.corrections._apply import Corrected, apply_corrections
+from keraswrap.issues.corrections._decisions import read_decisions, write_decisions
+from keraswrap.issues.corrections._identity import hash_data
+from keraswrap.issues.corrections._variants import merge_variants
+
+__all__ = [
+    "Corrected",
+    "apply_corrections",
+    "hash_data",
+    "merge_variants",
+    "read_decisions",
+    "write_decisions",
+]

@@ -14,11 +14,10 @@ import pandas as pd
 from keraswrap._data import align, as_inputs
 from keraswrap._tables.columns import check_columns, free_names
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
+from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._plan import Plan, find_known
 from keraswrap.issues.corrections._selection import label_array, put_labels, take_rows
-from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
-from keraswrap.issues.labels._find import row_ids
-from keraswrap.issues.corrections._hashing import hash_data
 
 __all__ = ["Corrected", "apply_corrections"]
 

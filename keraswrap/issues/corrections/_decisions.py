@@ -15,7 +15,8 @@ from keraswrap._tables.delimited import read_records
 from keraswrap._tables.lines import open_lines
 from keraswrap._tables.write import new_file, unguard, write_table
 from keraswrap.exceptions import InputError, InputTypeError
-from keraswrap.issues import _endings
+from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
+from keraswrap.issues.corrections._entry_numbers import check_last, number_entries
 
 __all__ = ["read_decisions", "write_decisions"]
 
@@ -74,13 +75,13 @@ def _read_csv(path: Any) -> pd.DataFrame:
         header, rows = read_records(lines, str(path))
         check_columns(REQUIRED, header, str(path))
         found = list(rows)
-    if _endings.NAME in header:
-        place = header.index(_endings.NAME)
-        _endings.check_last([row[place] for _, row in found], str(path))
+    if ENTRY in header:
+        place = header.index(ENTRY)
+        check_last([row[place] for _, row in found], str(path))
     index = pd.Index([line for line, _ in found], name="line", dtype=int)
     cells = [[unguard(cell) for cell in row] for _, row in found]
     frame = pd.DataFrame(cells, index=index, columns=header, dtype=object)
-    return frame.drop(columns=_endings.NAME, errors="ignore")
+    return frame.drop(columns=ENTRY, errors="ignore")
 
 
 def _read_json(path: Any) -> pd.DataFrame:
@@ -274,8 +275,8 @@ def write_decisions(decisions: pd.DataFrame, path: Any, *, overwrite: bool = Fal
             f"Expected decisions on one data set, got the hashes {hashes[:_NAMED]}. Write a file "
             "for each."
         )
-    entries = found.drop(columns="data_hash").to_dict("records")
-    content = {"format": FORMAT, "version": VERSION, "data_hash": hashes[0], "decisions": entries}
+    rows = found.drop(columns="data_hash").to_dict("records")
+    content = {"format": FORMAT, "version": VERSION, "data_hash": hashes[0], "decisions": rows}
     with new_file(path, overwrite) as draft:
         draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
@@ -286,5 +287,5 @@ def _write_csv(found: pd.DataFrame, path: Any, overwrite: bool) -> None:
             f"Expected a path that ends in .csv or .json, got {str(path)!r}. Rename it."
         )
     numbered = found.copy()
-    numbered.insert(len(COLUMNS) - 1, _endings.NAME, _endings.number_entries(len(found)))
+    numbered.insert(len(COLUMNS) - 1, ENTRY, number_entries(len(found)))
     write_table(numbered, path, overwrite=overwrite, spreadsheet=True)

@@ -1,0 +1,25 @@
+"""Labels that are likely to be wrong: found, counted, and acted on."""
+
+from keraswrap.issues.labels._clean_classifier import CleanClassifier
+from keraswrap.issues.labels._copies import find_copies
+from keraswrap.issues.labels._estimates import NoiseEstimates, estimate_noise
+from keraswrap.issues.labels._find import find_label_issues
+from keraswrap.issues.labels._label_issues import LabelIssues
+from keraswrap.issues.labels._refit import compare_refit
+from keraswrap.issues.labels._scores import SCORES, score_labels
+from keraswrap.issues.labels._strategies import STRATEGIES, Action, act
+
+__all__ = [
+    "SCORES",
+    "STRATEGIES",
+    "Action",
+    "CleanClassifier",
+    "LabelIssues",
+    "NoiseEstimates",
+    "act",
+    "compare_refit",
+    "estimate_noise",
+    "find_copies",
+    "find_label_issues",
+    "score_labels",
+]

@@ -17,8 +17,8 @@ from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_weights
 from keraswrap.issues.labels._find import find_label_issues
-from keraswrap.issues.labels._strategies import Action, act, check_strategy
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues, check_rows_of
+from keraswrap.issues.labels._strategies import Action, act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name
 from keraswrap.model_selection._sklearn import check_params
 

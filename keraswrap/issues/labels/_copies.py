@@ -14,9 +14,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_consistent_length
 
 from keraswrap._data import LazyColumn
+from keraswrap.issues.corrections._identity import columns_of
 from keraswrap.issues.rows._content import is_prose
 from keraswrap.issues.rows._groups import exact_codes, group_texts, row_keys
-from keraswrap.issues.corrections._hashing import columns_of
 
 __all__ = ["count_copies", "find_copies", "split_rows"]
 

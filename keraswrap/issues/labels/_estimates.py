@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_truth
 from keraswrap.issues._chunks import in_pieces, of_labels
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
+from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_truth
 
 # Of the noise that the intervals are taken from.
 _DRAWS = 1000
@@ -121,7 +121,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     Notes
     -----
     Labels are taken to go wrong by class, whatever the row, as often as they do
-    among the model's surest predictions; see `keraswrap.issues.labels._noise`. Where
+    among the model's surest predictions; see `estimate_noise`. Where
     people err on hard rows more than on easy ones, fewer rows are wrong among
     the worst than this says. Intervals tell what the number of rows leaves
     open, by draws from the posterior of the transition, and nothing of that.

@@ -9,23 +9,28 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align, open_data
 from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError
-from keraswrap.issues import scores
-from keraswrap.issues.labels._settings import Ask
-from keraswrap.issues._probabilities import check_weights, refuse_several
-from keraswrap.issues.labels._copies import count_copies, find_copies
-from keraswrap.issues.labels._out_of_sample import Evidence, Fits, from_fits, from_proba, from_search, kept_proba
-from keraswrap.issues.corrections._hashing import hash_data
-from keraswrap.issues.labels._noise import score_posterior
 from keraswrap.issues._chunks import find_top
-from keraswrap.issues.labels._label_issues import LabelIssues
+from keraswrap.issues._probabilities import check_weights, refuse_several
+from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._variants import warn_of_variants
-from keraswrap.issues.hashing import hash_data
+from keraswrap.issues.labels import _scores as scores
+from keraswrap.issues.labels._copies import count_copies, find_copies
+from keraswrap.issues.labels._label_issues import LabelIssues
+from keraswrap.issues.labels._noise import score_posterior
+from keraswrap.issues.labels._out_of_sample import (
+    Evidence,
+    Fits,
+    from_fits,
+    from_proba,
+    from_search,
+    kept_proba,
+)
+from keraswrap.issues.labels._settings import Ask
 from keraswrap.model_selection._run_plan import weight_name
 
 __all__ = ["find_label_issues"]
@@ -84,7 +89,7 @@ def find_label_issues(
         Whether folds keep copies together, as they do groups: a wrong label that
         is there several times else trains the fit that judges it, and is not
         found. Copies are texts that are the same or nearly, and rows of equal
-        values; see `keraswrap.issues.labels._copies.find_copies`. They are split where
+        values; see `keraswrap.issues.find_copies`. They are split where
         there are more than rows in a fold, or a fit would miss a class. A splitter
         as `cv` decides for itself. ``"apart"`` does not look for them.
     sample_weight : array-like of shape (n,), optional
@@ -136,7 +141,7 @@ def find_label_issues(
 
     The model disputes more labels than are wrong, for it errs itself. So the
     default asks how likely a label is wrong by Bayes' rule, with the noise
-    that the surest predictions show; see `keraswrap.issues.labels._noise`. cleanlab's
+    that the surest predictions show; see `estimate_noise`. cleanlab's
     ways are confident learning (Northcutt et al., 2021): they name more rows,
     of which fewer are wrong.
 
@@ -185,20 +190,6 @@ def find_label_issues(
     seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
     return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
-
-
-def row_ids(X: Any, y: Any) -> np.ndarray | None:
-    """Find what rows are known by: the index of a frame or series; None where there is none.
-
-    Examples
-    --------
-    >>> row_ids(pd.Series(["a", "b"], index=[7, 9]), None).tolist()
-    [7, 9]
-    """
-    for given in (X, y):
-        if isinstance(given, pd.DataFrame | pd.Series):
-            return given.index.to_numpy()
-    return None
 
 
 def _weigh(seen: Evidence, ask: Ask, ids: np.ndarray) -> LabelIssues:

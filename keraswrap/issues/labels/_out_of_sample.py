@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues import checking
+from keraswrap.issues import _probabilities as checking
 from keraswrap.issues.labels._copies import count_copies, split_rows
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues.labels._noise import score_posterior
 from keraswrap.issues._chunks import Top, in_pieces, of_labels
+from keraswrap.issues.labels._noise import score_posterior
 
 __all__ = ["SCORES", "score_labels"]
 
@@ -123,7 +123,7 @@ def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
     ``confidence_weighted_entropy`` log(1 + r) / r with r the normalized entropy
     of the row by p; these three are cleanlab's (Kuan and Mueller, 2022). ``loss`` is
     1 / (1 - log p), which ranks as p does. ``posterior`` is the probability
-    that the label is right, by the noise that `keraswrap.issues.labels._noise` finds.
+    that the label is right, given the noise as `estimate_noise` sees it.
 
     Examples
     --------

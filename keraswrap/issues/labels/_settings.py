@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues import scores
+from keraswrap.issues.labels import _scores as scores
 
 FILTERS = (
     "posterior",

@@ -13,13 +13,8 @@ from keraswrap._data import align, kind_of, unpack
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_proba
-from keraswrap.issues.rows._kinds.checks import (
-    find_ambiguous,
-    find_imbalance,
-    find_label_columns,
-    find_order,
-)
 from keraswrap.issues.rows._content import Content, read_content, standardize
+from keraswrap.issues.rows._findings import SEVERITIES, Finding, RowIssues, flag
 from keraswrap.issues.rows._groups import (
     Groups,
     find_conflicts,
@@ -27,7 +22,12 @@ from keraswrap.issues.rows._groups import (
     group_texts,
     group_vectors,
 )
-from keraswrap.issues.rows._findings import SEVERITIES, Finding, RowIssues, flag
+from keraswrap.issues.rows._kinds.checks import (
+    find_ambiguous,
+    find_imbalance,
+    find_label_columns,
+    find_order,
+)
 from keraswrap.issues.rows._kinds.leaks import find_leaks
 from keraswrap.issues.rows._kinds.outliers import find_neighbors, find_outliers
 from keraswrap.issues.rows._kinds.texts import find_empty, find_garbled, find_long
@@ -82,7 +82,7 @@ def find_row_issues(
         Tokens of each text; with `max_tokens`, how many an encoder reads.
     max_tokens : int, optional
     thresholds : dict, optional
-        Other values for some of ``keraswrap.issues.rows._find.THRESHOLDS``.
+        Other values for some of ``keraswrap.issues.rows.THRESHOLDS``.
 
     Returns
     -------

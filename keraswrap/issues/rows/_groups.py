@@ -11,8 +11,8 @@ from scipy import sparse
 
 from keraswrap.issues.rows._findings import Finding, flag
 from keraswrap.issues.rows._kinds.outliers import Neighbors
-from keraswrap.issues.rows._minhash import TextIndex, sketch_all
 from keraswrap.issues.rows._kinds.texts import normalize_text
+from keraswrap.issues.rows._minhash import TextIndex, sketch_all
 
 __all__ = [
     "Groups",

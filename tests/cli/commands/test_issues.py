@@ -15,7 +15,7 @@ import pytest
 from checkpoints import write_checkpoint, write_reviews
 from pyarrow import parquet
 
-from keraswrap.cli import encoders, main
+from keraswrap.cli import _classifiers, main
 from keraswrap.cli._columns import groups_of
 from keraswrap.cli._commands.issues import find_near
 from keraswrap.cli._parser import make_parser
@@ -337,8 +337,8 @@ def test_folds_keep_groups_and_copies_together(reviews, capsys):
     groups = np.tile(np.arange(200) // 4, 3)
     texts = pd.read_csv("reviews.csv")["review"].tolist()
     expected = find_label_issues(
-        encoders.choose("tfidf", 128, texts).estimator, texts, pd.read_csv("reviews.csv")["stars"],
-        groups=groups, copies="apart",
+        _classifiers.choose("tfidf", 128, texts).estimator, texts,
+        pd.read_csv("reviews.csv")["stars"], groups=groups, copies="apart",
     )  # fmt: skip
     table = pd.read_csv("apart/issues.csv").set_index("row_id").sort_index()
     np.testing.assert_allclose(table["quality"], expected.quality)
@@ -396,9 +396,9 @@ def test_a_class_that_the_cleaned_data_loses_is_said_before_it_is_written(review
 
 def test_an_encoder_that_does_not_know_the_texts_is_named_beside_one_that_does(tmp_path):
     encoder = str(write_checkpoint(tmp_path / "checkpoint"))
-    assert encoders.choose(encoder, 16, ["it was good", "it was bad"] * 5).note == ""
+    assert _classifiers.choose(encoder, 16, ["it was good", "it was bad"] * 5).note == ""
     with pytest.warns(UserWarning, match="unknown to the"):
-        chosen = encoders.choose(encoder, 16, ["καλό πράγμα", "κακό"] * 5)
+        chosen = _classifiers.choose(encoder, 16, ["καλό πράγμα", "κακό"] * 5)
     assert "unknown to the vocabulary" in chosen.note
     assert "multilingual-e5-base" in chosen.note
     assert chosen.vectors.shape[0] == 10

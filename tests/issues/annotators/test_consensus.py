@@ -7,7 +7,7 @@ from cleanlab.multiannotator import get_active_learning_scores, get_label_qualit
 from cleanlab.rank import get_label_quality_scores
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.issues import agreement
+from keraswrap.issues.annotators import _agreement as agreement
 from keraswrap.issues.annotators._consensus import find_consensus
 
 NAN = np.nan

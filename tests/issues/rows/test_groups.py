@@ -8,7 +8,9 @@ from cleanlab.outlier import OutOfDistribution
 from scipy import sparse
 
 from keraswrap.exceptions import InputError
-from keraswrap.issues import duplicates, leaks, outliers, similar
+from keraswrap.issues.rows import _groups as duplicates
+from keraswrap.issues.rows import _minhash as similar
+from keraswrap.issues.rows._kinds import leaks, outliers
 from keraswrap.issues.rows._kinds.texts import normalize_text
 
 WORDS = [

@@ -1,0 +1,1 @@
+"""The kinds of row issues."""

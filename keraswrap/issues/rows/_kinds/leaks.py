@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import InputError
-from keraswrap.issues.rows._groups import row_keys
 from keraswrap.issues.rows._findings import Finding, flag
+from keraswrap.issues.rows._groups import row_keys
 from keraswrap.issues.rows._kinds.outliers import find_neighbors
 from keraswrap.issues.rows._minhash import match_near
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keraswrap.issues import checks
+from keraswrap.issues.rows._kinds import checks
 
 
 def test_rows_between_classes_are_those_of_a_small_margin():

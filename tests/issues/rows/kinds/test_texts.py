@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keraswrap.exceptions import InputError
-from keraswrap.issues import texts
+from keraswrap.issues.rows._kinds import texts
 
 FINE = [
     "It works great!",

@@ -100,3 +100,17 @@ def _texts(values: Iterable[Any]) -> bytes:
     coded = (str(value).encode("utf-8", "surrogatepass") for value in values)
     # Lengths first, so that no text can pass for two.
     return b"".join(b"%d:%s" % (len(text), text) for text in coded)
+
+
+def row_ids(X: Any, y: Any) -> np.ndarray | None:
+    """Find what rows are known by: the index of a frame or series; None where there is none.
+
+    Examples
+    --------
+    >>> row_ids(pd.Series(["a", "b"], index=[7, 9]), None).tolist()
+    [7, 9]
+    """
+    for given in (X, y):
+        if isinstance(given, pd.DataFrame | pd.Series):
+            return given.index.to_numpy()
+    return None
