@@ -11,14 +11,13 @@ import os
 import re
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from keraswrap._drafts import draft_folder
-from keraswrap.exceptions import DownloadError
+from keraswrap.exceptions import DownloadError, warn_user
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,7 @@ def sound(path: Path, pinned: Pinned) -> bool:
         return True
     with suppress(OSError):
         path.unlink()
-    warnings.warn(
-        f"Removed {path}: expected sha256 {pinned.sha256}, got {found}.", UserWarning, stacklevel=2
-    )
+    warn_user(f"Removed {path}: expected sha256 {pinned.sha256}, got {found}.")
     return False
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import platform
-import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from importlib import metadata
@@ -25,7 +24,7 @@ from keraswrap._drafts import draft_file
 from keraswrap._head import Head
 from keraswrap._learned import NAMES, check_together, read_learned, read_list
 from keraswrap._params import check_known
-from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.exceptions import KeraswrapError, SavedFileError, warn_user
 
 FORMAT = 1
 _ARRAYS = ("classes_", "feature_names_in_")
@@ -260,11 +259,9 @@ def _warn_of_omitted(omitted: list[str], params: Mapping[str, Any]) -> None:
     passed = {"model", "layers", *params}
     lost = [name for name in omitted if name.partition("[")[0] not in passed]
     if lost:
-        warnings.warn(
+        warn_user(
             f"The file does not hold {', '.join(lost)}: functions and callbacks cannot be saved. "
-            "Pass them to load to train on as before.",
-            UserWarning,
-            stacklevel=5,
+            "Pass them to load to train on as before."
         )
 
 

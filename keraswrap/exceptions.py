@@ -30,6 +30,10 @@ training.
 
 from __future__ import annotations
 
+import sys
+import warnings
+from types import FrameType
+
 __all__ = [
     "BudgetError",
     "BuildError",
@@ -49,6 +53,10 @@ __all__ = [
     "StorageError",
     "WorkerError",
 ]
+
+
+# Whose code stands between a user's line and what is to be said of it.
+_BETWEEN = ("keraswrap", "sklearn", "joblib")
 
 
 class KeraswrapError(Exception):
@@ -131,3 +139,22 @@ class InSampleWarning(UserWarning):
 
 class LabelVariantsWarning(UserWarning):
     """Labels that differ in form only, and count as different classes."""
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line that called this package, however deep inside the reason was found.
+
+    Parameters
+    ----------
+    message : str
+    category : type of Warning, default=UserWarning
+    """
+    here = sys._getframe(1)
+    caller: FrameType | None = here
+    while caller and caller.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:
+        caller = caller.f_back
+    frame = caller or here  # a thread of a pool has no line of the user's
+    module = frame.f_globals.get("__name__")
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    where = (frame.f_code.co_filename, frame.f_lineno, module, registry)
+    warnings.warn_explicit(message, category, *where)

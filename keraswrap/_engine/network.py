@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ from keraswrap._engine.updating import fuse_adam, hand_over, is_behind
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments, parts_of
-from keraswrap.exceptions import InputError, ParameterError, SavedFileError
+from keraswrap.exceptions import InputError, ParameterError, SavedFileError, warn_user
 
 # Rows shown to a net that says nothing of itself before it is called.
 _SAMPLE = 8
@@ -492,10 +491,9 @@ def _on_plain_cpu() -> bool:
 def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
     lists = {name: [as_plain(value) for value in values] for name, values in history.items()}
     if not np.isfinite(lists.get("loss", [])).all():
-        warnings.warn(
+        warn_user(
             "The loss became NaN or infinite: training diverged. Scale X or lower the learning "
             "rate (compile__optimizer__learning_rate).",
             ConvergenceWarning,
-            stacklevel=2,
         )
     return lists

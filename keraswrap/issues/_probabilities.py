@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from keraswrap._targets import check_labels, encode
-from keraswrap.exceptions import InputError, InSampleWarning
+from keraswrap.exceptions import InputError, InSampleWarning, warn_user
 from keraswrap.issues._chunks import by_class, find_top, in_pieces, of_labels, pieces
 
 _TOLERANCE = 1e-3
@@ -240,12 +239,11 @@ def warn_if_seen(given: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> b
     own = in_pieces(of_labels, codes, proba)
     seen = bool(np.mean(own >= find_top(proba).sure) >= 0.99 and own.mean(dtype=np.float64) >= 0.98)
     if seen:
-        warnings.warn(
+        warn_user(
             "These probabilities look like those of rows that the model was trained on: nearly "
             "every label has a probability near 1. Errors in labels cannot be seen in them. Pass "
             "the estimator itself, or what cross_val_predict_proba gives; if they are out of "
             "sample, say so with out_of_sample=True.",
             InSampleWarning,
-            stacklevel=3,
         )
     return seen

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, warn_user
 from keraswrap.llm._protocol import Continuation, LanguageModel, Prompt
 
 __all__ = ["fit_context"]
@@ -67,10 +66,9 @@ def fit_context(
     cut = _cut(model, [texts[row] for row in long], lambda n, text: make(long[n], text), room)
     for row, text in zip(long, cut, strict=True):
         prompts[row] = make(row, text)
-    warnings.warn(
+    warn_user(
         f"Cut the end of {len(long)} of {len(texts)} texts, first in row {long[0]}: with their "
-        f"prompt they have more than the {room} tokens that the model can read.",
-        stacklevel=7,
+        f"prompt they have more than the {room} tokens that the model can read."
     )
     return prompts
 
@@ -100,7 +98,7 @@ def _tell(long: list[int], n: int, room: int, on_too_long: str) -> None:
     )
     if on_too_long == "raise":
         raise InputError(message)
-    warnings.warn(message, stacklevel=8)
+    warn_user(message)
 
 
 def _cut(model: LanguageModel, texts: list[str], make: Make, room: int) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from sklearn.base import clone
 
 from keraswrap._data import check_order
 from keraswrap._texts import check_texts
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, ParameterError, warn_user
 from keraswrap.llm._examples import (
     Nearest,
     arrange,
@@ -236,10 +235,9 @@ class FewShotClassifier(LabelClassifier):
         n = min(int(self.max_samples), len(labels))
         k = len(self.classes_)
         if 0 < n < k:
-            warnings.warn(
+            warn_user(
                 f"Expected at least one example of each of the {k} labels, got {n}: some labels "
-                "are shown by name only. Raise max_samples, or pass more texts.",
-                stacklevel=4,
+                "are shown by name only. Raise max_samples, or pass more texts."
             )
         self.examples_ = check_examples(self.get_examples(texts, labels, n), self.classes_)
         self._nearest = None

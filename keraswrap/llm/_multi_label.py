@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, ParameterError, warn_user
 from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, spread
 from keraswrap.llm._label_words import check_by_label, read_label_names, read_words
 from keraswrap.llm._probabilities import (
@@ -197,11 +196,10 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         )
         missing = int(np.isnan(proba).sum()) - self._told
         if missing > 0:
-            warnings.warn(
+            warn_user(
                 f"The answer to {missing} of {proba.size} questions was neither of "
                 f"{tuple(self.answers)}: they get None, and NaN as probabilities. answers_ has "
-                "what was said.",
-                stacklevel=2,
+                "what was said."
             )
         return proba
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
 from keraswrap._texts import check_texts
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import InputTypeError, ParameterError, warn_user
 from keraswrap.llm._protocol import Message, Piece, Prompt
 
 __all__ = [
@@ -240,9 +239,8 @@ def _warn_of_others(messages: list[tuple[str, str]], fields: Sequence[str]) -> N
     words = [word for _, text in messages for word in re.findall(r"(?<!{){(\w+)}(?!})", text)]
     others = sorted({word for word in words if word not in fields})
     if others:
-        warnings.warn(
+        warn_user(
             f"The prompt holds {{{others[0]}}}, which stays as it is: fields are "
             + ", ".join(f"{{{name}}}" for name in fields)
-            + ".",
-            stacklevel=2,
+            + "."
         )

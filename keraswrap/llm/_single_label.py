@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from sklearn.base import ClassifierMixin
 from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
-from keraswrap.exceptions import InputError, LowProbabilityError
+from keraswrap.exceptions import InputError, LowProbabilityError, warn_user
 from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
 from keraswrap.llm._label_words import LabelWords, read_classes, read_words, show_labels
 from keraswrap.llm._probabilities import (
@@ -166,13 +165,12 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
                 "prompt, the labels, or threshold_low_prob."
             )
         if missing > told:
-            warnings.warn(
+            warn_user(
                 f"The answer to {missing - told} of {len(total)} texts was none of the labels: "
-                "they get None, and NaN as probabilities. answers_ has what was said.",
-                stacklevel=4,
+                "they get None, and NaN as probabilities. answers_ has what was said."
             )
         elif low > missing and self.error_low_prob == "warn":
-            warnings.warn(found, stacklevel=4)
+            warn_user(found)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Give each label's probability.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import replace
 
 import numpy as np
 
+from keraswrap.exceptions import warn_user
 from keraswrap.llm._label_words import LabelWords
 from keraswrap.llm._query import REFUSED, Said
 
@@ -78,10 +78,9 @@ def take_words(said: Said, words: LabelWords) -> Said:
             log_probs[row, int(np.flatnonzero(words.owners == label)[0])] = 0.0
             n += 1
     if n:
-        warnings.warn(
+        warn_user(
             f"The model gave no log-probabilities for {n} of {len(log_probs)} texts: the label "
-            "that it answered has probability 1.",
-            stacklevel=4,
+            "that it answered has probability 1."
         )
     return replace(said, log_probs=log_probs)
 
@@ -113,17 +112,15 @@ def tell_problems(said: Said, missing: np.ndarray, what: str) -> int:
     none = "They get None, and NaN as probabilities; problems_ has each reason."
     if refused:
         row, problem = refused[0]
-        warnings.warn(
+        warn_user(
             f"The server refused {len(refused)} of {len(missing)} {what}, first that of row {row} "
-            f"({problem.removeprefix(REFUSED):.300}). {none}",
-            stacklevel=4,
+            f"({problem.removeprefix(REFUSED):.300}). {none}"
         )
     if cut:
-        warnings.warn(
+        warn_user(
             f"The answer to {len(cut)} of {len(missing)} {what} was {cut[0][1]}, before it came to "
             f"a label. {none} A model that thinks needs room for it: pass extra_body="
-            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or what turns its thoughts off.",
-            stacklevel=4,
+            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or what turns its thoughts off."
         )
     return len(found)
 

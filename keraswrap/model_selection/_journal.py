@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from keraswrap.exceptions import JournalError, StorageError
+from keraswrap.exceptions import JournalError, StorageError, warn_user
 from keraswrap.model_selection._candidate_fit import Fit
 from keraswrap.model_selection._journal_records import from_record, to_record
 
@@ -169,11 +168,9 @@ class Journal:
         now = _versions()
         changed = [f"{k} {about.get(k)} (now {now[k]})" for k in now if about.get(k) != now[k]]
         if changed:
-            warnings.warn(
+            warn_user(
                 f"The fits in the journal {self.path!r} were made with {', '.join(changed)}. They "
-                "are taken as they are; to make them anew, name another file.",
-                UserWarning,
-                stacklevel=6,
+                "are taken as they are; to make them anew, name another file."
             )
 
     def _read(self, result: str, proba: bytes | None) -> Fit:

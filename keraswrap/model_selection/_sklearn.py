@@ -7,7 +7,6 @@ setup.cfg; a test compares every result with scikit-learn's own.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from sklearn import get_config
@@ -21,6 +20,8 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
+
+from keraswrap.exceptions import warn_user
 
 __all__ = [
     "BaseSearchCV",
@@ -115,10 +116,8 @@ def choose(
 def warn_of_callbacks(search: BaseSearchCV) -> None:
     """Say that what was set by ``set_callbacks``, from scikit-learn 1.9 on, is not called."""
     if getattr(search, "_skl_callbacks", None):
-        warnings.warn(
-            "Callbacks of scikit-learn are not called by this search. progress=True shows a bar.",
-            UserWarning,
-            stacklevel=4,
+        warn_user(
+            "Callbacks of scikit-learn are not called by this search. progress=True shows a bar."
         )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import ParameterError, warn_user
 from keraswrap.text.heads import PretrainedHead, load_head
 
 HEADS = ("auto", "new", "checkpoint")
@@ -66,7 +65,7 @@ def match_head(
     )
     if head == "checkpoint":
         raise ParameterError(f"Expected head='new' or y of the checkpoint's labels: {said}.")
-    warnings.warn(f"A new head is trained: {said}. Pass head='new' if that is meant.", stacklevel=2)
+    warn_user(f"A new head is trained: {said}. Pass head='new' if that is meant.")
     return None
 
 

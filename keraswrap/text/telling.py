@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from keraswrap.exceptions import warn_user
 from keraswrap.text._codec import Codec, Encoded
 from keraswrap.text.lengths import SPELLED, LengthReport
 
@@ -106,4 +106,4 @@ def warn(report: LengthReport, max_length: int | None) -> None:
 
 
 def _say(message: str) -> None:
-    warnings.warn(message, stacklevel=2)
+    warn_user(message)

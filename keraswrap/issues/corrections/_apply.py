@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from keraswrap._data import align, as_inputs
 from keraswrap._tables.columns import check_columns, free_names
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError, warn_user
 from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
 from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._plan import Plan, find_known
@@ -231,11 +230,10 @@ def _correct(
 def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
     lost = tuple(sorted(set(before.tolist()) - set(after.tolist()), key=str))
     if lost:
-        warnings.warn(
+        warn_user(
             f"No row is left of {', '.join(f'{label!r:.60}' for label in lost)}: what is trained "
             "on the corrected data cannot know such a class. See whether the decisions on it are "
-            "meant so.",
-            stacklevel=4,
+            "meant so."
         )
     return lost
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap._targets import check_labels
-from keraswrap.exceptions import LabelVariantsWarning
+from keraswrap.exceptions import LabelVariantsWarning, warn_user
 
 __all__ = ["find_variants", "merge_variants", "show_labels", "warn_of_variants"]
 
@@ -118,13 +117,12 @@ def warn_of_variants(given: np.ndarray) -> None:
     """
     found = find_variants(given)
     if found:
-        warnings.warn(
+        warn_user(
             f"Labels that differ only in case, blanks or Unicode form count as different classes: "
             f"{describe_variants(found)}. Most labels that are suspected then differ in form "
             "alone. Merge them first: keraswrap.issues.merge_variants(y), or --merge-labels of "
             "keraswrap issues.",
             LabelVariantsWarning,
-            stacklevel=3,
         )
 
 
