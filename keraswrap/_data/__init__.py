@@ -8,15 +8,13 @@ through `as_rows` and nowhere else.
 import sys
 
 from keraswrap._data.dataset_batches import kind_of
-from keraswrap._data.in_memory_rows import as_rows, refuse_streams
-from keraswrap._data.index_alignment import align, check_order, index_of
+from keraswrap._data.in_memory_rows import as_rows
+from keraswrap._data.index_alignment import align, check_order
 from keraswrap._data.ingest import open_data, open_rows, row_view, unpack, without_label
 from keraswrap._data.lazy_column import LazyColumn
-from keraswrap._data.net_inputs import Feed, InputSpec, plan_feed
-from keraswrap._data.positional_inputs import as_fitted, as_inputs
-from keraswrap._data.row_data import RowData, RowView
-from keraswrap._data.rows import LONE, Rows
-from keraswrap._data.value_checks import as_text, check_numbers, is_text
+from keraswrap._data.net_inputs import Feed, InputSpec, as_fitted, as_inputs, plan_feed
+from keraswrap._data.row_data import LONE, RowData, Rows, RowView
+from keraswrap._data.value_checks import as_text, is_text
 
 __all__ = [
     "LONE",
@@ -31,15 +29,12 @@ __all__ = [
     "as_inputs",
     "as_rows",
     "as_text",
-    "check_numbers",
     "check_order",
-    "index_of",
     "is_text",
     "kind_of",
     "open_data",
     "open_rows",
     "plan_feed",
-    "refuse_streams",
     "row_view",
     "unpack",
     "without_label",
@@ -51,6 +46,7 @@ for _old, _new in {
     "files": "arrow_file",
     "located": "hub_file_offsets",
     "pieces": "byte_ranges",
+    "rows": "row_data",
     "tables": "hub_dataset",
     "views": "row_data",
 }.items():

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._data.row_data import RowData, RowView
-from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.row_data import LONE, RowData, Rows, RowView
 from keraswrap.exceptions import InputError
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from keraswrap._data.arrow_file import FileColumn
 from keraswrap._data.hub_file_offsets import locate
 from keraswrap._data.lazy_column import CHUNK, LazyColumn
+from keraswrap._data.row_data import LONE, Rows
 from keraswrap._data.row_store import BLOCK, bytes_of
-from keraswrap._data.rows import LONE, Rows
 from keraswrap._data.value_checks import check_numbers
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError

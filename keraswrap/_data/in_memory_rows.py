@@ -13,8 +13,7 @@ from keraswrap._data.dataset_batches import kind_of
 from keraswrap._data.hub_dataset import read_column
 from keraswrap._data.index_alignment import check_order
 from keraswrap._data.lazy_column import LazyColumn
-from keraswrap._data.row_data import RowView
-from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.row_data import LONE, Rows, RowView
 from keraswrap._data.value_checks import as_text, check_numbers, hold_text, is_text, to_array
 from keraswrap.exceptions import InputError, InputTypeError
 

@@ -18,10 +18,9 @@ from keraswrap._data.hub_dataset import read_column, rows_of_table, values_of_ta
 from keraswrap._data.in_memory_rows import as_rows
 from keraswrap._data.index_alignment import check_order
 from keraswrap._data.map_style import from_loader, from_maps
-from keraswrap._data.positional_inputs import as_inputs
-from keraswrap._data.row_data import RowData, RowView
+from keraswrap._data.net_inputs import as_inputs
+from keraswrap._data.row_data import LONE, RowData, Rows, RowView
 from keraswrap._data.row_store import materialise
-from keraswrap._data.rows import LONE, Rows
 from keraswrap._data.value_checks import check_numbers, to_array
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 

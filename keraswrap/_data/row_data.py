@@ -1,16 +1,63 @@
-"""The one view that everything with rows can be put behind."""
+"""Rows: named columns of equal length, and the view that shows them to whoever slices by row.
+
+Columns are made dense, cast and batched at the last moment, by `net_inputs`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from keraswrap._data.lazy_column import CHUNK, find_rows
-from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.lazy_column import CHUNK, find_rows, take_rows
+from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError, InputTypeError
+
+# The name of an array that came alone.
+LONE = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Arrays of equal length, by name.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array of shape (n, ...)
+        Numbers (dense, or scipy CSR), object arrays of str, or lazy columns.
+    columns : tuple of str, optional
+        Column names of a lone 2-D array that came as a frame.
+    """
+
+    arrays: Mapping[str, Any]
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return next(iter(self.arrays.values())).shape[0]
+
+    def take(self, index: Any) -> Rows:
+        """Select rows by position, in the order given."""
+        taken = {name: take_rows(array, index) for name, array in self.arrays.items()}
+        return replace(self, arrays=taken)
+
+    def blank(self) -> Rows:
+        """Give rows of the same shapes and kinds with nothing in them."""
+        return replace(self, arrays={name: _blank(a) for name, a in self.arrays.items()})
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one row, by name."""
+        return {name: tuple(array.shape[1:]) for name, array in self.arrays.items()}
+
+
+def _blank(array: Any) -> np.ndarray:
+    text = not sparse.issparse(array) and is_text(array)
+    return np.full(array.shape, "", object) if text else np.zeros(array.shape, array.dtype)
 
 
 class RowData(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap._data.arrow_file import FileColumn, FileWriter
-from keraswrap._data.rows import LONE, Rows
+from keraswrap._data.row_data import LONE, Rows
 from keraswrap._data.value_checks import as_text, check_numbers, is_text, to_array
 from keraswrap.exceptions import InputError
 

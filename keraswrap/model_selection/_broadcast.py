@@ -11,12 +11,12 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
-# Parcels that this process has opened, the last ones: a search and one inside it.
+# Values that this process has opened, the last ones: a search and one inside it.
 _opened: OrderedDict[str, Any] = OrderedDict()
 _KEPT = 2
 
 
-class Parcel:
+class Broadcast:
     """A value that is written down when it is first sent, and read once by each worker.
 
     Functions of a notebook and lambdas go along. Arrays, frames of numbers and
@@ -33,7 +33,7 @@ class Parcel:
     Examples
     --------
     >>> import pickle
-    >>> pickle.loads(pickle.dumps(Parcel({"add": lambda a, b: a + b}))).open()["add"](1, 2)
+    >>> pickle.loads(pickle.dumps(Broadcast({"add": lambda a, b: a + b}))).open()["add"](1, 2)
     3
     """
 
@@ -59,7 +59,7 @@ class Parcel:
         return self._sent
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Arrived, (self.token, self.send())
+        return Received, (self.token, self.send())
 
     def __sizeof__(self) -> int:
         # Dask keeps on its workers what is large, and sends the rest with every task.
@@ -67,8 +67,8 @@ class Parcel:
         return len(sent) if isinstance(sent, bytes) else object.__sizeof__(self)
 
 
-class Arrived:
-    """A parcel in the process that it was sent to.
+class Received:
+    """The value in a process that it was sent to.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Arrived:
         return _opened[self.token]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Arrived, (self.token, self.sent)
+        return Received, (self.token, self.sent)
 
 
 def _load(sent: Any) -> Any:

@@ -18,7 +18,7 @@ from keraswrap._estimator import remember_outputs
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
-from keraswrap.model_selection._transform_cache import StepMemory
+from keraswrap.model_selection._transform_cache import TransformCache
 
 
 @dataclass
@@ -136,7 +136,7 @@ class _Run:
         self.n_test = _num_samples(self.test[0])
         self.done: dict[int | None, Fit] = {}
         self.of_scoring: Exception | None = None
-        self.memory = StepMemory()
+        self.transforms = TransformCache()
 
     def fits(self) -> list[Fit]:
         stops: Sequence[int | None] = self.unit.group.stops or [None]
@@ -171,7 +171,7 @@ class _Run:
 
     def _score(self) -> Fit:
         fit = Fit(n_test_samples=self.n_test, fit_time=self.seconds)
-        with remember_outputs(), self.memory.of(self.estimator):
+        with remember_outputs(), self.transforms.of(self.estimator):
             if self.task.scorer is not None:
                 started = time.time()
                 fit.test_scores = self._scores(self.test, self.score_params[1])

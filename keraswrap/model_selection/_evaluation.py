@@ -11,7 +11,7 @@ import numpy as np
 
 from keraswrap.model_selection._candidate_fit import Fit, Task
 from keraswrap.model_selection._journal import Journal
-from keraswrap.model_selection._journal_keys import params_mark
+from keraswrap.model_selection._journal_keys import params_key
 from keraswrap.model_selection._out_of_fold import OutOfFold
 from keraswrap.model_selection._progress_bar import Bar
 from keraswrap.model_selection._run_plan import Unit, epochs_of, make_units, plan_groups
@@ -99,9 +99,9 @@ class Evaluation:
     def _keys(self) -> dict[tuple[int, int], str]:
         if self.journal is None:
             return {}
-        marks = [params_mark(params) for params in self.candidates]
+        keys = [params_key(params) for params in self.candidates]
         splits = range(len(self.task.splits))
-        return {(c, s): f"{mark} {s}" for c, mark in enumerate(marks) for s in splits}
+        return {(c, s): f"{key} {s}" for c, key in enumerate(keys) for s in splits}
 
     def _recall(self, keys: Mapping[tuple[int, int], str]) -> None:
         if self.journal is None:

@@ -15,7 +15,7 @@ from keraswrap.exceptions import InputError
 _CHUNK = 4096
 
 
-def params_mark(params: Mapping[str, Any]) -> str:
+def params_key(params: Mapping[str, Any]) -> str:
     """Give the text that stands for a candidate's parameters in a journal.
 
     Raises
@@ -37,11 +37,11 @@ def journal_parts(**parts: Any) -> dict[str, str]:
     InputError
         If one of them cannot be known again.
     """
-    found = {name.replace("_", " "): _mark(part) for name, part in parts.items()}
-    for name, mark in found.items():
-        if mark is None:
+    found = {name.replace("_", " "): _key(part) for name, part in parts.items()}
+    for name, key in found.items():
+        if key is None:
             raise InputError(_UNKNOWN.format(f"{name}, {parts[name.replace(' ', '_')]!r:.100}"))
-    return {name: str(mark) for name, mark in found.items()}
+    return {name: str(key) for name, key in found.items()}
 
 
 _UNKNOWN = (
@@ -50,11 +50,11 @@ _UNKNOWN = (
 )
 
 
-def _mark(part: Any) -> str | None:
+def _key(part: Any) -> str | None:
     if not isinstance(part, RowView):
         return fingerprint(part)
-    marks = _of_rows(part)
-    return None if None in marks else fingerprint(marks)
+    keys = _of_rows(part)
+    return None if None in keys else fingerprint(keys)
 
 
 def _of_rows(view: RowView) -> list[str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 
-class StepMemory:
+class TransformCache:
     """Remember what the fitted steps of a Pipeline made of some rows.
 
     Scores and probabilities, at each stop of a run, are asked of the same rows,
@@ -19,7 +19,7 @@ class StepMemory:
     --------
     >>> from sklearn.preprocessing import StandardScaler
     >>> pipe = Pipeline([("scale", StandardScaler()), ("last", "passthrough")])
-    >>> rows, memory = [[1.0], [3.0]], StepMemory()
+    >>> rows, memory = [[1.0], [3.0]], TransformCache()
     >>> with memory.of(pipe.fit(rows)):
     ...     pipe.transform(rows) is pipe.transform(rows)
     True

@@ -22,7 +22,7 @@ from keraswrap._config import config_context, get_config
 from keraswrap._drafts import draft_folder
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
-from keraswrap.model_selection._broadcast import Parcel
+from keraswrap.model_selection._broadcast import Broadcast
 from keraswrap.model_selection._candidate_fit import Fit, Task, run
 from keraswrap.model_selection._parent_watch import end_with
 from keraswrap.model_selection._progress_bar import inside_a_fit
@@ -47,7 +47,7 @@ class Place:
     apart: bool = False
     owner: int | None = None
 
-    def mark(self, number: int) -> str | None:
+    def begun_file(self, number: int) -> str | None:
         """Name the file that says that a unit was begun, and did not end."""
         return None if self.folder is None else os.path.join(self.folder, f"begun-{number}")
 
@@ -144,26 +144,26 @@ def _caller(task: Task, X: Any, y: Any, place: Place) -> Callable[[Unit], Any]:
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
-    parcel = Parcel({"task": task, "settings": get_config(), **other}, place.folder)
+    broadcast = Broadcast({"task": task, "settings": get_config(), **other}, place.folder)
     if place.apart:
         try:
-            parcel.send()
+            broadcast.send()
         except OSError as error:
             raise StorageError(_UNWRITTEN.format(error)) from error
-    return lambda unit: delayed(work)(unit, parcel, plain.get("X"), plain.get("y"), place)
+    return lambda unit: delayed(work)(unit, broadcast, plain.get("X"), plain.get("y"), place)
 
 
 def _is_numbers(rows: Any) -> bool:
     return isinstance(rows, np.ndarray) and not rows.dtype.hasobject
 
 
-def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
+def work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
     """Run one unit in a worker.
 
     Parameters
     ----------
     unit : Unit
-    parcel : Parcel
+    broadcast : Broadcast
         The task, and the rows that are no plain arrays.
     X, y : ndarray or None
         The others.
@@ -178,9 +178,13 @@ def work(unit: Unit, parcel: Any, X: Any, y: Any, place: Place) -> tuple[int, li
     if place.owner is not None:
         _let_grow()
         end_with(place.owner)
-    held: Mapping[str, Any] = parcel.open()
+    held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the rules of the process that the search was started in.
-    with inside_a_fit(), config_context(**held["settings"]), _marked(place.mark(unit.number)):
+    with (
+        inside_a_fit(),
+        config_context(**held["settings"]),
+        _while_begun(place.begun_file(unit.number)),
+    ):
         try:
             return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
         except Exception as error:
@@ -209,7 +213,7 @@ _GROWTH = 4 * 2**30
 
 
 @contextmanager
-def _marked(path: str | None) -> Iterator[None]:
+def _while_begun(path: str | None) -> Iterator[None]:
     if path is None:
         yield
         return
@@ -260,7 +264,7 @@ _DEATHS = {
 def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
     found = []
     for unit in waiting.values():
-        path = place.mark(unit.number)
+        path = place.begun_file(unit.number)
         if path is not None and os.path.exists(path):
             os.unlink(path)
             found.append(unit)

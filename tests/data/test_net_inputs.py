@@ -1,4 +1,4 @@
-"""Several inputs in a list, and data sets of PyTorch: the same bits as by name or as arrays."""
+"""How the inputs of a net are filled from rows: by name, or in a list by their position."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,8 @@ from nets import QUICK, classifier, groups, two_inputs
 from scipy import sparse
 
 from keraswrap import KerasWrapperModel
-from keraswrap.data import row_view
-from keraswrap.exceptions import InputError, InputTypeError
+from keraswrap._data import InputSpec, as_rows, plan_feed
+from keraswrap.exceptions import InputError
 from keraswrap.issues import (
     CleanClassifier,
     apply_corrections,
@@ -18,6 +18,73 @@ from keraswrap.issues import (
 )
 from keraswrap.model_selection import GridSearchCV, cross_val_predict_proba
 from keraswrap.report import make_report
+
+
+def spec(shape=(2,), dtype="float32", name="x"):
+    return InputSpec(name, shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("X", "want", "expected"),
+    [
+        ({"x": [[1, 2], [3, 4]]}, spec(), [[3.0, 4.0]]),
+        ({"other": [[1, 2], [3, 4]]}, spec(), [[3.0, 4.0]]),
+        ({"x": [1, 2]}, spec((1,)), [[2.0]]),
+        ({"x": [1, 2]}, spec(()), [2.0]),
+        ({"x": [[1, 2], [3, 4]]}, spec((None,), "int32"), [[3, 4]]),
+        ({"x": [[1.0, 2.0], [3.0, 4.0]]}, spec((2,), "int64"), [[3, 4]]),
+        ({"x": sparse.csr_matrix([[1, 0], [0, 4]])}, spec(), [[0.0, 4.0]]),
+        ({"x": np.ones((2, 2, 3))}, spec((2, 3)), [[[1.0] * 3] * 2]),
+        (["a", "b"], spec((), "string"), ["b"]),
+        (["a", "b"], spec((1,), "string"), [["b"]]),
+    ],
+)
+def test_an_input_gets_its_rows_cast_and_shaped(X, want, expected):
+    rows = as_rows(X)
+    batch = plan_feed([want], rows)["x"](rows, [1])
+    assert batch.tolist() == expected
+    assert batch.dtype == (object if want.dtype == "string" else want.dtype)
+
+
+def test_inputs_are_matched_by_name_in_the_nets_order():
+    rows = as_rows({"b": [[1.0]], "a": [["t"]]})
+    feeds = plan_feed([spec((1,), "string", "a"), spec((1,), name="b")], rows)
+    assert {name: feed(rows, [0]).tolist() for name, feed in feeds.items()} == {
+        "a": [["t"]],
+        "b": [[1.0]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("X", "specs", "match"),
+    [
+        ({"x": [[1, 2, 3]]}, [spec()], r"'x' expects rows of shape \(2,\), got \(3,\).*meta"),
+        ({"x": [1]}, [spec()], r"expects rows of shape \(2,\), got \(1,\)"),
+        ({"x": np.ones((1, 2, 2))}, [spec()], r"got \(2, 2\)"),
+        ({"x": [[1, 2]]}, [spec(dtype="string")], "'x' expects text, got numbers. Pass X as texts"),
+        (["a"], [spec()], "'x' expects numbers, got text.*TextVectorization"),
+        ({"x": [[1.5, 2]]}, [spec(dtype="int32")], "got fractions such as 1.5. Pass whole"),
+        ({"x": [[1e300, 2]]}, [spec()], "infinity or a value too large .*StandardScaler"),
+        (
+            {"x": [[1, 2]]},
+            [spec(), spec(name="z")],
+            r"each input of the net, \['x', 'z'\], got \['x'\]",
+        ),
+        ({"x": [1], "y": [1]}, [spec(), spec(name="z")], r"got \['x', 'y'\].*Pass X as a dict"),
+        (pd.DataFrame({"t": ["a"], "n": [1]}), [spec()], r"columns \['t'\].*OneHotEncoder"),
+    ],
+)
+def test_rows_that_a_net_cannot_take(X, specs, match):
+    with pytest.raises(InputError, match=match):
+        plan_feed(specs, as_rows(X))
+
+
+def test_float64_nets_take_large_numbers():
+    rows = as_rows({"x": [[1e300, 2]]})
+    assert plan_feed([spec(dtype="float64")], rows)["x"](rows, [0]).tolist() == [[1e300, 2.0]]
+
+
+# Inputs in a list
 
 X, INDEX = groups(60, 3)
 # In the order of the net's, which is not that of the alphabet.
@@ -120,145 +187,3 @@ def test_corrections_give_a_list_back():
 def test_a_list_that_does_not_fit_the_net_is_refused(ask, match):
     with pytest.raises(InputError, match=match):
         ask()
-
-
-# PyTorch's, by what they are called and do
-
-
-class Dataset:
-    """Stands where PyTorch's does."""
-
-
-class IterableDataset(Dataset):
-    """As PyTorch's, which has no length."""
-
-
-class DataLoader:
-    """As PyTorch's: batches in lists, by a sampler."""
-
-    def __init__(self, dataset, sampler=None):
-        self.dataset, self.sampler, self.batch_size = dataset, sampler or range(len(dataset)), 7
-
-    def __iter__(self):
-        order = list(self.sampler)
-        for start in range(0, len(order), self.batch_size):
-            rows = [self.dataset[k] for k in order[start : start + self.batch_size]]
-            yield [Tensor(np.stack([np.asarray(row[k]) for row in rows])) for k in range(2)]
-
-
-class RandomSampler:
-    """As PyTorch's."""
-
-    def __iter__(self):
-        return iter(np.random.default_rng(0).permutation(60).tolist())
-
-
-for stand_in in (Dataset, IterableDataset, DataLoader):
-    stand_in.__module__ = "torch.utils.data"
-
-
-class Tensor:
-    """As PyTorch's: an array once it is off its graph and on the processor."""
-
-    def __init__(self, array, free=False):
-        self._array, self._free, self.shape = array, free, np.shape(array)
-
-    def detach(self):
-        return Tensor(self._array, True)
-
-    def cpu(self):
-        return self
-
-    def __array__(self, dtype=None, copy=None):
-        assert self._free
-        return np.asarray(self._array, dtype=dtype)
-
-
-class OfTorch(Dataset):
-    """The rows as tensors, with their labels."""
-
-    def __len__(self):
-        return 60
-
-    def __getitem__(self, row):
-        return Tensor(X[row]), int(INDEX[row])
-
-
-class Plain:
-    """No more than a length and rows."""
-
-    def __len__(self):
-        return 60
-
-    def __getitem__(self, row):
-        return X[row], INDEX[row]
-
-
-class Named(OfTorch):
-    """Rows as dicts, as Hugging Face's trainer takes them."""
-
-    def __getitem__(self, row):
-        return {"x": Tensor(X[row]), "labels": int(INDEX[row])}
-
-
-class Weighted(OfTorch):
-    """Rows with weights."""
-
-    def __getitem__(self, row):
-        return X[row], INDEX[row], row / 59
-
-
-SETS = {"torch": OfTorch(), "plain": Plain(), "dicts": Named(), "loader": DataLoader(Plain())}
-
-
-@pytest.mark.parametrize("dataset", SETS.values(), ids=SETS)
-def test_a_data_set_of_torch_gives_the_same_bits_as_arrays(dataset):
-    expected = KerasWrapperModel(classifier, **QUICK).fit(X, INDEX)
-    fitted = KerasWrapperModel(classifier, **QUICK).fit(dataset)
-    assert (fitted.predict_proba(dataset) == expected.predict_proba(X)).all()
-    assert fitted.score(dataset) == expected.score(X, INDEX)
-    view, y, _ = row_view(dataset)
-    assert (np.asarray(view) == X).all()
-    assert (y == INDEX).all()
-
-
-def test_weights_of_a_data_set_and_inputs_by_name():
-    fitted = KerasWrapperModel(classifier, **QUICK).fit(Weighted())
-    expected = KerasWrapperModel(classifier, **QUICK).fit(X, INDEX, np.arange(60) / 59)
-    assert (fitted.predict_proba(X) == expected.predict_proba(X)).all()
-
-    class Pairs(Plain):
-        def __getitem__(self, row):
-            return {name: array[row] for name, array in PAIR.items()}, INDEX[row]
-
-    assert (two().fit(Pairs()).predict(PAIR) == two().fit(PAIR, INDEX).predict(PAIR)).all()
-
-
-def test_batches_of_texts():
-    class Texts(OfTorch):
-        def __getitem__(self, row):
-            return f"text {row}", ["bad", "good"][row % 2]
-
-    view, y, _ = row_view(Texts())
-    assert view[3] == "text 3"
-    assert y[3] == "good"
-    assert len(view) == 60
-
-
-@pytest.mark.parametrize(
-    ("ask", "error", "match"),
-    [
-        (lambda fit: fit(DataLoader(Plain(), RandomSampler()), INDEX), InputError, "y as the data"),
-        (
-            lambda fit: fit(DataLoader(Plain(), RandomSampler()), sample_weight=INDEX),
-            InputError,
-            "that is shuffled",
-        ),
-        (lambda fit: fit(IterableDataset()), InputTypeError, "may be without end"),
-        (lambda fit: fit(Dataset(), INDEX), InputError, "without __len__"),
-        (lambda fit: fit(OfTorch(), INDEX[::-1]), InputError, "y as the dataset has it"),
-    ],
-)
-def test_what_a_data_set_cannot_say_is_refused(ask, error, match):
-    with pytest.raises(error, match=match):
-        ask(KerasWrapperModel(classifier, **QUICK).fit)

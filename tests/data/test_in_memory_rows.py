@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from keraswrap._data import LONE, as_rows, check_numbers, is_text
+from keraswrap._data import LONE, as_rows
 from keraswrap.exceptions import InputError, InputTypeError
 
 NAN = float("nan")
@@ -126,16 +126,3 @@ def test_rows_that_cannot_be_used(X, match):
 def test_what_has_no_rows_is_refused(X, match):
     with pytest.raises(InputTypeError, match=match):
         as_rows(X)
-
-
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [(["a"], True), ([1], False), ([None, "a"], True), ([], False), ([b"a"], True), ([1.5], False)],
-)
-def test_text_is_told_from_numbers(values, text):
-    assert is_text(np.array(values, dtype=object)) is text
-
-
-@pytest.mark.parametrize("dtype", ["int8", "uint64", "float16", "bool", object])
-def test_numbers_of_any_kind_pass(dtype):
-    assert check_numbers(np.ones(3, dtype=dtype), "X").tolist() == [1, 1, 1]
