@@ -172,6 +172,7 @@ _OF_EVERY_CLASS = {
     *("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__"),
     *("__abstractmethods__", "_abc_impl", "__static_attributes__"),
     *("__firstlineno__", "__annotate_func__", "__annotations_cache__"),
+    "__slotnames__",  # kept by pickle and copy, from the first time on
 }
 
 

@@ -1,5 +1,6 @@
 """Equal values share a fingerprint in every process; what cannot be known has none."""
 
+import copy
 import functools
 import subprocess
 import sys
@@ -119,6 +120,16 @@ def test_a_global_that_a_function_reads_counts_however_deep(monkeypatch):
     before = fingerprint(twice)
     monkeypatch.setitem(globals(), "SCALE", 2.0)
     assert fingerprint(twice) != before
+
+
+def test_a_class_is_the_same_once_it_was_pickled():
+    class Plain:
+        size = 1
+
+    before = fingerprint(Plain)
+    copy.copy(Plain())  # as pickle does, this keeps a note in the class
+    assert "__slotnames__" in vars(Plain)
+    assert fingerprint(Plain) == before is not None
 
 
 def test_a_value_inside_itself_is_told_from_another():
