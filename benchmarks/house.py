@@ -60,6 +60,10 @@ def room_edges(trees: dict[Path, ast.Module]) -> set[tuple[str, str]]:
     return edges
 
 
+def count_any(tree: ast.Module) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(tree))
+
+
 def untested(files: list[Path]) -> list[Path]:
     """Return the modules that have no test of their name in the room that mirrors theirs."""
     found = {path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
@@ -89,7 +93,7 @@ def sizes() -> dict[str, Any]:
         "function body, median and p90": f"{statistics.median(bodies):.0f}, {share(bodies, 0.9)}",
         "files over 300 lines": sum(n > 300 for n in lines),
         "modules, private and public": f"{private}, {len(files) - private}",
-        "Any": sum(len(re.findall(r"\bAny\b", text)) for text in texts.values()),
+        "Any": sum(map(count_any, trees.values())),
         "functions of more than 8 arguments": len(many),
         "imports between rooms": len(room_edges(trees)),
         "highest stacklevel": max(levels, default=0),
