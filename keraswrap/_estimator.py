@@ -66,11 +66,11 @@ def remember_outputs() -> Iterator[None]:
 
 def _portable(value: Any) -> Any:
     # Where Keras was never loaded, none of its objects can be there.
-    return _engine().portable(value) if "keras" in sys.modules else value
+    return _engine().to_spec(value) if "keras" in sys.modules else value
 
 
 def _live(value: Any) -> Any:
-    return _engine().live(value) if "keras" in sys.modules else value
+    return _engine().from_spec(value) if "keras" in sys.modules else value
 
 
 class KerasEstimator(BaseEstimator):

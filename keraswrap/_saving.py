@@ -132,7 +132,7 @@ def _sift(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def _brings_weights(layers: Any) -> bool:
     # A configuration holds neither weights nor tables: to fit it afresh is another model.
-    recipes = _engine().portable(layers) if isinstance(layers, list | tuple) else []
+    recipes = _engine().to_spec(layers) if isinstance(layers, list | tuple) else []
     return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
 
 
@@ -305,7 +305,7 @@ def _network(
     )
     state = engine.NetState(variables, optimizer, tables, data.get("frozen"), *by_layer)
     return engine.Network.restored(
-        recipe=estimator._recipe(),
+        builder=estimator._recipe(),
         meta=estimator._meta(rows),
         sample=rows,
         seed=data["seed"],

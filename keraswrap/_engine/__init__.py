@@ -4,16 +4,17 @@ Nothing outside this package touches a Keras model; importing it loads Keras
 and its backend, so the wrappers import it when they first fit.
 """
 
-from keraswrap._engine.keeping import pool
+from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
+from keraswrap._engine.model_pool import pool
 from keraswrap._engine.network import Network, TrainingData
-from keraswrap._engine.portable import live, portable
+from keraswrap._engine.old_pickles import register_old_paths
 from keraswrap._engine.precision import auto_precision, check_precision, default_jit
-from keraswrap._engine.recipes import FromConfig, FromFunction, FromLayers
+from keraswrap._engine.safe_config import dump, revive, vet
 from keraswrap._engine.seeds import draw_seed
+from keraswrap._engine.serialization import from_spec, to_spec
+from keraswrap._engine.shared_epochs import why_unshared
 from keraswrap._engine.state import NetState
-from keraswrap._engine.stopping import why_unshared
 from keraswrap._engine.threads import respect_limit
-from keraswrap._engine.vetting import dump, revive, vet
 
 __all__ = [
     "FromConfig",
@@ -27,13 +28,14 @@ __all__ = [
     "default_jit",
     "draw_seed",
     "dump",
-    "live",
+    "from_spec",
     "pool",
-    "portable",
     "revive",
+    "to_spec",
     "vet",
     "why_unshared",
 ]
 
 # Before anything is computed.
 respect_limit()
+register_old_paths()

@@ -76,7 +76,7 @@ def timings() -> Mapping[str, float]:
     Returns
     -------
     mapping of str to float
-        As :func:`keraswrap._engine.probe.time_steps` gives it; empty where the
+        As :func:`keraswrap._engine.step_benchmark.time_steps` gives it; empty where the
         backend is not TensorFlow, for which nothing is measured.
     """
     if keras.backend.backend() != "tensorflow":
@@ -99,7 +99,7 @@ def _timings() -> Mapping[str, float]:
 
 
 def _measure() -> dict[str, float]:
-    from keraswrap._engine.probe import time_steps
+    from keraswrap._engine.step_benchmark import time_steps
 
     _log.info("Measuring precision and compile mode of this device, once.")
     precisions = ["float32", MIXED] if has_bfloat16() else ["float32"]

@@ -14,16 +14,17 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from keraswrap._data import Rows, plan_feed
-from keraswrap._engine import compiling, precision, reading
-from keraswrap._engine.describing import describe
-from keraswrap._engine.feeding import Batches, Reorder, provide
-from keraswrap._engine.keeping import pool
-from keraswrap._engine.lengths import Lengths, measure
-from keraswrap._engine.looping import choose_rows, choose_steps, looping, predict
-from keraswrap._engine.portable import live, portable
-from keraswrap._engine.recipes import FromConfig, Recipe, input_specs
+from keraswrap._engine import compilation, model_io, precision
+from keraswrap._engine.batches import Batches, Reorder, provide
+from keraswrap._engine.builders import Builder, FromConfig, input_specs
+from keraswrap._engine.length_groups import Lengths, measure_lengths
+from keraswrap._engine.model_pool import pool
+from keraswrap._engine.model_signature import signature_of
+from keraswrap._engine.optimizers import fuse_adam, hand_over, is_behind
+from keraswrap._engine.safe_config import check_size
 from keraswrap._engine.seeds import count_variables, reproducible, reseeding
-from keraswrap._engine.sizing import check_size
+from keraswrap._engine.serialization import from_spec, to_spec
+from keraswrap._engine.shared_epochs import Stops, as_plain
 from keraswrap._engine.state import (
     NetState,
     forget_rows,
@@ -33,8 +34,7 @@ from keraswrap._engine.state import (
     set_state,
     why_unsaved,
 )
-from keraswrap._engine.stopping import Stops, as_plain
-from keraswrap._engine.updating import fuse_adam, hand_over, is_behind
+from keraswrap._engine.step_functions import choose_rows, choose_steps, fused_steps, predict
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head, choose_head, choose_indicator_head
 from keraswrap._params import compile_arguments, parts_of
@@ -42,6 +42,8 @@ from keraswrap.exceptions import InputError, ParameterError, SavedFileError, war
 
 # Rows shown to a net that says nothing of itself before it is called.
 _SAMPLE = 8
+# What version 0.1 called some of its attributes, in pickles; to go in 0.3.
+_RENAMED = {"recipe": "builder", "make": "signature"}
 
 
 @dataclass
@@ -63,10 +65,10 @@ class Network:
 
     Parameters
     ----------
-    recipe : Recipe
+    builder : Builder
         How the net is built.
     meta : mapping
-        What the recipe is told of the data.
+        What the builder is told of the data.
     rows : Rows
         The training rows; a few of them stay as the sample that says how the
         net is fed.
@@ -101,21 +103,21 @@ class Network:
 
     def __init__(
         self,
-        recipe: Recipe,
+        builder: Builder,
         meta: Mapping[str, Any],
         rows: Rows,
         seed: int,
         wanted: str = "auto",
     ) -> None:
-        self.recipe, self.meta, self.seed = recipe, dict(meta), seed
+        self.builder, self.meta, self.seed = builder, dict(meta), seed
         self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
         self.settings: Mapping[str, Any] | None = {}
         self.head: Head | None = None
         self.rounds = 0
         self.padding: dict[str, float] = {}
-        # What the pool of live nets knows it by; see `keraswrap._engine.keeping`.
+        # What the pool of live nets knows it by; see `keraswrap._engine.model_pool`.
         self.compiled: str | None = None
-        self.make: str | None = None
+        self.signature: str | None = None
         # A net that is freshly built, or for good its own. Otherwise the state is in a net of
         # the pool, or here as arrays.
         self._net: keras.Model | None = None
@@ -129,21 +131,21 @@ class Network:
 
     def _begin(self, rows: Rows, wanted: str) -> None:
         self._net, self.policy = precision.build(
-            lambda: self.recipe(self.meta, self.sample),
+            lambda: self.builder(self.meta, self.sample),
             wanted,
             lambda: reproducible(self.seed, strict=False),
-            [self.recipe, self.meta],
+            [self.builder, self.meta],
         )
         self._connect(self._net)
-        reading.adapt_layers(self._net, rows, self.feeds)
-        self.width = reading.output_width(self._net, self._batch(self.sample))
+        model_io.adapt_layers(self._net, rows, self.feeds)
+        self.width = model_io.output_width(self._net, self._batch(self.sample))
         self._shapes = [tuple(variable.shape) for variable in self._net.variables]
 
     def _connect(self, net: keras.Model) -> None:
         self._specs, self.as_dict = input_specs(net, self.sample)
         self._is_functional = bool(getattr(net, "inputs", None))
         self.feeds = plan_feed(self._specs, self.sample)
-        self._pads = reading.find_padding(net)
+        self._pads = model_io.find_padding(net)
         self.is_double = _is_double(net)
         # Over devices, by a strategy of TensorFlow's: then Keras deals the rows out.
         self._is_spread = getattr(net, "_distribute_strategy", None) is not None
@@ -183,7 +185,7 @@ class Network:
         self._state = state
 
     def build(self, state: NetState | None) -> keras.Model:
-        """Build a net in a state; with none, as the recipe leaves it."""
+        """Build a net in a state; with none, as the builder leaves it."""
         net = self._bare()
         if not net.built:  # a subclassed model builds when first called
             self._connect(net)
@@ -197,9 +199,9 @@ class Network:
         return net
 
     def _bare(self) -> keras.Model:
-        if isinstance(self.recipe, FromConfig):
-            return self.recipe.restore()
-        return precision.rebuild(lambda: self.recipe(self.meta, self.sample), self.policy)
+        if isinstance(self.builder, FromConfig):
+            return self.builder.restore()
+        return precision.rebuild(lambda: self.builder(self.meta, self.sample), self.policy)
 
     def _batch(self, rows: Rows) -> Any:
         return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
@@ -215,18 +217,18 @@ class Network:
         """Reconcile loss and last layer; see `keraswrap._head`."""
         arguments, nested = compile_arguments(compile_kwargs)
         with self.using() as net:
-            activation = reading.last_activation(net, self._batch(self.sample))
-            loss = compiling.own_loss(net, arguments, parts_of(compile_kwargs))
-        name, from_logits = compiling.loss_facts(loss)
+            activation = model_io.last_activation(net, self._batch(self.sample))
+            loss = compilation.own_loss(net, arguments, parts_of(compile_kwargs))
+        name, from_logits = compilation.loss_facts(loss)
         from_logits = nested["loss"].get("from_logits", from_logits)
         if indicator:
             return choose_indicator_head(self.width, activation, name, from_logits, apply_softmax)
-        encoding = compiling.loss_encoding(loss, nested["loss"], self.width)
+        encoding = compilation.loss_encoding(loss, nested["loss"], self.width)
         return choose_head(self.width, activation, name, from_logits, apply_softmax, encoding)
 
     def compile(self, compile_kwargs: Any, head: Head | None) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
-        if self._net is None:  # of another make, from here on; built as it was, where it must be
+        if self._net is None:  # from here on of another signature; built as it was, if need be
             self._net = pool.withdraw(self)
         self.settings, self.head, self.jit_compile = compile_kwargs or {}, head, None
         self._compile(self._net, self.settings, head)
@@ -238,24 +240,24 @@ class Network:
         arguments, nested = compile_arguments(compile_kwargs)
         dtype = "float64" if _is_double(net) else None
         arguments |= {
-            "optimizer": compiling.make_optimizer(arguments["optimizer"], nested["optimizer"]),
-            "loss": compiling.make_loss(arguments["loss"], nested["loss"], head, dtype),
-            "metrics": compiling.make_metrics(arguments["metrics"], head),
-            "weighted_metrics": compiling.make_metrics(arguments["weighted_metrics"], head),
+            "optimizer": compilation.make_optimizer(arguments["optimizer"], nested["optimizer"]),
+            "loss": compilation.make_loss(arguments["loss"], nested["loss"], head, dtype),
+            "metrics": compilation.make_metrics(arguments["metrics"], head),
+            "weighted_metrics": compilation.make_metrics(arguments["weighted_metrics"], head),
         }
         if arguments["jit_compile"] is None:
             chosen = self.jit_compile
             arguments["jit_compile"] = precision.auto_jit(net) if chosen is None else chosen
         arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
         self.compiled = fingerprint({**arguments, "optimizer": None, "head": head})
-        compiling.compile_net(net, arguments, parts_of(compile_kwargs))
+        compilation.compile_net(net, arguments, parts_of(compile_kwargs))
         self.jit_compile = bool(net.jit_compile)
         if net.count_params() >= precision.LARGE:
             fuse_adam(net.optimizer)
         # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
         net.optimizer.build(net.trainable_variables)
         count_variables([*net.variables, *net.optimizer.variables])
-        self.make = describe(net, self.compiled)
+        self.signature = signature_of(net, self.compiled)
 
     def _follow(self) -> None:
         """Let the optimizer train what is trained now: a layer may have been frozen meanwhile."""
@@ -317,7 +319,7 @@ class Network:
         source = provide(batches, traced=traced)
         held_source = provide(held, traced=traced) if held else None
         callbacks = [Reorder(source), *reseeding(seed)]
-        callbacks += (own := compiling.make_callbacks(arguments["callbacks"]))
+        callbacks += (own := compilation.make_callbacks(arguments["callbacks"]))
         self.callbacks = own
         callbacks += [Stops(stops, visit, own)] if visit else []
         self.rounds += 1
@@ -329,7 +331,7 @@ class Network:
         ):
             forget_rows(net)
             steps = given["steps_per_execution"] or choose_steps(net, arguments, callbacks)
-            told = stack.enter_context(looping(net, source, held_source, steps, arguments))
+            told = stack.enter_context(fused_steps(net, source, held_source, steps, arguments))
             history = net.fit(
                 source.dataset,
                 validation_data=held_source and held_source.dataset,
@@ -358,7 +360,7 @@ class Network:
         )
 
     def _measure(self, rows: Rows) -> Lengths | None:
-        return measure(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
+        return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
     def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
         """Run the net on rows, in order.
@@ -373,7 +375,7 @@ class Network:
             If the net cannot be fed these rows.
         """
         self.check(rows)
-        callbacks = compiling.make_callbacks(arguments["callbacks"])
+        callbacks = compilation.make_callbacks(arguments["callbacks"])
         with self.using() as net:
             forget_rows(net)
             size = arguments["batch_size"] or choose_rows(net, rows)
@@ -440,25 +442,26 @@ class Network:
         return json.dumps(data)
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = portable(self.settings)
+        settings = to_spec(self.settings)
         own = {"_net": None, "_is_own": False, "_state": self.state, "callbacks": None}
         return {**self.__dict__, "settings": settings, **own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, settings=live(state["settings"]))
+        now = {_RENAMED.get(name, name): value for name, value in state.items()}
+        self.__dict__.update(now, settings=from_spec(state["settings"]))
 
     @classmethod
     def restored(cls, *, state: NetState, trusted: bool = False, **attributes: Any) -> Network:
         """Make a network from what was saved of one; sizes are checked first, unless trusted."""
         made = object.__new__(cls)
-        blank = {"compiled": None, "make": None, "_net": None, "_is_own": False}
+        blank = {"compiled": None, "signature": None, "_net": None, "_is_own": False}
         made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
         if not trusted:
             with reproducible(made.seed, strict=False):
                 check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)
-            made.width = reading.output_width(net, made._batch(made.sample))
+            made.width = model_io.output_width(net, made._batch(made.sample))
         return made
 
 

@@ -93,7 +93,7 @@ def build(
     make: Callable[[], keras.Model],
     precision: str,
     afresh: Callable[[], Any],
-    recipe: Any = None,
+    builder: Any = None,
 ) -> tuple[keras.Model, str | None]:
     """Build a net in a precision, or in the one that suits it.
 
@@ -106,7 +106,7 @@ def build(
         quicker on this device.
     afresh : callable
         Gives a context in which building starts alike.
-    recipe : object, optional
+    builder : object, optional
         What is built: the next time it is built in its precision at once.
 
     Returns
@@ -115,7 +115,7 @@ def build(
     policy : str or None
         The policy that it was built with; None for that which Keras is set to.
     """
-    known = _known(recipe) if precision == "auto" else precision
+    known = _known(builder) if precision == "auto" else precision
     if known is not None:
         return _build_in(make, known), known
     net = make()
@@ -128,27 +128,27 @@ def build(
     except Exception as error:  # a function of the user's own that takes float32 for granted
         _log.debug("The net %s stays in float32: %s.", net.name, error)
         return net, None
-    _remember(recipe, wanted)
+    _remember(builder, wanted)
     return net, wanted
 
 
-def _known(recipe: Any) -> str | None:
+def _known(builder: Any) -> str | None:
     # Most processes build nothing twice, and need no fingerprints.
     default = keras.config.dtype_policy().name == "float32"
-    return _found.get(_key(recipe)) if _found and default else None
+    return _found.get(_key(builder)) if _found and default else None
 
 
-def _remember(recipe: Any, precision: str) -> None:
-    key = _key(recipe)
+def _remember(builder: Any, precision: str) -> None:
+    key = _key(builder)
     if key is not None:
         _found[key] = precision
         if len(_found) > _MOST:
             del _found[next(iter(_found))]
 
 
-def _key(recipe: Any) -> str | None:
+def _key(builder: Any) -> str | None:
     given = os.environ.get(_VARIABLE)
-    return None if recipe is None else fingerprint([recipe, given])
+    return None if builder is None else fingerprint([builder, given])
 
 
 def rebuild(make: Callable[[], keras.Model], name: str | None) -> keras.Model:

@@ -7,7 +7,7 @@ from keras import layers
 
 from keraswrap import KerasWrapperModel
 from keraswrap._data import Feed, Rows
-from keraswrap._engine.lengths import Lengths, measure
+from keraswrap._engine.length_groups import Lengths, measure_lengths
 from keraswrap.layers import PaddingMask
 
 PAD, WIDTH, WORDS = 1, 40, 30
@@ -114,7 +114,7 @@ def test_batches_hold_rows_of_similar_length():
 
 def test_a_row_of_nothing_but_padding_keeps_one_place():
     rows = Rows({"ids": np.array([[PAD, PAD, PAD], [PAD, 4, PAD]])})
-    lengths = measure(rows, {"ids": Feed("ids", "int32")}, {"ids": PAD}, step=1)
+    lengths = measure_lengths(rows, {"ids": Feed("ids", "int32")}, {"ids": PAD}, step=1)
     assert lengths.of["ids"].tolist() == [1, 2]
 
 

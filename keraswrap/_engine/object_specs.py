@@ -25,7 +25,7 @@ _LEARNED = {"_iterations", "_trainable_variables_indices"}
 
 
 @dataclass
-class ObjectRecipe:
+class ObjectSpec:
     """How to make an object, and from what."""
 
     make: Callable[..., Any]
@@ -63,7 +63,7 @@ def config_of(thing: Any) -> dict[str, Any]:
         return {}
 
 
-def recipe_of(thing: Any) -> ObjectRecipe | None:
+def spec_of(thing: Any) -> ObjectSpec | None:
     """Find how an object is made again.
 
     Parameters
@@ -72,13 +72,13 @@ def recipe_of(thing: Any) -> ObjectRecipe | None:
 
     Returns
     -------
-    ObjectRecipe or None
+    ObjectSpec or None
         None where neither its configuration nor attributes named like the
         arguments of its class give an object that is like it.
     """
-    for recipe in _candidates(thing):
-        if trusted(thing) or _gives(recipe, thing):
-            return recipe
+    for spec in _candidates(thing):
+        if trusted(thing) or _gives(spec, thing):
+            return spec
     return None
 
 
@@ -89,8 +89,8 @@ def has_whole_config(thing: Any) -> bool:
         return False
     if trusted(thing):
         return True
-    recipe = recipe_of(thing)
-    return recipe is not None and not isinstance(recipe.make, Called)
+    spec = spec_of(thing)
+    return spec is not None and not isinstance(spec.make, Called)
 
 
 def unfaithful(thing: Any) -> ParameterError:
@@ -117,12 +117,12 @@ def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
     return found
 
 
-def _candidates(thing: Any) -> Iterator[ObjectRecipe]:
+def _candidates(thing: Any) -> Iterator[ObjectSpec]:
     config = config_of(thing)
-    yield ObjectRecipe(type(thing).from_config, config)
+    yield ObjectSpec(type(thing).from_config, config)
     # As scikit-learn has it: each argument is an attribute of its name.
     known = {**config, **_attributes(thing)}
-    yield ObjectRecipe(
+    yield ObjectSpec(
         Called(type(thing)), {k: known[k] for k in arguments_of(type(thing)) if k in known}
     )
 
@@ -148,9 +148,9 @@ def _is_kerass(value: Any) -> bool:
     return not isinstance(value, Schedule) or trusted(value)
 
 
-def _gives(recipe: ObjectRecipe, thing: Any) -> bool:
+def _gives(spec: ObjectSpec, thing: Any) -> bool:
     try:
-        made = recipe()
+        made = spec()
         if isinstance(made, keras.metrics.Metric):
             made.reset_state()
     except Exception:  # a constructor of the user's own may fail in any way

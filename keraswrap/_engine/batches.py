@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keraswrap._data import Feed, LazyColumn, Rows
-from keraswrap._engine.lengths import Lengths
+from keraswrap._engine.length_groups import Lengths
 
 # Bytes of inputs that a fit may hold twice: as given, and as tensors.
 _RESIDENT = 2**28

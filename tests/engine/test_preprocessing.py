@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keraswrap._data import LONE, Feed, Rows
-from keraswrap._engine import adapting
+from keraswrap._engine import preprocessing
 from keraswrap.data import row_view
 
 RNG = np.random.default_rng(0)
@@ -27,14 +27,16 @@ def learned(layer, values, folder=None):
     rows = Rows({LONE: values})
     if folder is not None:
         rows = row_view(iter([values]), batched=True, folder=folder).X.rows
-    adapting.adapt(layer, Feed(LONE, "string" if values.dtype == "O" else str(values.dtype)), rows)
+    preprocessing.adapt(
+        layer, Feed(LONE, "string" if values.dtype == "O" else str(values.dtype)), rows
+    )
     return layer
 
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
-    monkeypatch.setattr(adapting, "_WHOLE", 0)
-    monkeypatch.setattr(adapting, "_CHUNK", 7)
+    monkeypatch.setattr(preprocessing, "_WHOLE", 0)
+    monkeypatch.setattr(preprocessing, "_CHUNK", 7)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_mean_and_variance(axis, over, precision, tmp_path):
 
 
 def test_few_numbers_are_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(adapting, "_WHOLE", X.nbytes)
+    monkeypatch.setattr(preprocessing, "_WHOLE", X.nbytes)
     layers = [learned(keras.layers.Normalization(), X, folder) for folder in (None, tmp_path)]
     np.testing.assert_array_equal(layers[0].adapt_mean, layers[1].adapt_mean)
     np.testing.assert_array_equal(layers[0].adapt_variance, layers[1].adapt_variance)

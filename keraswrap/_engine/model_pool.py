@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import keras
 
 from keraswrap._config import get_config, listeners
-from keraswrap._engine.describing import describe
+from keraswrap._engine.model_signature import signature_of
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, set_state
 
@@ -34,7 +34,7 @@ class Tenant(Protocol):
     seed: int
     # What its net is compiled with, and the description of the net; None where unknown.
     compiled: str | None
-    make: str | None
+    signature: str | None
 
     def move_in(self) -> tuple[keras.Model | None, NetState | None]:
         """Give up a freshly built net, or else the state that it holds as arrays."""
@@ -50,7 +50,7 @@ class Slot:
     """One live net, and whose state is in it."""
 
     def __init__(self, net: keras.Model, tenant: Tenant) -> None:
-        self.net, self.make, self.compiled = net, tenant.make, tenant.compiled
+        self.net, self.signature, self.compiled = net, tenant.signature, tenant.compiled
         # A net that was loaded without its loss has none.
         self.optimizer = getattr(net, "optimizer", None)
         self.enter(tenant)
@@ -66,14 +66,14 @@ class Slot:
         """Give the tenant its state, where it still lives."""
         tenant, self.tenant = self.tenant(), lambda: None
         if tenant is not None:
-            if not self.is_intact():  # its state would not fit into another net of that make
-                tenant.make = None
+            if not self.is_intact():  # its state would not fit into another net of that signature
+                tenant.signature = None
             tenant.move_out(get_state(self.net))
 
     def is_intact(self) -> bool:
-        """Tell whether the net is still of its make: a callback may have changed it."""
+        """Tell whether the net is still of its signature: a callback may have changed it."""
         same = self.net.optimizer is self.optimizer
-        return same and describe(self.net, self.compiled) == self.make
+        return same and signature_of(self.net, self.compiled) == self.signature
 
 
 class Pool:
@@ -185,10 +185,14 @@ class Pool:
         return slot
 
     def _take_over(self, tenant: Tenant) -> Slot | None:
-        """Find a net of the tenant's make that nobody uses, lock it, and take it out."""
+        """Find a net of the tenant's signature that nobody uses, lock it, and take it out."""
         with self._lock:
             for slot in reversed(self.slots):
-                if slot.make is None or slot.make != tenant.make or not self._seize(slot):
+                if (
+                    slot.signature is None
+                    or slot.signature != tenant.signature
+                    or not self._seize(slot)
+                ):
                     continue
                 self.slots.remove(slot)
                 slot.clear()

@@ -23,8 +23,8 @@ import keras
 import numpy as np
 
 from keraswrap._data import Rows
-from keraswrap._engine.feeding import Resident, Source
-from keraswrap._engine.tracing import drop_stale, traced
+from keraswrap._engine.batches import Resident, Source
+from keraswrap._engine.trace_cache import drop_stale, traced
 
 # Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:
 # a call cannot be broken off.
@@ -72,7 +72,7 @@ def _hears_batches(callback: keras.callbacks.Callback) -> bool:
 
 
 @contextmanager
-def looping(
+def fused_steps(
     net: keras.Model, train: Source, held: Source | None, steps: int, limits: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Let a net train on, and be evaluated on, rows that lie in memory.

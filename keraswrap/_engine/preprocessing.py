@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keraswrap._data import Feed, LazyColumn, Rows
-from keraswrap._engine.feeding import native
+from keraswrap._engine.batches import native
 
 # Rows and bytes of numbers read at a time.
 _CHUNK, _BYTES = 1024, 8 * 2**20

@@ -15,8 +15,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keraswrap._engine.portable import duplicate
 from keraswrap._engine.seeds import reproducible
+from keraswrap._engine.serialization import duplicate
 from keraswrap._fingerprint import _installed
 from keraswrap._head import Head
 from keraswrap.exceptions import BuildError, ParameterError

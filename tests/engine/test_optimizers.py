@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keraswrap import KerasWrapperModel
-from keraswrap._engine.updating import fuse_adam
+from keraswrap._engine.optimizers import fuse_adam
 
 rng = np.random.default_rng(0)
 ids, y = rng.integers(0, 50, (32, 6)), rng.integers(0, 2, 32)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from keraswrap._engine import device, probe
+from keraswrap._engine import device, step_benchmark
 
 QUICK = {"float32": 0.06, "mixed_bfloat16": 0.03, "float32 jit": 0.1}
 
@@ -15,7 +15,9 @@ def home(tmp_path, monkeypatch):
     """A cache folder of its own, and a count of what was measured."""
     monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "cache"))
     measured = []
-    monkeypatch.setattr(probe, "time_steps", lambda *_, **__: measured.append(1) or dict(QUICK))
+    monkeypatch.setattr(
+        step_benchmark, "time_steps", lambda *_, **__: measured.append(1) or dict(QUICK)
+    )
     device._timings.cache_clear()
     yield tmp_path / "cache", measured
     device._timings.cache_clear()
@@ -93,7 +95,7 @@ def test_of_two_that_measure_at_once_the_first_one_holds_for_both(home, monkeypa
     timings_of_a_new_process()
     (path,) = folder.iterdir()
     path.unlink()
-    monkeypatch.setattr(probe, "time_steps", late)
+    monkeypatch.setattr(step_benchmark, "time_steps", late)
     assert timings_of_a_new_process() == first
 
 
@@ -132,6 +134,6 @@ def _unreadable(*_, **__):
 
 
 def test_the_block_is_really_timed():
-    seconds = probe.time_steps(["float32", "mixed_bfloat16"], jit=False)
+    seconds = step_benchmark.time_steps(["float32", "mixed_bfloat16"], jit=False)
     assert set(seconds) == {"float32", "mixed_bfloat16"}
     assert all(0 < value < 60 for value in seconds.values())

@@ -16,23 +16,23 @@ from typing import Any
 import keras
 import numpy as np
 
-from keraswrap._engine.copying import (
-    ObjectRecipe,
+from keraswrap._engine.builders import LayerSpec
+from keraswrap._engine.object_specs import (
+    ObjectSpec,
     arguments_of,
     config_of,
-    recipe_of,
+    spec_of,
     trusted,
     unfaithful,
 )
-from keraswrap._engine.recipes import LayerRecipe
 from keraswrap._params import check_known
 from keraswrap.exceptions import ParameterError
 
-__all__ = ["ObjectRecipe", "duplicate", "live", "portable", "remake"]
+__all__ = ["ObjectSpec", "copy_with", "duplicate", "from_spec", "to_spec"]
 
 
-def portable(value: Any) -> Any:
-    """Turn Keras's objects, in lists and dicts too, into recipes; all else stays as it is.
+def to_spec(value: Any) -> Any:
+    """Turn Keras's objects, in lists and dicts too, into specifications; all else stays as it is.
 
     Raises
     ------
@@ -40,32 +40,32 @@ def portable(value: Any) -> Any:
         If an optimizer cannot be made again as it is.
     """
     if type(value) in (list, tuple):
-        return type(value)(portable(entry) for entry in value)
+        return type(value)(to_spec(entry) for entry in value)
     if type(value) is dict:
-        return {name: portable(entry) for name, entry in value.items()}
+        return {name: to_spec(entry) for name, entry in value.items()}
     if isinstance(value, keras.Layer | keras.KerasTensor):
-        return LayerRecipe.of(value)
+        return LayerSpec.of(value)
     if isinstance(value, keras.losses.Loss):
-        return ObjectRecipe(_Made(type(value)), portable(dict(vars(value))))
+        return ObjectSpec(_Made(type(value)), to_spec(dict(vars(value))))
     if isinstance(value, keras.metrics.Metric):
         return _metric(value)
     if isinstance(value, keras.optimizers.Optimizer):
-        recipe = recipe_of(value)
-        if recipe is None:
+        spec = spec_of(value)
+        if spec is None:
             raise unfaithful(value)
-        return ObjectRecipe(recipe.make, portable(recipe.given))
+        return ObjectSpec(spec.make, to_spec(spec.given))
     return value
 
 
-def live(value: Any) -> Any:
-    """Turn recipes back into objects; the inverse of `portable`."""
+def from_spec(value: Any) -> Any:
+    """Turn specifications back into objects; the inverse of `to_spec`."""
     if type(value) in (list, tuple):
-        return type(value)(live(entry) for entry in value)
+        return type(value)(from_spec(entry) for entry in value)
     if type(value) is dict:
-        return {name: live(entry) for name, entry in value.items()}
-    if isinstance(value, ObjectRecipe):
-        return value.make(live(value.given))
-    return value() if isinstance(value, LayerRecipe) else value
+        return {name: from_spec(entry) for name, entry in value.items()}
+    if isinstance(value, ObjectSpec):
+        return value.make(from_spec(value.given))
+    return value() if isinstance(value, LayerSpec) else value
 
 
 def duplicate(value: Any) -> Any:
@@ -76,10 +76,10 @@ def duplicate(value: Any) -> Any:
     ParameterError
         If an optimizer cannot be made again as it is.
     """
-    return live(copy.deepcopy(portable(value)))
+    return from_spec(copy.deepcopy(to_spec(value)))
 
 
-def remake(thing: Any, changes: Mapping[str, Any]) -> Any:
+def copy_with(thing: Any, changes: Mapping[str, Any]) -> Any:
     """Copy an optimizer or loss, with some arguments changed.
 
     Raises
@@ -89,11 +89,11 @@ def remake(thing: Any, changes: Mapping[str, Any]) -> Any:
     """
     kind = type(thing).__name__
     check_known(changes, {*config_of(thing), *arguments_of(type(thing))}, kind)
-    recipe = recipe_of(thing)
-    if recipe is None:
+    spec = spec_of(thing)
+    if spec is None:
         raise unfaithful(thing)
     try:
-        return recipe.make({**duplicate(recipe.given), **changes})
+        return spec.make({**duplicate(spec.given), **changes})
     except (ValueError, TypeError) as error:
         raise ParameterError(f"{kind} cannot be made with {dict(changes)!r}: {error}") from error
 
@@ -135,20 +135,20 @@ class _MadeMetric:
         return made
 
 
-def _metric(metric: Any) -> ObjectRecipe:
+def _metric(metric: Any) -> ObjectSpec:
     if trusted(metric):
-        return ObjectRecipe(type(metric).from_config, metric.get_config())
+        return ObjectSpec(type(metric).from_config, metric.get_config())
     try:
         # What it counted so far is not what it is.
-        fresh = live(copy.deepcopy(_contents(metric)))
+        fresh = from_spec(copy.deepcopy(_contents(metric)))
         fresh.reset_state()
     except Exception:  # what a class of the user's own holds may be such that it has no copy
         fresh = metric
-    recipe = recipe_of(fresh)
-    return _contents(fresh) if recipe is None else ObjectRecipe(recipe.make, portable(recipe.given))
+    spec = spec_of(fresh)
+    return _contents(fresh) if spec is None else ObjectSpec(spec.make, to_spec(spec.given))
 
 
-def _contents(metric: Any) -> ObjectRecipe:
+def _contents(metric: Any) -> ObjectSpec:
     base = {"name", "_dtype_policy", "_dtype", "_metrics", "_variables", "_tracker"}
     held = {k: _part(v, metric) for k, v in vars(metric).items() if k not in base}
     variables = [
@@ -157,10 +157,10 @@ def _contents(metric: Any) -> ObjectRecipe:
     given = {
         "base": {"name": metric.name, "dtype": metric._dtype_policy},
         "variables": variables,
-        "metrics": [portable(each) for each in metric._metrics],
+        "metrics": [to_spec(each) for each in metric._metrics],
         "attributes": held,
     }
-    return ObjectRecipe(_MadeMetric(type(metric)), given)
+    return ObjectSpec(_MadeMetric(type(metric)), given)
 
 
 def _part(value: Any, metric: Any) -> Any:
@@ -175,7 +175,7 @@ def _part(value: Any, metric: Any) -> Any:
         return tuple(entries) if isinstance(value, tuple) else entries
     if isinstance(value, dict):
         return {name: _part(entry, metric) for name, entry in value.items()}
-    return portable(value)
+    return to_spec(value)
 
 
 def _placed(value: Any, metric: Any) -> Any:

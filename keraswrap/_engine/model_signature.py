@@ -31,7 +31,7 @@ class _UnknownError(Exception):
     """Raised inside, with the reason, where a net cannot be described."""
 
 
-def describe(net: keras.Model, compiled: str | None) -> str | None:
+def signature_of(net: keras.Model, compiled: str | None) -> str | None:
     """Describe a compiled net, less its state.
 
     Parameters

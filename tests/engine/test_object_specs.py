@@ -11,7 +11,7 @@ from nets import classifier, groups
 from sklearn.base import clone
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
-from keraswrap._engine.portable import duplicate
+from keraswrap._engine.serialization import duplicate
 from keraswrap.exceptions import ParameterError
 
 

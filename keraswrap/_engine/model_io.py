@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from keraswrap._data import Feed, Rows
-from keraswrap._engine.adapting import adapt
-from keraswrap._engine.recipes import named_inputs
+from keraswrap._engine.builders import named_inputs
+from keraswrap._engine.preprocessing import adapt
 from keraswrap._engine.state import get_tables
 from keraswrap.exceptions import BuildError
 from keraswrap.layers import PaddingMask

@@ -132,7 +132,7 @@ class Lengths:
         return {"fixed": 1 - real / fixed, "cut": 1 - real / cut}
 
 
-def measure(
+def measure_lengths(
     rows: Rows, feeds: Mapping[str, Feed], pads: Mapping[str, int], step: int
 ) -> Lengths | None:
     """Measure the rows of every input that padding is known of.

@@ -1,6 +1,6 @@
-"""Recipes: how a fresh net comes about, from a function, a layer list or a config.
+"""Builders: how a fresh net comes about, from a function, a layer list or a config.
 
-A recipe is called with ``meta`` and the shape of the rows, and gives a new
+A builder is called with ``meta`` and the shape of the rows, and gives a new
 uncompiled model each time. It pickles even where its layers are of classes
 that Keras was never told of.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
 
 from keraswrap._data import LONE, InputSpec, Rows, is_text
-from keraswrap._engine.capturing import check_own, layers_outside
+from keraswrap._engine.captured_layers import check_own, layers_outside
 from keraswrap._engine.precision import in_policy
 from keraswrap._engine.state import get_tables, set_tables
 from keraswrap._params import build_arguments, check_known, wants_meta
@@ -113,7 +113,7 @@ def _name(function: Any) -> str:
 
 
 @dataclass
-class LayerRecipe:
+class LayerSpec:
     """One layer of a list: its class, configuration, and what it brought along.
 
     Weights that the user handed in on purpose come along: those of a nested
@@ -128,8 +128,8 @@ class LayerRecipe:
     build_config: dict[str, Any] | None
 
     @classmethod
-    def of(cls, layer: Any) -> LayerRecipe:
-        """Read the recipe off a layer.
+    def of(cls, layer: Any) -> LayerSpec:
+        """Read the specification off a layer.
 
         Raises
         ------
@@ -188,12 +188,12 @@ class FromLayers:
     A function in the list gets ``meta`` and gives a layer.
     """
 
-    layers: list[LayerRecipe | Callable[[Mapping[str, Any]], Any]]
+    layers: list[LayerSpec | Callable[[Mapping[str, Any]], Any]]
     name: str | None = None
 
     @classmethod
     def of(cls, layers: Any, name: str | None) -> FromLayers:
-        """Read the recipe off a list of layers.
+        """Read the specification off a list of layers.
 
         Raises
         ------
@@ -226,7 +226,7 @@ class FromLayers:
         BuildError
             If a function in the list asks for ``meta``, which only data can give.
         """
-        if not all(isinstance(entry, LayerRecipe) for entry in self.layers):
+        if not all(isinstance(entry, LayerSpec) for entry in self.layers):
             raise BuildError(
                 "A function in the list of layers takes `meta`, which is known from the data: fit "
                 "first, then call summary()."
@@ -235,13 +235,13 @@ class FromLayers:
 
 
 def _entry(entry: Any) -> Any:
-    if isinstance(entry, LayerRecipe) or (callable(entry) and not isinstance(entry, keras.Layer)):
+    if isinstance(entry, LayerSpec) or (callable(entry) and not isinstance(entry, keras.Layer)):
         return entry
-    return LayerRecipe.of(entry)
+    return LayerSpec.of(entry)
 
 
 def _make(entry: Any, meta: Mapping[str, Any]) -> Any:
-    if isinstance(entry, LayerRecipe):
+    if isinstance(entry, LayerSpec):
         return entry()
     try:
         made = entry(dict(meta))
@@ -297,7 +297,7 @@ class FromConfig:
             return keras.models.model_from_json(self.config)
 
 
-Recipe = FromFunction | FromLayers | FromConfig
+Builder = FromFunction | FromLayers | FromConfig
 
 
 def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:

@@ -14,9 +14,9 @@ from typing import Any
 
 import keras
 
-from keraswrap._engine.copying import config_of
-from keraswrap._engine.encoding import encoded, encoding_of
-from keraswrap._engine.portable import duplicate, remake
+from keraswrap._engine.object_specs import config_of
+from keraswrap._engine.serialization import copy_with, duplicate
+from keraswrap._engine.target_encoding import encoded, encoding_of
 from keraswrap._head import _TARGETS, Head, canonical
 from keraswrap._params import COMPILE_DEFAULTS, check_known
 from keraswrap.exceptions import ParameterError
@@ -103,7 +103,7 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
         raise ParameterError(
             f"Expected an optimizer of Keras (its name, class or an instance), got {optimizer!r}."
         ) from error
-    return remake(given, nested)
+    return copy_with(given, nested)
 
 
 def make_loss(
@@ -135,7 +135,7 @@ def make_loss(
         nested = {"dtype": dtype, **nested}
     if not nested:
         return _check_loss(loss)
-    return remake(loss if isinstance(loss, keras.losses.Loss) else _loss_class(loss)(), nested)
+    return copy_with(loss if isinstance(loss, keras.losses.Loss) else _loss_class(loss)(), nested)
 
 
 def _check_loss(loss: Any) -> Any:
