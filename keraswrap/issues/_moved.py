@@ -7,7 +7,7 @@ import sys
 _MOVED = {
     "cleaning": "labels._clean_classifier",
     "estimates": "labels._estimates",
-    "findings": "rows._findings",
+    "findings": "rows._results",
     "pieces": "_chunks",
     "scores": "labels._scores",
     "strategies": "labels._strategies",

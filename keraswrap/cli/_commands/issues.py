@@ -26,8 +26,8 @@ from keraswrap.issues import (
     find_label_issues,
     find_row_issues,
 )
-from keraswrap.issues.rows._findings import flag
-from keraswrap.issues.rows._kinds.outliers import find_neighbors
+from keraswrap.issues.rows._neighbors import find_neighbors
+from keraswrap.issues.rows._results import flag
 from keraswrap.report import RowNotes
 from keraswrap.report._details import add_details
 
@@ -143,8 +143,7 @@ def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> Any:
         return RowNotes(
             alerts=[{"severity": "warning", "kind": kind, "message": note} for kind, note in said]
         )
-    escaped = [(kind, note.replace("{", "{{").replace("}", "}}")) for kind, note in said]
-    found = tuple(flag(kind, "warning", note, n=1) for kind, note in escaped)
+    found = tuple(flag(kind, "warning", note, n=1) for kind, note in said)
     return replace(rows, findings=(*found, *rows.findings))
 
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from keraswrap._data import LONE, RowData, RowView, as_rows, open_rows
 from keraswrap.exceptions import InputError
-from keraswrap.issues.rows._kinds.checks import find_id_columns
+from keraswrap.issues.rows._kinds.id_columns import name_id_columns
 
 __all__ = ["Content", "read_content", "standardize"]
 
@@ -98,7 +98,7 @@ def read_content(X: Any, like: Content | None = None) -> Content:
     n = lengths.pop()
     columns, wide = _split(arrays)
     if like is None:
-        ids = tuple(find_id_columns(columns)) if len(columns) + len(wide) > 1 else ()
+        ids = tuple(name_id_columns(columns)) if len(columns) + len(wide) > 1 else ()
         text_columns = tuple(_find_texts(columns, ids))
     else:
         _check_columns(columns, like)

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils.validation import check_array
 
 from keraswrap._data import align, kind_of, unpack
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_proba
-from keraswrap.issues.rows._content import Content, read_content, standardize
-from keraswrap.issues.rows._findings import SEVERITIES, Finding, RowIssues, flag
-from keraswrap.issues.rows._groups import (
-    Groups,
-    find_conflicts,
-    find_duplicates,
-    group_texts,
-    group_vectors,
-)
-from keraswrap.issues.rows._kinds.checks import (
-    find_ambiguous,
-    find_imbalance,
-    find_label_columns,
-    find_order,
-)
-from keraswrap.issues.rows._kinds.leaks import find_leaks
-from keraswrap.issues.rows._kinds.outliers import find_neighbors, find_outliers
-from keraswrap.issues.rows._kinds.texts import find_empty, find_garbled, find_long
+from keraswrap.issues.rows._content import read_content
+from keraswrap.issues.rows._kinds import KINDS
+from keraswrap.issues.rows._neighbors import Features
+from keraswrap.issues.rows._parts import Parts
+from keraswrap.issues.rows._results import SEVERITIES, Finding, RowIssues
 
 __all__ = ["THRESHOLDS", "find_row_issues"]
 
-# Where each comes from is said by the finder that takes it.
-THRESHOLDS = {
-    "similarity": 0.75,  # group_texts, find_leaks
-    "nearness": 0.13,  # group_vectors
-    "outlier": 0.37,  # find_outliers
-    "margin": 0.1,  # find_ambiguous
-    "imbalance": 0.1,  # find_imbalance
-    "letters": 0.25,  # find_garbled
-    "length": 3.0,  # find_long
-}
+Kind = Callable[..., list[Finding]]
+
+
+def _is_threshold(argument: inspect.Parameter) -> bool:
+    return argument.kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def _thresholds(kinds: Iterable[Kind]) -> dict[str, float]:
+    """Return the thresholds of all kinds and their defaults."""
+    given = [each for kind in kinds for each in inspect.signature(kind).parameters.values()]
+    return {each.name: each.default for each in given if _is_threshold(each)}
+
+
+# By name; where each comes from is said by the finder that takes it.
+THRESHOLDS = _thresholds(KINDS)
 
 
 def find_row_issues(
@@ -55,8 +47,8 @@ def find_row_issues(
     test: Any = None,
     ids: Any = None,
     tokens: Any = None,
-    max_tokens: int | None = None,
     thresholds: Mapping[str, float] | None = None,
+    **more: float | None,
 ) -> RowIssues:
     """Find rows that are broken, copied, odd or leaked, whatever their labels.
 
@@ -79,10 +71,12 @@ def find_row_issues(
         What the rows are known by. By default the index of a frame or series,
         else 0 to n - 1.
     tokens : array-like of shape (n,), int, optional
-        Tokens of each text; with `max_tokens`, how many an encoder reads.
-    max_tokens : int, optional
+        Tokens of each text; with the threshold `max_tokens`, how many an encoder reads.
     thresholds : dict, optional
         Other values for some of ``keraswrap.issues.rows.THRESHOLDS``.
+    **more : float
+        The same, each by its name: ``max_tokens=512`` is
+        ``thresholds={"max_tokens": 512}``.
 
     Returns
     -------
@@ -117,7 +111,7 @@ def find_row_issues(
     1       0  duplicate
     2       1  duplicate
     """
-    limits = _check_thresholds(thresholds)
+    limits = _check_thresholds({**(thresholds or {}), **more})
     told = {"y": y, "features": features, "proba": proba, "ids": ids, "tokens": tokens}
     X, y, features, proba, ids, tokens = align({"X": X, **told}).values()
     if y is not None and kind_of(X):
@@ -128,26 +122,23 @@ def find_row_issues(
     proba = None if proba is None else _fitting(check_proba(proba), content.n, "proba")
     row_ids = content.row_ids if ids is None else _fitting(np.asarray(ids), content.n, "ids")
     held = None if test is None else read_content(test, like=content)
-    findings = [
-        *_look_at_texts(content, tokens, max_tokens, limits),
-        *_look_at_rows(content, labels, vectors, limits),
-        *([] if held is None else _look_at_test(content, held, limits)),
-        *([] if proba is None else find_ambiguous(proba, limits["margin"])),
-        *_look_at_labels(content, labels, limits),
-    ]
+    if not content.has_distances:  # names of categories are near to nothing
+        limits["nearness"] = 0.0
+    parts = Parts(content, labels, vectors, proba, tokens, held, limits)
+    findings = [found for kind in KINDS for found in _find(kind, parts)]
     findings.sort(key=lambda found: -SEVERITIES.index(found.severity))
     return RowIssues(row_ids, tuple(findings))
 
 
-def _check_thresholds(given: Mapping[str, float] | None) -> dict[str, float]:
-    given = {} if given is None else dict(given)
-    unknown = sorted(set(given) - set(THRESHOLDS))
+def _check_thresholds(given: Mapping[str, float | None]) -> dict[str, float]:
+    changed = {name: value for name, value in given.items() if value is not None}
+    unknown = sorted(set(changed) - set(THRESHOLDS))
     if unknown:
         raise ParameterError(f"Expected thresholds among {[*THRESHOLDS]}, got {unknown}.")
-    for name, value in given.items():
+    for name, value in changed.items():
         if not (isinstance(value, int | float | np.number) and 0 < float(value) < np.inf):
             raise ParameterError(f"Expected a number above 0 for {name!r}, got {value!r}.")
-    return {**THRESHOLDS, **given}
+    return {**THRESHOLDS, **changed}
 
 
 def _fitting(array: np.ndarray, n: int, name: str) -> np.ndarray:
@@ -158,85 +149,15 @@ def _fitting(array: np.ndarray, n: int, name: str) -> np.ndarray:
     return array
 
 
-def _check_features(features: Any, n: int) -> Any:
+def _check_features(features: Any, n: int) -> Features:
     read = check_array(features, accept_sparse="csr", dtype=np.float64, input_name="features")
     return _fitting(read, n, "features")
 
 
-def _look_at_texts(
-    content: Content, tokens: Any, max_tokens: int | None, limits: Mapping[str, float]
-) -> Iterator[Finding]:
-    if content.missing.any():
-        rows = np.flatnonzero(content.missing)
-        yield flag("missing", "warning", "Rows with missing or infinite numbers: {n}.", rows)
-    if content.texts is not None:
-        texts = content.texts.tolist()
-        yield from find_empty(texts)
-        yield from find_garbled(texts, limits["letters"])
-        yield from find_long(texts, tokens, max_tokens, limits["length"])
-
-
-def _measures(content: Content, of: Content | None = None) -> Any:
-    numbers = (content if of is None else of).numbers
-    scaled = content.in_units and content.has_distances
-    return standardize(numbers, content.numbers) if scaled else numbers
-
-
-def _look_at_rows(
-    content: Content, labels: np.ndarray | None, vectors: Any, limits: Mapping[str, float]
-) -> Iterator[Finding]:
-    own = None
-    if vectors is None and content.has_distances and not _is_vast(content.numbers):
-        vectors = own = _measures(content)
-    neighbors = None if vectors is None else find_neighbors(vectors)
-    groups = _group(content, own, neighbors, limits)
-    if groups is not None:
-        yield from find_duplicates(groups)
-        if labels is not None:
-            yield from find_conflicts(groups, labels)
-    if neighbors is not None:
-        yield from find_outliers(neighbors, limits["outlier"])
-
-
-def _is_vast(numbers: Any) -> bool:
-    # Neighbors of sparse rows take minutes from here on.
-    return sparse.issparse(numbers) and numbers.shape[0] > 10_000
-
-
-def _group(
-    content: Content, own: Any, neighbors: Any, limits: Mapping[str, float]
-) -> Groups | None:
-    if content.texts is not None:
-        return group_texts(content.texts.tolist(), limits["similarity"])
-    if content.numbers is None:
-        return None
-    # Names of categories are near to nothing: only copies count.
-    near = None if own is None else neighbors
-    return group_vectors(content.numbers, near, limits["nearness"])
-
-
-def _look_at_test(content: Content, test: Content, limits: Mapping[str, float]) -> list[Finding]:
-    if content.texts is not None:
-        return find_leaks(content.texts, test.texts, limits["similarity"])
-    near = limits["nearness"] if content.has_distances else 0.0
-    return find_leaks(_measures(content), _measures(content, test), nearness=near)
-
-
-def _look_at_labels(
-    content: Content, labels: np.ndarray | None, limits: Mapping[str, float]
-) -> Iterator[Finding]:
-    many = len(content.columns) > 1
-    for name in content.id_columns:
-        message = f"Column {name!r} only tells rows apart: leave it out."
-        yield _column_alert("id_column", message)
-    if labels is None:
-        return
-    for name in find_label_columns(content.columns, labels) if many else []:
-        message = f"Column {name!r} gives the label away: is it known when a label is sought?"
-        yield _column_alert("label_column", message)
-    yield from find_imbalance(labels, limits["imbalance"])
-    yield from find_order(labels)
-
-
-def _column_alert(kind: str, message: str) -> Finding:
-    return flag(kind, "warning", message.replace("{", "{{").replace("}", "}}"), n=1)
+def _find(kind: Kind, parts: Parts) -> list[Finding]:
+    """Call the finder of a kind, if all that it looks at is there."""
+    given = inspect.signature(kind).parameters.values()
+    limits = {each.name: parts.limits[each.name] for each in given if _is_threshold(each)}
+    seen = {each.name: getattr(parts, each.name) for each in given if not _is_threshold(each)}
+    required = [each.name for each in given if each.default is inspect.Parameter.empty]
+    return [] if any(seen[name] is None for name in required) else kind(**seen, **limits)

@@ -1,7 +1,8 @@
-"""Rows that are copies of others, or nearly so, within data and between train and test. Pure."""
+"""Rows that are copies of others, or nearly so. Pure."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,19 +10,41 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from keraswrap.issues.rows._findings import Finding, flag
-from keraswrap.issues.rows._kinds.outliers import Neighbors
-from keraswrap.issues.rows._kinds.texts import normalize_text
 from keraswrap.issues.rows._minhash import TextIndex, sketch_all
+from keraswrap.issues.rows._neighbors import Neighbors
 
 __all__ = [
     "Groups",
     "exact_codes",
-    "find_conflicts",
-    "find_duplicates",
     "group_texts",
     "group_vectors",
+    "normalize_text",
 ]
+
+
+_ENDS = " .,;:!?…\"'"
+
+
+def normalize_text(text: str) -> str:
+    """Give what two texts share that differ in form only.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        In Unicode's form NFKC, case folded, white space as single blanks,
+        without stops and quotes at its ends, unless there is nothing else.
+
+    Examples
+    --------
+    >>> normalize_text("  It  WORKS great!! ")
+    'it works great'
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return plain.strip(_ENDS) or plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,88 +218,3 @@ def group_vectors(
     codes = connected_components(links, directed=False)[1]
     alike = 1 - np.minimum(neighbors.distances[:, 0] / max(median, 1e-300), 1)
     return _keep_pairs(codes, np.where(copies, 1.0, np.minimum(alike, 1 - 1e-9)), exact)
-
-
-def find_duplicates(groups: Groups) -> list[Finding]:
-    """Find rows that are in the data more than once.
-
-    Parameters
-    ----------
-    groups : Groups
-
-    Returns
-    -------
-    list of Finding
-        Kinds ``"duplicate"`` (the same but for its form) and
-        ``"near_duplicate"``; the score is one minus the similarity.
-
-    Examples
-    --------
-    >>> [found.kind for found in find_duplicates(group_texts(["a b", "A  b", "c"]))]
-    ['duplicate']
-    """
-    grouped = groups.codes >= 0
-    sizes = np.bincount(groups.codes[grouped])
-    findings = []
-    for kind, message, mask in (
-        ("duplicate", "Rows that are copies of others: {n}.", grouped & groups.copies),
-        ("near_duplicate", "Rows nearly the same as others: {n}.", grouped & ~groups.copies),
-    ):
-        rows = np.flatnonzero(mask)
-        codes, alike = groups.codes[rows], groups.similarity[rows]
-        notes = [
-            f"one of {size}" + ("" if kind == "duplicate" else f"; similarity {s:.2f}")
-            for size, s in zip(sizes[codes], alike, strict=True)
-        ]
-        if len(rows):
-            findings.append(
-                flag(kind, "info", message, rows, scores=1 - alike, notes=notes, groups=codes)
-            )
-    return findings
-
-
-def find_conflicts(groups: Groups, labels: np.ndarray) -> list[Finding]:
-    """Find groups of duplicates with more than one label.
-
-    Parameters
-    ----------
-    groups : Groups
-    labels : ndarray of shape (n,)
-
-    Returns
-    -------
-    list of Finding
-        Kind ``"label_conflict"``: an error in groups where copies of one row
-        differ in label, a warning where only near-duplicates do. The score is the share of
-        the group that has the row's label.
-
-    Examples
-    --------
-    >>> groups = group_texts(["a b", "A b", "c"])
-    >>> find_conflicts(groups, np.array(["yes", "no", "no"]))[0].notes
-    ('no ×1, yes ×1', 'no ×1, yes ×1')
-    """
-    found: dict[bool, list[tuple[int, float, str]]] = {True: [], False: []}
-    rows = np.flatnonzero(groups.codes >= 0)
-    order = rows[np.argsort(groups.codes[rows], kind="stable")]
-    starts = np.flatnonzero(np.diff(groups.codes[order], prepend=-1))
-    for members in np.split(order, starts[1:]) if len(order) else []:
-        names, inverse, counts = np.unique(labels[members], return_inverse=True, return_counts=True)
-        if len(names) > 1:
-            note = ", ".join(f"{name} ×{n}" for name, n in zip(names, counts, strict=True))
-            shares = counts[inverse] / len(members)
-            exact = groups.exact[members]
-            pairs = set(zip(exact.tolist(), inverse.tolist(), strict=True))
-            same = len(pairs) > len(set(exact.tolist()))
-            found[same] += [(r, s, note) for r, s in zip(members, shares, strict=True)]
-    return [_conflict(found[same], groups, same) for same in (True, False) if found[same]]
-
-
-def _conflict(found: list[tuple[int, float, str]], groups: Groups, same: bool) -> Finding:
-    rows, scores, notes = zip(*found, strict=True)
-    codes = groups.codes[list(rows)]
-    what = "copies of one row" if same else "rows that are nearly the same"
-    n_groups = len(set(codes.tolist()))
-    message = f"Rows among {what} that have different labels: {{n}}, in {n_groups:,} groups."
-    severity = "error" if same else "warning"
-    return flag("label_conflict", severity, message, rows, scores=scores, notes=notes, groups=codes)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import TypeAlias, cast
 
 import numpy as np
 
 from keraswrap.exceptions import InputError
-from keraswrap.issues.rows._findings import Finding, flag
 from keraswrap.issues.rows._groups import row_keys
-from keraswrap.issues.rows._kinds.outliers import find_neighbors
 from keraswrap.issues.rows._minhash import match_near
+from keraswrap.issues.rows._neighbors import Features, find_neighbors
+from keraswrap.issues.rows._results import Finding, flag
 
-__all__ = ["find_leaks"]
+Rows: TypeAlias = Sequence[str] | Features
 
 
 def find_leaks(
-    rows: Any, test: Any, similarity: float = 0.75, nearness: float = 0.13
+    rows: Rows, test: Rows, *, similarity: float = 0.75, nearness: float = 0.13
 ) -> list[Finding]:
     """Find training rows that are also in the test data, or nearly.
 
@@ -52,24 +52,23 @@ def find_leaks(
     exact = _match_exact(keys, test_keys)
     known = set(keys) - {""}
     count = sum(key in known for key in test_keys)
-    message = (
-        f"Rows that are also in the test data: {{n}} ({count:,} of its {len(test_keys):,} rows)."
-    )
+    of = f"{count:,} of its {len(test_keys):,} rows"
+    message = f"Rows that are also in the test data: {(exact >= 0).sum():,} ({of})."
     findings = _report("leak", "error", message, exact, np.zeros(len(keys)))
     rest = np.array([i for i, key in enumerate(test_keys) if key and key not in known], dtype=int)
     if len(rest):
         near = (
             _near_texts(keys, test_keys, rest, similarity)
             if texts
-            else _near_vectors(rows, test[rest], nearness)
+            else _near_vectors(cast(Features, rows), cast(Features, test)[rest], nearness)
         )
         matches = np.where((exact < 0) & (near[0] >= 0), rest[near[0]], -1)
-        message = "Rows nearly the same as test rows: {n}."
+        message = f"Rows nearly the same as test rows: {(matches >= 0).sum():,}."
         findings += _report("near_leak", "warning", message, matches, 1 - near[1])
     return findings
 
 
-def _check_kinds(rows: Any, test: Any) -> bool:
+def _check_kinds(rows: Rows, test: Rows) -> bool:
     shapes = [getattr(part, "shape", (0,))[1:] for part in (rows, test)]
     if shapes[0] != shapes[1]:
         raise InputError(
@@ -79,8 +78,8 @@ def _check_kinds(rows: Any, test: Any) -> bool:
     return not shapes[0]
 
 
-def _match_exact(keys: Sequence[Any], test_keys: Sequence[Any]) -> np.ndarray:
-    first: dict[Any, int] = {}
+def _match_exact(keys: Sequence[Hashable], test_keys: Sequence[Hashable]) -> np.ndarray:
+    first: dict[Hashable, int] = {}
     for position, key in enumerate(test_keys):
         first.setdefault(key, position)
     return np.array([first.get(key, -1) if key else -1 for key in keys], dtype=np.int64)
@@ -96,7 +95,7 @@ def _near_texts(
     return matches, similarity
 
 
-def _near_vectors(rows: Any, test: Any, nearness: float) -> tuple[np.ndarray, np.ndarray]:
+def _near_vectors(rows: Features, test: Features, nearness: float) -> tuple[np.ndarray, np.ndarray]:
     if not nearness or rows.shape[0] < 2:
         return np.full(rows.shape[0], -1), np.zeros(rows.shape[0])
     limit = nearness * float(np.median(find_neighbors(rows, k=1).distances))

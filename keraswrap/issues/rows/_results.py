@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 __all__ = ["SEVERITIES", "Finding", "RowIssues", "flag"]
 
@@ -50,33 +51,45 @@ def flag(
     kind: str,
     severity: str,
     message: str,
-    rows: Any = (),
+    rows: ArrayLike = (),
     *,
-    scores: Any = 0.0,
+    scores: ArrayLike = 0.0,
     notes: str | Sequence[str] = "",
-    groups: Any = -1,
+    groups: ArrayLike = -1,
     n: int | None = None,
 ) -> Finding:
-    """Make a finding of rows, in whatever order; ``{n}`` in the message is their number.
+    """Make a finding of rows, in whatever order; of none, if it is about the data as a whole.
+
+    Parameters
+    ----------
+    kind, severity, message : str
+        As for `Finding`.
+    rows : array-like of int
+        Positions; scores, notes and groups are in their order.
+    scores, groups : array-like, optional
+        One for all rows, or one for each.
+    notes : str or sequence of str, optional
+        The same.
+    n : int, optional
+        What the message counts, if it is not rows.
 
     Examples
     --------
-    >>> flag("empty", "warning", "Empty texts: {n}.", [3, 1]).message
-    'Empty texts: 2.'
+    >>> flag("empty", "warning", "Empty texts: 2.", [3, 1]).rows.tolist()
+    [1, 3]
     """
-    rows = np.asarray(rows, dtype=np.int64)
-    order = np.argsort(rows, kind="stable")
-    count = len(rows) if n is None else n
-    said = [notes] * len(rows) if isinstance(notes, str) else list(notes)
+    places = np.asarray(rows, dtype=np.int64)
+    order = np.argsort(places, kind="stable")
+    said = [notes] * len(places) if isinstance(notes, str) else list(notes)
     return Finding(
         kind=kind,
         severity=severity,
-        message=message.format(n=f"{count:,}"),
-        n=count,
-        rows=rows[order],
-        scores=np.broadcast_to(np.asarray(scores, dtype=np.float64), rows.shape)[order],
+        message=message,
+        n=len(places) if n is None else n,
+        rows=places[order],
+        scores=np.broadcast_to(np.asarray(scores, dtype=np.float64), places.shape)[order],
         notes=tuple(said[position] for position in order),
-        groups=np.broadcast_to(np.asarray(groups, dtype=np.int64), rows.shape)[order],
+        groups=np.broadcast_to(np.asarray(groups, dtype=np.int64), places.shape)[order],
     )
 
 
@@ -93,7 +106,7 @@ class RowIssues:
 
     Examples
     --------
-    >>> found = flag("near_duplicate", "info", "Alike: {n}.", [0, 2], groups=0)
+    >>> found = flag("near_duplicate", "info", "Alike: 2.", [0, 2], groups=0)
     >>> RowIssues(np.arange(3), (found,)).badges()
     {0: ['near duplicate'], 2: ['near duplicate']}
     """
