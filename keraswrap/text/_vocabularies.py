@@ -10,6 +10,7 @@ from keraswrap._checkpoints.files import PATTERNS, TOKENIZER_FILES, missing, rea
 from keraswrap._hub import is_hub_name, snapshot
 from keraswrap.datasets import fetch_minilm
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.text.architectures import find_architecture
 from keraswrap.text.encoders import read_pad_id
 from keraswrap.text.presets import is_preset, transformers_config
 
@@ -103,9 +104,9 @@ def _positions(path: Path) -> int | None:
     known = config.get("max_position_embeddings")
     if known is None:
         return None
-    # RoBERTa and its kin count positions from the row after the pad id's.
-    kept = read_pad_id(path.parent) + 1 if "roberta" in str(config.get("model_type")) else 0
-    return int(known) - kept
+    record = find_architecture(config.get("model_type"))
+    counts_from_pad = record is not None and record.counts_from_pad
+    return int(known) - (read_pad_id(path.parent) + 1 if counts_from_pad else 0)
 
 
 def _is_preset(folder: Path) -> bool:

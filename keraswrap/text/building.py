@@ -7,16 +7,18 @@ each of its arguments can be tuned: ``model__pooling``, ``model__trainable``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraswrap._data import LONE
-from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._codec import codec_of
 from keraswrap.text.backbones import load_backbone
-from keraswrap.text.checkpoint import check_pooling, read_checkpoint
+from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text.heads import apply_head
 from keraswrap.text.matching import match_head
+
+if TYPE_CHECKING:
+    import keras
 
 
 def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "all") -> Any:
@@ -95,12 +97,12 @@ def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[s
     check_pooling(pooling, checkpoint)
     # Frozen whole it is a fixed function, whose vectors can be kept.
     backbone = load_backbone(encoder, dropout=0.0 if kind == "head" else None)
-    set_trainable(backbone, kind, number, pooling)
+    set_trainable(backbone, checkpoint, kind, number, pooling)
 
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = PaddingMask(checkpoint.pad_id)(ids)
     inputs = {"token_ids": ids, "padding_mask": mask}
-    if "segment_ids" in backbone.input:  # BERT and ALBERT tell first from second text
+    if "segment_ids" in backbone.input:  # it tells the first text from the second
         separator = codec_of(encoder).separator if checkpoint.n_segments > 1 else None
         inputs["segment_ids"] = SegmentIds(separator, checkpoint.pad_id)(ids)
     return ids, mask, backbone(inputs)
@@ -253,13 +255,17 @@ def parse_trainable(trainable: str) -> tuple[str, int]:
     )
 
 
-def set_trainable(backbone: Any, kind: str, number: int, pooling: str = "mean") -> None:
+def set_trainable(
+    backbone: keras.Model, checkpoint: Checkpoint, kind: str, number: int, pooling: str = "mean"
+) -> None:
     """Choose what of an encoder is trained.
 
     Parameters
     ----------
     backbone : keras.Model
-        As :func:`~keraswrap.text.load_backbone` gives it.
+        As :func:`~keraswrap.text.load_backbone` returns it.
+    checkpoint : Checkpoint
+        What it was loaded from.
     kind : {"all", "head", "last", "lora"}
         Everything; nothing; the last layers; or low-rank additions to the
         queries and values of every layer, the rest standing still [1]_.
@@ -274,14 +280,13 @@ def set_trainable(backbone: Any, kind: str, number: int, pooling: str = "mean") 
     .. [1] Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models",
        ICLR 2022.
     """
-    block = require("keras_hub", "text").layers.TransformerEncoder
-    blocks = [layer for layer in backbone.layers if isinstance(layer, block)]
+    architecture = checkpoint.architecture
+    blocks = [backbone.get_layer(name) for name in architecture.block_names(checkpoint)]
     pooler = [layer for layer in backbone.layers if layer.name == "pooled_dense"]
     if kind == "lora":
         backbone.trainable = False
         for layer in blocks:
-            attention = layer._self_attention_layer
-            for dense in (attention.query_dense, attention.value_dense):
+            for dense in architecture.lora_targets(layer):
                 dense.trainable = True
                 dense.enable_lora(number)
     elif kind == "last":

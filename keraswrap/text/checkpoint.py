@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from keraswrap._checkpoints.files import read_json
-from keraswrap._checkpoints.safetensors import read_tensors
+from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.text._weights import pooler_name, split_tensors
-from keraswrap.text.presets import DISTILBERT_NAMES, is_preset, preset_labels, transformers_config
+from keraswrap.text._weights import split_tensors
+from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
+from keraswrap.text.architectures._record import ACTIVATIONS, Settings
+from keraswrap.text.presets import is_preset, preset_labels, transformers_config
 
 POOLINGS = ("mean", "cls", "pooler")
-KINDS = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
-
-# What transformers takes where config.json is silent (its configuration_*.py, 5.23).
-_SIZES: dict[str, Any] = {"vocab_size": 30522, "hidden_size": 768, "num_hidden_layers": 12}
-_SIZES |= {"num_attention_heads": 12, "intermediate_size": 3072, "type_vocab_size": 2}
-_BERT = _SIZES | {"max_position_embeddings": 512, "layer_norm_eps": 1e-12, "pad_token_id": 0}
-_BERT |= {"hidden_act": "gelu", "hidden_dropout_prob": 0.1}
-_ROBERTA = _BERT | {"pad_token_id": 1}
-_ALBERT = _BERT | {"vocab_size": 30000, "hidden_size": 4096, "num_attention_heads": 64}
-_ALBERT |= {"intermediate_size": 16384, "hidden_act": "gelu_new", "hidden_dropout_prob": 0.0}
-_ALBERT |= {"embedding_size": 128, "num_hidden_groups": 1, "inner_group_num": 1}
-_ALBERT |= {"classifier_dropout_prob": 0.1}
-_DISTILBERT = _BERT | {"num_hidden_layers": 6, "seq_classif_dropout": 0.2}
-DEFAULTS = {
-    "albert": _ALBERT,
-    "bert": _BERT,
-    "distilbert": _DISTILBERT,
-    "roberta": _ROBERTA | {"vocab_size": 50265},
-    "xlm-roberta": _ROBERTA,
-}
-# Each by the one name that Keras keeps it under in a net's configuration.
-TANH_GELU = "keras_hub>gelu_approximate"
-_ACTIVATIONS = {"gelu": "gelu", "gelu_python": "gelu", "relu": "relu"} | {
-    **{"silu": "silu", "swish": "silu"},
-    **dict.fromkeys(("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"), TANH_GELU),
-}
 
 
 @dataclass(frozen=True)
@@ -50,8 +27,8 @@ class Checkpoint:
     ----------
     folder : str
         Where it lies.
-    kind : {"albert", "bert", "distilbert", "roberta", "xlm-roberta"}
-        Its architecture.
+    architecture : Architecture
+        The record of its architecture.
     is_preset : bool
         Whether keras-hub wrote it, rather than transformers.
     vocabulary_size, n_segments, n_positions : int
@@ -59,9 +36,7 @@ class Checkpoint:
     pad_id, position_offset : int
         The id that means padding; the rows of the position table below the first token's.
     embedding_size, hidden_size, intermediate_size, n_layers, n_heads : int
-        The sizes of its layers. Embeddings are narrower in ALBERT only.
-    n_groups, n_inner : int
-        How ALBERT shares its layers; 1 elsewhere.
+        The sizes of its layers. Embeddings may be narrower than the rest.
     activation : str
         Keras's name for what is between the two dense layers.
     epsilon, dropout : float
@@ -74,10 +49,12 @@ class Checkpoint:
         What config.json says of the head.
     head_dropout : float
         Of the head, in training.
+    settings : dict
+        All settings that its architecture reads, under the names of the record.
     """
 
     folder: str
-    kind: str
+    architecture: Architecture
     is_preset: bool
     vocabulary_size: int
     n_segments: int
@@ -89,8 +66,6 @@ class Checkpoint:
     intermediate_size: int
     n_layers: int
     n_heads: int
-    n_groups: int
-    n_inner: int
     activation: str
     epsilon: float
     dropout: float
@@ -98,6 +73,12 @@ class Checkpoint:
     labels: tuple[str, ...] | None = None
     problem_type: str | None = None
     head_dropout: float = 0.1
+    settings: Settings = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The name of its architecture, ``model_type`` in config.json."""
+        return self.architecture.kind
 
     @property
     def matrix_weights(self) -> int:
@@ -128,30 +109,30 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     path = Path(folder).absolute()
     given = read_json(path / "config.json")
     preset = is_preset(given)
-    config = _completed(transformers_config(path, given) if preset else given, path)
-    kind = str(config["model_type"])
-    _refuse_what_is_not_computed(config, path)
-    offset = config["pad_token_id"] + 1 if "roberta" in kind else 0
+    config = transformers_config(path, given) if preset else given
+    architecture = check_kind(config, path)
+    settings = _completed(architecture, config, path)
+    _refuse_what_is_not_computed(architecture, settings, config, path)
+    offset = settings["pad_token_id"] + 1 if architecture.counts_from_pad else 0
     return Checkpoint(
         folder=str(path),
-        kind=kind,
+        architecture=architecture,
         is_preset=preset,
-        vocabulary_size=config["vocab_size"],
-        n_segments=config["type_vocab_size"],
-        n_positions=config["max_position_embeddings"] - offset,
-        pad_id=config["pad_token_id"],
+        vocabulary_size=settings["vocab_size"],
+        n_segments=settings.get("type_vocab_size", 0),
+        n_positions=settings["max_position_embeddings"] - offset,
+        pad_id=settings["pad_token_id"],
         position_offset=offset,
-        embedding_size=config.get("embedding_size", config["hidden_size"]),
-        hidden_size=config["hidden_size"],
-        intermediate_size=config["intermediate_size"],
-        n_layers=config["num_hidden_layers"],
-        n_heads=config["num_attention_heads"],
-        n_groups=config.get("num_hidden_groups", 1),
-        n_inner=config.get("inner_group_num", 1),
-        activation=_ACTIVATIONS[config["hidden_act"]],
-        epsilon=config["layer_norm_eps"],
-        dropout=config["hidden_dropout_prob"],
-        **_on_top(config, path, preset),
+        embedding_size=settings.get("embedding_size", settings["hidden_size"]),
+        hidden_size=settings["hidden_size"],
+        intermediate_size=settings["intermediate_size"],
+        n_layers=settings["num_hidden_layers"],
+        n_heads=settings["num_attention_heads"],
+        activation=ACTIVATIONS[settings["hidden_act"]],
+        epsilon=settings["layer_norm_eps"],
+        dropout=settings["hidden_dropout_prob"],
+        settings=settings,
+        **_on_top(architecture, {**config, **settings}, path, preset),
     )
 
 
@@ -172,43 +153,46 @@ def check_pooling(pooling: str, checkpoint: Checkpoint | None = None) -> None:
         )
 
 
-def check_kind(config: dict[str, Any], path: Path) -> str:
-    """Check that a configuration is of a kind that can be loaded, and name it.
+def check_kind(config: Mapping[str, Any], path: Path) -> Architecture:
+    """Find the architecture that a configuration names.
 
     Raises
     ------
     InputError
-        If it is of another, with those that can be.
+        If it is none that can be loaded; the message lists those that can.
     """
     kind = config.get("model_type")
-    if kind not in KINDS:
+    found = find_architecture(kind)
+    if found is None or kind != found.kind:
         raise InputError(
-            f"Expected a checkpoint of one of the kinds {', '.join(KINDS)}, got "
+            f"Expected a checkpoint of one of the kinds {', '.join(kinds())}, got "
             f"model_type={kind!r} in {str(path / 'config.json')!r}. Choose another encoder."
         )
-    return str(kind)
+    return found
 
 
-def _completed(config: dict[str, Any], path: Path) -> dict[str, Any]:
-    # Every key that is read, under BERT's name for it, with a value of the right kind.
-    kind = check_kind(config, path)
-    renamed = DISTILBERT_NAMES if kind == "distilbert" else {}
-    whole = dict(config)
-    for name, default in DEFAULTS[kind].items():
-        value = config.get(renamed.get(name, name))
+def kinds() -> list[str]:
+    """Name the architectures that can be loaded, as config.json does."""
+    return [record.kind for record in ARCHITECTURES]
+
+
+def _completed(architecture: Architecture, config: Mapping[str, Any], path: Path) -> Settings:
+    # Every setting that is read, under the record's name for it, with a value of the right type.
+    whole: dict[str, Any] = {}
+    for name, default in architecture.defaults.items():
+        value = config.get(architecture.names.get(name, name))
         whole[name] = default if value is None else _checked(name, value, default, path)
-    if kind == "distilbert":
-        whole["layer_norm_eps"] = 1e-12  # transformers reads none from its config.json
-    return whole
+    return {**whole, **architecture.fixed}
 
 
 def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
-    if isinstance(default, str):
-        good = isinstance(value, str)
+    if isinstance(default, str | bool):
+        good = isinstance(value, type(default))
     elif isinstance(default, int):
-        good = type(value) is int and value >= (0 if name == "pad_token_id" else 1)
+        least = 0 if name == "pad_token_id" else min(default, 1)
+        good = type(value) is int and value >= least
     else:
-        good = type(value) in (int, float) and 0 <= value < 1
+        good = type(value) in (int, float) and 0 <= value < (1 if default < 1 else float("inf"))
     if good:
         return value
     raise InputError(
@@ -217,24 +201,29 @@ def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
     )
 
 
-def _refuse_what_is_not_computed(config: dict[str, Any], path: Path) -> None:
-    kind, activation = config["model_type"], config["hidden_act"]
-    width, heads = config["hidden_size"], config["num_attention_heads"]
-    layers, groups = config["num_hidden_layers"], config.get("num_hidden_groups", 1)
-    rows, pad = config["max_position_embeddings"], config["pad_token_id"]
-    positions = config.get("position_embedding_type") or "absolute"
+def _refuse_what_is_not_computed(
+    architecture: Architecture, settings: Settings, config: Mapping[str, Any], path: Path
+) -> None:
+    activation, pad = settings["hidden_act"], settings["pad_token_id"]
+    width, heads = settings["hidden_size"], settings["num_attention_heads"]
+    rows = settings["max_position_embeddings"]
     flags = [
         (not config.get(name), f"no {name}", config.get(name))
         for name in ("is_decoder", "add_cross_attention", "quantization_config")
     ]
+    positions = config.get("position_embedding_type") or "absolute"
     for holds, what, came in (
-        (activation in _ACTIVATIONS, f"hidden_act of {', '.join(_ACTIVATIONS)}", activation),
+        (activation in ACTIVATIONS, f"hidden_act of {', '.join(ACTIVATIONS)}", activation),
         (positions == "absolute", "position_embedding_type 'absolute'", positions),
         *flags,
         (width % heads == 0, f"hidden_size that {heads} heads share evenly", width),
-        (layers % groups == 0, f"num_hidden_layers that {groups} groups share evenly", layers),
-        (pad < config["vocab_size"], "pad_token_id below vocab_size", pad),
-        ("roberta" not in kind or rows > pad + 1, "more positions than padding takes", rows),
+        (pad < settings["vocab_size"], "pad_token_id below vocab_size", pad),
+        (
+            not architecture.counts_from_pad or rows > pad + 1,
+            "more positions than padding takes",
+            rows,
+        ),
+        *architecture.demands({**config, **settings}),
     ):
         if not holds:
             raise InputError(
@@ -243,26 +232,25 @@ def _refuse_what_is_not_computed(config: dict[str, Any], path: Path) -> None:
             )
 
 
-def _on_top(config: dict[str, Any], path: Path, preset: bool) -> dict[str, Any]:
+def _on_top(
+    architecture: Architecture, config: Settings, path: Path, preset: bool
+) -> dict[str, Any]:
     # What comes with an encoder: its pooler, and a head with the names of its classes.
-    kind = config["model_type"]
     if preset:
-        return {"has_pooler": kind in ("albert", "bert"), "labels": preset_labels(path)}
-    encoder, rest = split_tensors(read_tensors(path), str(path))
-    stem = pooler_name(kind)
-    pooler = kind != "distilbert" and (f"{stem}.weight" in encoder or f"{stem}.bias" in encoder)
-    dropout = config.get("classifier_dropout")
-    for name in ("classifier_dropout_prob", "seq_classif_dropout", "hidden_dropout_prob"):
-        dropout = config.get(name) if dropout is None else dropout
+        known = architecture.preset
+        return {"has_pooler": bool(known and known.has_pooler), "labels": preset_labels(path)}
+    encoder, rest = split_tensors(architecture, read_tensors(path), str(path))
+    pooler = [name for name in encoder if name.startswith(f"{architecture.pooler}.")]
+    said = [name for name in architecture.head_dropout if config.get(name) is not None]
     return {
-        "has_pooler": pooler,
+        "has_pooler": architecture.pooler is not None and bool(pooler),
         "labels": _labels(config, path) if _has_head(config, rest) else None,
         "problem_type": config.get("problem_type"),
-        "head_dropout": _checked("classifier_dropout", dropout, 0.1, path),
+        "head_dropout": _checked(said[0], config[said[0]], 0.1, path) if said else 0.0,
     }
 
 
-def _has_head(config: dict[str, Any], tensors: Any) -> bool:
+def _has_head(config: Settings, tensors: Mapping[str, Tensor]) -> bool:
     # One for tokens or for choices has tensors of the same names.
     named = config.get("architectures")
     made_for = str(named[0]) if isinstance(named, list) and named else ""
@@ -270,7 +258,7 @@ def _has_head(config: dict[str, Any], tensors: Any) -> bool:
     return not other and any(name.startswith("classifier.") for name in tensors)
 
 
-def _labels(config: dict[str, Any], path: Path) -> tuple[str, ...]:
+def _labels(config: Settings, path: Path) -> tuple[str, ...]:
     named = config.get("id2label")
     if not named:
         count = config.get("num_labels", 2)
@@ -280,11 +268,11 @@ def _labels(config: dict[str, Any], path: Path) -> tuple[str, ...]:
     except (AttributeError, ValueError) as error:
         raise InputError(
             f"Expected id2label from ids to names in {str(path / 'config.json')!r}, got "
-            f"{named!r:.60}. Mend it there."
+            f"{named!r:.60}. Correct it there."
         ) from error
     if sorted(by_id) != list(range(len(by_id))) or not by_id:
         raise InputError(
             f"Expected the ids 0 to n − 1 in id2label of {str(path / 'config.json')!r}, got "
-            f"{sorted(by_id)!r:.60}. Mend it there."
+            f"{sorted(by_id)!r:.60}. Correct it there."
         )
     return tuple(by_id[number] for number in range(len(by_id)))

@@ -25,7 +25,8 @@ from keraswrap._optional import require
 from keraswrap.datasets import fetch_minilm
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text._weights import check_weights
-from keraswrap.text.checkpoint import DEFAULTS, check_kind, read_checkpoint
+from keraswrap.text.architectures import find_architecture
+from keraswrap.text.checkpoint import check_kind, read_checkpoint
 from keraswrap.text.presets import (
     check_preset,
     fetch_preset,
@@ -158,8 +159,10 @@ def read_pad_id(folder: str | os.PathLike[str]) -> int:
     if is_preset(config):
         config = transformers_config(path, config)
     said = config.get("pad_token_id")
-    kind = str(config.get("model_type"))
-    return int(DEFAULTS.get(kind, {"pad_token_id": 0})["pad_token_id"] if said is None else said)
+    if said is None:
+        architecture = find_architecture(config.get("model_type"))
+        said = 0 if architecture is None else architecture.defaults["pad_token_id"]
+    return int(said)
 
 
 def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
@@ -223,7 +226,7 @@ def _as_transformers_has_it(folder: str) -> Iterator[str]:
     if not is_preset(config):
         yield folder
         return
-    kind = transformers_config(Path(folder), config)["model_type"]
+    architecture = check_kind(transformers_config(Path(folder), config), path)
     with tempfile.TemporaryDirectory() as copy:
-        write_tokenizer_files(Path(folder), kind, Path(copy))
+        write_tokenizer_files(Path(folder), architecture, Path(copy))
         yield copy

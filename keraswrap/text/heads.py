@@ -5,27 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keraswrap._checkpoints.safetensors import Tensor, read_tensors
+from keraswrap._checkpoints.safetensors import read_tensors
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._preset_weights import load_preset_head
-from keraswrap.text._weights import Shapes, compare_shapes, split_tensors
+from keraswrap.text._weights import compare_shapes, split_tensors
+from keraswrap.text.architectures._nets import activation_of
+from keraswrap.text.architectures._record import ACTIVATIONS, Head
+from keraswrap.text.architectures._slots import Shapes, dense_slots, norm_slots
 from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 
-_PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
+if TYPE_CHECKING:
+    import keras
 
-# By kind: the dense layer before the last one, its activation, and the last one.
-_ROBERTA = ("classifier.dense", "tanh", "classifier.out_proj")
-_LAYERS: dict[str, tuple[str | None, str | None, str]] = {
-    "albert": (None, None, "classifier"),
-    "bert": (None, None, "classifier"),
-    "distilbert": ("pre_classifier", "relu", "classifier"),
-    "roberta": _ROBERTA,
-    "xlm-roberta": _ROBERTA,
-}
+_PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +31,32 @@ class DenseWeights:
     Parameters
     ----------
     kernel : ndarray, shape (n_inputs, n_outputs)
-    bias : ndarray, shape (n_outputs,)
+    bias : ndarray, shape (n_outputs,), optional
+        None for a layer without.
     activation : str, optional
         Keras's name for what comes after; None for nothing.
     """
 
     kernel: np.ndarray
-    bias: np.ndarray
+    bias: np.ndarray | None
     activation: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NormWeights:
+    """A layer norm as arrays.
+
+    Parameters
+    ----------
+    scale : ndarray, shape (n,)
+    bias : ndarray, shape (n,), optional
+        None for a layer without.
+    epsilon : float
+    """
+
+    scale: np.ndarray
+    bias: np.ndarray | None
+    epsilon: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +71,19 @@ class PretrainedHead:
     problem_type : str
         ``"single_label_classification"``, ``"multi_label_classification"`` or
         ``"regression"``.
-    pooling : {"pooler", "cls"}
-        What the head takes: the pooler's output, or the first token's state.
+    pooling : {"pooler", "cls", "mean"}
+        What the head takes: the pooler's output, the first token's state, or
+        the mean state of all tokens.
     inner : DenseWeights or None
         The dense layer between, which BERT and ALBERT have as their pooler.
     outer : DenseWeights
         The last layer, which gives logits, or numbers for a regression.
     dropout : float
-        In training, before each of the layers.
+        In training, before the last layer.
+    norm : NormWeights or None
+        A layer norm after `inner`.
+    drops_first : bool
+        Whether dropout comes before `inner` too.
     """
 
     labels: tuple[str, ...]
@@ -73,6 +92,8 @@ class PretrainedHead:
     inner: DenseWeights | None
     outer: DenseWeights
     dropout: float
+    norm: NormWeights | None = None
+    drops_first: bool = False
 
 
 def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
@@ -98,20 +119,25 @@ def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
     checkpoint = read_checkpoint(encoder)
     if checkpoint.labels is None:
         return None
-    pooling = "pooler" if checkpoint.kind in ("albert", "bert") else "cls"
-    if pooling == "pooler" and not checkpoint.has_pooler:
+    head = checkpoint.architecture.head(checkpoint)
+    if head.pooling == "pooler" and not checkpoint.has_pooler:
         raise InputError(
             f"Expected a pooler below the classification head in {checkpoint.folder!r}, got none. "
             "Fetch the checkpoint again, or save its encoder by itself."
         )
-    inner, outer = _read_layers(checkpoint)
+    if checkpoint.is_preset:
+        inner, norm, outer = _preset_layers(checkpoint, head)
+    else:
+        inner, norm, outer = _read_layers(checkpoint, head)
     return PretrainedHead(
         checkpoint.labels,
         _problem(checkpoint),
-        pooling,
+        head.pooling,
         inner,
         outer,
         checkpoint.head_dropout,
+        norm,
+        head.drops_first,
     )
 
 
@@ -134,13 +160,17 @@ def head_features(head: PretrainedHead, outputs: Mapping[str, Any], dropout: flo
     """
     import keras
 
-    pooled = head.pooling == "pooler"
-    states = outputs["pooled_output"] if pooled else outputs["sequence_output"][:, 0]
-    if head.inner is None:
-        return keras.layers.Dropout(dropout)(states)
-    if head.inner.activation == "tanh":  # RoBERTa's, which drops before it as well
-        states = keras.layers.Dropout(dropout)(states)
-    return keras.layers.Dropout(dropout)(_dense(head.inner, "head_dense", states))
+    drop = keras.layers.Dropout
+    if head.pooling == "cls":
+        states = outputs["sequence_output"][:, 0]
+    else:
+        states = outputs["pooled_output" if head.pooling == "pooler" else "mean_output"]
+    if head.inner is not None:
+        states = drop(dropout)(states) if head.drops_first else states
+        states = _dense(head.inner, "head_dense", states)
+    if head.norm is not None:
+        states = _norm(head.norm, states)
+    return drop(dropout)(states)
 
 
 def apply_head(
@@ -180,7 +210,8 @@ def apply_head(
             f"{head.labels!r:.100}, got {list(ids)!r:.60}."
         )
     features = head_features(head, outputs, head.dropout if dropout is None else dropout)
-    kept = DenseWeights(head.outer.kernel[:, list(ids)], head.outer.bias[list(ids)])
+    bias = None if head.outer.bias is None else head.outer.bias[list(ids)]
+    kept = DenseWeights(head.outer.kernel[:, list(ids)], bias)
     return _dense(kept, "head_logits", features)
 
 
@@ -188,40 +219,74 @@ def _dense(weights: DenseWeights, name: str, states: Any) -> Any:
     import keras
 
     layer = keras.layers.Dense(
-        len(weights.bias), weights.activation, kernel_initializer="zeros", name=name
+        weights.kernel.shape[1],
+        weights.activation and activation_of(weights.activation),
+        use_bias=weights.bias is not None,
+        kernel_initializer="zeros",
+        name=name,
     )
+    return _with_weights(layer, [weights.kernel, weights.bias], states)
+
+
+def _norm(weights: NormWeights, states: Any) -> Any:
+    import keras
+
+    layer = keras.layers.LayerNormalization(
+        epsilon=weights.epsilon, center=weights.bias is not None, name="head_norm"
+    )
+    return _with_weights(layer, [weights.scale, weights.bias], states)
+
+
+def _with_weights(layer: keras.Layer, weights: Sequence[np.ndarray | None], states: Any) -> Any:
     outputs = layer(states)
-    layer.set_weights([weights.kernel, weights.bias])
+    layer.set_weights([array for array in weights if array is not None])
     return outputs
 
 
-def _read_layers(checkpoint: Checkpoint) -> tuple[DenseWeights | None, DenseWeights]:
-    inner, activation, outer = _LAYERS[checkpoint.kind]
-    if checkpoint.is_preset:
-        layers = load_preset_head(checkpoint.folder)
-        last = DenseWeights(layers["logits"][0], layers["logits"][1])
-        if inner is None:
-            return None, last
-        return DenseWeights(layers["pooled_dense"][0], layers["pooled_dense"][1], activation), last
-    tensors = split_tensors(read_tensors(checkpoint.folder), checkpoint.folder)[1]
-    compare_shapes(_shapes(checkpoint), tensors, checkpoint.folder)
-    before = None if inner is None else _layer(tensors, inner, activation)
-    return before, _layer(tensors, outer, None)
+Layers = tuple[DenseWeights | None, NormWeights | None, DenseWeights]
 
 
-def _shapes(checkpoint: Checkpoint) -> Shapes:
-    inner, _, outer = _LAYERS[checkpoint.kind]
+def _preset_layers(checkpoint: Checkpoint, head: Head) -> Layers:
+    layers = load_preset_head(checkpoint.folder)
+    kernel, bias = layers["logits"]
+    last = DenseWeights(kernel, bias)
+    if head.inner is None:
+        return None, None, last
+    kernel, bias = layers["pooled_dense"]
+    return DenseWeights(kernel, bias, _activation(head)), None, last
+
+
+def _read_layers(checkpoint: Checkpoint, head: Head) -> Layers:
+    folder = checkpoint.folder
+    tensors = split_tensors(checkpoint.architecture, read_tensors(folder), folder)[1]
+    compare_shapes(_shapes(checkpoint, head), tensors, folder)
+
+    def read(name: str) -> np.ndarray | None:
+        return tensors[name].read() if name in tensors else None
+
+    def dense(name: str, activation: str | None) -> DenseWeights:
+        return DenseWeights(tensors[f"{name}.weight"].read().T, read(f"{name}.bias"), activation)
+
+    inner = None if head.inner is None else dense(head.inner, _activation(head))
+    norm = None
+    if head.norm is not None:
+        scale = tensors[f"{head.norm}.weight"].read()
+        norm = NormWeights(scale, read(f"{head.norm}.bias"), checkpoint.epsilon)
+    return inner, norm, dense(head.outer, None)
+
+
+def _activation(head: Head) -> str | None:
+    return None if head.activation is None else ACTIVATIONS[head.activation]
+
+
+def _shapes(checkpoint: Checkpoint, head: Head) -> Shapes:
     width, n_labels = checkpoint.hidden_size, len(checkpoint.labels or ())
-    shapes: Shapes = {f"{outer}.weight": (n_labels, width), f"{outer}.bias": (n_labels,)}
-    if inner is not None:
-        shapes |= {f"{inner}.weight": (width, width), f"{inner}.bias": (width,)}
-    return shapes
-
-
-def _layer(tensors: Mapping[str, Tensor], name: str, activation: str | None) -> DenseWeights:
-    return DenseWeights(
-        tensors[f"{name}.weight"].read().T, tensors[f"{name}.bias"].read(), activation
-    )
+    slots = dense_slots(head.outer, width, n_labels, "")
+    if head.inner is not None:
+        slots += dense_slots(head.inner, width, width, "", bias=head.inner_bias)
+    if head.norm is not None:
+        slots += norm_slots(head.norm, width, "", bias=head.norm_bias)
+    return {slot.tensor: slot.shape for slot in slots}
 
 
 def _problem(checkpoint: Checkpoint) -> str:
@@ -231,6 +296,6 @@ def _problem(checkpoint: Checkpoint) -> str:
     if problem not in _PROBLEMS:
         raise InputError(
             f"Expected problem_type to be one of {', '.join(_PROBLEMS)} in config.json of "
-            f"{checkpoint.folder!r}, got {problem!r:.60}. Mend it there."
+            f"{checkpoint.folder!r}, got {problem!r:.60}. Correct it there."
         )
     return problem

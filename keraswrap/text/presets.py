@@ -11,23 +11,10 @@ from typing import Any
 from keraswrap._checkpoints.files import missing, read_json
 from keraswrap._optional import require
 from keraswrap.exceptions import DownloadError, InputError
+from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
+from keraswrap.text.architectures._record import Preset
 
 PRESET_WEIGHTS = ("model.weights.h5", "model.weights.json")
-# Where a preset keeps the files of its tokenizer, and what transformers calls them.
-_ASSETS = {
-    "albert": {"vocabulary.spm": "spiece.model"},
-    "bert": {"vocabulary.txt": "vocab.txt"},
-    "distilbert": {"vocabulary.txt": "vocab.txt"},
-    "roberta": {"vocabulary.json": "vocab.json", "merges.txt": "merges.txt"},
-    "xlm-roberta": {"vocabulary.spm": "sentencepiece.bpe.model"},
-}
-_KINDS = {
-    "AlbertBackbone": "albert",
-    "BertBackbone": "bert",
-    "DistilBertBackbone": "distilbert",
-    "RobertaBackbone": "roberta",
-    "XLMRobertaBackbone": "xlm-roberta",
-}
 # The names of a backbone's arguments, by those in transformers' config.json.
 ARGUMENTS = {
     "vocab_size": "vocabulary_size",
@@ -42,12 +29,11 @@ ARGUMENTS = {
     "num_hidden_groups": "num_groups",
     "inner_group_num": "num_inner_repetitions",
 }
-# DistilBERT has names of its own in config.json for the same things.
-DISTILBERT_NAMES = {
-    **{"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"},
-    **{"intermediate_size": "hidden_dim", "hidden_act": "activation"},
-    **{"hidden_dropout_prob": "dropout"},
-}
+
+
+def preset_classes() -> dict[str, Architecture]:
+    """Return keras-hub's classes whose presets can be loaded, with what is known of each."""
+    return {record.preset.backbone: record for record in ARCHITECTURES if record.preset}
 
 
 def is_preset(config: Mapping[str, Any]) -> bool:
@@ -65,9 +51,10 @@ def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, An
     """
     name = str(config.get("class_name"))
     arguments = config.get("config")
-    if name not in _KINDS or not isinstance(arguments, Mapping):
+    known = preset_classes()
+    if name not in known or not isinstance(arguments, Mapping):
         raise InputError(
-            f"Expected a preset of one of {', '.join(_KINDS)}, got {name!r} in "
+            f"Expected a preset of one of {', '.join(known)}, got {name!r} in "
             f"{str(folder / 'config.json')!r}. Choose another encoder."
         )
     if "DTypePolicyMap" in json.dumps(arguments.get("dtype")):
@@ -75,33 +62,36 @@ def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, An
             f"Expected a preset that is not quantized, got one in {str(folder)!r}. Choose "
             "another encoder."
         )
-    kind = _KINDS[name]
-    given = {
-        DISTILBERT_NAMES.get(key, key) if kind == "distilbert" else key: arguments[own]
-        for key, own in ARGUMENTS.items()
-        if own in arguments
-    }
-    given |= {"model_type": kind, "pad_token_id": _pad_id(folder, kind)}
-    given |= _numerics(kind)
-    if "roberta" in kind and type(given.get("max_position_embeddings")) is int:
+    record = known[name]
+    preset = preset_of(record)
+    given = {key: arguments[own] for key, own in ARGUMENTS.items() if own in arguments}
+    given |= {"pad_token_id": _pad_id(folder) if preset.pad_id is None else preset.pad_id}
+    given |= preset.computes  # which is what these weights were made for
+    if record.counts_from_pad and type(given.get("max_position_embeddings")) is int:
         given["max_position_embeddings"] += given["pad_token_id"] + 1
-    return given
+    own_names = {record.names.get(key, key): value for key, value in given.items()}
+    return {**own_names, "model_type": record.kind}
 
 
-def _numerics(kind: str) -> dict[str, Any]:
-    # What keras-hub's classes compute, which is what these weights were made for.
-    if kind == "distilbert":
-        return {"activation": "gelu"}
-    if "roberta" in kind:
-        return {"hidden_act": "gelu", "layer_norm_eps": 1e-5}
-    return {"hidden_act": "gelu_new", "layer_norm_eps": 1e-12}
+def preset_of(architecture: Architecture) -> Preset:
+    """Return what keras-hub has for an architecture.
+
+    Raises
+    ------
+    InputError
+        If it has nothing for it.
+    """
+    if architecture.preset is None:
+        raise InputError(
+            f"Expected an architecture that keras-hub has presets of, got {architecture.kind!r}. "
+            "Choose another encoder."
+        )
+    return architecture.preset
 
 
-def _pad_id(folder: Path, kind: str) -> int:
-    if kind in ("bert", "distilbert"):
-        lines = asset(folder, "vocabulary.txt").read_bytes().splitlines()
-        return lines.index(b"[PAD]") if b"[PAD]" in lines else 0
-    return 1 if "roberta" in kind else 0
+def _pad_id(folder: Path) -> int:
+    lines = asset(folder, "vocabulary.txt").read_bytes().splitlines()
+    return lines.index(b"[PAD]") if b"[PAD]" in lines else 0
 
 
 def asset(folder: Path, name: str) -> Path:
@@ -126,36 +116,36 @@ def check_preset(folder: Path, config: Mapping[str, Any]) -> None:
     InputError
         If a file is missing, or its kind is none that can be loaded.
     """
-    kind = transformers_config(folder, config)["model_type"]
+    transformers_config(folder, config)
     if not any((folder / name).is_file() for name in PRESET_WEIGHTS):
         raise InputError(missing(folder, "weights", PRESET_WEIGHTS))
     if not (folder / "tokenizer.json").is_file():
         raise InputError(missing(folder, "a tokenizer", ("tokenizer.json",)))
-    for name in _ASSETS[kind]:
+    for name in preset_of(preset_classes()[str(config["class_name"])]).assets:
         asset(folder, name)
 
 
-def write_tokenizer_files(folder: Path, kind: str, target: Path) -> None:
+def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path) -> None:
     """Lay a preset's tokenizer down as transformers reads one.
 
     Parameters
     ----------
     folder : Path
         A preset.
-    kind : str
-        Its architecture.
+    architecture : Architecture
     target : Path
         An empty directory.
     """
-    for own, name in _ASSETS[kind].items():
+    for own, name in preset_of(architecture).assets.items():
         shutil.copyfile(asset(folder, own), target / name)
     settings: dict[str, Any] = {}
-    if kind in ("bert", "distilbert"):
+    if architecture.tokenizer == "wordpiece":
         said = read_json(folder / "tokenizer.json").get("config")
         lowercase = said.get("lowercase") if isinstance(said, Mapping) else None
         # BERT's own tokenizer strips accents where it lowers case, and else does not.
         settings["do_lower_case"] = bool(lowercase)
-    (target / "config.json").write_text(json.dumps({"model_type": kind}), encoding="utf-8")
+    kind = json.dumps({"model_type": architecture.kind})
+    (target / "config.json").write_text(kind, encoding="utf-8")
     (target / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
@@ -186,7 +176,7 @@ def preset_labels(folder: Path) -> tuple[str, ...] | None:
 def preset_names() -> list[str]:
     """Name keras-hub's presets of the kinds that can be loaded."""
     models = require("keras_hub", "text").models
-    return sorted(name for kind in _KINDS for name in getattr(models, kind).presets)
+    return sorted(name for kind in preset_classes() for name in getattr(models, kind).presets)
 
 
 def fetch_preset(name: str) -> str:
@@ -210,8 +200,9 @@ def fetch_preset(name: str) -> str:
     files = require("keras_hub.src.utils.preset_utils", "text")
     try:
         folder = Path(files.get_file(name, "config.json")).parent
-        kind = _KINDS.get(str(read_json(folder / "config.json").get("class_name")), "bert")
-        wanted = ["tokenizer.json", *(f"assets/tokenizer/{own}" for own in _ASSETS[kind])]
+        architecture = find_architecture(read_json(folder / "config.json").get("class_name"))
+        assets = preset_of(architecture).assets if architecture else ()  # refused when it is read
+        wanted = ["tokenizer.json", *(f"assets/tokenizer/{own}" for own in assets)]
         for path in (PRESET_WEIGHTS[0], *wanted):
             files.get_file(name, path)
         if files.check_file_exists(name, "task.json"):

@@ -9,7 +9,8 @@ from checkpoints import POSITIONS, WIDTH, write_checkpoint
 
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError, ParameterError
 from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
-from keraswrap.text.checkpoint import DEFAULTS, read_checkpoint
+from keraswrap.text.architectures import ARCHITECTURES
+from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.encoders import fingerprint, load_tokenizer
 
 
@@ -141,11 +142,12 @@ def test_facts_are_read_without_the_weights(tmp_path):
     assert (facts.labels, facts.has_pooler, facts.is_preset) == (("no", "yes"), False, False)
 
 
-def test_what_config_json_leaves_out_is_what_transformers_takes(tmp_path):
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda record: record.kind)
+def test_what_config_json_leaves_out_is_what_transformers_takes(architecture):
     transformers = pytest.importorskip("transformers")
-    for kind, defaults in DEFAULTS.items():
-        config = transformers.AutoConfig.for_model(kind)
-        assert {name: getattr(config, name, value) for name, value in defaults.items()} == defaults
+    config = transformers.AutoConfig.for_model(architecture.kind)
+    for name, default in architecture.defaults.items():
+        assert getattr(config, architecture.names.get(name, name), default) == default, name
 
 
 def test_a_fingerprint_is_of_contents_not_of_places(folder, tmp_path):
