@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from checkpoints import SPECIAL, change_tensors, write_checkpoint
-from reference import Reference
+from encoder_reference import Reference
 
 from keraswrap import KerasWrapperModel
 from keraswrap.exceptions import InputError

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from checkpoints import BAD, GOOD, POSITIONS, SPECIAL, WIDTH, write_checkpoint
 from cleanlab.classification import CleanLearning
-from reference import Reference
+from encoder_reference import Reference
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from checkpoints import SPECIAL, WIDTH, change_tensors, write_checkpoint
-from reference import Reference
+from encoder_reference import Reference
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text import encode_texts, read_pad_id, resolve_encoder

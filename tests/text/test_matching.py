@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from checkpoints import write_checkpoint
-from reference import Reference
+from encoder_reference import Reference
 
 from keraswrap._head import softmax
 from keraswrap.exceptions import ParameterError

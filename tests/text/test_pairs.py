@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from checkpoints import write_checkpoint
-from reference import Reference
+from encoder_reference import Reference
 from tokenizers import processors
 from vocabularies import LINES, make_tokenizer
 
