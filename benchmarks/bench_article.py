@@ -95,8 +95,8 @@ def choice(done):
 def table(results):
     """Put every side at every size into a Markdown table."""
     lines = [
-        "| reviews | tokens | | precision, compile mode | minutes | of the processor | "
-        "against keraswrap | best parameters | accuracy before → after cleaning |",
+        "| reviews | tokens | | precision, compile mode | wall minutes | CPU minutes | "
+        "wall time vs keraswrap | best parameters | accuracy before → after cleaning |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     sizes = results["settings"]
@@ -107,10 +107,10 @@ def table(results):
             lines += [line(results, what, peer, mode, name) for mode in ("defaults", "ours")]
     lines += [
         "",
-        f"Amazon review sentences with the label that one person gave, cut to that many "
+        f"Amazon review sentences, each labeled by one person and truncated to that many "
         f"tokens; MiniLM, trained: {sizes['trainable']}; batch sizes {sizes['batches']} x epochs "
         f"{sizes['epochs']} in {sizes['folds']} folds, a final fit, label issues, a fit without "
-        f"them. Medians of {sizes['rounds']} rounds, in turns. "
+        f"them. Medians of {sizes['rounds']} alternating rounds. "
         f"{harness.where(results)}",
     ]
     return "\n".join(line for line in lines if line is not None) + "\n"

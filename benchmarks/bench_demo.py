@@ -51,8 +51,8 @@ def table(results):
         "",
         f"{rows['train']} rows to train on, {rows['test']} to test on, {seen['processor']} with "
         f"{seen['cores']} cores; TensorFlow {results['versions']['tensorflow']}, Keras "
-        f"{results['versions']['keras']}. A random order has the share of wrong labels among its "
-        "first rows.",
+        f"{results['versions']['keras']}. In random order, the worst rows would contain the "
+        "overall share of wrong labels.",
     ]
     # Added by hand where a run was not what it should have been.
     lines += [run["remark"] for run in results["runs"] if "remark" in run]

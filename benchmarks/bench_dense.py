@@ -38,7 +38,7 @@ def table(results):
     """Put the sides into a Markdown table, a line each."""
     ours = median(results, "seconds_a_fit", side="ours")
     lines = [
-        "| | fits measured | ms a fit | of the processor | against keraswrap | best score |",
+        "| | fits measured | wall ms per fit | CPU ms per fit | vs keraswrap | best score |",
         "|---|---|---|---|---|---|",
     ]
     for side, name in SIDES.items():
@@ -58,8 +58,8 @@ def table(results):
         "",
         f"{sizes['rows']} rows of 20 numbers, 50 candidates x {sizes['folds']} folds of "
         f"{sizes['epochs']} epochs, two hidden layers of 8 to 128 units, one process; SciKeras: "
-        f"every {sizes['scikeras_every']}th candidate. Medians of {sizes['rounds']} rounds, in "
-        f"turns. {harness.where(results)}",
+        f"every {sizes['scikeras_every']}th candidate. Medians of {sizes['rounds']} alternating "
+        f"rounds. {harness.where(results)}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -74,11 +74,11 @@ def table(results):
                 lines.append(f"| {name} | {cells} | {slope:.2f} |")
         parts.append("\n".join(lines))
     parts.append(
-        f"One epoch in batches of {sizes['batch']}, tracing left out; searches of "
+        f"One epoch in batches of {sizes['batch']}, without tracing; searches with "
         f"{sizes['folds']} folds on {sizes['search_rows']} rows, {sizes['search_epochs']} epochs "
-        f"each in batches of {sizes['search_batch']}, tracing included. The slope is that of the "
-        f"logarithms: 1 where cost grows as the size does. Medians of {sizes['rounds']} rounds, "
-        f"in turns. {harness.where(results)}"
+        f"each in batches of {sizes['search_batch']}, including tracing. The slope is on a log-log "
+        f"scale: 1 means that cost is proportional to size. Medians of {sizes['rounds']} "
+        f"alternating rounds. {harness.where(results)}"
     )
     return "\n\n".join(parts) + "\n"
 

@@ -34,7 +34,7 @@ def plan(sizes, done):
 
 def table(results):
     """Put the modules into a Markdown table, a line each."""
-    lines = ["| | seconds | of the processor | modules | loads |", "|---|---|---|---|---|"]
+    lines = ["| | wall seconds | CPU seconds | modules | loads |", "|---|---|---|---|---|"]
     for module in MODULES:
         wall = median(results, "seconds.import", module=module)
         if wall is None:

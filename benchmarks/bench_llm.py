@@ -90,8 +90,8 @@ def table(results):
 
 def ways(results):
     lines = [
-        "| | reviews a second | keraswrap is faster by | of the processor | memory beyond the "
-        "model, MB | other labels than skorch |",
+        "| | reviews per second | wall-time speedup vs skorch | CPU-time speedup | memory beyond "
+        "the model, MB | labels that differ from skorch |",
         "|---|---|---|---|---|---|",
     ]
     what = {"rows": results["settings"]["rows"], "labels": FEELINGS}
@@ -126,7 +126,7 @@ def growth(results):
         seconds = median(results, "seconds.ask", side="growing", rows=rows)
         if seconds is not None:
             lines.append(f"| {rows:,} | {seconds:.1f} |")
-    lines += ["", "| labels | ms a row | memory at most, MB | skorch, ms a row | |"]
+    lines += ["", "| labels | ms per row | peak memory, MB | skorch, ms per row | speedup |"]
     lines.append("|---|---|---|---|---|")
     for labels in asked_labels(results):
         ours, theirs = (a_row(results, side, labels) for side in ("labels", "labels of skorch"))

@@ -24,7 +24,7 @@ SIZES = {"shots": [0, 4, 10], "rows": [500, 300], "seeds": [0, 1, 2], "data": st
 QUICK = {"shots": [0, 2], "rows": [8, 8], "seeds": [0]}
 SETS = ("Amazon sentences", "tweets")
 CALIBRATIONS = {"None": "none", "contextual": "contextual", "batch": "batch"}
-WORDED = {False: "the default", True: "of its own"}
+WORDED = {False: "the default", True: "task-specific"}
 
 
 def prepare(folder):
@@ -51,7 +51,8 @@ def plan(sizes, done):
 def table(results):
     """Put means over the draws, with their deviations, into a Markdown table."""
     lines = [
-        "| texts | prompt | examples | calibration | accuracy | AUC | log loss | said positive |",
+        "| texts | prompt | examples | calibration | accuracy | AUC | log loss | "
+        "predicted positive |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for data in SETS:

@@ -59,7 +59,7 @@ def plan(sizes, done):
 def table(results):
     """Put seconds, memory and issues into a Markdown table."""
     lines = [
-        "| | seconds | of the processor | memory of its own beyond what was there, MB | issues |",
+        "| | wall seconds | CPU seconds | additional private memory, MB | issues |",
         "|---|---|---|---|---|",
     ]
     for side, name in SIDES.items():
@@ -74,7 +74,7 @@ def table(results):
     lines += [
         "",
         f"{sizes['rows']:,} rows x {sizes['classes']} classes, float32, {sizes['flipped']:.0%} of "
-        f"the labels flipped. keraswrap's two found "
+        f"the labels flipped. The two keraswrap runs found "
         f"{'the same issues' if len(marks) < 2 else 'different issues'}. {harness.where(results)}",
     ]
     return "\n".join(lines) + "\n"

@@ -227,7 +227,7 @@ def run(case, size):
 def table(results):
     """Put the sources into a Markdown table, a line each."""
     lines = [
-        "| source | on disk | rows | opening it | the fit | prediction | seconds, each |",
+        "| source | on disk | rows | opening | fit | prediction | seconds for each |",
         "|---|---|---|---|---|---|---|",
     ]
     for source in results["sources"]:
@@ -242,8 +242,8 @@ def table(results):
     most = max(part["all"] for s in results["sources"] for part in s["beyond_mb"].values())
     lines += [
         "",
-        "Peaks of a process's own memory, and of file pages that it has mapped and the system can "
-        f"take back, beyond what it had after a fit of 4,096 rows; together {most} MB at most. "
+        "Peaks of a process's private memory plus mapped file pages, which the system can "
+        f"reclaim, beyond the memory after a fit on 4,096 rows; together at most {most} MB. "
         f"{seen['processor']} with {seen['cores']} cores, TensorFlow {of['tensorflow']}.",
     ]
     return "\n".join(lines) + "\n"

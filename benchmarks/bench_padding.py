@@ -106,7 +106,7 @@ def run_bfloat16(length):
 def table(results):
     """Put the runs into a Markdown table, a line each."""
     lines = [
-        "| `max_length` | padding, fixed → cut | training | prediction | largest difference |",
+        "| `max_length` | padding, fixed → trimmed | training | prediction | largest difference |",
         "|---|---|---|---|---|",
     ]
     for run in results["runs"]:
@@ -120,7 +120,7 @@ def table(results):
     lines += [
         "",
         f"{ROWS} review sentences, MiniLM, batches of 16 in training and 32 in prediction; "
-        f"examples a second against rows of fixed width, in one run. {seen['processor']} with "
+        f"examples per second relative to fixed width, in one run. {seen['processor']} with "
         f"{seen['cores']} cores, TensorFlow {results['versions']['tensorflow']}. In bfloat16, at "
         f"length {half['length']}: largest difference {half['largest_difference']:.0e}, "
         f"{half['same_labels']:.1%} of labels equal.",

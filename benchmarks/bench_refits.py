@@ -30,8 +30,8 @@ def table(results):
     """Put the sides into a Markdown table, a line each."""
     sizes = results["settings"]
     lines = [
-        f"| | MB a fit | after {sizes['every']} and {sizes['fits']} fits, MB | a kept estimator "
-        "holds, MB | its weights, MB |",
+        f"| | MB per fit | after {sizes['every']} and {sizes['fits']} fits, MB | kept estimator, "
+        "MB | its weights, MB |",
         "|---|---|---|---|---|",
     ]
     for side, name in SIDES.items():

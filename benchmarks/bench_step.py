@@ -59,7 +59,7 @@ def table(results):
     lines = [*parts_table(results), "", *pace_table(results), "", *accuracy_table(results)]
     fit, bare = (median(results, key, side="around") for key in ("fit", "bare"))
     if fit:
-        told = f"{1000 * fit:.0f} ms of a core in a fit, and {1000 * bare:.0f} ms by itself"
+        told = f"{1000 * fit:.0f} ms of CPU time in a fit and {1000 * bare:.0f} ms by itself"
         lines += ["", f"A step of `lora:8` in mixed bfloat16 takes {told}."]
     tops = {p: peaks(results, p) for p in MODES}
     lines += ["", *(f"Peak in {PRECISIONS[p]}: {text}." for p, text in tops.items() if text)]
@@ -67,7 +67,7 @@ def table(results):
 
 
 def parts_table(results):
-    yield "| | ms of a core | of the peak | " + " | ".join(PARTS) + " |"
+    yield "| | CPU ms on one core | share of peak | " + " | ".join(PARTS) + " |"
     yield "|---|---|---|" + "---|" * len(PARTS)
     for job, trainable in (("train", "all"), ("train", "lora:8"), ("predict", "lora:8")):
         for precision in MODES:
@@ -89,7 +89,7 @@ def part_row(results, job, what):
 
 
 def pace_table(results):
-    yield "| | batch x tokens | training, examples/s | of the peak | prediction, examples/s |"
+    yield "| | batch x tokens | training, examples/s | share of peak | prediction, examples/s |"
     yield "|---|---|---|---|---|"
     for trainable, precision, jit in modes():
         what = {"side": "pace", "trainable": trainable, "precision": precision}
@@ -107,7 +107,7 @@ def pace_row(name, entry, size):
 
 
 def accuracy_table(results):
-    yield "| | accuracy | log loss | seconds of a core |"
+    yield "| | accuracy | log loss | CPU seconds |"
     yield "|---|---|---|---|"
     for precision in MODES:
         what = {"side": "accuracy", "precision": precision}
@@ -119,7 +119,7 @@ def accuracy_table(results):
 
 
 def peaks(results, precision):
-    """Say what matrix products reached at most: on one core, and by the clock on all."""
+    """Return the peak rate of matrix products: CPU time on one core, wall time on all."""
     one = figures(results, "train.peak.cpu", side="parts", precision=precision)
     sizes = [m for m in results["measurements"] if m["what"]["side"] == "pace"]
     every = [
@@ -131,7 +131,7 @@ def peaks(results, precision):
     ]
     if not one or not every:
         return ""
-    return f"{max(one) / 1e9:.0f} GFLOP/s a core, {max(every) / 1e9:.0f} with all"
+    return f"{max(one) / 1e9:.0f} GFLOP/s on one core, {max(every) / 1e9:.0f} on all"
 
 
 if __name__ == "__main__":

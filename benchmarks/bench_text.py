@@ -171,10 +171,10 @@ def table(results):
     seen, rows = results["machine"], runs[0]["rows"]
     lines += [
         "",
-        f"Accuracy on {rows[1]} texts that were not trained on (mean and deviation over "
-        f"{len(SEEDS)} samples), and median seconds of processor time, which is steadier than the "
-        f"clock, for a fit on {rows[0]} texts with nothing kept from before, building and tracing "
-        f"included; MiniLM, {seen['processor']} with "
+        f"Accuracy on {rows[1]} held-out texts (mean and standard deviation over "
+        f"{len(SEEDS)} samples), and median CPU seconds, which vary less than wall time, for a "
+        f"fit on {rows[0]} texts with nothing cached, including building and tracing; "
+        f"MiniLM, {seen['processor']} with "
         f"{seen['cores']} cores, TensorFlow {results['versions']['tensorflow']}.",
     ]
     return "\n".join(lines) + "\n"

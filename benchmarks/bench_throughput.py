@@ -64,7 +64,7 @@ def plan(sizes, done):
 def table(results):
     """Put every side, length and precision into a Markdown table."""
     lines = [
-        "| tokens | precision | | trained a second | asked a second | keraswrap is faster by |",
+        "| tokens | precision | | trained per second | predicted per second | keraswrap speedup |",
         "|---|---|---|---|---|---|",
     ]
     sizes = results["settings"]
@@ -83,9 +83,9 @@ def table(results):
                 )
     lines += [
         "",
-        f"Examples a second; MiniLM trained whole, batches of {sizes['batch']}, no padding; medians"
-        f" of {sizes['epochs']} epochs and {sizes['repeats']} predictions in each of "
-        f"{sizes['rounds']} rounds, in turns, tracing left out. {harness.where(results)}",
+        f"Examples per second; all of MiniLM trained, batches of {sizes['batch']}, no padding; "
+        f"medians of {sizes['epochs']} epochs and {sizes['repeats']} predictions in each of "
+        f"{sizes['rounds']} alternating rounds, without tracing. {harness.where(results)}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -165,8 +165,8 @@ def where(results):
     listed = [f"{title} {found[name]}" for name, title in names.items() if name in found]
     taken = [entry["others"] or 0 for entry in results["measurements"]] or [0]
     return (
-        f"{seen['processor']} with {seen['cores']} cores, {', '.join(listed)}; others took "
-        f"{statistics.median(taken):.0%} of the machine (median; at most {max(taken):.0%})."
+        f"{seen['processor']} with {seen['cores']} cores, {', '.join(listed)}; other processes "
+        f"used {statistics.median(taken):.0%} of the machine (median; at most {max(taken):.0%})."
     )
 
 

@@ -46,7 +46,7 @@ def paired(runs, read, base):
 def finding(results):
     lines = [
         "| labels | noise | classifier | wrong | average precision, cleanlab | keraswrap | "
-        "difference | AUROC | lift | of the worst 100 | fits | seconds of the processor |",
+        "difference | AUROC | lift | wrong among the worst 100 | fits | CPU seconds |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for key, runs in groups(results):
@@ -73,8 +73,8 @@ def of_cleanlab(name):
 
 def counting(results):
     lines = [
-        "| labels | noise | classifier | wrong labels | estimated | interval | within it | "
-        "of the worst 100, expected | found |",
+        "| labels | noise | classifier | wrong labels | estimated | interval | covered | "
+        "wrong among the worst 100, expected | actual |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for key, runs in groups(results):
@@ -94,8 +94,8 @@ def at(name, place):
 
 def acting(results, chosen):
     lines = [
-        f"| labels | noise | classifier | as given | {' | '.join(ACTIONS)} | worst 5% put right | "
-        "all put right | CleanLearning |",
+        f"| labels | noise | classifier | as given | {' | '.join(ACTIONS)} | worst 5% corrected | "
+        "all corrected | CleanLearning |",
         "|---" * (len(ACTIONS) + 7) + "|",
     ]
     given = accuracy("noisy")
