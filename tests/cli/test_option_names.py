@@ -13,11 +13,16 @@ import keraswrap
 from keraswrap._tables import read_table
 from keraswrap.cli import main
 from keraswrap.cli._option_names import _options, in_options
-from keraswrap.issues import apply_corrections, find_label_issues, find_row_issues
+from keraswrap.issues import (
+    LabelIssueSettings,
+    apply_corrections,
+    find_label_issues,
+    find_row_issues,
+)
 from keraswrap.text import TextEmbedder, TransformerClassifier
 
 CALLED = [
-    *(find_label_issues, find_row_issues, apply_corrections, read_table),
+    *(find_label_issues, LabelIssueSettings, find_row_issues, apply_corrections, read_table),
     *(TextEmbedder, TransformerClassifier),
 ]
 OPTIONS = {*_options("issues"), *_options("train"), *_options("apply"), *_options("predict")}

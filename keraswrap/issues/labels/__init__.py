@@ -7,6 +7,7 @@ from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._label_issues import LabelIssues
 from keraswrap.issues.labels._refit import compare_refit
 from keraswrap.issues.labels._scores import SCORES, score_labels
+from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import STRATEGIES, Action, act
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "STRATEGIES",
     "Action",
     "CleanClassifier",
+    "LabelIssueSettings",
     "LabelIssues",
     "NoiseEstimates",
     "act",

@@ -18,6 +18,7 @@ from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_weights
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues, check_rows_of
+from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import Action, act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name
 from keraswrap.model_selection._sklearn import check_params
@@ -182,20 +183,18 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _find(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> LabelIssues:
-        return find_label_issues(
-            self.estimator,
-            X,
-            y,
+        settings = LabelIssueSettings(
             cv=self.cv,
             n_repeats=self.n_repeats,
-            groups=groups,
-            params=params,
             filter_by=self.filter_by,
             copies=self.copies,
             random_state=self.random_state,
             n_jobs=self.n_jobs,
             journal=self.journal,
             progress=False,
+        )
+        return find_label_issues(
+            self.estimator, X, y, groups=groups, params=params, settings=settings
         )
 
     def _check_weights(self) -> None:

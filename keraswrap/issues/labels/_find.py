@@ -9,11 +9,12 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align, open_data
 from keraswrap._targets import check_labels, encode
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._chunks import find_top
 from keraswrap.issues._probabilities import check_weights, refuse_several
 from keraswrap.issues.corrections._identity import hash_data, row_ids
@@ -24,13 +25,12 @@ from keraswrap.issues.labels._label_issues import LabelIssues
 from keraswrap.issues.labels._noise import score_posterior
 from keraswrap.issues.labels._out_of_sample import (
     Evidence,
-    Fits,
     from_fits,
     from_proba,
     from_search,
     kept_proba,
 )
-from keraswrap.issues.labels._settings import Ask
+from keraswrap.issues.labels._settings import LabelIssueSettings, read_settings
 from keraswrap.model_selection._run_plan import weight_name
 
 __all__ = ["find_label_issues"]
@@ -40,25 +40,16 @@ _CLEANLAB = threading.Lock()
 
 
 def find_label_issues(
-    estimator_or_proba: Any,
+    estimator_or_proba: object,
     X: Any = None,
     y: Any = None,
     *,
-    classes: Any = None,
-    cv: Any = 5,
-    n_repeats: int = 1,
-    dynamics: bool = False,
-    groups: Any = None,
-    copies: str = "together",
-    sample_weight: Any = None,
-    params: Mapping[str, Any] | None = None,
-    score: str = "posterior",
-    filter_by: str = "posterior",
-    out_of_sample: bool | None = None,
-    random_state: int = 0,
-    n_jobs: int | None = None,
-    journal: Any = None,
-    progress: bool | None = None,
+    classes: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    params: Mapping[str, object] | None = None,
+    settings: LabelIssueSettings | None = None,
+    **changes: object,
 ) -> LabelIssues:
     """Find the labels that are likely to be wrong.
 
@@ -75,44 +66,17 @@ def find_label_issues(
     classes : array-like of shape (k,), optional
         What the columns of probabilities stand for, in ascending order. By
         default the sorted labels.
-    cv : int or splitter, default=5
-        Folds; a number gives shuffled stratified ones, which keep `groups` together.
-    n_repeats : int, default=1
-        How often to cross-validate, with other folds each time. From 2 on there
-        is a score ``ensemble``, and ``agreement``.
-    dynamics : bool, default=False
-        Whether to look at held-out rows after several epochs of each fit, for a
-        score ``dynamics``; for wrappers that train for epochs.
     groups : array-like of shape (n,), optional
         Rows of one group are never split.
-    copies : {"together", "apart"}, default="together"
-        Whether folds keep copies together, as they do groups: a wrong label that
-        is there several times else trains the fit that judges it, and is not
-        found. Copies are texts that are the same or nearly, and rows of equal
-        values; see `keraswrap.issues.find_copies`. They are split where
-        there are more than rows in a fold, or a fit would miss a class. A splitter
-        as `cv` decides for itself. ``"apart"`` does not look for them.
     sample_weight : array-like of shape (n,), optional
         Passed to each fit.
     params : dict, optional
         What else fit takes.
-    score : str, default="posterior"
-        Which quality ranks the rows: one of `keraswrap.issues.SCORES`,
-        ``"ensemble"`` or ``"dynamics"``.
-    filter_by : str, default="posterior"
-        Which labels are issues: one of cleanlab's ways, or ``"posterior"``,
-        those that are more likely wrong than right by the score of that name.
-    out_of_sample : bool, optional
-        Whether given probabilities come from fits that had not seen the row. If
-        nobody says so, the result is marked; False is refused.
-    random_state : int, default=0
-        Decides the folds.
-    n_jobs : int, optional
-        Worker processes for the fits.
-    journal : str or path-like, optional
-        A file that each finished fit is recorded in.
-    progress : bool, optional
-        Whether to show a bar; by default on a terminal and in a notebook.
+    settings : LabelIssueSettings, optional
+        How issues are looked for: folds, repetitions, scores, workers and so on.
+    **changes : object
+        Single settings by name, such as ``cv=10`` or ``out_of_sample=True``;
+        they take precedence over those of `settings`.
 
     Returns
     -------
@@ -125,7 +89,10 @@ def find_label_issues(
         examples than there are folds, a search was fitted on other labels, or
         indices leave it open which row is which.
     ParameterError
-        If there is no such score or filter, or it asks for what is not made.
+        If there is no such setting, score or filter, or settings ask for what
+        is not made.
+    InputTypeError
+        If settings are something else.
 
     Warns
     -----
@@ -156,8 +123,7 @@ def find_label_issues(
     >>> sorted(found.ranking()[:2].tolist())
     [3, 80]
     """
-    ask = Ask(classes, score, filter_by, n_repeats, dynamics, copies)
-    ask.check()
+    settings = read_settings(settings, changes)
     started, data_hash = time.perf_counter(), None
     params, proba = dict(params or {}), estimator_or_proba
     told = {"y": y, "proba": proba, "groups": groups, "sample_weight": sample_weight}
@@ -172,27 +138,33 @@ def find_label_issues(
     refuse_several(y)
     check_weights(params, _num_samples(y))
     if not hasattr(estimator_or_proba, "fit"):
-        ask.check_no_fits("probabilities")
-        seen = from_proba(proba, y, classes, out_of_sample)
+        settings.check_no_fits("probabilities")
+        seen = from_proba(proba, y, classes, settings.out_of_sample)
     elif kept_proba(estimator_or_proba) is not None:
-        ask.check_no_fits("a fitted search")
+        settings.check_no_fits("a fitted search")
         seen = from_search(estimator_or_proba, y, classes)
     else:
-        ask.check_no_classes()
-        run = {"n_jobs": n_jobs, "pre_dispatch": "2*n_jobs", "progress": progress}
+        _check_no_classes(classes)
         labels, data_hash = check_labels(y), hash_data(X, y)  # refuses rows before any fit
-        same = find_copies(X) if copies == "together" else None
-        how = Fits(cv, n_repeats, dynamics, groups, same, random_state, journal, run)
-        seen = from_fits(estimator_or_proba, X, labels, params, how)
-    if copies == "together" and X is not None and "copies" not in seen.provenance:
+        same = find_copies(X) if settings.copies == "together" else None
+        seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same)
+    if settings.copies == "together" and X is not None and "copies" not in seen.provenance:
         seen.provenance["copies"] = count_copies(find_copies(X, near=False))
     warn_of_variants(seen.given)
     seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
-    return _weigh(seen, ask, np.arange(len(seen.given)) if ids is None else ids)
+    return _weigh(seen, settings, np.arange(len(seen.given)) if ids is None else ids)
 
 
-def _weigh(seen: Evidence, ask: Ask, ids: np.ndarray) -> LabelIssues:
+def _check_no_classes(classes: object) -> None:
+    if classes is not None:
+        raise ParameterError(
+            "Expected classes with probabilities alone, got it with an estimator, which finds "
+            "the classes in y. Leave it out."
+        )
+
+
+def _weigh(seen: Evidence, settings: LabelIssueSettings, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
     top = find_top(seen.proba)
     more = {}
@@ -201,16 +173,16 @@ def _weigh(seen: Evidence, ask: Ask, ids: np.ndarray) -> LabelIssues:
     if seen.epochs:
         more["dynamics"] = scores.score_dynamics(codes, seen.epochs)
     found = scores.Scores(codes, seen.proba, more, top)
-    told = {"score": ask.score, "filter_by": ask.filter_by, "versions": _versions()}
+    told = {"score": settings.score, "filter_by": settings.filter_by, "versions": _versions()}
     agree = scores.agreement(seen.repeats, top.best) if seen.repeats else None
     return LabelIssues(
         ids,
         seen.given,
         seen.classes[top.best],
-        found[ask.score],
+        found[settings.score],
         found["posterior"] < 0.5
-        if ask.filter_by == "posterior"
-        else choose_issues(codes, seen.proba, ask.filter_by),
+        if settings.filter_by == "posterior"
+        else choose_issues(codes, seen.proba, settings.filter_by),
         seen.classes,
         seen.proba,
         found,

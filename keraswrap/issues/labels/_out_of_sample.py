@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +16,7 @@ from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import _probabilities as checking
 from keraswrap.issues.labels._copies import count_copies, split_rows
+from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
 
@@ -103,39 +106,28 @@ def from_search(search: Any, y: Any, classes: Any) -> Evidence:
     )
 
 
-@dataclass(frozen=True)
-class Fits:
-    """How fits are made.
+def from_fits(
+    estimator: BaseEstimator,
+    X: Any,
+    given: np.ndarray,
+    params: dict[str, Any],
+    settings: LabelIssueSettings,
+    groups: ArrayLike | None = None,
+    copies: np.ndarray | None = None,
+) -> Evidence:
+    """Cross-validate an estimator.
 
     Parameters
     ----------
-    cv : int or splitter
-    n_repeats : int
-    dynamics : bool
+    estimator : classifier
+    X : rows
+    given : ndarray of shape (n,)
+    params : dict
+        What else fit takes.
+    settings : LabelIssueSettings
     groups : array-like of shape (n,), optional
     copies : ndarray of shape (n,), int, optional
         As `find_copies` gives them, to be kept together; None to let them be.
-    seed : int
-        Decides the folds.
-    journal : str or path-like, optional
-    run : mapping
-        ``n_jobs``, ``pre_dispatch`` and ``progress``.
-    """
-
-    cv: Any
-    n_repeats: int
-    dynamics: bool
-    groups: Any
-    copies: np.ndarray | None
-    seed: int
-    journal: Any
-    run: Mapping[str, Any]
-
-
-def from_fits(
-    estimator: Any, X: Any, given: np.ndarray, params: dict[str, Any], fits: Fits
-) -> Evidence:
-    """Cross-validate an estimator.
 
     Raises
     ------
@@ -144,47 +136,50 @@ def from_fits(
     ParameterError
         If it cannot be looked at between epochs, and was to be.
     """
-    splits = _splits(given, fits)
-    stops = _stops(estimator, params) if fits.dynamics else [{}]
+    splits = _splits(given, settings, groups, copies)
+    stops = _stops(estimator, params) if settings.dynamics else [{}]
     held = hold_out(
         estimator,
         X,
         given,
         params,
-        groups=fits.groups,
+        groups=groups,
         cv=splits,
-        journal=fits.journal,
-        run=fits.run,
+        journal=settings.journal,
+        run={"n_jobs": settings.n_jobs, "pre_dispatch": "2*n_jobs", "progress": settings.progress},
         candidates=stops,
     )
-    last, each = len(stops) - 1, len(held.splits) // fits.n_repeats
+    last, each = len(stops) - 1, len(held.splits) // settings.n_repeats
     told = {
         **{"source": "cross-validation", "out_of_sample": True, "model": _name(estimator)},
-        **{"folds": each, "repeats": fits.n_repeats, "fits": held.n_fits, "seed": fits.seed},
+        **{
+            "folds": each,
+            "repeats": settings.n_repeats,
+            "fits": held.n_fits,
+            "seed": settings.random_state,
+        },
     }
-    if fits.copies is not None:
-        told["copies"] = count_copies(fits.copies, held.splits)
-    parts = [slice(k * each, (k + 1) * each) for k in range(fits.n_repeats)]
+    if copies is not None:
+        told["copies"] = count_copies(copies, held.splits)
+    parts = [slice(k * each, (k + 1) * each) for k in range(settings.n_repeats)]
     proba = checking.check_proba(held.proba(last))
-    repeats = [held.proba(last, part) for part in parts] if fits.n_repeats > 1 else []
-    epochs = [held.proba(stop) for stop in range(len(stops))] if fits.dynamics else []
+    repeats = [held.proba(last, part) for part in parts] if settings.n_repeats > 1 else []
+    epochs = [held.proba(stop) for stop in range(len(stops))] if settings.dynamics else []
     return Evidence(given, held.classes, proba, repeats, epochs, told)
 
 
-def _splits(given: np.ndarray, fits: Fits) -> Any:
-    cv, groups, n_repeats, seed = fits.cv, fits.groups, fits.n_repeats, fits.seed
-    if not isinstance(cv, int | np.integer) or isinstance(cv, bool):
-        if n_repeats > 1:
-            raise ParameterError(
-                f"Expected a number of folds as cv where n_repeats > 1, got {cv!r}. A splitter "
-                "may repeat itself, such as RepeatedStratifiedKFold."
-            )
-        return cv
-    checking.check_folds(given, int(cv))
-    seeds = [seed, *np.random.SeedSequence(seed).generate_state(n_repeats - 1).tolist()]
-    return [
-        split for each in seeds for split in split_rows(given, int(cv), each, groups, fits.copies)
-    ]
+def _splits(
+    given: np.ndarray,
+    settings: LabelIssueSettings,
+    groups: ArrayLike | None,
+    copies: np.ndarray | None,
+) -> Any:
+    if not settings.takes_folds:
+        return settings.cv
+    folds, seed, n = int(cast(int, settings.cv)), settings.random_state, settings.n_repeats
+    checking.check_folds(given, folds)
+    seeds = [seed, *np.random.SeedSequence(seed).generate_state(n - 1).tolist()]
+    return [split for each in seeds for split in split_rows(given, folds, each, groups, copies)]
 
 
 def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:

@@ -1,12 +1,16 @@
-"""What is asked of a search for label issues, checked before any work. Pure."""
+"""How label issues are looked for, checked before any work. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
-from keraswrap.exceptions import ParameterError
-from keraswrap.issues.labels import _scores as scores
+import numpy as np
+
+from keraswrap._params import near
+from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.issues.labels._scores import check_score
 
 FILTERS = (
     "posterior",
@@ -16,18 +20,73 @@ FILTERS = (
 
 
 @dataclass(frozen=True)
-class Ask:
-    """Parameters of `find_label_issues` that are about one another."""
+class LabelIssueSettings:
+    """How `find_label_issues` looks for wrong labels.
 
-    classes: Any
-    score: str
-    filter_by: str
-    n_repeats: int
-    dynamics: bool
-    copies: str
+    One object holds them where several searches should be alike; for a single
+    search, pass them to `find_label_issues` by keyword.
 
-    def check(self) -> None:
-        scores.check_score(self.score)
+    Parameters
+    ----------
+    cv : int or splitter, default=5
+        Folds; a number gives shuffled stratified ones, which keep groups together.
+    n_repeats : int, default=1
+        How often to cross-validate, with other folds each time. From 2 on there
+        is a score ``ensemble``, and ``agreement``.
+    dynamics : bool, default=False
+        Whether to look at held-out rows after several epochs of each fit, for a
+        score ``dynamics``; for wrappers that train for epochs.
+    copies : {"together", "apart"}, default="together"
+        Whether folds keep copies of a row together, as they do groups. A wrong
+        label that is in the data several times otherwise trains the fit that
+        judges it, and is not found. Copies are texts that are the same or nearly
+        the same, and rows of equal values; see `find_copies`. They are split
+        where there are more of them than rows in a fold, or where a fit would
+        miss a class. A splitter as `cv` decides for itself. ``"apart"`` does not
+        look for copies.
+    score : str, default="posterior"
+        Which quality ranks the rows: one of `SCORES`, ``"ensemble"`` or
+        ``"dynamics"``.
+    filter_by : str, default="posterior"
+        Which labels are issues: one of cleanlab's ways, or ``"posterior"``,
+        those that are more likely wrong than right by the score of that name.
+    out_of_sample : bool, optional
+        Whether given probabilities come from fits that had not seen the row. If
+        it is left open, the result is marked; False is refused.
+    random_state : int, default=0
+        Decides the folds.
+    n_jobs : int, optional
+        Worker processes for the fits.
+    journal : str or path-like, optional
+        A file that each finished fit is recorded in.
+    progress : bool, optional
+        Whether to show a bar; by default on a terminal and in a notebook.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such score or filter, or settings contradict each other.
+
+    Examples
+    --------
+    >>> LabelIssueSettings(cv=10, score="self_confidence").n_repeats
+    1
+    """
+
+    cv: object = 5
+    n_repeats: int = 1
+    dynamics: bool = False
+    copies: str = "together"
+    score: str = "posterior"
+    filter_by: str = "posterior"
+    out_of_sample: bool | None = None
+    random_state: int = 0
+    n_jobs: int | None = None
+    journal: str | os.PathLike[str] | None = None
+    progress: bool | None = None
+
+    def __post_init__(self) -> None:
+        check_score(self.score)
         if self.filter_by not in FILTERS:
             raise ParameterError(
                 f"Expected filter_by to be one of {', '.join(FILTERS)}, got {self.filter_by!r}."
@@ -35,7 +94,7 @@ class Ask:
         if self.copies not in ("together", "apart"):
             raise ParameterError(
                 f"Expected copies to be 'together' or 'apart', got {self.copies!r}. Rows that "
-                "belong together otherwise are groups=."
+                "belong together for another reason are groups=."
             )
         if isinstance(self.n_repeats, bool) or int(self.n_repeats) != self.n_repeats:
             raise ParameterError(f"Expected n_repeats to be a whole number, got {self.n_repeats}.")
@@ -46,20 +105,56 @@ class Ask:
             )
         if self.score == "dynamics" and not self.dynamics:
             raise ParameterError(
-                "Expected dynamics=True with the score 'dynamics', got False. It looks at held-out "
-                "rows while the model is trained."
+                "Expected dynamics=True with the score 'dynamics', got False. That score looks at "
+                "held-out rows during training."
+            )
+        if self.n_repeats > 1 and not self.takes_folds:
+            raise ParameterError(
+                f"Expected a number of folds as cv where n_repeats > 1, got {self.cv!r}. A "
+                "splitter may repeat itself, such as RepeatedStratifiedKFold."
             )
 
+    @property
+    def takes_folds(self) -> bool:
+        """Whether `cv` is a number of folds rather than a splitter."""
+        return isinstance(self.cv, int | np.integer) and not isinstance(self.cv, bool)
+
     def check_no_fits(self, what: str) -> None:
+        """Raise ParameterError where settings need fits of their own, and there are none."""
         if self.n_repeats > 1 or self.dynamics:
             raise ParameterError(
                 f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "
                 "need fits of their own."
             )
 
-    def check_no_classes(self) -> None:
-        if self.classes is not None:
-            raise ParameterError(
-                "Expected classes with probabilities alone, got it with an estimator, which finds "
-                "the classes in y. Leave it out."
-            )
+
+def read_settings(
+    settings: LabelIssueSettings | None, changes: Mapping[str, object]
+) -> LabelIssueSettings:
+    """Return settings with some of them changed by name.
+
+    Raises
+    ------
+    InputTypeError
+        If `settings` is something else.
+    ParameterError
+        If a name or a value is not one of a setting.
+
+    Examples
+    --------
+    >>> read_settings(None, {"cv": 3}).cv
+    3
+    """
+    if not isinstance(settings, LabelIssueSettings | None):
+        raise InputTypeError(
+            f"Expected settings as LabelIssueSettings, got {type(settings).__name__}. Make them "
+            "with keraswrap.issues.LabelIssueSettings(...)."
+        )
+    known = [field.name for field in fields(LabelIssueSettings)]
+    unknown = [name for name in changes if name not in known]
+    if unknown:
+        raise ParameterError(
+            f"Expected an argument of find_label_issues, or a setting, got {unknown[0]!r}. "
+            f"{near(unknown[0], known)}"
+        )
+    return replace(settings or LabelIssueSettings(), **changes)  # type: ignore[arg-type]

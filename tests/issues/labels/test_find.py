@@ -16,8 +16,8 @@ from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cr
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from keraswrap.exceptions import InputError, InSampleWarning, ParameterError
-from keraswrap.issues import SCORES, find_label_issues, hash_data
+from keraswrap.exceptions import InputError, InputTypeError, InSampleWarning, ParameterError
+from keraswrap.issues import SCORES, LabelIssueSettings, find_label_issues, hash_data
 from keraswrap.issues.labels._settings import FILTERS
 from keraswrap.model_selection import GridSearchCV
 
@@ -250,3 +250,24 @@ def test_rows_with_several_labels_are_asked_about_one_at_a_time(form):
     marks[7, :2] = 1
     with pytest.raises(InputError, match=r"in one label at a time: .*y\[:, j\]"):
         find_label_issues(CLF, X, form(marks))
+
+
+def test_settings_may_be_one_object_or_keywords():
+    settings = LabelIssueSettings(cv=3, score="self_confidence", random_state=7)
+    found = find_label_issues(CLF, X, Y, settings=settings)
+    same = find_label_issues(CLF, X, Y, cv=3, score="self_confidence", random_state=7)
+    np.testing.assert_array_equal(found.quality, same.quality)
+    assert (found.provenance["folds"], found.provenance["score"]) == (3, "self_confidence")
+    assert find_label_issues(CLF, X, Y, settings=settings, cv=2).provenance["folds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "match"),
+    [
+        ({"scores": "loss"}, ParameterError, "or a setting, got 'scores'. Did you mean 'score'"),
+        ({"settings": {"cv": 3}}, InputTypeError, "as LabelIssueSettings, got dict"),
+    ],
+)
+def test_what_is_no_setting_is_refused(given, error, match):
+    with pytest.raises(error, match=match):
+        find_label_issues(CLF, X, Y, **given)
