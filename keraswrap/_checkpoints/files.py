@@ -1,11 +1,11 @@
-"""The files of a checkpoint: which there are, what their JSON says, what they hash to."""
+"""The files of a checkpoint: which there are, and what is in them, sizes first."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import threading
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,38 @@ _PRESET = (
 # What is fetched from a hub: no other weights than these, no code.
 PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors", *_PRESET]
 
-# (path, size, time of change) → sha256: a checkpoint is read once a process.
-_digests: dict[tuple[str, int, int], bytes] = {}
-_lock = threading.Lock()
+# Far above what the JSON, the template or the vocabulary of any checkpoint takes.
+_SMALL = 1 << 28
+
+
+def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None = None) -> bytes:
+    """Read a small file, or a part of any; its size is known before memory is taken.
+
+    Parameters
+    ----------
+    path : str or path
+    start : int, default=0
+    length : int, optional
+        Bytes from there; by default all, of a file of at most 256 MiB.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If the file ends before that, or is larger.
+    OSError
+    """
+    with open(path, "rb") as file:
+        there = os.fstat(file.fileno()).st_size - start
+        if length is None and there > _SMALL:
+            raise ValueError(f"{there} bytes, of at most {_SMALL}")
+        if length is not None and there < length:
+            raise ValueError(f"{there} bytes, where {length} belong")
+        file.seek(start)
+        return file.read(there if length is None else length)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -53,7 +82,7 @@ def read_json(path: Path) -> dict[str, Any]:
         If the file is missing, cannot be read, or holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_bytes(path).decode())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(missing(path.parent, path.name, (path.name,))) from error
     except (OSError, ValueError, RecursionError) as error:
@@ -83,70 +112,26 @@ def files_of(folder: str | os.PathLike[str]) -> list[Path]:
     return sorted({entry for name in PATTERNS for entry in path.glob(name) if entry.is_file()})
 
 
-def stamp(files: list[Path]) -> tuple[tuple[str, int, int], ...]:
-    """Give path, size and time of change of each file: what tells that one was changed."""
-    return tuple(
-        (str(path), found.st_size, found.st_mtime_ns)
-        for path, found in ((path, path.stat()) for path in files)
-    )
-
-
-def fingerprint(encoder: str | os.PathLike[str]) -> str:
-    """Hash a checkpoint: weights, configuration and tokenizer.
-
-    Two folders with one fingerprint make the same of every text, so what one
-    made can be kept under it. Each file is read once a process, unless its
-    size or time of change differ from before.
+def settle(source: Path, target: Path, needed: Iterable[str]) -> None:
+    """Move a finished folder to where it belongs, unless a whole one is there.
 
     Parameters
     ----------
-    encoder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits: a sha256 over the files' names and contents.
-
-    Raises
-    ------
-    InputError
-        If there is no such directory, or a file in it cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     len(fingerprint(folder))
-    64
+    source : Path
+    target : Path
+        On the same disk; what lies there without the files needed is removed.
+    needed : iterable of str
+        Files without which a folder is not whole.
     """
-    folder = Path(encoder).absolute()
-    if not folder.is_dir():
-        raise InputError(
-            f"Expected the directory of a checkpoint, got {str(folder)!r}, where there is none. "
-            "Pass what resolve_encoder gave."
-        )
-    whole = hashlib.sha256()
-    for path, size, changed in stamp(files_of(folder)):
-        whole.update(Path(path).relative_to(folder).as_posix().encode() + b"\0")
-        whole.update(_digest(path, size, changed))
-    return whole.hexdigest()
-
-
-def _digest(path: str, size: int, changed: int) -> bytes:
-    key = (path, size, changed)
-    with _lock:
-        if key not in _digests:
-            _digests[key] = _sha256(path)
-        return _digests[key]
-
-
-def _sha256(path: str) -> bytes:
-    digest = hashlib.sha256()
+    if target.exists() and not is_whole(target, needed):
+        shutil.rmtree(target)
     try:
-        with open(path, "rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        raise InputError(f"Expected a file that can be read, got {error}.") from error
-    return digest.digest()
+        os.replace(source, target)
+    except OSError:  # another process was first: its copy is as good as ours
+        if not is_whole(target, needed):
+            raise
+
+
+def is_whole(folder: Path, needed: Iterable[str]) -> bool:
+    """Tell whether a folder has all the files needed."""
+    return all((folder / name).is_file() for name in needed)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.files import is_whole, settle
+from keraswrap._checkpoints.fingerprints import hash_file
 from keraswrap._checkpoints.gguf_tokenizer import write_tokenizer
 from keraswrap._download import cache_home, scratch
 from keraswrap._optional import require
@@ -20,6 +20,7 @@ from keraswrap.exceptions import InputError, ParameterError, SavedFileError
 __all__ = ["convert_gguf", "is_gguf"]
 
 _MAGIC = b"GGUF"
+_WRITTEN_LAST = ("config.json",)
 # Architecture → transformers' class. All name their tensors alike.
 _CLASSES = {
     "llama": "LlamaForCausalLM",
@@ -121,27 +122,12 @@ def convert_gguf(
             "stand."
         )
     home = cache_home(data_home)
-    target = home / f"gguf-{_sha256(file)[:24]}"
-    if not (target / "config.json").is_file():
+    target = home / f"gguf-{hash_file(file).hex()[:24]}"
+    if not is_whole(target, _WRITTEN_LAST):
         with scratch(home) as part:
             _convert(file, part / "model")
-            _settle(part / "model", target)
+            settle(part / "model", target, _WRITTEN_LAST)
     return str(target)
-
-
-def _settle(source: Path, target: Path) -> None:
-    if target.exists() and not (target / "config.json").is_file():
-        shutil.rmtree(target)
-    try:
-        os.replace(source, target)
-    except OSError:  # another process was first: its copy is as good as ours
-        if not (target / "config.json").is_file():
-            raise
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _convert(file: Path, folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap._checkpoints.files import WEIGHT_FILES, missing, read_json
+from keraswrap._checkpoints.files import WEIGHT_FILES, missing, read_bytes, read_json
 from keraswrap.exceptions import InputError
 
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
@@ -42,9 +42,8 @@ class Tensor:
                 f"Expected weights stored as one of {', '.join(_BYTES)}, got {self.dtype} in "
                 f"{self.path!r}. Choose a checkpoint that is not quantized."
             )
-        with open(self.path, "rb") as file:
-            file.seek(self.start)
-            array = _as_float32(file.read(self.end - self.start), self.dtype).reshape(self.shape)
+        raw = read_bytes(self.path, self.start, self.end - self.start)
+        array = _as_float32(raw, self.dtype).reshape(self.shape)
         if not np.isfinite(array).all():
             raise InputError(
                 f"Expected finite weights, got NaN or infinity in {self.path!r}. The checkpoint "
@@ -103,11 +102,10 @@ def _weight_files(folder: Path) -> list[Path]:
 
 
 def _read_header(path: Path) -> dict[str, Tensor]:
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > _HEADER_LIMIT:
-            raise ValueError(f"a header of {length} bytes")
-        header = json.loads(file.read(length))
+    length = int.from_bytes(read_bytes(path, 0, 8), "little")
+    if length > _HEADER_LIMIT:
+        raise ValueError(f"a header of {length} bytes")
+    header = json.loads(read_bytes(path, 8, length))
     header.pop("__metadata__", None)
     size = path.stat().st_size - 8 - length
     return {name: _tensor(path, 8 + length, size, **entry) for name, entry in header.items()}

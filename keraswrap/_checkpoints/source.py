@@ -1,26 +1,25 @@
-"""What a user names → a local directory, and what it says of itself."""
+"""The checkpoint of a causal language model: its folder, and what it says of itself."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keraswrap._checkpoints.files import PATTERNS, files_of, fingerprint, missing, read_json, stamp
-from keraswrap._checkpoints.gguf import convert_gguf, is_gguf
-from keraswrap._hub import is_hub_name, snapshot
-from keraswrap._optional import require
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap._checkpoints.files import PATTERNS, files_of, missing, read_bytes, read_json
+from keraswrap._checkpoints.fingerprints import Stamp, fingerprint, hash_parts, stamp
+from keraswrap._checkpoints.locate import find_folder
+from keraswrap._checkpoints.presets import is_preset
+from keraswrap._checkpoints.tokenizer import read_preset_tokenizer, read_tokenizer
+from keraswrap.exceptions import InputError
 
-__all__ = ["Source", "check_dtype", "find_source"]
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 # Of a checkpoint that generates, besides what one that only reads has.
 _MORE = ("chat_template.jinja", "generation_config.json", "tokenizer.model")
-_DTYPES = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class Source:
     @property
     def is_preset(self) -> bool:
         """Whether keras-hub wrote it."""
-        return "registered_name" in self.config and "model_type" not in self.config
+        return is_preset(self.config)
 
 
-def find_source(name: str | os.PathLike[str]) -> Source:
-    """Give the local directory of a language model, fetching it if it is only named.
+def find_source(name: object) -> Source:
+    """Return the local directory of a language model, fetched if it is only named.
 
     Parameters
     ----------
@@ -61,74 +60,46 @@ def find_source(name: str | os.PathLike[str]) -> Source:
 
     Raises
     ------
-    ParameterError
-        If it names nothing that can be looked for.
+    InputTypeError, ParameterError, SavedFileError, DownloadError
+        As from :func:`~keraswrap._checkpoints.locate.find_folder`.
     InputError
         If the directory lacks a file.
-    SavedFileError
-        If a GGUF file is corrupt, or of a kind that is not taken.
-    DownloadError
-        If it can neither be fetched nor found in a cache.
     """
-    check_name(name)
-    text = os.fspath(name)
-    if Path(text).is_dir():
-        folder = Path(text).absolute()
-    elif is_gguf(text):
-        folder = Path(convert_gguf(text))
-    elif re.fullmatch(r"[a-z0-9_.]+", text) and text in _presets():
-        folder = _fetch_preset(text)
-    elif is_hub_name(text):
-        folder = snapshot(text, "model", [*PATTERNS, *_MORE])
-    else:
-        raise ParameterError(
-            "Expected a model's directory, its GGUF file, 'hf://owner/name', 'owner/name' or the "
-            f"name of a keras-hub preset, got {text!r}. Check the spelling and where you stand."
-        )
+    folder = find_folder(
+        name, "model", patterns=[*PATTERNS, *_MORE], presets=["CausalLM"], gguf=True
+    )
     source = Source(str(folder), read_json(folder / "config.json"))
     if not source.is_preset and not any(folder.glob("*.safetensors")):
         raise InputError(missing(folder, "weights", ("model.safetensors",)))
     return source
 
 
-def check_name(name: Any) -> None:
-    """Check that a model is named by a text or a path.
-
-    Raises
-    ------
-    InputTypeError
-    """
-    if not isinstance(name, str | os.PathLike):
-        raise InputTypeError(
-            f"Expected a model to be named by a str or a path, got {type(name).__name__}."
-        )
-
-
 def lasting_name(name: str | os.PathLike[str]) -> str:
-    """Give a name that holds wherever one stands: of what is a path here, the absolute one."""
+    """Return a name that holds wherever one stands: of what is a path here, the absolute one."""
     return str(Path(name).absolute()) if Path(name).exists() else os.fspath(name)
 
 
-def state_of(name: str) -> tuple[Any, ...]:
-    """Give what tells that a file or directory was changed; nothing of what is elsewhere."""
+def state_of(name: str) -> Stamp:
+    """Return what tells that a file or directory was changed; nothing of what is elsewhere."""
     path = Path(name)
     if path.is_dir():
-        more = [path / each for each in _MORE if (path / each).is_file()]
-        return stamp([*files_of(path), *more])
+        return stamp([*files_of(path), *_more(path)])
     return stamp([path]) if path.is_file() else ()
 
 
 def hash_source(source: Source) -> str:
     """Hash all that decides what a checkpoint answers: the same in every process."""
-    digest = hashlib.sha256(fingerprint(source.folder).encode())
-    for name in _MORE:
-        path = Path(source.folder, name)
-        if path.is_file():
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    parts = [fingerprint(source.folder).encode()]
+    for path in _more(Path(source.folder)):
+        parts += [path.name.encode() + b"\0", read_bytes(path)]
+    return hash_parts(parts)
 
 
-def load_tokenizer(source: Source) -> Any:
+def _more(folder: Path) -> list[Path]:
+    return [folder / name for name in _MORE if (folder / name).is_file()]
+
+
+def load_tokenizer(source: Source) -> PreTrainedTokenizerFast:
     """Load a checkpoint's fast tokenizer, with its chat template.
 
     Raises
@@ -136,26 +107,8 @@ def load_tokenizer(source: Source) -> Any:
     InputError
         If there is none that transformers can load, or none that is fast.
     """
-    if source.is_preset:
-        from keraswrap._checkpoints.presets import read_preset_tokenizer
-
-        return read_preset_tokenizer(source.folder)
-    transformers = require("transformers", "llm")
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
-            source.folder, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:  # a broken file fails in the parser of its own format
-        raise InputError(
-            f"Expected a tokenizer that transformers can load in {source.folder!r}, got "
-            f"{type(error).__name__}: {error!s:.300}. Fetch the checkpoint again."
-        ) from error
-    if not tokenizer.is_fast:
-        raise InputError(
-            f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
-            f"{source.folder!r}. Save one with transformers: it writes tokenizer.json."
-        )
-    return tokenizer
+    read = read_preset_tokenizer if source.is_preset else read_tokenizer
+    return read(source.folder)
 
 
 def end_ids(source: Source) -> list[int]:
@@ -183,26 +136,3 @@ def context_length(config: Mapping[str, Any]) -> int | None:
             if type(said.get(name)) is int:
                 return int(said[name])
     return None
-
-
-def check_dtype(dtype: str) -> None:
-    """Check what is computed in.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if dtype not in _DTYPES:
-        raise ParameterError(f"Expected dtype to be one of {', '.join(_DTYPES)}, got {dtype!r}.")
-
-
-def _presets() -> list[str]:
-    from keraswrap._checkpoints.presets import preset_names
-
-    return preset_names()
-
-
-def _fetch_preset(name: str) -> Path:
-    from keraswrap._checkpoints.presets import fetch_preset
-
-    return Path(fetch_preset(name))

@@ -26,8 +26,8 @@ _HOMES = {
     "TransformersLM": "llm.local._transformers",
     "ZeroShotClassifier": "llm._zero_shot",
     "convert_gguf": "_checkpoints.gguf",
-    "load_model": "llm.loading",
-    "release_models": "llm.live",
+    "load_model": "llm._load",
+    "release_models": "llm.local._live_models",
 }
 
 __all__ = [*_HOMES]

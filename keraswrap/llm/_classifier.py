@@ -105,7 +105,7 @@ class LanguageModelClassifier(BaseEstimator):
         self._check_model()
         if is_language_model(self.model):
             return self.model
-        from keraswrap.llm.loading import load_model
+        from keraswrap.llm._load import load_model
 
         return load_model(
             self.model_name,

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import threading
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keraswrap._optional import require
+from keraswrap._checkpoints.files import files_of
+from keraswrap._checkpoints.fingerprints import stamp
+from keraswrap._checkpoints.pool import Pool
+from keraswrap._checkpoints.tokenizer import texts_only, without_controls
 from keraswrap._texts import Texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._layout import Layout, find_layout, find_separator
 from keraswrap.text.encoders import load_tokenizer, read_pad_id
 
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
 # Texts tokenised at a time: what a tokenizer tells of each token is large.
 _CHUNK = 2048
 
-_codecs: dict[str, tuple[Any, Codec]] = {}
-_lock = threading.Lock()
+_codecs: Pool[Codec] = Pool(kept=8)
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,11 @@ class Codec:
         What says so, in the words of an error.
     """
 
-    def __init__(self, tokenizer: Any, pad_id: int, source: str) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, pad_id: int, source: str) -> None:
         self.pad_id, self.source = pad_id, source
         self.json = tokenizer.backend_tokenizer.to_str()
-        self._backend = _copy(self.json)
-        self._plain: Any = None
+        self._backend = texts_only(self.json)
+        self._plain: Tokenizer | None = None
         self.vocabulary_size = int(self._backend.get_vocab_size(with_added_tokens=True))
         self._left = getattr(tokenizer, "truncation_side", "right") == "left"
         self.unknown_id = tokenizer.unk_token_id
@@ -191,14 +195,10 @@ class Codec:
         return range(0, self.vocabulary_size, -(-self.vocabulary_size // n))
 
     @property
-    def plain(self) -> Any:
-        """The tokenizer without control tokens in its vocabulary.
-
-        Vocabularies of sentencepiece hold them as pieces that match any text, so
-        that "<pad>" in one would become padding.
-        """
+    def plain(self) -> Tokenizer:
+        """The tokenizer without control tokens in its vocabulary."""
         if self._plain is None:
-            self._plain = _copy(_without(self.json, self.control))
+            self._plain = texts_only(without_controls(self.json, self.control))
         return self._plain
 
     def _pad_error(self) -> InputError:
@@ -217,22 +217,17 @@ def codec_of(folder: str | os.PathLike[str]) -> Codec:
         If there is none that can be used.
     """
     name = str(Path(folder).absolute())
-    tokenizer = load_tokenizer(name)
-    with _lock:
-        known = _codecs.get(name)
-        if known is None or known[0] is not tokenizer:
-            known = _codecs[name] = (tokenizer, _read(tokenizer, name))
-        return known[1]
+    return _codecs.get((name, stamp(files_of(name))), lambda: _read(load_tokenizer(name), name))
 
 
-def _read(tokenizer: Any, folder: str) -> Codec:
+def _read(tokenizer: PreTrainedTokenizerFast, folder: str) -> Codec:
     # The net reads config.json, and both must mean the same.
     if Path(folder, "config.json").is_file():
         return Codec(tokenizer, read_pad_id(folder), f"config.json in {folder!r}")
     return Codec(tokenizer, _own_pad_id(tokenizer, repr(folder)), f"the tokenizer in {folder!r}")
 
 
-def codec_from(tokenizer: Any) -> Codec:
+def codec_from(tokenizer: PreTrainedTokenizerFast) -> Codec:
     """Give the codec of a tokenizer that a user brought.
 
     Raises
@@ -270,7 +265,7 @@ def check_overlap(overlap: int | None, room: int, texts: Texts) -> None:
         )
 
 
-def _own_pad_id(tokenizer: Any, name: str) -> int:
+def _own_pad_id(tokenizer: PreTrainedTokenizerFast, name: str) -> int:
     if tokenizer.pad_token_id is None:
         raise ParameterError(
             f"Expected a tokenizer with a pad token, got none in {name}. Give it one that no text "
@@ -279,40 +274,11 @@ def _own_pad_id(tokenizer: Any, name: str) -> int:
     return int(tokenizer.pad_token_id)
 
 
-def _control_ids(tokenizer: Any) -> frozenset[int]:
+def _control_ids(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
     added = {n for n, token in tokenizer.added_tokens_decoder.items() if token.special}
     # An unknown word is no control token, and some vocabularies cannot do without it.
     return frozenset(added | set(tokenizer.all_special_ids)) - {tokenizer.unk_token_id}
 
 
-def _copy(text: str) -> Any:
-    backend = require("tokenizers", "text").Tokenizer.from_str(text)
-    backend.no_truncation()
-    backend.no_padding()
-    backend.encode_special_tokens = True
-    return backend
-
-
-def _encode(backend: Any, texts: list[str]) -> list[Any]:
+def _encode(backend: Tokenizer, texts: list[str]) -> list[Encoding]:
     return list(backend.encode_batch_fast(texts, add_special_tokens=False))
-
-
-def _without(text: str, control: frozenset[int]) -> str:
-    """Rename control tokens in a tokenizer's JSON to what no text can hold."""
-    tokenizer = json.loads(text)
-    model = tokenizer["model"]
-    if isinstance(model["vocab"], dict):
-        model["vocab"] = {
-            _unreachable(number) if number in control else piece: number
-            for piece, number in model["vocab"].items()
-        }
-    else:
-        for number in control & set(range(len(model["vocab"]))):
-            model["vocab"][number][0] = _unreachable(number)
-    tokenizer["added_tokens"] = [t for t in tokenizer["added_tokens"] if t["id"] not in control]
-    return json.dumps(tokenizer)
-
-
-def _unreachable(number: int) -> str:
-    # Texts are split at white space before a vocabulary is asked.
-    return f" \0{number}\0 "

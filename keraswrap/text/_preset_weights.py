@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from keraswrap._checkpoints.files import read_json
+from keraswrap._checkpoints.presets import PRESET_WEIGHTS
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.text.presets import ARGUMENTS, PRESET_WEIGHTS
+from keraswrap.text.presets import ARGUMENTS
 
 
 def load_preset_backbone(folder: str) -> Any:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from keraswrap._checkpoints.files import PATTERNS, TOKENIZER_FILES, missing, read_json
-from keraswrap._hub import is_hub_name, snapshot
-from keraswrap.datasets import fetch_minilm
+from keraswrap._checkpoints.locate import find_folder
+from keraswrap._checkpoints.presets import is_preset
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text.architectures import find_architecture
 from keraswrap.text.encoders import read_pad_id
-from keraswrap.text.presets import is_preset, transformers_config
+from keraswrap.text.presets import transformers_config
 
 # transformers says 10**30 where a tokenizer knows no limit.
 _NO_LIMIT = 10**9
@@ -59,19 +59,8 @@ def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
     DownloadError
         If it can neither be fetched nor found in a cache.
     """
-    if tokenizer is None or tokenizer == "minilm":
-        return str(fetch_minilm())
-    name = os.fspath(tokenizer)
-    path = Path(name).absolute()
-    if not path.is_dir():
-        if not is_hub_name(name):
-            raise ParameterError(
-                "Expected tokenizer to be None, 'minilm', an existing directory, "
-                f"'hf://owner/name' or 'owner/name', got {name!r}. Check the spelling and where "
-                "you stand."
-            )
-        patterns = [pattern for pattern in PATTERNS if "safetensors" not in pattern]
-        path = snapshot(name, "model", patterns).absolute()
+    patterns = [pattern for pattern in PATTERNS if "safetensors" not in pattern]
+    path = find_folder(tokenizer, "tokenizer", patterns=patterns, minilm=True)
     if not any((path / file).is_file() for file in TOKENIZER_FILES) and not _is_preset(path):
         raise InputError(missing(path, "a tokenizer", TOKENIZER_FILES))
     return str(path)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from keraswrap._checkpoints.files import read_json
+from keraswrap._checkpoints.presets import is_preset
 from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._weights import split_tensors
 from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
 from keraswrap.text.architectures._record import ACTIVATIONS, Settings
-from keraswrap.text.presets import is_preset, preset_labels, transformers_config
+from keraswrap.text.presets import preset_labels, transformers_config
 
 POOLINGS = ("mean", "cls", "pooler")
 

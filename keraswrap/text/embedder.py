@@ -10,14 +10,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap._texts import Texts, column_of, read_texts
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._codec import Encoded, check_length, codec_of
 from keraswrap.text._features import Source
-from keraswrap.text._live import live_encoder
+from keraswrap.text._frozen_encoder import frozen_encoder
 from keraswrap.text.cache import EmbeddingCache
 from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
-from keraswrap.text.encoders import fingerprint, resolve_encoder
+from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.telling import LENGTHS, learn, report_of, warn
 from keraswrap.text.windows import choose_overlap, mean_by_owner
 
@@ -265,7 +266,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     def _rows(self, encoded: Encoded) -> np.ndarray:
         """Give a vector for each row of ids."""
         folder, cache = self._find(), self._cache()
-        encoder = live_encoder(folder, self.pooling, self.fingerprint_)
+        encoder = frozen_encoder(folder, self.pooling, self.fingerprint_)
         source = Source(
             lambda ids: encoder(ids, self.batch_size),
             f"{self.fingerprint_} {self.pooling}",

@@ -1,46 +1,36 @@
-"""Checkpoints: from what a user names to a local folder that can be loaded."""
+"""Encoders: from what a user names to a local folder that can be loaded."""
 
 from __future__ import annotations
 
 import os
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from keraswrap._checkpoints.files import (
-    PATTERNS,
-    TOKENIZER_FILES,
-    WEIGHT_FILES,
-    files_of,
-    fingerprint,
-    missing,
-    read_json,
-    stamp,
-)
-from keraswrap._hub import is_hub_name, snapshot
-from keraswrap._optional import require
-from keraswrap.datasets import fetch_minilm
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap._checkpoints.files import TOKENIZER_FILES, WEIGHT_FILES, files_of, missing, read_json
+from keraswrap._checkpoints.fingerprints import stamp
+from keraswrap._checkpoints.locate import find_folder
+from keraswrap._checkpoints.pool import Pool
+from keraswrap._checkpoints.presets import check_preset, is_preset
+from keraswrap._checkpoints.tokenizer import read_tokenizer
+from keraswrap.exceptions import InputError
 from keraswrap.text._weights import check_weights
 from keraswrap.text.architectures import find_architecture
 from keraswrap.text.checkpoint import check_kind, read_checkpoint
 from keraswrap.text.presets import (
-    check_preset,
-    fetch_preset,
-    is_preset,
-    preset_names,
+    preset_classes,
+    preset_of,
     transformers_config,
     write_tokenizer_files,
 )
 
-__all__ = ["check_encoder", "fingerprint", "load_tokenizer", "read_pad_id", "resolve_encoder"]
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
-# Tokenizers by folder, with the stamp of the files that they were read from.
-_tokenizers: dict[str, tuple[Any, Any]] = {}
-_TOKENIZERS = 8  # kept at once, some 50 MB each
+__all__ = ["check_encoder", "load_tokenizer", "read_pad_id", "resolve_encoder"]
+
+# Some 50 MB each.
+_tokenizers: Pool[PreTrainedTokenizerFast] = Pool(kept=8)
 
 
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
@@ -81,24 +71,8 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
     Traceback (most recent call last):
     keraswrap.exceptions.ParameterError: Expected encoder to be None, 'minilm', ...
     """
-    if encoder is None or encoder == "minilm":
-        return check_encoder(fetch_minilm())
-    if not isinstance(encoder, str | os.PathLike):
-        raise InputTypeError(
-            f"Expected encoder to be a str, a path or None, got {type(encoder).__name__}."
-        )
-    name = os.fspath(encoder)
-    if Path(name).is_dir():
-        return check_encoder(name)
-    if re.fullmatch("[a-z0-9_]+", name) and name in preset_names():
-        return check_encoder(fetch_preset(name))
-    if not is_hub_name(name):
-        raise ParameterError(
-            "Expected encoder to be None, 'minilm', an existing directory, 'hf://owner/name', "
-            f"'owner/name' or the name of a keras-hub preset, got {name!r}. Check the spelling "
-            "and where you stand."
-        )
-    return check_encoder(snapshot(name, "model", PATTERNS))
+    presets = tuple(preset_classes())
+    return check_encoder(find_folder(encoder, "encoder", presets=presets, head=True, minilm=True))
 
 
 def check_encoder(folder: str | os.PathLike[str]) -> str:
@@ -123,8 +97,7 @@ def check_encoder(folder: str | os.PathLike[str]) -> str:
     path = Path(folder).absolute()
     config = read_json(path / "config.json")
     if is_preset(config):
-        check_preset(path, config)
-        read_checkpoint(path)
+        check_preset(path, preset_of(read_checkpoint(path).architecture).assets)
         return str(path)
     check_kind(config, path)
     for what, names in (("weights", WEIGHT_FILES), ("a tokenizer", TOKENIZER_FILES)):
@@ -165,7 +138,7 @@ def read_pad_id(folder: str | os.PathLike[str]) -> int:
     return int(said)
 
 
-def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
+def load_tokenizer(encoder: str | os.PathLike[str]) -> PreTrainedTokenizerFast:
     """Load the fast tokenizer of a checkpoint.
 
     It is read once a process, and anew when its files change. What is given is
@@ -189,44 +162,13 @@ def load_tokenizer(encoder: str | os.PathLike[str]) -> Any:
         If transformers is not installed.
     """
     folder = str(Path(encoder).absolute())
-    now = stamp(files_of(folder))
-    known = _tokenizers.get(folder)
-    if known is None or known[0] != now:
-        known = _tokenizers[folder] = (now, _read_tokenizer(folder))
-        for oldest in list(_tokenizers)[:-_TOKENIZERS]:
-            _tokenizers.pop(oldest, None)
-    return known[1]
+    return _tokenizers.get((folder, stamp(files_of(folder))), partial(_read, folder))
 
 
-def _read_tokenizer(folder: str) -> Any:
-    transformers = require("transformers", "text")
-    try:
-        with _as_transformers_has_it(folder) as directory:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True)
-    except InputError:
-        raise
-    except Exception as error:  # a broken file fails in the parser of its own format
-        raise InputError(
-            f"Expected a tokenizer that transformers can load in {folder!r}, got "
-            f"{type(error).__name__}: {error}. Fetch the checkpoint again."
-        ) from error
-    tokenizer.name_or_path = folder  # a preset's was a copy
-    if not tokenizer.is_fast:
-        raise InputError(
-            f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
-            f"{folder!r}. Save one with transformers: it writes tokenizer.json."
-        )
-    return tokenizer
-
-
-@contextmanager
-def _as_transformers_has_it(folder: str) -> Iterator[str]:
+def _read(folder: str) -> PreTrainedTokenizerFast:
     path = Path(folder, "config.json")
     config = read_json(path) if path.is_file() else {}  # a tokenizer can do without
     if not is_preset(config):
-        yield folder
-        return
+        return read_tokenizer(folder)
     architecture = check_kind(transformers_config(Path(folder), config), path)
-    with tempfile.TemporaryDirectory() as copy:
-        write_tokenizer_files(Path(folder), architecture, Path(copy))
-        yield copy
+    return read_tokenizer(folder, partial(write_tokenizer_files, Path(folder), architecture))

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from keraswrap._checkpoints.files import missing, read_json
-from keraswrap._optional import require
-from keraswrap.exceptions import DownloadError, InputError
-from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
+from keraswrap._checkpoints.files import read_json
+from keraswrap._checkpoints.presets import find_asset
+from keraswrap.exceptions import InputError
+from keraswrap.text.architectures import ARCHITECTURES, Architecture
 from keraswrap.text.architectures._record import Preset
 
-PRESET_WEIGHTS = ("model.weights.h5", "model.weights.json")
 # The names of a backbone's arguments, by those in transformers' config.json.
 ARGUMENTS = {
     "vocab_size": "vocabulary_size",
@@ -34,11 +33,6 @@ ARGUMENTS = {
 def preset_classes() -> dict[str, Architecture]:
     """Return keras-hub's classes whose presets can be loaded, with what is known of each."""
     return {record.preset.backbone: record for record in ARCHITECTURES if record.preset}
-
-
-def is_preset(config: Mapping[str, Any]) -> bool:
-    """Tell whether a config.json is keras-hub's own."""
-    return "registered_name" in config and "model_type" not in config
 
 
 def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,39 +84,8 @@ def preset_of(architecture: Architecture) -> Preset:
 
 
 def _pad_id(folder: Path) -> int:
-    lines = asset(folder, "vocabulary.txt").read_bytes().splitlines()
+    lines = find_asset(folder, "vocabulary.txt").read_bytes().splitlines()
     return lines.index(b"[PAD]") if b"[PAD]" in lines else 0
-
-
-def asset(folder: Path, name: str) -> Path:
-    """Find a file of a preset's tokenizer.
-
-    Raises
-    ------
-    InputError
-        If it is not there.
-    """
-    for parent in (folder / "assets" / "tokenizer", folder / "assets"):  # of later, earlier ones
-        if (parent / name).is_file():
-            return parent / name
-    raise InputError(missing(folder, "a tokenizer", (f"assets/tokenizer/{name}",)))
-
-
-def check_preset(folder: Path, config: Mapping[str, Any]) -> None:
-    """Check that a preset has weights and a tokenizer.
-
-    Raises
-    ------
-    InputError
-        If a file is missing, or its kind is none that can be loaded.
-    """
-    transformers_config(folder, config)
-    if not any((folder / name).is_file() for name in PRESET_WEIGHTS):
-        raise InputError(missing(folder, "weights", PRESET_WEIGHTS))
-    if not (folder / "tokenizer.json").is_file():
-        raise InputError(missing(folder, "a tokenizer", ("tokenizer.json",)))
-    for name in preset_of(preset_classes()[str(config["class_name"])]).assets:
-        asset(folder, name)
 
 
 def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path) -> None:
@@ -137,7 +100,7 @@ def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path
         An empty directory.
     """
     for own, name in preset_of(architecture).assets.items():
-        shutil.copyfile(asset(folder, own), target / name)
+        shutil.copyfile(find_asset(folder, own), target / name)
     settings: dict[str, Any] = {}
     if architecture.tokenizer == "wordpiece":
         said = read_json(folder / "tokenizer.json").get("config")
@@ -171,48 +134,3 @@ def preset_labels(folder: Path) -> tuple[str, ...] | None:
             "Fetch the preset again."
         )
     return tuple(f"LABEL_{number}" for number in range(count))
-
-
-def preset_names() -> list[str]:
-    """Name keras-hub's presets of the kinds that can be loaded."""
-    models = require("keras_hub", "text").models
-    return sorted(name for kind in preset_classes() for name in getattr(models, kind).presets)
-
-
-def fetch_preset(name: str) -> str:
-    """Fetch a preset by keras-hub's own downloader, or find it in its cache.
-
-    Parameters
-    ----------
-    name : str
-        One of :func:`preset_names`.
-
-    Returns
-    -------
-    str
-        The directory.
-
-    Raises
-    ------
-    DownloadError
-        If it can be neither fetched nor found.
-    """
-    files = require("keras_hub.src.utils.preset_utils", "text")
-    try:
-        folder = Path(files.get_file(name, "config.json")).parent
-        architecture = find_architecture(read_json(folder / "config.json").get("class_name"))
-        assets = preset_of(architecture).assets if architecture else ()  # refused when it is read
-        wanted = ["tokenizer.json", *(f"assets/tokenizer/{own}" for own in assets)]
-        for path in (PRESET_WEIGHTS[0], *wanted):
-            files.get_file(name, path)
-        if files.check_file_exists(name, "task.json"):
-            files.check_file_exists(name, "task.weights.h5")
-    except InputError:
-        raise
-    except Exception as error:  # the downloader passes on whatever its transport raises
-        raise DownloadError(
-            f"Expected keras-hub to fetch the preset {name!r} from Kaggle, got "
-            f"{type(error).__name__}: {error!s:.300}. Go online, or pass the directory of a "
-            "preset or a Hugging Face checkpoint."
-        ) from error
-    return str(folder)

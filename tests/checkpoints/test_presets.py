@@ -24,7 +24,7 @@ def test_what_was_not_fetched_before_is_an_error_that_says_why():
 def test_what_was_fetched_whole_is_found():
     import keras_hub
 
-    assert "gpt2_base_en" in preset_names()
+    assert "gpt2_base_en" in preset_names(["CausalLM"])
     handle = keras_hub.models.CausalLM.presets["gpt2_base_en"]["kaggle_handle"]
     cache, parts = Cache(), parse_model_handle(handle.removeprefix("kaggle://"))
     for name in ["config.json", "tokenizer.json", "model.weights.h5"]:

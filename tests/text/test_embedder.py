@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError, StorageError
 from keraswrap.text import EmbeddingCache, TextEmbedder, encode_texts, read_pad_id
-from keraswrap.text._live import live_encoder
+from keraswrap.text._frozen_encoder import frozen_encoder
 
 TEXTS = ["it is good and the text", "awful", "it broke and it was poor text", "good", "it is"]
 # Every text of three words: none is cut to the same ids as another.
@@ -105,7 +105,7 @@ def apart(step):
 
 
 def through_the_net(step):
-    return live_encoder(step._folder, step.pooling, step.fingerprint_).n_computed
+    return frozen_encoder(step._folder, step.pooling, step.fingerprint_).n_computed
 
 
 def test_what_was_computed_is_read_back(folder, made):

@@ -7,11 +7,12 @@ import shutil
 import pytest
 from checkpoints import POSITIONS, WIDTH, write_checkpoint
 
+from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError, ParameterError
 from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
 from keraswrap.text.architectures import ARCHITECTURES
 from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.encoders import fingerprint, load_tokenizer
+from keraswrap.text.encoders import load_tokenizer
 
 
 @pytest.fixture

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from keraswrap._checkpoints.fingerprints import Stamp
 from keraswrap._checkpoints.source import state_of
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm.live import net_of, one_per_process, remember
 from keraswrap.llm.local._label_trie import build_trie, count_tokens
+from keraswrap.llm.local._live_models import net_of, one_per_process, remember
 from keraswrap.llm.local._packing import common_length
 from keraswrap.llm.local._prompt_tokens import PromptTokens
 from keraswrap.llm.local._tree_scoring import Runner
 
-__all__ = ["LocalLM", "check_batch_size"]
+__all__ = ["LocalLM", "check_batch_size", "check_dtype"]
+
+_DTYPES = ("float32", "bfloat16", "float16")
 
 # What a net is run on to see how fast it is: some words.
 _TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
@@ -31,7 +34,7 @@ class LocalLM:
     tokens_: PromptTokens
     batch_size: int | None
     share_prefix: bool
-    _state: tuple[Any, ...]
+    _state: Stamp
     gives_log_probs: bool = True
     prices: tuple[float, float] = (0.0, 0.0)
 
@@ -290,3 +293,14 @@ def check_batch_size(batch_size: int | None) -> None:
             f"Expected batch_size of at least 1, or None for as many rows as memory is meant "
             f"for, got {batch_size!r}."
         )
+
+
+def check_dtype(dtype: str) -> None:
+    """Check what is computed in.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if dtype not in _DTYPES:
+        raise ParameterError(f"Expected dtype to be one of {', '.join(_DTYPES)}, got {dtype!r}.")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keraswrap._checkpoints.fingerprints import hash_parts
 from keraswrap._checkpoints.source import (
     Source,
-    check_dtype,
     context_length,
     end_ids,
     find_source,
@@ -20,8 +20,11 @@ from keraswrap._checkpoints.source import (
 )
 from keraswrap._optional import require
 from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm.local._base import LocalLM, check_batch_size
+from keraswrap.llm.local._base import LocalLM, check_batch_size, check_dtype
 from keraswrap.llm.local._prompt_tokens import PromptTokens
+
+if TYPE_CHECKING:
+    from keras_hub.models import CausalLM
 
 __all__ = ["KerasHubLM"]
 
@@ -113,16 +116,16 @@ class KerasHubLM(LocalLM):
             self._from_live(model, tokenizer)
 
     def _from_source(self, source: Source, dtype: str, recipe: dict[str, Any]) -> None:
-        from keraswrap.llm import _keras_loading
+        from keraswrap.llm.local import _keras_converter
 
-        _keras_loading.check_source(source)
+        _keras_converter.check_source(source)
         tokens = PromptTokens(load_tokenizer(source), end_ids(source))
         fingerprint = f"keras-{dtype}-{hash_source(source)}"
 
         def load() -> Any:
             from keraswrap.llm.local._keras_runner import KerasRunner
 
-            return KerasRunner(_keras_loading.load_causal_lm(source, dtype))
+            return KerasRunner(_keras_converter.load_causal_lm(source, dtype))
 
         self._set_up(tokens, fingerprint, context_length(source.config), load, recipe)
 
@@ -133,17 +136,18 @@ class KerasHubLM(LocalLM):
                 "Expected model to be a str, a path or a keras_hub.models.CausalLM, got "
                 f"{type(model).__name__}."
             )
-        from keraswrap._checkpoints.presets import read_live_tokenizer
+        from keraswrap._checkpoints.tokenizer import as_transformers
         from keraswrap.llm.local._keras_runner import KerasRunner
 
-        tokens = PromptTokens(tokenizer if tokenizer is not None else read_live_tokenizer(model))
+        if tokenizer is None:
+            tokenizer = as_transformers(getattr(model.preprocessor, "tokenizer", None))
+        tokens = PromptTokens(tokenizer)
         length = getattr(model.backbone, "max_sequence_length", None)
-        fingerprint = f"keras-live-{_hash_weights(model)}"
+        fingerprint = f"keras-live-{hash_parts(_weights(model))}"
         self._set_up(tokens, fingerprint, length, lambda: KerasRunner(model), None)
 
 
-def _hash_weights(model: Any) -> str:
-    digest = hashlib.sha256(repr(sorted(model.backbone.get_config().items())).encode())
+def _weights(model: CausalLM) -> Iterator[bytes | memoryview]:
+    yield repr(sorted(model.backbone.get_config().items())).encode()
     for weight in model.weights:
-        digest.update(np.ascontiguousarray(weight.numpy()).view(np.uint8).data)
-    return digest.hexdigest()
+        yield np.ascontiguousarray(weight.numpy()).view(np.uint8).data

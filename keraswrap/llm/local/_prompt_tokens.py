@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keraswrap._optional import require
+from keraswrap._checkpoints.tokenizer import texts_only
 from keraswrap.exceptions import InputError
 from keraswrap.llm._protocol import Piece, Prompt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 __all__ = ["PromptTokens"]
 
@@ -240,13 +243,9 @@ def _pattern(controls: Mapping[str, int], spec: Mapping[str, Any]) -> re.Pattern
     return re.compile(f"({'|'.join(ways)})") if ways else None
 
 
-def _letters_only(spec: Mapping[str, Any], controls: Mapping[str, int]) -> Any:
-    tokenizers = require("tokenizers", "llm")
+def _letters_only(spec: Mapping[str, Any], controls: Mapping[str, int]) -> Tokenizer:
     added = [{**t, "special": t["content"] in controls} for t in spec["added_tokens"]]
-    plain = {**spec, "added_tokens": added, "truncation": None, "padding": None}
-    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(plain))
-    tokenizer.encode_special_tokens = True
-    return tokenizer
+    return texts_only(json.dumps({**spec, "added_tokens": added}))
 
 
 def _without_first_space(spec: Mapping[str, Any]) -> dict[str, Any]:

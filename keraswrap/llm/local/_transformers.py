@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from keraswrap._checkpoints.fingerprints import hash_parts
 from keraswrap._checkpoints.source import (
     Source,
-    check_dtype,
     context_length,
     end_ids,
     find_source,
@@ -18,8 +18,11 @@ from keraswrap._checkpoints.source import (
 )
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
-from keraswrap.llm.local._base import LocalLM, check_batch_size
+from keraswrap.llm.local._base import LocalLM, check_batch_size, check_dtype
 from keraswrap.llm.local._prompt_tokens import PromptTokens
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 __all__ = ["TransformersLM"]
 
@@ -134,7 +137,7 @@ class TransformersLM(LocalLM):
 
         ids = model.generation_config.eos_token_id
         tokens = PromptTokens(tokenizer, [ids] if isinstance(ids, int) else ids or [])
-        fingerprint = f"torch-live-{_hash_weights(model)}"
+        fingerprint = f"torch-live-{hash_parts(_weights(model))}"
         length = context_length(model.config.to_dict())
         self._set_up(tokens, fingerprint, length, lambda: TorchRunner(model), None)
 
@@ -149,10 +152,9 @@ def _require_torch() -> None:
         ) from error
 
 
-def _hash_weights(model: Any) -> str:
+def _weights(model: PreTrainedModel) -> Iterator[bytes | memoryview]:
     torch = require("torch", "llm")
-    digest = hashlib.sha256(model.config.to_json_string().encode())
+    yield model.config.to_json_string().encode()
     for name, tensor in sorted(model.state_dict().items()):
-        raw = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
-        digest.update(name.encode() + b"\0" + raw.numpy().data)
-    return digest.hexdigest()
+        yield name.encode() + b"\0"
+        yield tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data

@@ -239,12 +239,20 @@ def test_weights_without_a_place_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"model": "no/such/folder"}, ParameterError, "Expected a model's directory"),
+        (
+            {"model": "no/such/folder"},
+            ParameterError,
+            "Expected model to be an existing directory, a GGUF",
+        ),
         ({"model": 3}, InputTypeError, "keras_hub.models.CausalLM, got int"),
         ({"model": ".", "dtype": "int8"}, ParameterError, "dtype to be one of"),
         ({"model": ".", "batch_size": 0}, ParameterError, "batch_size of at least 1"),
         ({"model": ".", "tokenizer": 3}, ParameterError, "tokenizer=None"),
-        ({"model": os.devnull}, ParameterError, "Expected a model's directory"),
+        (
+            {"model": os.devnull},
+            ParameterError,
+            "Expected model to be an existing directory, a GGUF",
+        ),
     ],
 )
 def test_arguments_are_checked(arguments, error, message):

@@ -6,9 +6,9 @@ import pytest
 from llama import serve
 
 from keraswrap.datasets import fetch_smollm
+from keraswrap.llm import load_model
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm._zero_shot import ZeroShotClassifier
-from keraswrap.llm.loading import load_model
 from keraswrap.llm.server._client import OpenAICompatibleLM
 from keraswrap.llm.server._llama_cpp import Chain
 

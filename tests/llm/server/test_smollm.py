@@ -5,9 +5,9 @@ import pytest
 from model_server import serve
 
 from keraswrap.datasets import fetch_smollm
+from keraswrap.llm import load_model
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm._zero_shot import ZeroShotClassifier
-from keraswrap.llm.loading import load_model
 from keraswrap.llm.server._client import OpenAICompatibleLM
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]

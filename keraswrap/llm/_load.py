@@ -6,12 +6,13 @@ import importlib.util
 import os
 from typing import Any
 
-from keraswrap._checkpoints.source import check_name, find_source, lasting_name
+from keraswrap._checkpoints.locate import check_name
+from keraswrap._checkpoints.source import find_source, lasting_name
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm._keras_loading import why_not
 from keraswrap.llm._protocol import LanguageModel
-from keraswrap.llm.live import find_live, keep_loaded, one_per_process
+from keraswrap.llm.local._keras_converter import why_not
 from keraswrap.llm.local._keras_hub import KerasHubLM
+from keraswrap.llm.local._live_models import find_live, models, one_per_process
 from keraswrap.llm.local._transformers import TransformersLM
 
 __all__ = ["load_model"]
@@ -25,7 +26,7 @@ def load_model(
     device: str = "cpu",
     dtype: str | None = None,
 ) -> LanguageModel:
-    """Give the language model that is named, or wrap the one that is given.
+    """Return the language model that is named, or wrap the one that is given.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def load_model(
 
 
 def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> LanguageModel:
-    check_name(name)
+    check_name(name, "model_name")
     recipe = {"model": lasting_name(name), "dtype": dtype, "batch_size": None, "share_prefix": True}
     on_torch = {**recipe, "device": device}
     for kind, own in ((KerasHubLM, recipe), (TransformersLM, on_torch)):
@@ -106,9 +107,9 @@ def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
         return model
     package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if "keras_hub" in package:
-        return keep_loaded(KerasHubLM(model, tokenizer))
+        return models.keep(KerasHubLM(model, tokenizer))
     if "transformers" in package:
-        return keep_loaded(TransformersLM(model, tokenizer, device=device))
+        return models.keep(TransformersLM(model, tokenizer, device=device))
     raise InputTypeError(
         "Expected model to be a LanguageModel, a keras_hub.models.CausalLM or a causal language "
         f"model of transformers, got {type(model).__name__}. Name a checkpoint with model_name."

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keraswrap._checkpoints.presets import load_preset
 from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap._checkpoints.source import Source
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    from keras_hub.models import CausalLM
 
 __all__ = ["check_source", "load_causal_lm", "why_not"]
 
@@ -87,7 +91,7 @@ def check_source(source: Source) -> None:
         raise InputError(_refused(source, reason))
 
 
-def load_causal_lm(source: Source, dtype: str) -> Any:
+def load_causal_lm(source: Source, dtype: str) -> CausalLM:
     """Load a checkpoint as keras-hub's model for it, every weight of it.
 
     Parameters
@@ -109,11 +113,11 @@ def load_causal_lm(source: Source, dtype: str) -> Any:
     check_source(source)
     with _python_random_left_alone():
         if source.is_preset:
-            return load_preset(source.folder, dtype)
+            return _load_preset(source.folder, dtype)
         return _convert(source, dtype)
 
 
-def _convert(source: Source, dtype: str) -> Any:
+def _convert(source: Source, dtype: str) -> CausalLM:
     name = f"keras_hub.src.utils.transformers.convert_{KERAS_KINDS[source.kind]}"
     converter = require(name, "llm")
     reader = _Reader(read_tensors(source.folder))
@@ -124,13 +128,24 @@ def _convert(source: Source, dtype: str) -> Any:
         raise
     except Exception as error:  # weights that do not fit fail in Keras, in many ways
         raise InputError(_refused(source, f"{type(error).__name__}: {error!s:.300}")) from error
-    left = reader.left()
+    left = sorted(name for name in reader.unread if not name.endswith(_SPARE))
     if left:
         raise InputError(_refused(source, f"it has no place for the weights {left[:4]}"))
     models = require("keras_hub", "llm").models
     find = require("keras_hub.src.utils.preset_utils", "llm").find_subclass
     task = find(source.folder, models.CausalLM, converter.backbone_cls)
     return task(backbone=backbone, preprocessor=None, dtype=dtype)
+
+
+def _load_preset(folder: str, dtype: str) -> CausalLM:
+    models = require("keras_hub", "llm").models
+    try:
+        return models.CausalLM.from_preset(folder, preprocessor=None, dtype=dtype)
+    except Exception as error:  # a broken file fails in h5py, a foreign one in Keras
+        raise InputError(
+            f"Expected the preset of a causal language model in {folder!r}, got "
+            f"{type(error).__name__}: {error!s:.300}. Fetch it again, or choose another."
+        ) from error
 
 
 def _refused(source: Source, reason: str) -> str:
@@ -165,29 +180,28 @@ class _Reader:
     """A checkpoint's tensors in answer to the names that keras-hub's converters ask for."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        self._tensors, self._read = tensors, set[str]()
+        self._tensors, self.unread = tensors, set(tensors)
 
-    def get_prefixed_key(self, name: str, known: Any) -> str:
+    def get_prefixed_key(self, name: str, known: Collection[str]) -> str:
         if name in known:
             return name
         return next((key for key in known if key.endswith("." + name)), name)
 
-    def get_tensor(self, name: str) -> Any:
+    def get_tensor(self, name: str) -> np.ndarray:
         key = self.get_prefixed_key(name, self._tensors)
-        self._read.add(key)
+        self.unread.discard(key)
         return self._tensors[key].read()
 
     def port_weight(
-        self, keras_variable: Any, hf_weight_key: str, hook_fn: Callable[..., Any] | None = None
+        self,
+        keras_variable: keras.Variable,
+        hf_weight_key: str,
+        hook_fn: Callable[[np.ndarray, list[int]], np.ndarray] | None = None,
     ) -> None:
         tensor = self.get_tensor(hf_weight_key)
         if hook_fn is not None:
             tensor = hook_fn(tensor, list(keras_variable.shape))
         keras_variable.assign(tensor)
-
-    def left(self) -> list[str]:
-        """Name the tensors that nothing asked for."""
-        return sorted(n for n in self._tensors if n not in self._read and not n.endswith(_SPARE))
 
 
 @contextmanager

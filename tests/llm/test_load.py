@@ -8,7 +8,8 @@ from causal import write_causal
 from reference import continuations, prompts, score
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm import KerasHubLM, live, load_model, release_models
+from keraswrap.llm import KerasHubLM, load_model, release_models
+from keraswrap.llm.local._live_models import nets
 
 pytest.importorskip("keras_hub")
 
@@ -38,7 +39,7 @@ def test_models_are_let_go(tmp_path):
     first = id(net)
     del net
     release_models()
-    assert first not in {id(kept) for kept in live._nets.values()}
+    assert first not in {id(kept) for kept in nets._known.values()}
 
 
 def test_a_language_model_comes_back_as_it_is(tmp_path):
@@ -53,7 +54,7 @@ def test_a_language_model_comes_back_as_it_is(tmp_path):
         ({"model_name": "a", "model": 3}, ParameterError, "model_name or model, got both"),
         ({"model_name": "a", "tokenizer": 3}, ParameterError, "tokenizer=None with a model_name"),
         ({"model": 3}, InputTypeError, "causal language model of transformers, got int"),
-        ({"model_name": 3}, InputTypeError, "named by a str or a path, got int"),
+        ({"model_name": 3}, InputTypeError, "model_name to be a str or a path, got int"),
         ({"model_name": "no-such-model"}, ParameterError, "'hf://owner/name', 'owner/name' or"),
     ],
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from functools import lru_cache
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-# Nets that stay loaded; MiniLM takes 90 MB.
-_KEPT = 2
+from keraswrap._checkpoints.pool import Pool
 
-_lock = threading.RLock()
+if TYPE_CHECKING:
+    from keraswrap._data import Rows
+    from keraswrap._engine import Network
 
 
-class LiveEncoder:
+class FrozenEncoder:
     """A frozen encoder: rows of ids in, one vector for each out.
 
     Parameters
@@ -31,7 +31,7 @@ class LiveEncoder:
 
     def __init__(self, folder: str, pooling: str) -> None:
         self.folder, self.pooling, self.n_computed = folder, pooling, 0
-        self._network: Any = None
+        self._network: Network | None = None
 
     def __call__(self, ids: np.ndarray, batch_size: int) -> np.ndarray:
         """Compute the vectors of rows.
@@ -48,13 +48,13 @@ class LiveEncoder:
         from keraswrap._data import LONE, Rows
 
         rows = Rows({LONE: ids})
-        with _lock:  # one net, which threads would trace at once
+        with _encoders.lock:  # one net, which threads would trace at once
             network = self._network = self._network or self._build(rows)
             self.n_computed += len(ids)
             arguments = {"batch_size": batch_size, "callbacks": None, "verbose": 0}
             return np.asarray(network.outputs(rows, arguments), dtype="float32")
 
-    def _build(self, rows: Any) -> Any:
+    def _build(self, rows: Rows) -> Network:
         from keraswrap import _engine
         from keraswrap.text.building import build_text_encoder
 
@@ -68,13 +68,12 @@ class LiveEncoder:
         return network
 
 
-@lru_cache(maxsize=_KEPT)
-def _kept(folder: str, pooling: str, fingerprint: str) -> LiveEncoder:
-    return LiveEncoder(folder, pooling)
+# MiniLM takes 90 MB.
+_encoders: Pool[FrozenEncoder] = Pool(kept=2)
 
 
-def live_encoder(folder: str, pooling: str, fingerprint: str) -> LiveEncoder:
-    """Give this process's one encoder of a checkpoint.
+def frozen_encoder(folder: str, pooling: str, fingerprint: str) -> FrozenEncoder:
+    """Return this process's one encoder of a checkpoint.
 
     Parameters
     ----------
@@ -85,8 +84,7 @@ def live_encoder(folder: str, pooling: str, fingerprint: str) -> LiveEncoder:
 
     Returns
     -------
-    LiveEncoder
+    FrozenEncoder
         Not loaded before it is first called.
     """
-    with _lock:
-        return _kept(folder, pooling, fingerprint)
+    return _encoders.get((folder, pooling, fingerprint), partial(FrozenEncoder, folder, pooling))

@@ -1,0 +1,105 @@
+"""What tells one checkpoint from another, and that its files were changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from keraswrap._checkpoints.files import files_of
+from keraswrap.exceptions import InputError
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+# (path, size, time of change) → sha256: a checkpoint is read once a process.
+_digests: dict[tuple[str, int, int], bytes] = {}
+_lock = threading.Lock()
+
+
+def stamp(files: Iterable[Path]) -> Stamp:
+    """Return path, size and time of change of each file: what tells that one was changed."""
+    return tuple(
+        (str(path), found.st_size, found.st_mtime_ns)
+        for path, found in ((path, path.stat()) for path in files)
+    )
+
+
+def fingerprint(encoder: str | os.PathLike[str]) -> str:
+    """Hash a checkpoint: weights, configuration and tokenizer.
+
+    Two folders with one fingerprint make the same of every text, so what one
+    made can be kept under it. Each file is read once a process, unless its
+    size or time of change differ from before.
+
+    Parameters
+    ----------
+    encoder : str or path
+        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits: a sha256 over the files' names and contents.
+
+    Raises
+    ------
+    InputError
+        If there is no such directory, or a file in it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     len(fingerprint(folder))
+    64
+    """
+    folder = Path(encoder).absolute()
+    if not folder.is_dir():
+        raise InputError(
+            f"Expected the directory of a checkpoint, got {str(folder)!r}, where there is none. "
+            "Pass what resolve_encoder gave."
+        )
+    parts: list[bytes] = []
+    for path, size, changed in stamp(files_of(folder)):
+        parts += [Path(path).relative_to(folder).as_posix().encode() + b"\0"]
+        parts += [_digest(path, size, changed)]
+    return hash_parts(parts)
+
+
+def hash_parts(parts: Iterable[bytes | memoryview]) -> str:
+    """Hash bytes that come one after another, as if they were one.
+
+    Examples
+    --------
+    >>> hash_parts([b"a", b"b"]) == hash_parts([b"ab"])
+    True
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def hash_file(path: str | os.PathLike[str]) -> bytes:
+    """Hash a file of any size.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise InputError(f"Expected a file that can be read, got {error}.") from error
+
+
+def _digest(path: str, size: int, changed: int) -> bytes:
+    key = (path, size, changed)
+    with _lock:
+        if key not in _digests:
+            _digests[key] = hash_file(path)
+        return _digests[key]

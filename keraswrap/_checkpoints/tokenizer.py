@@ -1,0 +1,179 @@
+"""A checkpoint's fast tokenizer, read by transformers, and copies that take texts for texts."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keraswrap._optional import require
+from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+
+def read_tokenizer(
+    folder: str, lay_out: Callable[[Path], None] | None = None
+) -> PreTrainedTokenizerFast:
+    """Read a checkpoint's fast tokenizer, with its chat template. No code of it is run.
+
+    Parameters
+    ----------
+    folder : str
+        A directory as transformers writes it.
+    lay_out : callable, optional
+        Where the directory is none of transformers': what writes its tokenizer
+        into an empty one, which is read instead.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+
+    Raises
+    ------
+    InputError
+        If there is none that transformers can load, or none that is fast.
+    MissingExtraError
+        If transformers is not installed.
+    """
+    with tempfile.TemporaryDirectory() as copy:
+        if lay_out is not None:
+            lay_out(Path(copy))
+        tokenizer = _read(folder, folder if lay_out is None else copy)
+    tokenizer.name_or_path = folder
+    if not tokenizer.is_fast:
+        raise InputError(
+            f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
+            f"{folder!r}. Save one with transformers: it writes tokenizer.json."
+        )
+    return tokenizer
+
+
+def _read(folder: str, directory: str) -> Any:
+    transformers = require("transformers", "text")
+    try:
+        return transformers.AutoTokenizer.from_pretrained(
+            directory, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # a broken file fails in the parser of its own format
+        raise InputError(
+            f"Expected a tokenizer that transformers can load in {folder!r}, got "
+            f"{type(error).__name__}: {error!s:.300}. Fetch the checkpoint again."
+        ) from error
+
+
+def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
+    """Read the tokenizer of a preset of keras-hub as transformers has it.
+
+    Raises
+    ------
+    InputError
+        If it is no byte-level BPE.
+    """
+    hub = require("keras_hub", "text")
+    try:
+        own = hub.tokenizers.Tokenizer.from_preset(folder)
+    except Exception as error:  # a broken file fails in the parser of its own format
+        raise InputError(
+            f"Expected a preset with a tokenizer in {folder!r}, got {type(error).__name__}: "
+            f"{error!s:.300}. Fetch it again."
+        ) from error
+    return as_transformers(own)
+
+
+def as_transformers(own: Any) -> PreTrainedTokenizerFast:
+    """Turn a tokenizer of keras-hub into one of transformers.
+
+    Parameters
+    ----------
+    own : keras_hub.tokenizers.Tokenizer
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+
+    Raises
+    ------
+    InputError
+        If it is no byte-level BPE.
+    """
+    hub = require("keras_hub", "text")
+    if not isinstance(own, hub.tokenizers.BytePairTokenizer):
+        raise InputError(
+            "Expected a keras-hub model with a byte-level BPE tokenizer, got "
+            f"{type(own).__name__}. Pass tokenizer=, a fast one of transformers."
+        )
+    tokenizers = require("tokenizers", "text")
+    special = [token for token in own.special_tokens if token is not None]
+    merges = [tuple(merge.split(" ")) for merge in own.merges]
+    # keras-hub cuts as GPT-2 does, whatever the model.
+    tokenizer = tokenizers.Tokenizer(
+        tokenizers.models.BPE(json.loads(json.dumps(own.vocabulary)), merges)
+    )
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(
+        add_prefix_space=bool(own.add_prefix_space)
+    )
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer.add_special_tokens(special)
+    end = getattr(own, "end_token", None)
+    make = require("transformers", "text").PreTrainedTokenizerFast
+    return make(tokenizer_object=tokenizer, eos_token=end)
+
+
+def texts_only(text: str) -> Tokenizer:
+    """Copy a tokenizer so that no text gives a control token, nor is cut or padded.
+
+    Parameters
+    ----------
+    text : str
+        Its JSON.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+    """
+    backend = require("tokenizers", "text").Tokenizer.from_str(text)
+    backend.no_truncation()
+    backend.no_padding()
+    backend.encode_special_tokens = True
+    return backend
+
+
+def without_controls(text: str, control: frozenset[int]) -> str:
+    """Rename control tokens in a tokenizer's JSON to what no text can hold.
+
+    Vocabularies of sentencepiece hold them as pieces that match any text, so
+    that "<pad>" in one would become padding.
+
+    Parameters
+    ----------
+    text : str
+        Its JSON.
+    control : set of int
+        The ids of the control tokens.
+
+    Returns
+    -------
+    str
+    """
+    tokenizer = json.loads(text)
+    model = tokenizer["model"]
+    if isinstance(model["vocab"], dict):
+        model["vocab"] = {
+            _unreachable(number) if number in control else piece: number
+            for piece, number in model["vocab"].items()
+        }
+    else:
+        for number in control & set(range(len(model["vocab"]))):
+            model["vocab"][number][0] = _unreachable(number)
+    tokenizer["added_tokens"] = [t for t in tokenizer["added_tokens"] if t["id"] not in control]
+    return json.dumps(tokenizer)
+
+
+def _unreachable(number: int) -> str:
+    # Texts are split at white space before a vocabulary is asked.
+    return f" \0{number}\0 "

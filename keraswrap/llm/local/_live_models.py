@@ -1,0 +1,92 @@
+"""Models that are loaded: one net a process for all that name it, and whose turn it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING
+
+from keraswrap._checkpoints.pool import Pool
+from keraswrap._checkpoints.source import state_of
+from keraswrap.llm.local._prefix_scorer import PrefixScorer
+from keraswrap.llm.local._tree_scoring import Runner
+
+if TYPE_CHECKING:
+    from keraswrap.llm.local._base import LocalLM
+
+Recipe = Mapping[str, str | int | bool | None]
+
+
+class Net:
+    """A loaded net, what its prompts begin with, and whose turn it is."""
+
+    def __init__(self, load: Callable[[], Runner]) -> None:
+        self.lock = threading.RLock()
+        self.tokens_a_second: float | None = None
+        self._load = load
+        self._scorer: PrefixScorer | None = None
+
+    def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer:
+        """Return what scores; the lock is to be held."""
+        if self._scorer is None:
+            self._scorer = PrefixScorer(self._load())
+        self._scorer.batch_size, self._scorer.share = batch_size, share
+        return self._scorer
+
+
+nets: Pool[Net] = Pool()
+models: Pool[LocalLM] = Pool(kept=2)
+
+
+def net_of(key: Hashable, load: Callable[[], Runner]) -> Net:
+    """Return this process's net of a key, not loaded before it is used."""
+    with nets.lock:
+        return nets.find(key) or nets.add(key, Net(load))
+
+
+def remember(model: LocalLM, recipe: Recipe) -> None:
+    """Let a model be the one of its recipe, unless there is one."""
+    with models.lock:
+        if find_live(type(model), recipe) is None:
+            models.add(_key(type(model), recipe), model)
+
+
+def _key(kind: type[LocalLM], recipe: Recipe) -> Hashable:
+    return (kind, tuple(sorted(recipe.items())))
+
+
+def find_live(kind: type[LocalLM], recipe: Recipe) -> LocalLM | None:
+    """Return this process's model of a recipe; None without one, or if its files have changed."""
+    model = models.find(_key(kind, recipe))
+    same = model is not None and model._state == state_of(str(recipe["model"]))
+    return model if same else None
+
+
+def one_per_process(kind: type[LocalLM], recipe: Recipe) -> LocalLM:
+    """Return this process's model of a recipe, made when first asked for.
+
+    Parameters
+    ----------
+    kind : type
+    recipe : mapping
+        Arguments of `kind`.
+
+    Returns
+    -------
+    LocalLM
+    """
+    with models.lock:
+        model = find_live(kind, recipe)
+        if model is None:
+            model = models.add(_key(kind, recipe), kind(**recipe))
+        return models.keep(model)
+
+
+def release_models() -> None:
+    """Let go of every model that only this module holds, and of the memory of its net.
+
+    Examples
+    --------
+    >>> release_models()
+    """
+    models.release()
