@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +15,11 @@ import pandas as pd
 
 from keraswrap._drafts import draft_file
 from keraswrap._optional import require
+from keraswrap._tables.formulas import guard
 from keraswrap._tables.read import kind_of_file
 from keraswrap.exceptions import InputError, StorageError
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-# What a spreadsheet takes for a formula, with the mark that keeps it from that or without; a
-# number is none. The report's page exports by the same rule.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def check_new(path: Any, overwrite: bool = False) -> Path:
@@ -89,7 +85,7 @@ def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
 def write_table(
     frame: pd.DataFrame, path: Any, *, overwrite: bool = False, spreadsheet: bool = False
 ) -> None:
-    """Write a frame without its index; what comes out hangs on the end of the name.
+    """Write a frame without its index, in the format that the extension names.
 
     Parameters
     ----------
@@ -192,28 +188,6 @@ def _no_bytes(value: Any) -> Any:
             "Leave columns of images or other bytes out, or write a file that ends in .parquet."
         )
     return value
-
-
-def guard(text: str) -> str:
-    """Keep a text from being read as a formula by a spreadsheet; `unguard` undoes it.
-
-    Examples
-    --------
-    >>> guard("=1+1"), guard("-1"), guard("'-1")
-    ("'=1+1", '-1', "''-1")
-    """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def unguard(text: str) -> str:
-    """Undo what `guard` did.
-
-    Examples
-    --------
-    >>> unguard("'=1+1"), unguard("'tis"), unguard("''-1")
-    ('=1+1', "'tis", "'-1")
-    """
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _write_object(file: IO[str], row: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from keraswrap import _saving
+from keraswrap._tables import new_file, write_table
 from keraswrap.exceptions import ParameterError
 
 FITS, ISSUES, MODEL, SETTINGS = "fits.csv", "issues.csv", "model.keraswrap", "settings.json"
@@ -80,17 +80,13 @@ class OutputFolder:
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:
         """Write a JSON file, whole or not at all."""
-        self._write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        with new_file(self.file(name), overwrite=True) as draft:
+            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+            draft.write_text(text, encoding="utf-8", newline="")
 
     def write_csv(self, name: str, frame: pd.DataFrame) -> None:
         """Write a CSV file that a spreadsheet reads as text, whole or not at all."""
-        self._write(name, _as_csv(frame))
-
-    def _write(self, name: str, content: str) -> None:
-        path = self.file(name)
-        part = path.with_name(f".{name}.part")
-        part.write_text(content, encoding="utf-8", newline="")
-        os.replace(part, path)
+        write_table(frame, self.file(name), overwrite=True, spreadsheet=True)
 
     def written(self) -> list[Path]:
         """List what this run has written so far."""
@@ -114,26 +110,6 @@ class OutputFolder:
             done.append(self.path / path.name)
         shutil.rmtree(self.unfinished)
         return done
-
-
-def _as_csv(frame: pd.DataFrame) -> str:
-    # Texts in quotes: pandas leaves a lone carriage return bare, and it would end the row.
-    return frame.map(harmless).to_csv(
-        index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
-    )
-
-
-def harmless(cell: Any) -> Any:
-    r"""Keep a text from being read as a formula by a spreadsheet.
-
-    Examples
-    --------
-    >>> harmless("=1+1"), harmless("fine"), harmless(-2)
-    ("'=1+1", 'fine', -2)
-    """
-    if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r"):
-        return "'" + cell
-    return cell
 
 
 def versions() -> dict[str, str]:

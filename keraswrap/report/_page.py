@@ -13,6 +13,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from keraswrap._tables.formulas import FORMULA, NUMBER
+
 __all__ = ["embed_json", "render_html"]
 
 _SCRIPTS = (
@@ -48,6 +50,7 @@ def render_html(summary: Mapping[str, Any]) -> str:
     style, script = _style(), _script()
     data = {name: summary[name] for name in _HELD}
     data["noise"] = {"errors": summary["noise"]["errors"]}
+    data["spreadsheet"] = {"formula": FORMULA, "number": NUMBER}
     return (
         _environment()
         .get_template("report.html.j2")

@@ -1,5 +1,6 @@
 """The report in a real browser, as somebody works in it."""
 
+import itertools
 import json
 
 import numpy as np
@@ -8,7 +9,13 @@ import pytest
 from hostile import CLASSES, HOSTILE, hostile_issues
 from pages import decided, export, shown
 
-from keraswrap.issues import apply_corrections, find_label_issues, read_decisions
+from keraswrap.issues import (
+    apply_corrections,
+    find_label_issues,
+    hash_data,
+    read_decisions,
+    write_decisions,
+)
 from keraswrap.report import RowNotes, make_report
 
 pytestmark = pytest.mark.browser
@@ -190,6 +197,8 @@ def test_an_export_is_read_back_equal_and_can_be_applied(page, saved, tmp_path, 
         ([True, False], np.arange(20) + 2**60),
         ([1.0, 2.0], pd.date_range("2026-01-01", periods=20)),
         ([-1, 2], [f"'{i}" for i in range(20)]),
+        (["\ngood", "'\ngood"], np.arange(20)),
+        (["\r\ngood", "'\rgood"], [f"\n{i}" for i in range(20)]),
         (["'=a", "b\r\nc"], [f'-{i},\t"x"' for i in range(20)]),
         (["a", "é "], np.arange(20) / 3),
     ],
@@ -208,6 +217,27 @@ def test_labels_and_ids_of_any_kind_come_back(open_page, tmp_path, labels, ids, 
     export(page, form, tmp_path / f"decisions.{form}")
     _, corrected = apply_corrections((X, y), tmp_path / f"decisions.{form}").data
     assert list(corrected) == [labels[i] for i in [0, 1] * 10]
+
+
+def test_decisions_go_into_the_page_and_out_again_as_they_were(open_page, tmp_path):
+    notes = [
+        "".join(signs) for signs in itertools.product(["'", "=", "-", "\n", "\r", "1"], repeat=3)
+    ]
+    labels = np.array(["\tgood", "'\tgood"])[np.arange(len(notes)) % 2]
+    proba = np.where(labels[:, None] == np.unique(labels), 0.1, 0.9)
+    make_report(find_label_issues(proba, y=labels, out_of_sample=True)).save(tmp_path / "r.html")
+    frame = pd.DataFrame({"row_id": np.arange(len(notes)).astype(str), "given_label": labels})
+    frame = frame.assign(action="relabel", new_label=labels[::-1], note=notes, reviewer=notes[::-1])
+    frame = frame.assign(data_hash=hash_data(None, labels))
+    write_decisions(frame, tmp_path / "in.json")
+    page = open_page(tmp_path / "r.html")
+    page.set_input_files("#import-file", tmp_path / "in.json")
+    page.locator("#saved", has_text=f"Loaded {len(notes)} decisions").wait_for()
+    for form in ("csv", "json"):
+        export(page, form, tmp_path / f"out.{form}")
+        found = read_decisions(tmp_path / f"out.{form}")
+        found = found.sort_values("row_id", key=lambda ids: ids.astype(int))[list(frame)]
+        assert found.to_dict("list") == frame.to_dict("list")
 
 
 def test_csv_holds_no_formula(page, tmp_path):

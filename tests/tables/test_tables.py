@@ -18,7 +18,6 @@ from keraswrap._tables import (
     row_writer,
     write_table,
 )
-from keraswrap._tables.write import guard, unguard
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 
 FRAME = pd.DataFrame(
@@ -287,14 +286,6 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
         tmp_path.chmod(0o500)
         with pytest.raises(StorageError, match="cannot be written"):
             check_new(tmp_path / "t.csv")
-
-
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+x", "-1", "@a", "\tx", "'=1", "''-x", "'tis", "\n=", ""]
-)
-def test_a_guard_is_undone(text):
-    assert unguard(guard(text)) == text
-    assert not guard(text).startswith(tuple("=+@\t\r\n"))
 
 
 def test_missing_values_leave_a_cell_empty(tmp_path):

@@ -12,8 +12,9 @@ import pandas as pd
 
 from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
+from keraswrap._tables.formulas import unguard
 from keraswrap._tables.lines import open_lines
-from keraswrap._tables.write import new_file, unguard, write_table
+from keraswrap._tables.write import new_file, write_table
 from keraswrap.exceptions import InputError, InputTypeError
 from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
 from keraswrap.issues.corrections._entry_numbers import check_last, number_entries

@@ -120,11 +120,13 @@ function toCsv() {
 }
 
 // A spreadsheet runs a cell that begins like a formula: an apostrophe before it makes it text.
-// One that begins with apostrophes and then so gets one more, so that it can be taken off again.
+// The rule, and how it is undone, is that of keraswrap/_tables/formulas.py.
+const beginsFormula = new RegExp(`^(?:${data.spreadsheet.formula})`);
+const isNumber = new RegExp(`^(?:${data.spreadsheet.number})$`);
+
 function csvCell(value) {
   let text = value === null ? "" : String(value);
-  const isNumber = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
-  if (/^'*[=+\-@\t\r]/.test(text) && !isNumber) text = `'${text}`;
+  if (beginsFormula.test(text) && !isNumber.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
