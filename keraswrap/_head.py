@@ -7,6 +7,7 @@ names and widths, never a Keras object, so that every case is tested by a table.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,16 +49,55 @@ _GIVES = {"softmax": "probabilities", "sigmoid": "probabilities", "linear": "log
 
 
 @dataclass(frozen=True)
-class Head:
-    """How a classifier's net is trained and read.
+class Look:
+    """What a net's last layer and its loss say of themselves.
 
     Parameters
     ----------
-    target : {'index', 'one_hot', 'binary', 'indicator'}
-        Integer labels (n,), rows of zeros and a one (n, k), a column (n, 1), or
-        rows of zeros and any number of ones (n, k).
-    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each'}
-        From raw outputs to probabilities.
+    activation, loss : str or None
+        Names; None where there is none to be seen.
+    from_logits : bool or None
+        What the loss says of it.
+    encoding : callable
+        Tries the loss for the labels that it takes: 'index', 'one_hot' or None.
+    """
+
+    activation: str | None
+    loss: str | None
+    from_logits: bool | None
+    encoding: Callable[[], str | None]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a target is told of a net's output.
+
+    Parameters
+    ----------
+    width : int
+        Output units.
+    look : callable
+        Looks at the net and its loss, which takes a moment.
+    is_logits : bool, optional
+        The user's word on whether outputs are logits.
+    """
+
+    width: int
+    look: Callable[[], Look]
+    is_logits: bool | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """How a net is trained and read.
+
+    Parameters
+    ----------
+    target : {'index', 'one_hot', 'binary', 'indicator', 'numbers'}
+        Integer labels (n,), rows of zeros and a one (n, k), a column (n, 1),
+        rows of zeros and any number of ones (n, k), or numbers (n, k).
+    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each', 'identity'}
+        From raw outputs to probabilities, or to numbers.
     width : int
         Output units of the net.
     loss : str or None
@@ -71,6 +111,16 @@ class Head:
     width: int
     loss: str | None = None
     from_logits: bool = False
+
+    @property
+    def loss_arguments(self) -> dict[str, bool]:
+        """What the loss of that name is to be told."""
+        return {} if self.target == "numbers" else {"from_logits": self.from_logits}
+
+
+def number_head(width: int) -> Head:
+    """Return the head of a net whose outputs are the numbers themselves."""
+    return Head("numbers", "identity", width, "mean_squared_error")
 
 
 def canonical(name: str) -> str:

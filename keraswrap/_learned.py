@@ -50,6 +50,8 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "seed_": ("a whole number, 0 or more", lambda value: _is_count(value, 0)),
 }
 NAMES = tuple(_KINDS)
+# Those that the target of the estimator takes.
+TARGET_NAMES = ("classes_", "n_classes_", "_several", "n_outputs_", "_target_ndim")
 
 
 def read_learned(found: Mapping[str, Any]) -> dict[str, Any]:

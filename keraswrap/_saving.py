@@ -21,9 +21,10 @@ import numpy as np
 from keraswrap._archive import read_arrays, read_member
 from keraswrap._data import Rows
 from keraswrap._drafts import draft_file
-from keraswrap._head import Head
-from keraswrap._learned import NAMES, check_together, read_learned, read_list
+from keraswrap._head import Head, number_head
+from keraswrap._learned import NAMES, TARGET_NAMES, check_together, read_learned, read_list
 from keraswrap._params import check_known
+from keraswrap._targets import restore_target
 from keraswrap.exceptions import KeraswrapError, SavedFileError, warn_user
 
 FORMAT = 1
@@ -82,22 +83,21 @@ def pack(estimator: Any) -> bytes:
 def _describe(estimator: Any, state: Any) -> dict[str, Any]:
     network = estimator.network_
     params, omitted = _sift(estimator.get_params(deep=False))
+    learned = {**vars(estimator), **estimator._target.learned}
     return {
         "format": FORMAT,
         "class": type(estimator).__name__,
         "versions": versions(),
         "params": params,
         "omitted": omitted,
-        "learned": {name: getattr(estimator, name) for name in NAMES if _has(estimator, name)},
-        "arrays": {
-            name: _listed(getattr(estimator, name)) for name in _ARRAYS if _has(estimator, name)
-        },
+        "learned": {name: learned[name] for name in NAMES if name in learned},
+        "arrays": {name: _listed(learned[name]) for name in _ARRAYS if name in learned},
         "network": {
             "seed": network.seed,
             "rounds": network.rounds,
             "policy": network.policy,
             "jit_compile": network.jit_compile,
-            "head": None if network.head is None else vars(network.head),
+            "head": vars(network.head),
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
             "frozen": state.frozen,
@@ -134,10 +134,6 @@ def _brings_weights(layers: Any) -> bool:
     # A configuration holds neither weights nor tables: to fit it afresh is another model.
     recipes = _engine().to_spec(layers) if isinstance(layers, list | tuple) else []
     return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
-
-
-def _has(estimator: Any, name: str) -> bool:
-    return name in estimator.__dict__
 
 
 def _plain(value: Any) -> Any:
@@ -246,7 +242,9 @@ def _rebuild(
     learned = read_learned(described["learned"])
     lists = described["arrays"]
     learned |= {name: read_list(name, lists[name]) for name in _ARRAYS if name in lists}
-    estimator.__dict__.update(learned)
+    check_together(learned, _sample(arrays))
+    estimator._target = restore_target(learned)
+    estimator.__dict__.update({k: v for k, v in learned.items() if k not in TARGET_NAMES})
     # A build function of the caller's own is believed, and may want values that it can read.
     estimator.network_ = _network(
         estimator, described["network"], arrays, custom_objects, trusted=source in params
@@ -284,11 +282,7 @@ def _network(
 ) -> Any:
     engine = _engine()
     columns = data["columns"]
-    sample = {
-        k.removeprefix("sample:"): a.astype(object) if a.dtype.kind == "U" else a
-        for k, a in arrays.items()
-        if k.startswith("sample:")
-    }
+    sample = _sample(arrays)
     tables = {
         int(k): {n: np.asarray(v) if n == "idf_weights" else v for n, v in t.items()}
         for k, t in data["tables"].items()
@@ -296,7 +290,6 @@ def _network(
     settings = data["settings"]
     # A loss or metric of the user's own is not in the file: it may come as a keyword.
     settings = estimator.compile_kwargs if settings is None else settings
-    check_together(vars(estimator), sample)
     rows = Rows(sample, None if columns is None else tuple(columns))
     variables, optimizer = _ordered(arrays, "variable"), _ordered(arrays, "optimizer")
     by_layer = (
@@ -312,11 +305,24 @@ def _network(
         rounds=data["rounds"],
         policy=data.get("policy"),  # earlier versions knew of neither
         jit_compile=data.get("jit_compile"),
-        head=None if data["head"] is None else Head(**data["head"]),
+        head=_head(data["head"], estimator),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,
         trusted=trusted,
     )
+
+
+def _head(data: Mapping[str, Any] | None, estimator: Any) -> Head:
+    # In files of version 0.1 a regressor has none.
+    return number_head(estimator.n_outputs_) if data is None else Head(**data)
+
+
+def _sample(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        k.removeprefix("sample:"): a.astype(object) if a.dtype.kind == "U" else a
+        for k, a in arrays.items()
+        if k.startswith("sample:")
+    }
 
 
 def _ordered(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:

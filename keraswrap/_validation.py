@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +12,6 @@ from scipy import sparse
 from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
-    check_array,
     validate_data,
 )
 
@@ -27,7 +25,7 @@ from keraswrap._data import (
     is_text,
     open_rows,
 )
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
@@ -138,21 +136,6 @@ def check_weights(sample_weight: Any, rows: Rows) -> np.ndarray | None:
     return weights
 
 
-def check_target(y: Any) -> np.ndarray:
-    """Check a regression target: finite numbers, 1-D or 2-D.
-
-    Returns
-    -------
-    ndarray of shape (n,) or (n, n_outputs), float64
-
-    Raises
-    ------
-    ValueError
-        In scikit-learn's words, if y holds something else.
-    """
-    return check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_min_samples=1)
-
-
 def require_target(estimator: Any, y: Any, rows: Rows) -> None:
     """Raise InputError unless there is one target for each row."""
     if y is None:
@@ -166,69 +149,6 @@ def require_target(estimator: Any, y: Any, rows: Rows) -> None:
             f"Found input variables with inconsistent numbers of samples: X has {rows.n} rows, y "
             f"has {n}. Pass one label for each row."
         )
-
-
-def is_splitter(how: Any) -> bool:
-    """Tell whether something splits rows as scikit-learn's cross-validators do.
-
-    Examples
-    --------
-    >>> from sklearn.model_selection import TimeSeriesSplit
-    >>> is_splitter(TimeSeriesSplit(3)), is_splitter(0.2), is_splitter("last")
-    (True, False, False)
-    """
-    return callable(getattr(how, "split", None)) and hasattr(how, "get_n_splits")
-
-
-def split_by(how: Any, y: np.ndarray, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split row positions into train and validation by the last split of a splitter.
-
-    The last one, for of splits by time it is that with the most to train on.
-
-    Parameters
-    ----------
-    how : splitter
-        As in scikit-learn; left as it is. Without a random_state it gets `seed`.
-    y : ndarray of shape (n, ...)
-        What it may stratify by.
-    groups : array-like of shape (n,), optional
-    seed : int
-
-    Returns
-    -------
-    train, validation : ndarray of int
-
-    Raises
-    ------
-    InputError
-        If groups are of another length.
-    ParameterError
-        If one of the parts is empty, or a row is in both.
-
-    Examples
-    --------
-    >>> from sklearn.model_selection import TimeSeriesSplit
-    >>> train, held = split_by(TimeSeriesSplit(3, test_size=2), np.zeros(8), None, 0)
-    >>> train.tolist(), held.tolist()
-    ([0, 1, 2, 3, 4, 5], [6, 7])
-    """
-    if groups is not None and _num_samples(groups) != len(y):
-        raise InputError(
-            f"Expected validation_groups of {len(y)} rows, as many as X, got "
-            f"{_num_samples(groups)}. Pass the group of each row."
-        )
-    how = copy.deepcopy(how)
-    if getattr(how, "random_state", 0) is None:  # else it would draw from numpy's global generator
-        how.random_state = seed
-    splits = list(how.split(np.empty((len(y), 0)), y, groups))
-    train, held = map(np.asarray, splits[-1]) if splits else (np.arange(0), np.arange(0))
-    if not len(train) or not len(held) or np.intersect1d(train, held).size:
-        raise ParameterError(
-            f"Expected validation_split to leave some rows to train on and hold out others, got "
-            f"{how!r:.80} with {len(train)} and {len(held)} of {len(y)} rows. Change its sizes, or "
-            "pass validation_data."
-        )
-    return train, held
 
 
 @contextmanager

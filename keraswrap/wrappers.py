@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from sklearn.base import RegressorMixin
-
-from keraswrap._data import unpack
-from keraswrap._estimator import KerasClassifierMixin, KerasEstimator, _engine
-from keraswrap._validation import check_target
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap._estimator import Call, KerasClassifier, KerasEstimator, KerasRegressor
+from keraswrap._estimator.engine import engine
 
 if TYPE_CHECKING:
     from typing import Self
@@ -32,12 +27,12 @@ class _FromFunction(KerasEstimator):
     def _recipe(self) -> Any:
         recipe = self.model
         if not hasattr(recipe, "restore"):  # else a net loaded without its function
-            recipe = _engine().FromFunction(self.model, self.model_kwargs or {})
+            recipe = engine().FromFunction(self.model, self.model_kwargs or {})
             recipe.check()
         return recipe
 
 
-class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
+class KerasWrapperModel(KerasClassifier, _FromFunction):
     """A classifier from a function that builds a ``keras.Model``.
 
     Each fit builds a fresh net, with an optimizer, loss, metrics and callbacks
@@ -201,10 +196,10 @@ class KerasWrapperModel(KerasClassifierMixin, _FromFunction):
         InputError, ParameterError, BuildError
             Before any training; what was fitted earlier is kept.
         """
-        return self._fit(X, y, sample_weight, fit_params)
+        return self._fit(X, y, sample_weight, Call(fit_params))
 
 
-class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
+class KerasWrapperSequential(KerasClassifier):
     """A classifier from a list of Keras layers.
 
     The layers are a recipe: each fit rebuilds them from their configuration,
@@ -283,7 +278,7 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
     def _recipe(self) -> Any:
         if hasattr(self.layers, "restore"):  # a net loaded without its layers
             return self.layers
-        return _engine().FromLayers.of(self.layers, self.name)
+        return engine().FromLayers.of(self.layers, self.name)
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Build a net and train it; see `KerasWrapperModel.fit`.
@@ -305,10 +300,10 @@ class KerasWrapperSequential(KerasClassifierMixin, KerasEstimator):
         InputError, ParameterError, BuildError
             Before any training; what was fitted earlier is kept.
         """
-        return self._fit(X, y, sample_weight, fit_params)
+        return self._fit(X, y, sample_weight, Call(fit_params))
 
 
-class KerasWrapperRegressor(RegressorMixin, _FromFunction):
+class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     """A regressor from a function that builds a ``keras.Model``.
 
     The same as `KerasWrapperModel`, for one number a row or several.
@@ -367,11 +362,6 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
         self.precision = precision
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Build a net and train it; see `KerasWrapperModel.fit`.
 
@@ -393,98 +383,4 @@ class KerasWrapperRegressor(RegressorMixin, _FromFunction):
         InputError, ParameterError, BuildError
             Before any training; what was fitted earlier is kept.
         """
-        return self._fit(X, y, sample_weight, fit_params)
-
-    def partial_fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any
-    ) -> Self:
-        """Train on, for one epoch unless told otherwise.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
-        **fit_params
-            Fit arguments of Keras for this call.
-
-        Returns
-        -------
-        self
-        """
-        return self._fit(X, y, sample_weight, {"epochs": 1, **fit_params}, proceed=True)
-
-    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
-        """Predict.
-
-        Parameters
-        ----------
-        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Rows like those of fit. Labels in a dataset are left aside.
-        **predict_params
-            ``batch_size``, ``verbose``, ``callbacks`` for this call.
-
-        Returns
-        -------
-        ndarray of shape (n,) or (n, n_outputs), float64
-            As many dimensions as y had.
-        """
-        raw = self._outputs(X, predict_params).astype("float64")
-        return raw[:, 0] if self._target_ndim == 1 else raw
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Give the coefficient of determination, R².
-
-        Parameters
-        ----------
-        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-        y : array-like of shape (n,) or (n, n_outputs)
-            True numbers. A dataset may bring its own.
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        float
-            At most 1.
-        """
-        return super().score(*unpack(X, y, sample_weight))
-
-    def _read_target(self, y: Any, *, reset: bool) -> np.ndarray:
-        target = check_target(y)
-        columns = 1 if target.ndim == 1 else target.shape[1]
-        if reset:
-            self._target_ndim = target.ndim
-            self.n_outputs_ = columns
-        elif columns != self.n_outputs_:
-            raise InputError(
-                f"Expected y with {self.n_outputs_} column(s) as in fit, got shape {target.shape}. "
-                "Fit a clone for other targets."
-            )
-        return target
-
-    def _meta(self, rows: Any) -> dict[str, Any]:
-        return {**super()._meta(rows), "n_outputs_": self.n_outputs_}
-
-    def _settle(self, network: Any) -> None:
-        if network.width != self.n_outputs_:
-            raise InputError(
-                f"Expected as many output units as columns of y, got a net with {network.width} "
-                f"and {self.n_outputs_} column(s). Let the build function take `meta` and use "
-                "meta['n_outputs_']."
-            )
-        network.compile(self.compile_kwargs, None)
-
-    def _strata(self, y: np.ndarray) -> np.ndarray | None:
-        return None
-
-    def _targets(self, network: Any, y: np.ndarray) -> np.ndarray:
-        column = y.reshape(len(y), -1)
-        return column if network.is_double else column.astype("float32")
-
-    def _weigh(
-        self, y: np.ndarray, weights: np.ndarray | None, class_weight: Any
-    ) -> np.ndarray | None:
-        if class_weight is not None:
-            raise ParameterError(
-                f"class_weight is for classifiers, got {class_weight!r:.60}. Use sample_weight."
-            )
-        return weights
+        return self._fit(X, y, sample_weight, Call(fit_params))

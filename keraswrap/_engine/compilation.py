@@ -114,11 +114,11 @@ def make_loss(
     Parameters
     ----------
     loss : str, class, callable, keras.losses.Loss or None
-        None chooses: cross-entropy for a head, the mean squared error without.
+        None chooses the one that the head names.
     nested : mapping
         Arguments that override its own.
     head : Head or None
-        None for a regression.
+        None where a loss is given.
     dtype : str, optional
         What a loss given by name computes in, where that is not float32.
 
@@ -129,8 +129,9 @@ def make_loss(
     """
     loss = _lone(loss)
     if loss is None:
-        nested = {"from_logits": head.from_logits, **nested} if head else nested
-        loss = head.loss if head else "mean_squared_error"
+        if head is None:
+            raise ParameterError("Expected a loss, got none, and no head to choose one for.")
+        loss, nested = head.loss, {**head.loss_arguments, **nested}
     if isinstance(loss, str) and dtype is not None:
         nested = {"dtype": dtype, **nested}
     if not nested:

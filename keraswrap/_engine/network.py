@@ -36,7 +36,7 @@ from keraswrap._engine.state import (
 )
 from keraswrap._engine.step_functions import choose_rows, choose_steps, fused_steps, predict
 from keraswrap._fingerprint import fingerprint
-from keraswrap._head import Head, choose_head, choose_indicator_head
+from keraswrap._head import Head, Look, Output
 from keraswrap._params import compile_arguments, parts_of
 from keraswrap.exceptions import InputError, ParameterError, SavedFileError, warn_user
 
@@ -93,6 +93,7 @@ class Network:
         where the net does not tell padding from tokens.
     """
 
+    head: Head
     # Of networks that an earlier version pickled: built and compiled as Keras is set.
     policy: str | None = None
     jit_compile: bool | None = None
@@ -112,7 +113,6 @@ class Network:
         self.builder, self.meta, self.seed = builder, dict(meta), seed
         self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
         self.settings: Mapping[str, Any] | None = {}
-        self.head: Head | None = None
         self.rounds = 0
         self.padding: dict[str, float] = {}
         # What the pool of live nets knows it by; see `keraswrap._engine.model_pool`.
@@ -211,22 +211,24 @@ class Network:
         if self._is_functional or rows.shapes != self.sample.shapes:
             plan_feed(self._specs, rows)
 
-    def choose_head(
-        self, compile_kwargs: Any, apply_softmax: bool | None, *, indicator: bool = False
-    ) -> Head:
-        """Reconcile loss and last layer; see `keraswrap._head`."""
+    def output(self, compile_kwargs: Any, is_logits: bool | None = None) -> Output:
+        """Describe the net's output to a target, which decides what it means."""
+        return Output(self.width, lambda: self._look(compile_kwargs), is_logits)
+
+    def _look(self, compile_kwargs: Any) -> Look:
         arguments, nested = compile_arguments(compile_kwargs)
         with self.using() as net:
             activation = model_io.last_activation(net, self._batch(self.sample))
             loss = compilation.own_loss(net, arguments, parts_of(compile_kwargs))
         name, from_logits = compilation.loss_facts(loss)
-        from_logits = nested["loss"].get("from_logits", from_logits)
-        if indicator:
-            return choose_indicator_head(self.width, activation, name, from_logits, apply_softmax)
-        encoding = compilation.loss_encoding(loss, nested["loss"], self.width)
-        return choose_head(self.width, activation, name, from_logits, apply_softmax, encoding)
+        return Look(
+            activation,
+            name,
+            nested["loss"].get("from_logits", from_logits),
+            lambda: compilation.loss_encoding(loss, nested["loss"], self.width),
+        )
 
-    def compile(self, compile_kwargs: Any, head: Head | None) -> None:
+    def compile(self, compile_kwargs: Any, head: Head) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         if self._net is None:  # from here on of another signature; built as it was, if need be
             self._net = pool.withdraw(self)
@@ -236,7 +238,7 @@ class Network:
         # Its shapes are all that is asked of it from here: no one's rows go into a file.
         self.sample = self.sample.blank()
 
-    def _compile(self, net: keras.Model, compile_kwargs: Any, head: Head | None) -> None:
+    def _compile(self, net: keras.Model, compile_kwargs: Any, head: Head) -> None:
         arguments, nested = compile_arguments(compile_kwargs)
         dtype = "float64" if _is_double(net) else None
         arguments |= {

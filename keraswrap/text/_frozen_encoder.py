@@ -56,6 +56,7 @@ class FrozenEncoder:
 
     def _build(self, rows: Rows) -> Network:
         from keraswrap import _engine
+        from keraswrap._head import number_head
         from keraswrap.text.building import build_text_encoder
 
         arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
@@ -64,7 +65,8 @@ class FrozenEncoder:
         network = _engine.Network(recipe, {}, rows, 0, "float32")
         # Nothing is trained, but so it is said how the net is run.
         jit = _engine.default_jit()
-        network.compile({"optimizer": "sgd", "loss": "mse", "jit_compile": jit}, None)
+        settings = {"optimizer": "sgd", "loss": "mse", "jit_compile": jit}
+        network.compile(settings, number_head(network.width))
         return network
 
 

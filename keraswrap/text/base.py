@@ -197,7 +197,8 @@ class Transformer(BaseEstimator):
         encoded = self.vectorizer_._encode(read_texts(open_rows(X), empty=self.empty), overlap)
         return self.vectorizer_._rows(encoded), encoded.owner
 
-    def _check_target(self, y: Any) -> Any:
+    def _check_target(self, y: object) -> np.ndarray:
+        """Check y, and bring it into the form that the wrapper is fitted on."""
         raise NotImplementedError
 
     def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from keraswrap._validation import check_target
+from keraswrap._targets import check_numbers
 from keraswrap.text.base import Transformer
 from keraswrap.text.building import build_text_regressor
 from keraswrap.text.recipe import Recipe
@@ -94,8 +94,8 @@ class TransformerRegressor(RegressorMixin, Transformer):
         tags.target_tags.multi_output = True
         return tags
 
-    def _check_target(self, y: Any) -> Any:
-        target = check_target(y)
+    def _check_target(self, y: object) -> np.ndarray:
+        target = check_numbers(y)
         columns = target.reshape(len(target), -1)
         self.mean_ = columns.mean(axis=0)
         deviation = columns.std(axis=0)

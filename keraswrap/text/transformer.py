@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from keraswrap._data import unpack
-from keraswrap._targets import check_indicator, check_labels, is_indicator
+from keraswrap._targets import choose_classes
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text.base import Transformer
 from keraswrap.text.building import build_text_classifier
@@ -316,8 +316,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         """
         rows, owner = self._features(X)
         proba = mean_by_owner(self.estimator_.predict_proba(rows), owner)
-        several = self.estimator_._several
-        return (proba > 0.5).astype(int) if several else self.classes_[proba.argmax(axis=1)]
+        return self.estimator_._target.to_labels(proba)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the mean accuracy.
@@ -352,13 +351,12 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         model, arguments = super()._model(kind, encoder, whole)
         return model, arguments if kind == "head" else {**arguments, "head": self.head}
 
-    def _check_target(self, y: Any) -> Any:
-        if is_indicator(y):
-            return check_indicator(y)
-        labels = check_labels(y)
-        if self.classes is None and len(np.unique(labels)) < 2:
+    def _check_target(self, y: object) -> np.ndarray:
+        target = choose_classes(y, self.classes)
+        labels = target.learn(y)
+        if not target.several and len(target.classes) < 2:
             raise InputError(
-                f"Expected at least 2 classes in y, got {np.unique(labels).tolist()!r:.60} alone. "
+                f"Expected at least 2 classes in y, got {target.classes.tolist()!r:.60} alone. "
                 "If a fold misses the others, name them all with classes=[...]."
             )
         return labels

@@ -33,7 +33,7 @@ ARGUMENTS |= {"classes", "empty", "data_home", "offline"}
 REACHED = [
     *(
         "_tables/**/*.py",
-        "_targets/_labels.py",
+        "_targets/labels.py",
         "_download.py",
         "_hub.py",
         "report/_alerts.py",

@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 
-from keraswrap._targets import _labels
+from keraswrap._targets import labels as _labels
 from keraswrap.exceptions import InputError, ParameterError
 
 NAN = float("nan")
@@ -158,40 +158,6 @@ def test_a_class_left_out_weighs_one():
 def test_class_weights_that_cannot_be_used(given, match):
     with pytest.raises(ParameterError, match=match):
         _labels.class_weights(given, np.array(["ham"]), np.array(["ham", "spam"]))
-
-
-# Splits
-
-
-@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.9])
-def test_a_split_keeps_each_class_in_its_share(fraction):
-    strata = np.repeat([0, 1, 2], [40, 20, 1])
-    rng = np.random.default_rng(0)
-    train, held = _labels.stratified_split(strata, 61, fraction, rng)
-    assert sorted([*train, *held]) == list(range(61))
-    counts = np.bincount(strata[held], minlength=3)
-    assert counts.tolist() == [round(40 * fraction), round(20 * fraction), 0]
-
-
-def test_a_split_follows_its_generator():
-    def split(seed):
-        return _labels.stratified_split(None, 50, 0.5, np.random.default_rng(seed))[1].tolist()
-
-    assert split(0) == split(0) != split(1)
-
-
-@pytest.mark.parametrize(
-    ("n", "fraction", "match"),
-    [
-        (10, 1.0, r"validation_split in \[0, 1\), got 1.0"),
-        (10, -0.1, "got -0.1"),
-        (10, "half", "got 'half'"),
-        (2, 0.1, "hold out at least one row, got 0.1 of 2 rows"),
-    ],
-)
-def test_splits_that_cannot_be_made(n, fraction, match):
-    with pytest.raises(ParameterError, match=match):
-        _labels.stratified_split(None, n, fraction, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0"])

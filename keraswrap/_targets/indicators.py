@@ -1,17 +1,17 @@
-"""Labels of which a row may have several, or none: zeros and ones, a column for each. Pure."""
+"""Several labels for a row, or none: zeros and ones, a column for each."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from keraswrap._targets._labels import as_label_array
-from keraswrap.exceptions import InputError
+from keraswrap._head import Head, Output, choose_indicator_head, to_target
+from keraswrap._targets.base import ClassTarget
+from keraswrap._targets.labels import as_label_array
+from keraswrap.exceptions import InputError, ParameterError
 
 
-def is_indicator(y: Any) -> bool:
+def is_indicator(y: object) -> bool:
     """Tell whether y says of each class in turn if a row has it: several columns, or sparse.
 
     Examples
@@ -25,7 +25,7 @@ def is_indicator(y: Any) -> bool:
     return len(shape) == 2 and shape[1] > 1
 
 
-def check_indicator(y: Any) -> np.ndarray:
+def check_indicator(y: object) -> np.ndarray:
     """Check labels of which a row may have several, and give them dense.
 
     Parameters
@@ -47,7 +47,7 @@ def check_indicator(y: Any) -> np.ndarray:
     >>> check_indicator([[True, False]]).tolist()
     [[1, 0]]
     """
-    array = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    array = y.toarray() if isinstance(y, sparse.spmatrix | sparse.sparray) else np.asarray(y)
     fits = array.ndim == 2 and array.dtype.kind in "biuf"
     if not (fits and np.isin(array, (0, 1)).all()):
         raise InputError(
@@ -58,7 +58,7 @@ def check_indicator(y: Any) -> np.ndarray:
     return array.astype(int)
 
 
-def check_columns(labels: np.ndarray, given: Any, units: int | None = None) -> np.ndarray:
+def check_columns(labels: np.ndarray, given: object, units: int | None = None) -> np.ndarray:
     """Name the columns of labels of which a row may have several.
 
     Parameters
@@ -97,3 +97,49 @@ def check_columns(labels: np.ndarray, given: Any, units: int | None = None) -> n
             "columns. Let the build function take `meta` and use meta['n_classes_']."
         )
     return names
+
+
+class Indicators(ClassTarget):
+    """Zeros and ones of shape (n, k): a row may have several labels, or none."""
+
+    _links = ("each_sigmoid", "each_sigmoid")
+
+    @property
+    def several(self) -> bool:
+        return True
+
+    def learn(self, y: object) -> np.ndarray:
+        labels = check_indicator(y)
+        self.classes = check_columns(labels, self.given)
+        return labels
+
+    def check(self, y: object) -> np.ndarray:
+        labels = check_indicator(y)
+        check_columns(labels, self.classes)
+        return labels
+
+    def settle(self, output: Output) -> Head:
+        check_columns(self.classes[None], self.classes, output.width)
+        look = output.look()
+        return choose_indicator_head(
+            output.width, look.activation, look.loss, look.from_logits, output.is_logits
+        )
+
+    def encode(self, y: np.ndarray, head: Head) -> np.ndarray:
+        return to_target(y, head)
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        return np.unique(y, axis=0, return_inverse=True)[1].ravel()
+
+    def weigh(
+        self, y: np.ndarray, weights: np.ndarray | None, class_weight: object
+    ) -> np.ndarray | None:
+        if class_weight is not None:
+            raise ParameterError(
+                "Expected class_weight=None where a row may have several labels, got "
+                f"{class_weight!r:.60}. Use sample_weight."
+            )
+        return weights
+
+    def to_labels(self, proba: np.ndarray) -> np.ndarray:
+        return (proba > 0.5).astype(int)

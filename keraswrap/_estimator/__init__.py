@@ -1,0 +1,18 @@
+"""What the three wrappers share: one way to fit, whatever is fitted.
+
+`parameters` routes names, `files` copies and saves, `net` shows the net, `fit` fits, and the two
+mixins say what becomes of outputs. Read `KerasEstimator._fit` first.
+"""
+
+from keraswrap._estimator.classifier import KerasClassifier
+from keraswrap._estimator.fit import Call, KerasEstimator
+from keraswrap._estimator.outputs import remember_outputs
+from keraswrap._estimator.regressor import KerasRegressor
+
+__all__ = [
+    "Call",
+    "KerasClassifier",
+    "KerasEstimator",
+    "KerasRegressor",
+    "remember_outputs",
+]

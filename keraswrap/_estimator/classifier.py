@@ -1,0 +1,147 @@
+"""Labels in, probabilities out: what makes an estimator a classifier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap._data import unpack
+from keraswrap._estimator.fit import Call, KerasEstimator
+from keraswrap._targets import ClassTarget, choose_classes
+from keraswrap._targets.labels import check_same_classes
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class KerasClassifier(ClassifierMixin, KerasEstimator):
+    """Base of the wrappers that predict labels; not for direct use."""
+
+    classes: Any
+    _target: ClassTarget
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes, in the order of the columns of `predict_proba`."""
+        self._need_target("classes_")
+        return self._target.classes
+
+    @property
+    def n_classes_(self) -> int:
+        """The number of classes."""
+        self._need_target("n_classes_")
+        return len(self._target.classes)
+
+    def _choose_target(self, y: object, classes: object) -> ClassTarget:
+        return choose_classes(y, self.classes if classes is None else classes)
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any = None,
+        classes: Any = None,
+        sample_weight: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Train on, for one epoch unless told otherwise.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+        classes : array-like of shape (k,), optional
+            Every class there is; needed on the first call where y misses some.
+        **fit_params
+            Fit arguments of Keras for this call.
+
+        Returns
+        -------
+        self
+        """
+        if classes is not None and self.__sklearn_is_fitted__():
+            check_same_classes(classes, self.classes_)
+        call = Call({"epochs": 1, **fit_params}, proceed=True, classes=classes)
+        return self._fit(X, y, sample_weight, call)
+
+    def predict_proba(
+        self, X: Any, *, apply_softmax: bool | None = None, **predict_params: Any
+    ) -> np.ndarray:
+        """Give the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
+        apply_softmax : bool, optional
+            Whether the net gives logits. By default it is inferred from the
+            loss and the last activation. True applies a softmax (one unit: a
+            sigmoid) to the raw outputs, False gives them as they are.
+        **predict_params
+            ``batch_size``, ``verbose``, ``callbacks`` for this call.
+
+        Returns
+        -------
+        ndarray of shape (n, k), float64
+            Columns as in ``classes_``. Rows sum to 1, unless a row may have
+            several labels, or ``apply_softmax=False`` gave raw outputs.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        InputError
+            If the rows are not like those of fit.
+        """
+        raw = self._outputs(X, predict_params)
+        return self._target.to_proba(raw, self.network_.head, apply_softmax)
+
+    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
+        """Predict the most probable class, or every label that is more likely than not.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
+        **predict_params
+            As in `predict_proba`.
+
+        Returns
+        -------
+        ndarray of shape (n,), or of shape (n, k)
+            Labels as they stood in y; zeros and ones where a row may have several.
+        """
+        proba = self.predict_proba(X, **predict_params)
+        return self._target.to_labels(proba)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the mean accuracy; where a row may have several labels, all must be right.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+        y : array-like of shape (n,)
+            True labels, all among ``classes_``. A dataset may bring its own.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            If y holds a class that fit never saw.
+        """
+        check_is_fitted(self)
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        self._target.encode(self._target.check(y), self.network_.head)
+        return super().score(X, y, sample_weight)

@@ -1,0 +1,12 @@
+"""The way to the engine, which loads Keras and its backend: seconds, not before the first fit."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+
+def engine() -> ModuleType:
+    """Return the package `keraswrap._engine`, loaded where it was not."""
+    from keraswrap import _engine
+
+    return _engine

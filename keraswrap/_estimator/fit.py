@@ -1,0 +1,301 @@
+"""The fit, from top to bottom: rows and y are read, a net is built for them, and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap import _params
+from keraswrap._data import Rows, check_order, kind_of, unpack
+from keraswrap._estimator.engine import engine
+from keraswrap._estimator.net import NetEstimator
+from keraswrap._estimator.outputs import outputs
+from keraswrap._holdout import hold_out
+from keraswrap._targets import Target
+from keraswrap._validation import (
+    check_rows,
+    check_weights,
+    require_target,
+    unchanged_on_error,
+)
+from keraswrap.exceptions import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from keraswrap._engine import Network, TrainingData
+
+
+@dataclass(frozen=True)
+class Call:
+    """How one fit is called.
+
+    Parameters
+    ----------
+    given : mapping
+        Fit arguments of Keras for this call.
+    proceed : bool, default=False
+        Whether to train on from where the last fit ended.
+    train : bool, default=True
+        Whether to train at all.
+    classes : array-like of shape (k,), optional
+        Every class there is, in place of the constructor's.
+    stops : sequence of int
+        Numbers of epochs, in ascending order, to stop and `visit` at.
+    visit : callable, optional
+    """
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    proceed: bool = False
+    train: bool = True
+    classes: object = None
+    stops: Sequence[int] = ()
+    visit: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows with their checked y, and weights where they have any."""
+
+    rows: Rows
+    y: np.ndarray
+    weights: np.ndarray | None
+
+    def take(self, index: np.ndarray) -> Sample:
+        """Select rows by position."""
+        weights = None if self.weights is None else self.weights[index]
+        return Sample(self.rows.take(index), self.y[index], weights)
+
+
+class KerasEstimator(NetEstimator):
+    """Base of the wrappers; not for direct use.
+
+    A subclass says how its net comes about (`_recipe`) and what its y is
+    (`_choose_target`); everything else about y is up to the `Target`.
+    """
+
+    # Set by the constructors, and learned by fit.
+    params: Any
+    compile_kwargs: Any
+    warm_start: Any
+    random_state: Any
+    history_: dict[str, list[float]]
+    padding_share_: dict[str, float] | None
+    seed_: int
+    n_features_in_: int
+    # Of classifiers: whether the user says that outputs are logits.
+    apply_softmax: bool | None = None
+    # Estimators of earlier versions were pickled without it.
+    precision: Any = "auto"
+
+    def _choose_target(self, y: object, classes: object) -> Target:
+        """Choose what kind of target y is; `classes` are those of the call."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.dict = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    # -- fitting -----------------------------------------------------------
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, call: Call) -> Self:
+        """Fit afresh, from the weights at hand (warm_start), or on (`call.proceed`)."""
+        arguments = self._check_arguments(call.given)
+        resume = self.__sklearn_is_fitted__() and (call.proceed or bool(self.warm_start))
+        check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        with unchanged_on_error(self):
+            rows = check_rows(self, X, reset=not resume)
+            require_target(self, y, rows)
+            if not resume:
+                self._target = self._choose_target(y, call.classes)
+            y = self._target.check(y) if resume else self._target.learn(y)
+            sample = Sample(rows, y, check_weights(sample_weight, rows))
+            seed = self.network_.seed if resume else engine().draw_seed(self.random_state)
+            training, held = self._split(sample, arguments, seed)
+            network = self.network_ if resume else self._build(training.rows, seed)
+            if not (resume and call.proceed):
+                output = network.output(self.compile_kwargs, self.apply_softmax)
+                network.compile(self.compile_kwargs, self._target.settle(output))
+            weigh, scale = arguments["class_weight"], not call.proceed
+            data = self._encode(network, training, class_weight=weigh, scale=scale)
+            validation = self._validation(network, held, arguments)
+            before = self.history_ if resume and call.proceed else {}
+            self._train(network, data, validation, arguments, call, before)
+        return self
+
+    def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        _params.check_dicts({home: getattr(self, home) for home in self._homes})
+        _params.compile_arguments(self.compile_kwargs)
+        if self.precision != "auto":
+            engine().check_precision(self.precision)
+        arguments = _params.fit_arguments(self.params, given)
+        _params.check_epochs(arguments)
+        return arguments
+
+    def _split(
+        self, sample: Sample, arguments: Mapping[str, Any], seed: int
+    ) -> tuple[Sample, Sample | None]:
+        how, groups = arguments["validation_split"], arguments["validation_groups"]
+        if not how or arguments["validation_data"] is not None:
+            return sample, None
+        strata = self._target.strata(sample.y)
+        used, held = hold_out(how, strata, sample.y, groups, seed)
+        return sample.take(used), sample.take(held)
+
+    def _build(self, rows: Rows, seed: int) -> Network:
+        return engine().Network(self._recipe(), self._meta(rows), rows, seed, self.precision)
+
+    def _meta(self, rows: Rows) -> dict[str, Any]:
+        return {
+            "n_features_in_": self.n_features_in_,
+            "feature_names_in_": getattr(self, "feature_names_in_", None),
+            "shapes_": rows.shapes,
+            **self._target.meta,
+        }
+
+    def _encode(
+        self, network: Network, sample: Sample, *, class_weight: object = None, scale: bool = True
+    ) -> TrainingData:
+        """Turn checked rows into what the net is trained on."""
+        network.check(sample.rows)
+        weights = self._target.weigh(sample.y, sample.weights, class_weight)
+        number = "float64" if network.is_double else "float32"
+        if weights is not None:
+            if not weights.any():
+                raise InputError(
+                    "Expected some rows to weigh above 0, got only zeros: no row would count. See "
+                    "class_weight and sample_weight."
+                )
+            # A mean of 1, so that the learning rate means the same whatever their unit; a
+            # batch of partial_fit cannot know the others, and takes them as they are.
+            factor = weights.size / weights.sum() if scale else 1.0
+            weights = (weights * factor).astype(number)
+        targets = self._target.encode(sample.y, network.head)
+        targets = targets.astype(number) if targets.dtype == "float64" else targets
+        return engine().TrainingData(sample.rows, targets, weights)
+
+    def _validation(
+        self, network: Network, held: Sample | None, arguments: Mapping[str, Any]
+    ) -> TrainingData | None:
+        # Class weights are for training alone, as in Keras.
+        given = arguments["validation_data"]
+        if given is None:
+            return self._encode(network, held) if held else None
+        if kind_of(given):
+            given = (given,)
+        elif not isinstance(given, list | tuple) or len(given) not in (2, 3):
+            raise ParameterError(
+                f"Expected validation_data to be (X, y), (X, y, sample_weight) or a dataset, got "
+                f"{type(given).__name__} {given!r:.60}."
+            )
+        X, y, sample_weight = unpack(*given)
+        rows = check_rows(self, X, reset=False)
+        require_target(self, y, rows)
+        y = self._target.check(y)
+        return self._encode(network, Sample(rows, y, check_weights(sample_weight, rows)))
+
+    def _train(
+        self,
+        network: Network,
+        data: TrainingData,
+        validation: TrainingData | None,
+        arguments: Mapping[str, Any],
+        call: Call,
+        before: Mapping[str, list[float]],
+    ) -> None:
+        """Train the net, and learn its history, at each stop of the call too."""
+
+        def learn(history: Mapping[str, list[float]]) -> None:
+            self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
+            self.padding_share_ = network.padding or None
+            self.network_, self.seed_ = network, network.seed
+
+        def arrive(stop: int, history: Mapping[str, list[float]]) -> None:
+            learn(history)
+            call.visit(stop)  # type: ignore[misc]
+
+        if not call.train:
+            learn({})
+            return
+        strict = self.random_state is not None
+        showing: dict[str, Any] = {"stops": call.stops, "visit": arrive} if call.visit else {}
+        learn(network.train(data, validation, arguments, strict=strict, **showing))
+
+    def _fit_stops(
+        self,
+        X: Any,
+        y: Any,
+        stops: Sequence[int],
+        visit: Callable[[int], None],
+        sample_weight: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Train once, and look at what runs of fewer epochs would have given.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for fit.
+        stops : sequence of int
+            Numbers of epochs, in ascending order.
+        visit : callable
+            Called with each stop, at a moment when the estimator is to the bit
+            what a fit of so many epochs would be.
+        **fit_params
+            Fit arguments of Keras, but for ``epochs``.
+
+        Returns
+        -------
+        self
+            As after the last stop.
+        """
+        call = Call({**fit_params, "epochs": stops[-1]}, stops=stops, visit=visit)
+        return self._fit(X, y, sample_weight, call)
+
+    def _unshared(self) -> str | None:
+        """Say why runs that differ in their epochs alone cannot share one; None where they can."""
+        arguments = _params.fit_arguments(self.params)
+        if arguments["initial_epoch"]:
+            return "initial_epoch leaves some of them no epoch to train"
+        callbacks = arguments["callbacks"]
+        return None if callbacks is None else engine().why_unshared(callbacks)
+
+    def initialize(self, X: Any, y: Any = None) -> Self:
+        """Build the net for data like this, and do not train it.
+
+        For nets that bring weights of their own, which predict as they are, and
+        to look at a net before its training.
+
+        Parameters
+        ----------
+        X, y
+            As for fit; a few rows will do, with every class among them.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError, ParameterError, BuildError
+            As from fit.
+        """
+        return self._fit(X, y, None, Call(train=False))
+
+    # -- reading -----------------------------------------------------------
+
+    def _outputs(self, X: Any, given: Mapping[str, Any]) -> np.ndarray:
+        check_is_fitted(self)
+        arguments = _params.predict_arguments(self.params, given)
+        rows = check_rows(self, X, reset=False)
+        return outputs(self.network_, rows, arguments)

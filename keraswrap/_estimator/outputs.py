@@ -1,0 +1,43 @@
+"""A net's outputs for some rows, computed once where they are asked for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keraswrap._data import Rows
+from keraswrap._fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from keraswrap._engine import Network
+
+_MEMORY: ContextVar[dict[tuple[Any, str], np.ndarray] | None] = ContextVar("outputs", default=None)
+
+
+@contextmanager
+def remember_outputs() -> Iterator[None]:
+    """Compute the outputs for equal rows once inside the block.
+
+    A scorer asks for labels, and then somebody for the probabilities of the
+    same rows. Nothing may be trained inside the block.
+    """
+    token = _MEMORY.set({})
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
+
+
+def outputs(network: Network, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
+    """Return a net's outputs for rows, or those of the last time inside `remember_outputs`."""
+    memory = _MEMORY.get()
+    key = None if memory is None else fingerprint([rows.arrays, arguments["batch_size"]])
+    if memory is None or key is None:
+        return network.outputs(rows, arguments)
+    if (network, key) not in memory:
+        memory[network, key] = network.outputs(rows, arguments)
+    return memory[network, key].copy()

@@ -1,0 +1,88 @@
+"""Numbers in, numbers out: what makes an estimator a regressor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from keraswrap._data import unpack
+from keraswrap._estimator.fit import Call, KerasEstimator
+from keraswrap._targets import Numbers
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class KerasRegressor(RegressorMixin, KerasEstimator):
+    """Base of the wrapper that predicts numbers; not for direct use."""
+
+    _target: Numbers
+
+    @property
+    def n_outputs_(self) -> int:
+        """The number of columns of y."""
+        self._need_target("n_outputs_")
+        return self._target.columns
+
+    def _choose_target(self, y: object, classes: object) -> Numbers:
+        return Numbers()
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any
+    ) -> Self:
+        """Train on, for one epoch unless told otherwise.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+        **fit_params
+            Fit arguments of Keras for this call.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, Call({"epochs": 1, **fit_params}, proceed=True))
+
+    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
+        """Predict.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+            Rows like those of fit. Labels in a dataset are left aside.
+        **predict_params
+            ``batch_size``, ``verbose``, ``callbacks`` for this call.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_outputs), float64
+            As many dimensions as y had.
+        """
+        raw = self._outputs(X, predict_params)
+        return self._target.to_numbers(raw)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the coefficient of determination, R².
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
+        y : array-like of shape (n,) or (n, n_outputs)
+            True numbers. A dataset may bring its own.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
+        return super().score(*unpack(X, y, sample_weight))

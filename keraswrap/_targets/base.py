@@ -1,0 +1,166 @@
+"""What a target is: every step of a fit that depends on the kind of y."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from keraswrap._head import Head, Output, to_proba
+from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Target(ABC):
+    """One kind of y: how it is checked, encoded, weighed, and read off a net's outputs.
+
+    A fit makes one, lets it `learn` y, builds the net with `meta`, lets it
+    `settle` with the net's output, and trains on what `encode` and `weigh`
+    return. Later calls `check` their y against what was learned. A new kind
+    of y is a subclass in a file of its own.
+    """
+
+    @abstractmethod
+    def learn(self, y: object) -> np.ndarray:
+        """Check the y of a fit, and learn from it.
+
+        Returns
+        -------
+        ndarray of shape (n, ...)
+            As the other methods take it.
+
+        Raises
+        ------
+        InputError
+            If it is no such target.
+        """
+
+    @abstractmethod
+    def check(self, y: object) -> np.ndarray:
+        """Check the y of a later call against what was learned; see `learn`."""
+
+    @property
+    @abstractmethod
+    def meta(self) -> dict[str, object]:
+        """What a build function is told of y."""
+
+    @property
+    @abstractmethod
+    def learned(self) -> dict[str, object]:
+        """What a file keeps, by the names that files have for it."""
+
+    @classmethod
+    @abstractmethod
+    def restored(cls, learned: Mapping[str, object]) -> Self:
+        """Make the target again from `learned`."""
+
+    @abstractmethod
+    def settle(self, output: Output) -> Head:
+        """Reconcile what was learned with the output of the net that was built.
+
+        Returns
+        -------
+        Head
+            What the loss takes, which loss where none was given, and what
+            the outputs mean.
+
+        Raises
+        ------
+        InputError, BuildError
+            If the net has another number of units, or another loss or last
+            activation, than such a target needs.
+        """
+
+    @abstractmethod
+    def encode(self, y: np.ndarray, head: Head) -> np.ndarray:
+        """Turn checked y into what the loss takes."""
+
+    def strata(self, y: np.ndarray) -> np.ndarray | None:
+        """Return the group of each row, whose shares a validation split keeps; None without any."""
+        return None
+
+    def weigh(
+        self, y: np.ndarray, weights: np.ndarray | None, class_weight: object
+    ) -> np.ndarray | None:
+        """Combine the weights of rows with those of their classes.
+
+        Raises
+        ------
+        ParameterError
+            If such a target has no weights by class.
+        """
+        if class_weight is not None:
+            raise ParameterError(
+                f"class_weight is for classifiers, got {class_weight!r:.60}. Use sample_weight."
+            )
+        return weights
+
+
+class ClassTarget(Target):
+    """A target of which a net gives probabilities, one for each of `classes`.
+
+    Parameters
+    ----------
+    given : array-like of shape (k,), optional
+        Every class there is, in the user's words.
+    """
+
+    classes: np.ndarray
+    # The link of raw outputs that the user says are logits, by whether there are several units.
+    _links: ClassVar[tuple[str, str]] = ("sigmoid", "softmax")
+
+    def __init__(self, given: object = None) -> None:
+        self.given = given
+
+    @property
+    def meta(self) -> dict[str, object]:
+        return {
+            "n_classes_": len(self.classes),
+            "classes_": self.classes,
+            "multi_label_": self.several,
+        }
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several labels."""
+        return False
+
+    @property
+    def learned(self) -> dict[str, object]:
+        own = {"classes_": self.classes, "n_classes_": len(self.classes)}
+        return {**own, "_several": self.several}
+
+    @classmethod
+    def restored(cls, learned: Mapping[str, object]) -> Self:
+        made = cls()
+        made.classes = np.asarray(learned["classes_"])
+        return made
+
+    def to_proba(self, raw: np.ndarray, head: Head, is_logits: bool | None = None) -> np.ndarray:
+        """Turn raw outputs into probabilities.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n, width)
+        head : Head
+        is_logits : bool, optional
+            The user's word; by default as the head says.
+
+        Returns
+        -------
+        ndarray of shape (n, k), float64
+        """
+        one = raw.shape[1] == 1
+        if is_logits is None:
+            return to_proba(raw, head.link)
+        if is_logits:
+            return to_proba(raw, self._links[not one])
+        return to_proba(raw, "normalise") if one else raw.astype("float64")
+
+    @abstractmethod
+    def to_labels(self, proba: np.ndarray) -> np.ndarray:
+        """Turn probabilities (n, k) into predictions, as they stood in y."""
