@@ -114,10 +114,10 @@ def test_a_config_that_is_no_json_object_is_refused(folder, content):
         check_encoder(folder)
 
 
-@pytest.mark.parametrize("kind", ["modernbert", "gpt2", None])
+@pytest.mark.parametrize("kind", ["longformer", "gpt2", None])
 def test_another_architecture_is_refused_with_those_that_load(folder, kind):
     (folder / "config.json").write_text(json.dumps({"model_type": kind}))
-    with pytest.raises(InputError, match=f"distilbert, roberta.*model_type={kind!r}"):
+    with pytest.raises(InputError, match=f"distilbert.*, roberta.*model_type={kind!r}"):
         check_encoder(folder)
 
 

@@ -13,6 +13,7 @@ _NAMES = (
     "albert",
     "bert",
     "distilbert",
+    "electra",
     "roberta",
     "xlm_roberta",
 )

@@ -18,7 +18,11 @@ Inputs = dict[str, Any]
 
 def encode_as_bert(checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None) -> Any:
     """Draw embeddings, and one of keras-hub's blocks for each layer."""
-    states = embed(checkpoint, inputs)
+    return stack(checkpoint, inputs, embed(checkpoint, inputs), make_block)
+
+
+def stack(checkpoint: Checkpoint, inputs: Inputs, states: Any, make_block: MakeBlock | None) -> Any:
+    """Draw one of keras-hub's blocks for each layer."""
     for block in make_blocks(checkpoint, make_block).values():
         states = block(states, padding_mask=inputs["padding_mask"])
     return states
