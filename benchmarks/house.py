@@ -8,6 +8,7 @@ function ran. The numbers are a look at the layout and no gate.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import statistics
 import sys
@@ -162,7 +163,8 @@ def walk(job: Callable[[], None]) -> int:
     seen: set[str] = set()
 
     def note(frame: Any, event: str, argument: Any) -> None:
-        if event == "call" and frame.f_code.co_name != "<module>":
+        # The bodies of modules and classes run when a file is imported, and are no functions.
+        if event == "call" and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             seen.add(frame.f_code.co_filename)
 
     threading.setprofile(note)

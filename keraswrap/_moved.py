@@ -10,7 +10,7 @@ from types import ModuleType
 # Only modules whose classes pickles hold.
 MOVED = {
     "keraswrap.llm.cache": "keraswrap.llm._cache",
-    "keraswrap.llm.costs": "keraswrap.llm._costs",
+    "keraswrap.llm.costs": "keraswrap.llm._query",
     "keraswrap.llm.endpoint": "keraswrap.llm.server._client",
     "keraswrap.llm.examples": "keraswrap.llm._examples",
     "keraswrap.llm.fake": "keraswrap.llm._fake",

@@ -13,7 +13,7 @@ _HOMES = {
     "DEFAULT_PROMPT_FEW_SHOT": "llm._prompts",
     "DEFAULT_PROMPT_MULTI_LABEL": "llm._prompts",
     "DEFAULT_PROMPT_ZERO_SHOT": "llm._prompts",
-    "Estimate": "llm._costs",
+    "Estimate": "llm._query",
     "FakeLM": "llm._fake",
     "FewShotClassifier": "llm._few_shot",
     "KerasHubLM": "llm.local._keras_hub",

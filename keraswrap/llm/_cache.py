@@ -1,31 +1,24 @@
-"""What a model answered, on disk or in memory: nothing is asked, or paid for, twice.
+"""A language model's answers in a file: nothing is asked, or paid for, twice.
 
-A record's key is a digest of the model and the prompt; in it are the
-log-probabilities of the continuations that were asked about, or what was said
-instead. One record a prompt: with 77 labels, 77 records took 17 times as long to
-read. Nothing in a file is run.
+Nothing in the file is run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
-import weakref
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from keraswrap import _sqlite
 from keraswrap.exceptions import InputTypeError, ParameterError, SavedFileError, StorageError
-from keraswrap.llm._protocol import Continuation, LanguageModel, Prompt
+from keraswrap.llm._responses import Record
 
-__all__ = ["AnswerCache", "AnswerCacheInfo", "MemoryCache", "Record"]
+__all__ = ["AnswerCache", "AnswerCacheInfo"]
 
 _HEADER = (0x6B776C, 1)
 _TABLE = """
@@ -34,27 +27,6 @@ CREATE TABLE answers (
 )"""
 _LAYOUT = (_TABLE, "CREATE INDEX by_use ON answers (used)")
 _DAMAGED = ("malformed", "not a database")
-# Log-probabilities that a process keeps in memory for each model: about 50 MB.
-_MOST = 500_000
-
-
-class Record(NamedTuple):
-    """What is kept of a prompt.
-
-    Parameters
-    ----------
-    log_probs : dict of str to float
-        By the name of the continuation.
-    answer : str or None
-        What was said, where that is all that is known.
-    """
-
-    log_probs: dict[str, float]
-    answer: str | None = None
-
-    def merged(self, older: Record | None) -> Record:
-        """Add what an older record knows besides."""
-        return self if older is None else Record({**older.log_probs, **self.log_probs}, self.answer)
 
 
 @dataclass(frozen=True)
@@ -71,77 +43,6 @@ class AnswerCacheInfo:
 
     n_answers: int
     n_bytes: int
-
-
-def prompt_digest(fingerprint: str, prompt: Prompt) -> bytes:
-    """Digest a model and what it is asked."""
-    return _digest([fingerprint, prompt.chat, prompt.messages])
-
-
-def continuation_name(one: Continuation) -> str:
-    """Name a continuation within a record."""
-    return ("ends " if one.ends else "goes on ") + one.text
-
-
-def answer_key(digest: bytes, continuations: Sequence[Continuation]) -> bytes:
-    """Give the key of what was said, which hangs on all that could be chosen."""
-    return _digest([[one.text, one.ends] for one in continuations], digest)
-
-
-def _digest(value: Any, before: bytes = b"") -> bytes:
-    # In JSON every text ends where it says, so that no two values are written alike.
-    return hashlib.blake2b(before + json.dumps(value).encode(), digest_size=16).digest()
-
-
-class MemoryCache:
-    """Answers in memory, up to a number; those not used for longest go first.
-
-    Parameters
-    ----------
-    size : int, default=500_000
-        Log-probabilities; an answer counts as one, too.
-    """
-
-    def __init__(self, size: int = _MOST) -> None:
-        self.size = size
-        self._records: OrderedDict[bytes, Record] = OrderedDict()
-        self._held = 0
-
-    def read(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
-        """Give the records that are there, by key."""
-        found = {key: self._records[key] for key in keys if key in self._records}
-        for key in found:
-            self._records.move_to_end(key)
-        return found
-
-    def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
-        """Add records, or what they know besides to those that are there."""
-        for key, record in records:
-            older = self._records.pop(key, None)
-            self._records[key] = record.merged(older)
-            self._held += _weight(self._records[key]) - (_weight(older) if older else 0)
-        while self._held > self.size:
-            self._held -= _weight(self._records.popitem(last=False)[1])
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._records.clear()
-        self._held = 0
-
-
-def _weight(record: Record) -> int:
-    return len(record.log_probs) or 1
-
-
-_MEMORIES: weakref.WeakKeyDictionary[LanguageModel, MemoryCache] = weakref.WeakKeyDictionary()
-
-
-def memory_of(model: LanguageModel) -> MemoryCache:
-    """Give what this process keeps of a model's answers, as long as the model lives."""
-    try:
-        return _MEMORIES.setdefault(model, MemoryCache())
-    except TypeError:  # one that cannot be hashed or referred to weakly
-        return MemoryCache()
 
 
 class AnswerCache:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._texts import check_texts
-from keraswrap.exceptions import ParameterError
-from keraswrap.llm._cache import AnswerCache, memory_of
-from keraswrap.llm._context_window import CHOICES, fit_context
-from keraswrap.llm._costs import Account, Estimate
-from keraswrap.llm._probabilities import CALIBRATIONS
-from keraswrap.llm._prompts import Template
-from keraswrap.llm._protocol import Continuation, LanguageModel, Prompt
-from keraswrap.llm._query import Query, Said, ask, estimate
+from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm._answers import CALIBRATIONS
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._context_window import CHOICES, ContextWindow
+from keraswrap.llm._label_words import LabelWords
+from keraswrap.llm._model_parameter import LiveModelEstimator
+from keraswrap.llm._prompts import PromptLike
+from keraswrap.llm._protocol import (
+    Continuation,
+    LanguageModel,
+    Prompt,
+    check_language_model,
+    is_language_model,
+)
+from keraswrap.llm._query import Account, Estimate, Query
+from keraswrap.llm._responses import Responses, memory_of
+
+if TYPE_CHECKING:
+    import os
+
+    from sklearn.utils import Tags
 
 __all__ = ["LanguageModelClassifier"]
 
@@ -29,24 +38,21 @@ __all__ = ["LanguageModelClassifier"]
 CONTENT_FREE = ("N/A", "", "[MASK]")
 # Rows of X that batch calibration learns from in `fit`, each of which is asked about.
 MOST_TO_CALIBRATE = 128
-_LIVE = ("model", "tokenizer")
-_METHODS = ("score", "generate", "count_tokens", "count_continuations")
-_ATTRIBUTES = ("fingerprint", "context_length", "prices")
 _FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 
 
-class LanguageModelClassifier(BaseEstimator):
+class LanguageModelClassifier(LiveModelEstimator):
     """Base of the classifiers that ask a language model."""
 
     # The parameters that all have; each class stores its own.
-    model_name: Any
-    model: Any
-    tokenizer: Any
-    prompt: Any
-    device: Any
-    dtype: Any
+    model_name: str | os.PathLike[str] | None
+    model: object
+    tokenizer: object
+    prompt: PromptLike | None
+    device: str
+    dtype: str | None
     use_caching: bool
-    cache: Any
+    cache: str | os.PathLike[str] | None
     max_cost: float | None
     calibration: str | None
     chat: bool
@@ -54,39 +60,16 @@ class LanguageModelClassifier(BaseEstimator):
     progress: bool | None
     descriptions: Mapping[str, str] | None
     classes_: np.ndarray
-    model_: Any
+    model_: object
+    _words: LabelWords
 
-    # A live model: one a process
+    # What each class has of its own
 
-    def __sklearn_clone__(self) -> Any:
-        params = self.get_params(deep=False)
-        made = type(self)(
-            **{n: v if n in _LIVE else clone(v, safe=False) for n, v in params.items()}
-        )
-        if hasattr(self, "_metadata_request"):
-            made._metadata_request = copy.deepcopy(self._metadata_request)
-        return made
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        """Return what is asked about texts."""
+        raise NotImplementedError
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        for name in (*_LIVE, "model_", "_language_model"):
-            live = self.__dict__.get(name)
-            memo[id(live)] = live
-        made = type(self).__new__(type(self))
-        memo[id(self)] = made
-        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
-        return made
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        if self.model is not None and not is_language_model(self.model):
-            state.pop("_language_model", None)  # wrapped again from `model`
-        return state
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        shown = {n: _name(v) if n in _LIVE else v for n, v in self.get_params(deep=False).items()}
-        return BaseEstimator.__repr__(type(self)(**shown), N_CHAR_MAX)
-
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
@@ -95,11 +78,13 @@ class LanguageModelClassifier(BaseEstimator):
         tags.no_validation = False
         return tags
 
-    def _load(self) -> None:
-        """Find the model that is asked, and keep it as `model_`."""
+    def _start(self) -> None:
+        """Find the model that is asked, and forget what an earlier fit learned."""
         self._language_model = self._find_model()
         foreign = self.model is not None and not is_language_model(self.model)
         self.model_ = self.model if foreign else self._language_model
+        self._account = Account()
+        self._last: dict[str, list[str | None]] = {"texts": [], "problems": []}
 
     def _find_model(self) -> LanguageModel:
         self._check_model()
@@ -114,31 +99,6 @@ class LanguageModelClassifier(BaseEstimator):
             device=self.device,
             dtype=self.dtype,
         )
-
-    def _check_model(self) -> None:
-        given = self.model is not None or self.tokenizer is not None
-        if (self.model_name is not None) == given:
-            raise ParameterError(
-                f"{type(self).__name__}: Expected either model_name, or model (with its tokenizer "
-                f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
-                "pass a live model."
-            )
-        if is_language_model(self.model):
-            self._check_attributes()
-        if is_language_model(self.model) and self.tokenizer is not None:
-            raise ParameterError(
-                f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
-                f"{type(self.tokenizer).__name__}. Leave it out."
-            )
-
-    def _check_attributes(self) -> None:
-        # Looked up without asking: a fingerprint may take reading a file.
-        lacking = [n for n in _ATTRIBUTES if inspect.getattr_static(self.model, n, self) is self]
-        if lacking and not hasattr(type(self.model), "__getattr__"):
-            raise ParameterError(
-                f"Expected a language model with {', '.join(_ATTRIBUTES)}, got a "
-                f"{type(self.model).__name__} without {', '.join(lacking)}. See LanguageModel."
-            )
 
     @property
     def _asked(self) -> LanguageModel:
@@ -165,38 +125,72 @@ class LanguageModelClassifier(BaseEstimator):
                     "Expected use_caching=True with a cache, got False. Set one of the two."
                 )
             AnswerCache(self.cache).info()  # a file that cannot be used is named before any work
+        self._check_model()
+
+    def _check_model(self) -> None:
+        given = self.model is not None or self.tokenizer is not None
+        if (self.model_name is not None) == given:
+            raise ParameterError(
+                f"{type(self).__name__}: Expected either model_name, or model (with its tokenizer "
+                f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
+                "pass a live model."
+            )
+        if is_language_model(self.model):
+            check_language_model(self.model)
+            if self.tokenizer is not None:
+                raise ParameterError(
+                    f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
+                    f"{type(self.tokenizer).__name__}. Leave it out."
+                )
+
+    def _texts(self, X: object) -> list[str]:
+        check_is_fitted(self, "classes_")
+        return check_texts(X, empty="allow")
 
     # Asking
+
+    def _continuations(self) -> tuple[Continuation, ...]:
+        return self._words.continuations
 
     def _query(self) -> Query:
         store = None
         if self.use_caching:
             store = memory_of(self._asked) if self.cache is None else AnswerCache(self.cache)
-        return Query(self._asked, store, self._account, self.max_cost, self.progress)
+        given = (self._asked, self._continuations(), store, self._account)
+        return Query(*given, self.max_cost, self.progress)
 
-    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        raise NotImplementedError
+    def _ask(self, texts: Sequence[str]) -> Responses:
+        return self._query().ask(self._prompts(texts))
 
-    def _continuations(self) -> Sequence[Continuation]:
-        raise NotImplementedError
-
-    def _ask(self, texts: Sequence[str]) -> Said:
-        return ask(self._query(), self._prompts(texts), self._continuations())
-
-    def _ask_and_keep(self, texts: Sequence[str]) -> Said:
+    def _ask_and_keep(self, texts: Sequence[str]) -> Responses:
         said = self._ask(texts)
         self._last |= {"texts": said.texts, "problems": said.problems}
         return said
 
-    def _fitting(self, texts: Sequence[str], make: Any) -> list[Prompt]:
-        return fit_context(self._asked, texts, make, self._continuations(), self.on_too_long)
+    def _fit_prompts(
+        self, texts: Sequence[str], make: Callable[[int, str], Prompt]
+    ) -> list[Prompt]:
+        """Make the prompt of each row's number and text, so that it fits the model's context."""
+        if self._asked.context_length is None:
+            return [make(row, text) for row, text in enumerate(texts)]
+        window = ContextWindow(self._asked, self._continuations(), self.on_too_long)
+        return window.fit(texts, make)
 
-    def _texts(self, X: Any) -> list[str]:
-        check_is_fitted(self, "classes_")
-        return check_texts(X, empty="allow")
+    def _check_several(self, n_texts: int) -> None:
+        if n_texts < 2:
+            raise InputError(
+                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
+                "text with the others. Pass more at once, or texts as X in fit."
+            )
 
-    def estimate(self, X: Any) -> Estimate:
-        """Say what predicting would take, before anything is asked.
+    def _texts_to_calibrate(self, texts: list[str] | None) -> list[str] | None:
+        """Return what a prior is learned from in `fit`: None if nothing is."""
+        if self.calibration == "contextual":
+            return list(CONTENT_FREE)
+        return spread(texts) if self.calibration == "batch" and texts is not None else None
+
+    def estimate(self, X: object) -> Estimate:
+        """Return what predicting would take, before anything is asked.
 
         A local model is loaded for it, and run for a second.
 
@@ -209,11 +203,17 @@ class LanguageModelClassifier(BaseEstimator):
         Estimate
             Calls, tokens, and how many answers are known already; seconds by the
             pace so far, or what the model expects; cost by the model's prices.
-        """
-        prompts = self._prompts(self._texts(X))
-        return estimate(self._query(), prompts, self._continuations())
 
-    def explain_low_prob(self, X: Any, max_tokens: int = 64) -> list[str]:
+        Raises
+        ------
+        ParameterError
+            If the model lacks what :class:`LanguageModel` requires.
+        """
+        texts = self._texts(X)
+        check_language_model(self._asked)
+        return self._query().estimate(self._prompts(texts))
+
+    def explain_low_prob(self, X: object, max_tokens: int = 64) -> list[str]:
         """Let the model say freely what it would rather answer.
 
         Where labels have little probability, this shows what has it instead. Each
@@ -259,23 +259,17 @@ class LanguageModelClassifier(BaseEstimator):
         return self._account.cost
 
     @property
-    def tokenizer_(self) -> Any:
+    def tokenizer_(self) -> object:
         """The model's own tokenizer, or the one that was given with it; None if it has none."""
         check_is_fitted(self, "classes_")
         own = self.tokenizer is None
         return getattr(self._asked, "tokenizer", None) if own else self.tokenizer
 
     @property
-    def device_(self) -> Any:
+    def device_(self) -> object:
         """Where the model is."""
         check_is_fitted(self, "classes_")
         return getattr(self.model_, "device", self.device)
-
-    def _start(self) -> None:
-        """Forget what an earlier fit learned."""
-        self._account = Account()
-        self._last: dict[str, Any] = {"texts": [], "problems": []}
-        self._template: Template
 
 
 def spread(texts: Sequence[str], most: int = MOST_TO_CALIBRATE) -> list[str]:
@@ -284,38 +278,13 @@ def spread(texts: Sequence[str], most: int = MOST_TO_CALIBRATE) -> list[str]:
     return [texts[row] for row in rows]
 
 
-def is_language_model(model: Any) -> bool:
-    """Tell whether a model is a :class:`LanguageModel`, by its methods.
-
-    `isinstance` also asks for its properties, and a fingerprint may take reading a file.
-    """
-    return all(callable(getattr(type(model), name, None)) for name in _METHODS)
-
-
-def check_choice(value: Any, choices: tuple[Any, ...], name: str) -> None:
+def check_choice(value: object, choices: tuple[object, ...], name: str) -> None:
     """Raise ParameterError unless a value is one of the choices."""
     if not (value is None or isinstance(value, str)) or value not in choices:
         raise ParameterError(f"Expected {name} to be one of {list(choices)}, got {value!r:.60}.")
 
 
-def _check_cost(value: Any) -> None:
+def _check_cost(value: float) -> None:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not number or not value >= 0:  # NaN would be no limit
         raise ParameterError(f"Expected max_cost as a number from 0 on, got {value!r:.60}.")
-
-
-def _name(live: Any) -> Any:
-    # A net's own repr may be pages long.
-    if live is None or isinstance(live, str | os.PathLike) or is_language_model(live):
-        return live
-    return _Named(type(live).__name__)
-
-
-class _Named:
-    """Shows a name without quotes."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name

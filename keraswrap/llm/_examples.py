@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -15,11 +15,17 @@ __all__ = ["Nearest", "arrange", "choose"]
 SELECTIONS = ("balanced", "random", "nearest")
 # Texts that are compared with all examples at once: what bounds the memory.
 _AT_ONCE = 256
+# Texts, labels and how many → positions.
+Select: TypeAlias = Callable[[list[str], np.ndarray, int], Sequence[int]]
 ORDERS = ("reversed", "selected", "random")
 
 
 def choose(
-    texts: Sequence[str], labels: np.ndarray, n: int, selection: Any, random: np.random.RandomState
+    texts: Sequence[str],
+    labels: np.ndarray,
+    n: int,
+    selection: str | Select,
+    random: np.random.RandomState,
 ) -> list[int]:
     """Choose which texts are shown.
 
@@ -76,7 +82,7 @@ def _distinct_first(order: np.ndarray, texts: Sequence[str], labels: np.ndarray)
     return [*first.values(), *(row for row in order.tolist() if row not in kept)]
 
 
-def _check_positions(given: Any, n: int) -> list[int]:
+def _check_positions(given: object, n: int) -> list[int]:
     positions = np.asarray(given)
     whole = positions.ndim == 1 and (positions.dtype.kind in "iu" or not positions.size)
     if not whole or (positions.size and not 0 <= positions.min() <= positions.max() < n):
@@ -112,6 +118,16 @@ def arrange(chosen: Sequence[int], order: str, random: np.random.RandomState) ->
     return list(chosen)[::-1] if order == "reversed" else list(chosen)
 
 
+class Embedder(Protocol):
+    """A transformer from texts to vectors of length 1."""
+
+    def fit(self, X: list[str]) -> Self:
+        """Learn from texts."""
+
+    def transform(self, X: list[str]) -> np.ndarray:
+        """Return the vectors of texts."""
+
+
 class Nearest:
     """The labelled texts most like a text, by their vectors.
 
@@ -123,7 +139,7 @@ class Nearest:
         Those to choose from.
     """
 
-    def __init__(self, embedder: Any, texts: Sequence[str]) -> None:
+    def __init__(self, embedder: Embedder, texts: Sequence[str]) -> None:
         self.texts = list(texts)
         self.embedder = embedder.fit(self.texts)
         self.vectors = np.asarray(embedder.transform(self.texts))
@@ -156,7 +172,7 @@ class Nearest:
         return [*once.values(), *again][:n]
 
 
-def check_selection(selection: str | Callable[..., Any], order: str) -> None:
+def check_selection(selection: str | Select, order: str) -> None:
     """Raise ParameterError for what is neither a name nor callable."""
     if not callable(selection) and selection not in SELECTIONS:
         raise ParameterError(
@@ -166,7 +182,7 @@ def check_selection(selection: str | Callable[..., Any], order: str) -> None:
         raise ParameterError(f"Expected order to be one of {list(ORDERS)}, got {order!r}.")
 
 
-def check_max_samples(max_samples: Any) -> int:
+def check_max_samples(max_samples: int) -> int:
     """Give the number of examples, or raise ParameterError."""
     whole = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
     if not whole or max_samples < 0:
@@ -176,15 +192,19 @@ def check_max_samples(max_samples: Any) -> int:
     return int(max_samples)
 
 
-def check_examples(examples: Any, classes: np.ndarray) -> list[tuple[str, str]]:
-    """Give examples as a list, or raise ParameterError for one that is no text with its label."""
-    listed = [tuple(one) if isinstance(one, list | tuple) else one for one in examples]
+def check_examples(examples: Iterable[object], classes: np.ndarray) -> list[tuple[str, str]]:
+    """Return examples as a list; raise ParameterError for one that is no text with its label."""
     known = set(classes.tolist())
-    for one in listed:
-        pair = isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
-        if not pair or one[1] not in known:
-            raise ParameterError(
-                f"Expected get_examples to give pairs of a text and one of the labels, got "
-                f"{one!r:.100}. Give (text, label)."
-            )
-    return [(text, str(label)) for text, label in listed]
+    return [_check_example(one, known) for one in examples]
+
+
+def _check_example(one: object, known: set[str]) -> tuple[str, str]:
+    if isinstance(one, list | tuple) and len(one) == 2:
+        text, label = one
+        if isinstance(text, str) and label in known:
+            return text, str(label)
+    shown = tuple(one) if isinstance(one, list) else one
+    raise ParameterError(
+        f"Expected get_examples to give pairs of a text and one of the labels, got {shown!r:.100}. "
+        "Give (text, label)."
+    )

@@ -7,7 +7,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -89,13 +88,13 @@ class FakeLM:
         known = fingerprint([scores, gives_log_probs, says])
         self.fingerprint = f"fake-{known or id(self)}"
 
-    def __deepcopy__(self, memo: Any) -> FakeLM:
+    def __deepcopy__(self, memo: object) -> FakeLM:
         return self
 
     def __repr__(self) -> str:
         return f"FakeLM({self.fingerprint[5:13]})"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "calls": []}
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 import numpy as np
 from sklearn.base import clone
@@ -13,7 +13,9 @@ from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError, warn_user
 from keraswrap.llm._examples import (
+    Embedder,
     Nearest,
+    Select,
     arrange,
     check_examples,
     check_max_samples,
@@ -25,6 +27,7 @@ from keraswrap.llm._prompts import (
     DEFAULT_PROMPT_FEW_SHOT,
     DEFAULT_PROMPT_ZERO_SHOT,
     EXAMPLE_PROMPT,
+    PromptLike,
     Template,
     read_template,
 )
@@ -103,9 +106,9 @@ class FewShotClassifier(LabelClassifier):
         self,
         model_name: str | os.PathLike[str] | None = None,
         *,
-        model: Any = None,
-        tokenizer: Any = None,
-        prompt: Any = None,
+        model: object = None,
+        tokenizer: object = None,
+        prompt: PromptLike | None = None,
         probas_sum_to_1: bool = True,
         max_samples: int = 5,
         device: str = "cpu",
@@ -113,10 +116,10 @@ class FewShotClassifier(LabelClassifier):
         threshold_low_prob: float = 0.0,
         use_caching: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        selection: str | Callable[..., Any] = "balanced",
+        selection: str | Select = "balanced",
         order: str = "reversed",
         example_prompt: str | None = None,
-        embedder: Any = None,
+        embedder: Embedder | None = None,
         calibration: str | None = None,
         verbalizers: Mapping[str, Sequence[str]] | None = None,
         descriptions: Mapping[str, str] | None = None,
@@ -154,7 +157,7 @@ class FewShotClassifier(LabelClassifier):
         self.on_too_long = on_too_long
         self.progress = progress
 
-    def fit(self, X: Any, y: Any) -> FewShotClassifier:
+    def fit(self, X: object, y: object) -> Self:
         """Choose examples, and load the model.
 
         Parameters
@@ -182,7 +185,7 @@ class FewShotClassifier(LabelClassifier):
         """
         return self._fit(X, y)
 
-    def get_examples(self, X: Any, y: Any, n_samples: int) -> list[tuple[str, str]]:
+    def get_examples(self, X: object, y: object, n_samples: int) -> list[tuple[str, str]]:
         """Choose examples; to choose in another way, override this.
 
         Parameters
@@ -210,7 +213,7 @@ class FewShotClassifier(LabelClassifier):
         check_max_samples(self.max_samples)
         check_selection(self.selection, self.order)
 
-    def _read_texts(self, X: Any, n_labels: int) -> list[str] | None:
+    def _read_texts(self, X: object, n_labels: int) -> list[str] | None:
         if X is None:
             raise InputError(
                 "Expected texts with their labels for few-shot classification, got X=None. Pass "
@@ -218,7 +221,7 @@ class FewShotClassifier(LabelClassifier):
             )
         return super()._read_texts(X, n_labels)
 
-    def _prompt_in_force(self) -> Any:
+    def _prompt_in_force(self) -> PromptLike:
         if self.prompt is not None:
             return self.prompt
         return DEFAULT_PROMPT_FEW_SHOT if self.max_samples else DEFAULT_PROMPT_ZERO_SHOT
@@ -244,23 +247,24 @@ class FewShotClassifier(LabelClassifier):
         if self.selection == "nearest" and n:
             self._nearest = Nearest(self._embedder(), [text for text, _ in self.examples_])
 
-    def _embedder(self) -> Any:
+    def _embedder(self) -> Embedder:
         if self.embedder is not None:
             return clone(self.embedder)
         from keraswrap.text.embedder import TextEmbedder
 
         return TextEmbedder(empty="allow")
 
-    def _to_calibrate(self, texts: list[str]) -> list[str]:
+    def _texts_to_calibrate(self, texts: list[str] | None) -> list[str] | None:
         shown = set() if self._nearest else {text for text, _ in self.examples_}
-        others = [text for text in texts if text not in shown]
-        return others if len(others) > 1 else texts
+        others = [text for text in texts or [] if text not in shown]
+        return super()._texts_to_calibrate(others if len(others) > 1 else texts)
 
     def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
         if self._nearest is None:
-            return self._fitting(texts, lambda row, text: self._show(text, self.examples_))
+            return super()._prompts(texts)
         chosen = self._nearest.choose(texts, int(self.max_samples))
-        return self._fitting(texts, lambda row, text: self._show(text, self._pairs(chosen[row])))
+        shown = [self._pairs(rows) for rows in chosen]
+        return self._fit_prompts(texts, lambda row, text: self._show(text, shown[row]))
 
     def _pairs(self, chosen: list[int]) -> list[tuple[str, str]]:
         rows = arrange(chosen, self.order, _generator(self.random_state))
@@ -281,7 +285,7 @@ class FewShotClassifier(LabelClassifier):
         return self._template.fill({**values, "examples": "\n\n".join(blocks)})
 
 
-def _generator(random_state: Any) -> np.random.RandomState:
+def _generator(random_state: int | np.random.RandomState | None) -> np.random.RandomState:
     """Give a generator of one's own: the global one is left as it is."""
     if isinstance(random_state, np.random.RandomState):
         return random_state

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from keraswrap.llm._protocol import Continuation
 
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
+_T = TypeVar("_T")
+# Labels, those of each text, or a column for each label.
+LabelNames: TypeAlias = "Sequence[str] | Sequence[Sequence[str]] | np.ndarray | pd.DataFrame"
 # What people and models put around a label.
 _FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _NAME = re.compile(r"\A\W*(label|answer|class|category|sentiment|topic)\W*:", re.IGNORECASE)
@@ -106,7 +109,7 @@ def _bare(text: str) -> str:
     return text.casefold().strip(_AROUND)
 
 
-def read_classes(y: Any) -> tuple[np.ndarray, np.ndarray]:
+def read_classes(y: object) -> tuple[np.ndarray, np.ndarray]:
     """Check labels, which are texts.
 
     Parameters
@@ -198,7 +201,7 @@ def read_words(
     return LabelWords(words, owners, names, _one_begins_another(words), tuple(map(str, classes)))
 
 
-def _words_of(label: str, words: Any) -> list[str]:
+def _words_of(label: str, words: object) -> list[str]:
     listed = list(words) if isinstance(words, list | tuple | np.ndarray) else []
     if not listed or not all(isinstance(word, str) and word.strip() for word in listed):
         raise ParameterError(
@@ -213,7 +216,9 @@ def _one_begins_another(words: Sequence[str]) -> bool:
     return any(later.startswith(word) for word, later in pairwise(sorted(words)))
 
 
-def check_by_label(given: Any, classes: Sequence[str], name: str) -> Mapping[str, Any]:
+def check_by_label(
+    given: Mapping[str, _T] | None, classes: Sequence[str], name: str
+) -> Mapping[str, _T]:
     """Check that a mapping goes by labels that there are.
 
     Raises
@@ -269,7 +274,7 @@ def show_labels(words: LabelWords, descriptions: Mapping[str, str] | None = None
     return "\n" + "\n".join(lines)
 
 
-def read_label_names(y: Any, classes: Sequence[str] | None = None) -> np.ndarray:
+def read_label_names(y: LabelNames | None, classes: Sequence[str] | None = None) -> np.ndarray:
     """Give the labels that there are.
 
     Parameters
@@ -299,13 +304,15 @@ def read_label_names(y: Any, classes: Sequence[str] | None = None) -> np.ndarray
     shape = np.shape(y) if isinstance(y, np.ndarray | pd.DataFrame) else ()
     if len(shape) == 2:
         return _column_names(names, shape[1])
-    nested = y is not None and not isinstance(y, str) and any(_is_list(one) for one in y)
+    if y is None or isinstance(y, str):
+        return read_classes(y)[1]
+    nested = any(_is_list(one) for one in y)
     if nested and not all(_is_list(one) for one in y):
         raise InputError("Expected a list of labels for each text, got some without. Wrap them.")
     return read_classes([label for one in y for label in one] if nested else y)[1]
 
 
-def _column_names(names: Any, k: int) -> np.ndarray:
+def _column_names(names: Sequence[str] | None, k: int) -> np.ndarray:
     if names is None or len(names) != k:
         raise InputError(
             f"Expected a name for each of {k} columns of y, got {names!r:.100}. Pass classes=, or "
@@ -317,5 +324,5 @@ def _column_names(names: Any, k: int) -> np.ndarray:
     return labels
 
 
-def _is_list(one: Any) -> bool:
+def _is_list(one: object) -> bool:
     return isinstance(one, list | tuple | set | frozenset | np.ndarray)

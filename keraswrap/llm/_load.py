@@ -9,7 +9,7 @@ from typing import Any
 from keraswrap._checkpoints.locate import check_name
 from keraswrap._checkpoints.source import find_source, lasting_name
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm._protocol import LanguageModel
+from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
 from keraswrap.llm.local._keras_converter import why_not
 from keraswrap.llm.local._keras_hub import KerasHubLM
 from keraswrap.llm.local._live_models import find_live, models, one_per_process
@@ -103,7 +103,8 @@ def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> Langua
 
 
 def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
-    if isinstance(model, LanguageModel) and callable(getattr(model, "count_continuations", None)):
+    if is_language_model(model):
+        check_language_model(model)
         return model
     package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if "keras_hub" in package:

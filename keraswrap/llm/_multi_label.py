@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -13,17 +13,22 @@ from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, ParameterError, warn_user
-from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, spread
-from keraswrap.llm._label_words import check_by_label, read_label_names, read_words
-from keraswrap.llm._probabilities import (
+from keraswrap.llm._answers import (
     check_threshold,
+    drop_others,
     label_scores,
     learn_prior,
     probabilities,
+    take_words,
+    tell_problems,
 )
-from keraswrap.llm._prompts import DEFAULT_PROMPT_MULTI_LABEL, read_template
-from keraswrap.llm._protocol import Continuation, Prompt
-from keraswrap.llm._text_answers import drop_others, take_words, tell_problems
+from keraswrap.llm._classifier import LanguageModelClassifier
+from keraswrap.llm._label_words import LabelNames, check_by_label, read_label_names, read_words
+from keraswrap.llm._prompts import DEFAULT_PROMPT_MULTI_LABEL, PromptLike, read_template
+from keraswrap.llm._protocol import Prompt
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["MultiLabelZeroShotClassifier"]
 
@@ -78,9 +83,9 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         self,
         model_name: str | os.PathLike[str] | None = None,
         *,
-        model: Any = None,
-        tokenizer: Any = None,
-        prompt: Any = None,
+        model: object = None,
+        tokenizer: object = None,
+        prompt: PromptLike | None = None,
         threshold: float = 0.5,
         answers: Sequence[str] = ("yes", "no"),
         classes: Sequence[str] | None = None,
@@ -113,12 +118,12 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         self.on_too_long = on_too_long
         self.progress = progress
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
 
-    def fit(self, X: Any = None, y: Any = None) -> MultiLabelZeroShotClassifier:
+    def fit(self, X: object = None, y: LabelNames | None = None) -> Self:
         """Learn which labels there are, and load the model.
 
         Parameters
@@ -155,13 +160,12 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
                 chat=self.chat,
                 needed=["text", "label"],
             )
-            self._load()
             self._start()
             self.prompt_, self.classes_ = self._prompt_in_force(), classes
             self.prior_ = self._learn_prior(texts)
         return self
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: object) -> np.ndarray:
         """Give the probability that each label fits.
 
         Parameters
@@ -179,21 +183,15 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             If there are such answers, or texts are cut.
         """
         scores = self._scores(self._texts(X), keep=True)  # (n, k, 2)
-        if self.calibration == "batch" and self.prior_ is None and len(scores) < 2:
-            raise InputError(
-                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
-                "text with the others. Pass more at once, or texts as X in fit."
-            )
         priors = self.prior_
         if priors is None and self.calibration == "batch":
+            self._check_several(len(scores))
             priors = self._priors(scores)
-        proba = np.stack(
-            [
-                probabilities(scores[:, n], prior=None if priors is None else priors[n])[:, 0]
-                for n in range(len(self.classes_))
-            ],
-            axis=1,
-        )
+        columns = [
+            probabilities(scores[:, n], prior=None if priors is None else priors[n])[:, 0]
+            for n in range(len(self.classes_))
+        ]
+        proba = np.stack(columns, axis=1)
         missing = int(np.isnan(proba).sum()) - self._told
         if missing > 0:
             warn_user(
@@ -203,7 +201,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             )
         return proba
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Say which labels fit each text.
 
         Parameters
@@ -242,7 +240,6 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
 
     def _check_params(self) -> None:
         super()._check_params()
-        self._check_model()
         check_threshold(self.threshold, "threshold")
         words = list(self.answers) if isinstance(self.answers, list | tuple) else []
         if len(words) != 2 or not all(isinstance(w, str) and w.strip() for w in words):
@@ -251,11 +248,8 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             )
         self._words = read_words(words)
 
-    def _prompt_in_force(self) -> Any:
+    def _prompt_in_force(self) -> PromptLike:
         return DEFAULT_PROMPT_MULTI_LABEL if self.prompt is None else self.prompt
-
-    def _continuations(self) -> tuple[Continuation, ...]:
-        return self._words.continuations
 
     def _fill(self, text: str, label: str) -> Prompt:
         told = (self.descriptions or {}).get(label)
@@ -266,7 +260,9 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
     def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
         labels = [str(label) for label in self.classes_]
         rows = [text for text in texts for _ in labels]
-        return self._fitting(rows, lambda row, text: self._fill(text, labels[row % len(labels)]))
+        return self._fit_prompts(
+            rows, lambda row, text: self._fill(text, labels[row % len(labels)])
+        )
 
     def _scores(self, texts: Sequence[str], keep: bool = False) -> np.ndarray:
         said = self._ask_and_keep(texts) if keep else self._ask(texts)
@@ -283,13 +279,11 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return np.stack([learn_prior(scores[:, n]) for n in range(scores.shape[1])])
 
     def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
-        if self.calibration is None or (self.calibration == "batch" and texts is None):
-            return None
-        some = list(CONTENT_FREE) if self.calibration == "contextual" else spread(texts or [])
-        return self._priors(self._scores(some))
+        some = self._texts_to_calibrate(texts)
+        return None if some is None else self._priors(self._scores(some))
 
 
-def _check_lengths(texts: list[str] | None, y: Any) -> None:
+def _check_lengths(texts: list[str] | None, y: LabelNames) -> None:
     rows = getattr(y, "ndim", 1) == 2 or any(not isinstance(one, str) for one in y)
     if texts is not None and rows and len(texts) != len(y):
         raise InputError(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
+from typing import TypeAlias
 
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputTypeError, ParameterError, warn_user
@@ -44,6 +44,8 @@ Label: {label}
 Answer:
 """
 
+# A text, or messages, each with its role.
+PromptLike: TypeAlias = str | Sequence[tuple[str, str]]
 _ROLES = ("system", "user", "assistant")
 
 
@@ -126,7 +128,7 @@ def _fill(
 
 
 def read_template(
-    prompt: Any, fields: Sequence[str], *, chat: bool = False, needed: Sequence[str] = ("text",)
+    prompt: object, fields: Sequence[str], *, chat: bool = False, needed: Sequence[str] = ("text",)
 ) -> Template:
     """Read a prompt with fields such as ``{text}``.
 
@@ -190,7 +192,7 @@ def read_template(
     return template
 
 
-def _as_messages(prompt: Any) -> list[tuple[str, str]]:
+def _as_messages(prompt: object) -> list[tuple[str, str]]:
     if isinstance(prompt, str):
         return [("user", prompt)]
     messages = list(prompt) if isinstance(prompt, list | tuple) else []
@@ -208,7 +210,7 @@ def _as_messages(prompt: Any) -> list[tuple[str, str]]:
     return [(str(role), str(text)) for role, text in messages]
 
 
-def _is_message(one: Any) -> bool:
+def _is_message(one: object) -> bool:
     return isinstance(one, list | tuple) and len(one) == 2 and all(isinstance(s, str) for s in one)
 
 

@@ -1,12 +1,15 @@
-"""What a language model is asked, and what it answers: the types of one small protocol. Pure."""
+"""The protocol of language models: what they are asked, what they answer, what one must have."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
+
+from keraswrap.exceptions import ParameterError
 
 __all__ = ["Answers", "Continuation", "LanguageModel", "Message", "Piece", "Prompt"]
 
@@ -123,38 +126,39 @@ class Answers:
 class LanguageModel(Protocol):
     """A model that says how likely a text goes on in this way or that.
 
-    A live one is shared, never copied: `copy.deepcopy` gives itself, and a pickle
-    holds what it is loaded from, not its weights.
+    A live model is shared, never copied, and a pickle of it should hold where its
+    weights come from instead of the weights.
 
     Attributes
     ----------
     fingerprint : str
-        The same for models that answer the same; part of what a cache goes by.
+        The same for models that answer the same; caches go by it.
     context_length : int or None
         Tokens that a prompt and its continuation may have together; None if unknown.
-    gives_log_probs : bool
-        Whether all continuations are scored. Otherwise an answer may be a text only.
     prices : tuple of float
         What a million tokens read, and a million written, cost. (0, 0) where
         running it costs time alone.
 
     Notes
     -----
-    The attributes and the methods below are what a model needs. Two more methods it may
-    have. ``count_work(prompts, continuations)`` gives the tokens read for each prompt,
-    of shape (n,), as often as they are sent, and those written for any prompt, at
-    most; without it, those of the prompt and of all continuations are read, and none is
-    written. ``expect_seconds(prompts, continuations)`` says how long scoring takes
-    before it is done, or None; without it nobody knows.
+    All attributes and methods listed here are required: a model without one of them
+    is refused when a classifier is fitted. Two more methods are optional.
+
+    ``count_work(prompts, continuations)`` returns the tokens read for each prompt, an
+    array of shape (n,), and the tokens written for any prompt, at most. Without it,
+    the tokens of the prompt and of all continuations count as read, and none as
+    written.
+
+    ``expect_seconds(prompts, continuations)`` returns how many seconds scoring will
+    take, or None. Without it nobody knows.
     """
 
     fingerprint: str
     context_length: int | None
-    gives_log_probs: bool
     prices: tuple[float, float]
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
-        """Count the tokens of each prompt, with those that the model adds.
+        """Count the tokens of each prompt, including those that the model adds.
 
         Parameters
         ----------
@@ -180,7 +184,7 @@ class LanguageModel(Protocol):
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:
-        """Say how likely each continuation is after each prompt.
+        """Yield how likely each continuation is after each prompt.
 
         Parameters
         ----------
@@ -190,8 +194,8 @@ class LanguageModel(Protocol):
         Yields
         ------
         Answers
-            In any order, each row once. What was yielded is whole and may be
-            kept, even if an error ends it.
+            In any order, each row once. What was yielded is complete and may be
+            kept, even if an error follows.
         """
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
@@ -207,3 +211,64 @@ class LanguageModel(Protocol):
         list of str
             Without control tokens.
         """
+
+
+_ATTRIBUTES = tuple(LanguageModel.__annotations__)
+_METHODS = ("count_tokens", "count_continuations", "score", "generate")
+# Nets of these have some methods of such names, and are wrapped.
+_WRAPPED = {"keras_hub", "transformers"}
+
+
+def is_language_model(model: object) -> TypeGuard[LanguageModel]:
+    """Tell whether a model is meant as a :class:`LanguageModel`, complete or not."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
+    return not packages & _WRAPPED and len(_lacking_methods(model)) < len(_METHODS)
+
+
+def check_language_model(model: object) -> None:
+    """Raise ParameterError if a model lacks what :class:`LanguageModel` requires.
+
+    Attributes are looked up without evaluating them: a fingerprint may take reading
+    a file.
+    """
+    lacking = _lacking_methods(model)
+    if not hasattr(type(model), "__getattr__"):  # which may give any
+        here = inspect.getattr_static
+        lacking = [n for n in _ATTRIBUTES if here(model, n, model) is model] + lacking
+    if lacking:
+        raise ParameterError(
+            f"Expected a language model with {', '.join((*_ATTRIBUTES, *_METHODS))}, got a "
+            f"{type(model).__name__} without {', '.join(lacking)}. See LanguageModel."
+        )
+
+
+def _lacking_methods(model: object) -> list[str]:
+    return [name for name in _METHODS if not callable(getattr(type(model), name, None))]
+
+
+def count_work(
+    model: LanguageModel, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+) -> tuple[np.ndarray, int]:
+    """Count the tokens that scoring takes, as the model does, or by those of each part.
+
+    Returns
+    -------
+    read : ndarray of shape (n,), int
+        For each prompt.
+    written : int
+        For any prompt, at most.
+    """
+    own = getattr(model, "count_work", None)
+    if own is not None:
+        read, written = own(prompts, continuations)
+        return np.asarray(read), int(written)
+    together = int(np.sum(model.count_continuations(continuations)))
+    return np.asarray(model.count_tokens(prompts)) + together, 0
+
+
+def expect_seconds(
+    model: LanguageModel, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
+) -> float | None:
+    """Return how many seconds scoring takes, where the model can tell."""
+    own = getattr(model, "expect_seconds", None)
+    return None if own is None else own(prompts, continuations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -12,20 +12,22 @@ from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, LowProbabilityError, warn_user
-from keraswrap.llm._classifier import CONTENT_FREE, LanguageModelClassifier, check_choice, spread
-from keraswrap.llm._label_words import LabelWords, read_classes, read_words, show_labels
-from keraswrap.llm._probabilities import (
+from keraswrap.llm._answers import (
     LOW,
     check_threshold,
+    drop_others,
     label_scores,
     learn_prior,
     probabilities,
+    take_words,
+    tell_problems,
     totals,
 )
-from keraswrap.llm._prompts import Template
-from keraswrap.llm._protocol import Continuation, Prompt
-from keraswrap.llm._query import Said
-from keraswrap.llm._text_answers import drop_others, take_words, tell_problems
+from keraswrap.llm._classifier import LanguageModelClassifier, check_choice
+from keraswrap.llm._label_words import read_classes, read_words, show_labels
+from keraswrap.llm._prompts import PromptLike, Template
+from keraswrap.llm._protocol import Prompt
+from keraswrap.llm._responses import Responses
 
 __all__ = ["LabelClassifier"]
 
@@ -39,25 +41,34 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
     verbalizers: Mapping[str, Sequence[str]] | None
     length_norm: bool
 
-    def _read_template(self) -> Template:
+    # What each class has of its own
+
+    def _prompt_in_force(self) -> PromptLike:
+        """Return the prompt that was given, or the default."""
         raise NotImplementedError
 
-    def _prompt_in_force(self) -> Any:
+    def _read_template(self) -> Template:
+        """Return the prompt in force, read."""
         raise NotImplementedError
 
     def _learn_examples(self, texts: list[str] | None, labels: np.ndarray) -> None:
         """Choose what the prompt shows; nothing, if it shows no examples."""
 
-    def _fit(self, X: Any, y: Any) -> Any:
+    def _make(self, text: str) -> Prompt:
+        """Return what is asked about a text, however long."""
+        return self._template.fill({"text": text, "labels": self._shown})
+
+    # What all have
+
+    def _fit(self, X: object, y: object) -> Self:
         with unchanged_on_error(self):
             self._check_params()
             check_order({"X": X, "y": y})
             labels, classes = read_classes(y)
             texts = self._read_texts(X, len(labels))
-            self._words: LabelWords = read_words(classes.tolist(), self.verbalizers)
+            self._words = read_words(classes.tolist(), self.verbalizers)
             self._shown = show_labels(self._words, self.descriptions)
             self._template = self._read_template()
-            self._load()
             self._start()
             self.prompt_, self.classes_ = self._prompt_in_force(), classes
             self._learn_examples(texts, labels)
@@ -66,11 +77,10 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
 
     def _check_params(self) -> None:
         super()._check_params()
-        self._check_model()
         check_choice(self.error_low_prob, LOW, "error_low_prob")
         check_threshold(self.threshold_low_prob, "threshold_low_prob")
 
-    def _read_texts(self, X: Any, n_labels: int) -> list[str] | None:
+    def _read_texts(self, X: object, n_labels: int) -> list[str] | None:
         if X is None:
             return None
         texts = check_texts(X, empty="allow")
@@ -81,16 +91,8 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
             )
         return texts
 
-    # What is asked
-
-    def _continuations(self) -> tuple[Continuation, ...]:
-        return self._words.continuations
-
-    def _make(self, text: str) -> Prompt:
-        return self._template.fill({"text": text, "labels": self._shown})
-
     def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        return self._fitting(texts, lambda row, text: self._make(text))
+        return self._fit_prompts(texts, lambda row, text: self._make(text))
 
     def get_prompt(self, text: str) -> str:
         """Show what the model is asked about a text.
@@ -110,27 +112,18 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
 
     def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
         """Learn what the model prefers whatever the text, where that is asked for and known."""
-        if self.calibration is None or (self.calibration == "batch" and texts is None):
-            return None
-        if self.calibration == "batch":
-            some = spread(self._to_calibrate(texts or []))
-        else:
-            some = list(CONTENT_FREE)
-        return learn_prior(self._score(self._ask(some)))
+        some = self._texts_to_calibrate(texts)
+        return None if some is None else learn_prior(self._score(self._ask(some)))
 
-    def _to_calibrate(self, texts: list[str]) -> list[str]:
-        return texts
-
-    def _score(self, said: Said) -> np.ndarray:
+    def _score(self, said: Responses) -> np.ndarray:
         lengths = None
         if self.length_norm:
             lengths = self._asked.count_continuations(self._continuations())
         return label_scores(said.log_probs, self._words.owners, lengths, said.upper)
 
-    def _look(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Give probabilities of shape (n, k), and what the labels have together, of shape (n,)."""
-        said = self._ask_and_keep(self._texts(X))
-        said = take_words(drop_others(said, self._words), self._words)
+    def _look(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return probabilities of shape (n, k), and what the labels have together, of (n,)."""
+        said = take_words(drop_others(self._ask_and_keep(texts), self._words), self._words)
         scores, total = self._score(said), totals(said.log_probs)
         proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
         total = np.where(np.isnan(proba).any(axis=1), np.nan, total)
@@ -140,11 +133,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
     def _prior(self, scores: np.ndarray) -> np.ndarray | None:
         if self.calibration != "batch" or self.prior_ is not None:
             return self.prior_
-        if len(scores) < 2:
-            raise InputError(
-                "Expected several texts to calibrate by, got 1: calibration='batch' compares a "
-                "text with the others. Pass more at once, or texts as X in fit."
-            )
+        self._check_several(len(scores))
         return learn_prior(scores)
 
     def _mind(self, total: np.ndarray, told: int) -> None:
@@ -172,8 +161,8 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         elif low > missing and self.error_low_prob == "warn":
             warn_user(found)
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Give each label's probability.
+    def predict_proba(self, X: object) -> np.ndarray:
+        """Return each label's probability.
 
         Parameters
         ----------
@@ -200,10 +189,10 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
             If texts are cut, answers are none of the labels, or, where
             `error_low_prob` is "warn", labels have too little probability.
         """
-        return self._look(X)[0]
+        return self._look(self._texts(X))[0]
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Give the likeliest label of each text.
+    def predict(self, X: object) -> np.ndarray:
+        """Return the likeliest label of each text.
 
         Parameters
         ----------
@@ -221,7 +210,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         LowProbabilityError, BudgetError
             As for :meth:`predict_proba`.
         """
-        proba, total = self._look(X)
+        proba, total = self._look(self._texts(X))
         labels = self.classes_[np.where(np.isnan(total)[:, None], 0.0, proba).argmax(axis=1)]
         none = np.isnan(total)
         if self.error_low_prob in ("return_none", "none"):
@@ -232,8 +221,10 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         labels[none] = None
         return labels
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Give the share of texts that get their label; None is wrong.
+    def score(
+        self, X: object, y: object, sample_weight: Sequence[float] | np.ndarray | None = None
+    ) -> float:
+        """Return the share of texts that get their label; None is wrong.
 
         Parameters
         ----------
@@ -255,4 +246,4 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         tokenizer = self.tokenizer_
         if tokenizer is None:  # not a TypeError: `dir` and notebooks look at every attribute
             raise AttributeError(f"{type(self.model_).__name__} has no tokenizer, so no label_ids_")
-        return tokenizer(list(self._words.words), add_special_tokens=False)["input_ids"]
+        return tokenizer(list(self._words.words), add_special_tokens=False)["input_ids"]  # type: ignore[operator]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Self
 
-from keraswrap.llm._prompts import DEFAULT_PROMPT_ZERO_SHOT, Template, read_template
+from keraswrap.llm._prompts import DEFAULT_PROMPT_ZERO_SHOT, PromptLike, Template, read_template
 from keraswrap.llm._single_label import LabelClassifier
 
 __all__ = ["ZeroShotClassifier"]
@@ -129,9 +129,9 @@ class ZeroShotClassifier(LabelClassifier):
         self,
         model_name: str | os.PathLike[str] | None = None,
         *,
-        model: Any = None,
-        tokenizer: Any = None,
-        prompt: Any = None,
+        model: object = None,
+        tokenizer: object = None,
+        prompt: PromptLike | None = None,
         probas_sum_to_1: bool = True,
         device: str = "cpu",
         error_low_prob: str = "ignore",
@@ -168,7 +168,7 @@ class ZeroShotClassifier(LabelClassifier):
         self.on_too_long = on_too_long
         self.progress = progress
 
-    def fit(self, X: Any = None, y: Any = None) -> ZeroShotClassifier:
+    def fit(self, X: object = None, y: object = None) -> Self:
         """Learn which labels there are, and load the model.
 
         Parameters
@@ -192,7 +192,7 @@ class ZeroShotClassifier(LabelClassifier):
         """
         return self._fit(X, y)
 
-    def _prompt_in_force(self) -> Any:
+    def _prompt_in_force(self) -> PromptLike:
         return DEFAULT_PROMPT_ZERO_SHOT if self.prompt is None else self.prompt
 
     def _read_template(self) -> Template:

@@ -10,15 +10,15 @@ import time
 import pytest
 
 from keraswrap.exceptions import InputTypeError, ParameterError, SavedFileError, StorageError
-from keraswrap.llm._cache import (
-    AnswerCache,
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
+from keraswrap.llm._responses import (
     MemoryCache,
     Record,
     answer_key,
     continuation_name,
     prompt_digest,
 )
-from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 
 
 def key(n):
@@ -188,7 +188,8 @@ def test_a_path_is_a_path(path):
 # Other processes
 
 HEAD = """
-from keraswrap.llm._cache import AnswerCache, Record
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._responses import Record
 cache = AnswerCache({path!r})
 def write(numbers):
     cache.write([(n.to_bytes(16, "big"), Record({{"good": -n / 7}})) for n in numbers])

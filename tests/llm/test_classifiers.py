@@ -597,7 +597,7 @@ def test_scikit_learns_checks(estimator, check):
 class Least:
     """What a language model needs, and no more."""
 
-    fingerprint, context_length, prices, gives_log_probs = "least", None, (1e6, 1e6), True
+    fingerprint, context_length, prices = "least", None, (1e6, 1e6)
 
     def __init__(self):
         self._own = fake()
@@ -627,8 +627,22 @@ def test_a_model_with_what_is_needed_is_asked_and_estimated(make):
     assert load_model(model=model) is model
 
 
-@pytest.mark.parametrize("name", ["fingerprint", "context_length", "prices"])
+REQUIRED = ["fingerprint", "context_length", "prices"]
+REQUIRED += ["count_tokens", "count_continuations", "score", "generate"]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_model_without_what_is_needed_is_named_before_it_is_asked(make, name):
-    methods = {n: v for n, v in vars(Least).items() if n != name}
+    model = type("Lacking", (), {n: v for n, v in vars(Least).items() if n != name})()
     with pytest.raises(ParameterError, match=f"got a Lacking without {name}. See LanguageModel"):
-        make(model=type("Lacking", (), methods)()).fit(X, Y)
+        make(model=model).fit(X, Y)
+    with pytest.raises(ParameterError, match=f"got a Lacking without {name}. See LanguageModel"):
+        load_model(model=model)
+
+
+def test_a_model_that_has_lost_what_is_needed_is_named_by_an_estimate(make):
+    kind = type("Losing", (), dict(vars(Least)))
+    clf = make(model=kind()).fit(X, Y)
+    del kind.count_tokens, kind.prices
+    with pytest.raises(ParameterError, match=r"got a Losing without prices, count_tokens\."):
+        clf.estimate(X)

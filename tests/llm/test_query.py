@@ -11,10 +11,10 @@ import pytest
 
 from keraswrap.exceptions import BudgetError, EndpointError
 from keraswrap.llm import FakeLM, ZeroShotClassifier
-from keraswrap.llm._cache import AnswerCache, MemoryCache
-from keraswrap.llm._costs import Account, Estimate
+from keraswrap.llm._cache import AnswerCache
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm._query import Query, ask, estimate
+from keraswrap.llm._query import Account, Estimate, Query
+from keraswrap.llm._responses import MemoryCache
 
 WORDS = (Continuation("bad"), Continuation("good", True))
 
@@ -38,14 +38,14 @@ def reference(texts, model):
 
 def test_answers_are_in_the_order_of_the_prompts(store):
     model = FakeLM()
-    said = ask(Query(model, store), prompts(*TEXTS), WORDS)
+    said = Query(model, WORDS, store).ask(prompts(*TEXTS))
     np.testing.assert_array_equal(said.log_probs, reference(TEXTS, model))
 
 
 def test_nothing_is_asked_twice():
     model, store = FakeLM(), MemoryCache()
-    first = ask(Query(model, store), prompts(*TEXTS[:5], *TEXTS[:5]), WORDS)
-    again = ask(Query(model, store), prompts(*TEXTS[:7]), WORDS)
+    first = Query(model, WORDS, store).ask(prompts(*TEXTS[:5], *TEXTS[:5]))
+    again = Query(model, WORDS, store).ask(prompts(*TEXTS[:7]))
     assert len(model.calls) == 7
     np.testing.assert_array_equal(first.log_probs[:5], first.log_probs[5:])
     np.testing.assert_array_equal(again.log_probs, reference(TEXTS[:7], model))
@@ -54,7 +54,7 @@ def test_nothing_is_asked_twice():
 def test_other_labels_are_added_to_what_is_known(tmp_path):
     model, store = FakeLM(), AnswerCache(tmp_path / "a")
     for words, n_asked in [(WORDS[:1], 2), (WORDS, 4), (WORDS[::-1], 4), (WORDS[1:], 4)]:
-        said = ask(Query(model, store), prompts("a", "b"), words)
+        said = Query(model, words, store).ask(prompts("a", "b"))
         assert len(model.calls) == n_asked
         expected = [[model._log_prob(p, w.text) for w in words] for p in prompts("a", "b")]
         np.testing.assert_array_equal(said.log_probs, expected)
@@ -62,18 +62,18 @@ def test_other_labels_are_added_to_what_is_known(tmp_path):
 
 def test_without_a_store_everything_is_asked():
     model = FakeLM()
-    ask(Query(model), prompts("a", "a"), WORDS)
-    ask(Query(model), prompts("a"), WORDS)
+    Query(model, WORDS).ask(prompts("a", "a"))
+    Query(model, WORDS).ask(prompts("a"))
     assert len(model.calls) == 3
 
 
 @pytest.mark.parametrize("n_batches", [0, 1, 3])
 def test_what_was_answered_before_an_error_is_kept(n_batches, tmp_path):
-    query = Query(FakeLM(fail_after=n_batches), AnswerCache(tmp_path / "a"))
+    query = Query(FakeLM(fail_after=n_batches), WORDS, AnswerCache(tmp_path / "a"))
     with pytest.raises(EndpointError, match="told to fail"):
-        ask(query, prompts(*TEXTS), WORDS)
+        query.ask(prompts(*TEXTS))
     other = FakeLM()  # as in another process
-    said = ask(Query(other, query.store), prompts(*TEXTS), WORDS)
+    said = Query(other, WORDS, query.store).ask(prompts(*TEXTS))
     assert len(other.calls) == 20 - 4 * n_batches
     np.testing.assert_array_equal(said.log_probs, reference(TEXTS, other))
 
@@ -81,11 +81,11 @@ def test_what_was_answered_before_an_error_is_kept(n_batches, tmp_path):
 def test_texts_are_kept_for_the_words_that_could_be_chosen(store):
     model = FakeLM(gives_log_probs=False, says=lambda prompt: prompt[-6:])
     for _ in range(2):
-        said = ask(Query(model, store), prompts(*TEXTS[:3]), WORDS)
+        said = Query(model, WORDS, store).ask(prompts(*TEXTS[:3]))
         assert said.texts == ["text 0", "text 1", "text 2"]
         assert np.isnan(said.log_probs).all()
     assert len(model.calls) == (6 if store is None else 3)
-    ask(Query(model, store), prompts(*TEXTS[:3]), WORDS[:1])
+    Query(model, WORDS[:1], store).ask(prompts(*TEXTS[:3]))
     assert len(model.calls) == (9 if store is None else 6)
 
 
@@ -101,7 +101,7 @@ class Half(FakeLM):
 
 def test_a_word_that_is_not_told_stays_unknown(store):
     for model in (Half(), Half()):
-        said = ask(Query(model, store), prompts(*TEXTS), WORDS)
+        said = Query(model, WORDS, store).ask(prompts(*TEXTS))
         np.testing.assert_array_equal(said.log_probs[:, 0], np.array(reference(TEXTS, model))[:, 0])
         assert np.isnan(said.log_probs[:, 1]).all()
         assert said.texts == ["bad"] * 20
@@ -117,7 +117,7 @@ class Mute(FakeLM):
 
 def test_a_model_that_leaves_a_prompt_out_is_noticed():
     with pytest.raises(EndpointError, match=r"answers to 20 prompts, got none to 1 of them"):
-        ask(Query(Mute(), MemoryCache()), prompts(*TEXTS), WORDS)
+        Query(Mute(), WORDS, MemoryCache()).ask(prompts(*TEXTS))
 
 
 # Money
@@ -128,13 +128,13 @@ def priced(**kwargs):
 
 
 def test_an_estimate_asks_nothing_and_knows_what_is_known():
-    query = Query(priced(), MemoryCache())
-    first = estimate(query, prompts(*TEXTS, *TEXTS[:5]), WORDS)
+    query = Query(priced(), WORDS, MemoryCache())
+    first = query.estimate(prompts(*TEXTS, *TEXTS[:5]))
     assert query.model.calls == []
     assert (first.calls, first.cached, first.tokens_in, first.tokens_out) == (20, 5, 100, 40)
     assert (first.cost, first.seconds) == (140.0, None)
-    ask(query, prompts(*TEXTS[:8]), WORDS)
-    second = estimate(query, prompts(*TEXTS), WORDS)
+    query.ask(prompts(*TEXTS[:8]))
+    second = query.estimate(prompts(*TEXTS))
     assert (second.calls, second.cached, second.cost) == (12, 8, 84.0)
     assert second.seconds == pytest.approx(query.account.seconds / 8 * 12)
 
@@ -147,20 +147,20 @@ def test_an_estimate_shows_no_digits_that_nobody_knows():
 
 
 def test_a_model_without_prices_costs_nothing():
-    assert estimate(Query(FakeLM()), prompts("a"), WORDS).cost == 0
-    ask(Query(FakeLM(), max_cost=0.0), prompts("a"), WORDS)
+    assert Query(FakeLM(), WORDS).estimate(prompts("a")).cost == 0
+    Query(FakeLM(), WORDS, max_cost=0.0).ask(prompts("a"))
 
 
 @pytest.mark.parametrize("max_cost", [0.0, 6.9, 33.0, 100.0])
 def test_a_budget_is_never_passed_and_what_was_paid_for_is_kept(max_cost):
     model = priced(gives_log_probs=False, says=lambda prompt: "well said")  # 5 read, 2 written
-    query = Query(model, MemoryCache(), max_cost=max_cost)
+    query = Query(model, WORDS, MemoryCache(), max_cost=max_cost)
     done = int(max_cost // 7)
     message = rf"at most max_cost={max_cost:g}, got .* spent for {done} of 20 prompts.*are kept"
     with pytest.raises(BudgetError, match=message):
-        ask(query, prompts(*TEXTS), WORDS)
+        query.ask(prompts(*TEXTS))
     assert (len(model.calls), query.account.cost) == (done, 7.0 * done)
-    ask(Query(model, query.store), prompts(*TEXTS), WORDS)
+    Query(model, WORDS, query.store).ask(prompts(*TEXTS))
     assert len(model.calls) == 20
 
 
@@ -174,25 +174,25 @@ class Dear(FakeLM):
 
 
 def test_a_model_that_is_dearer_than_it_says_is_found_out():
-    query = Query(Dear(prices=(1e6, 1e6)), MemoryCache(), max_cost=100.0)
+    query = Query(Dear(prices=(1e6, 1e6)), WORDS, MemoryCache(), max_cost=100.0)
     with pytest.raises(BudgetError, match="got 84 spent for 4 of 20 prompts"):
-        ask(query, prompts(*TEXTS), WORDS)
-    assert estimate(query, prompts("new text"), WORDS).cost == pytest.approx(21)
+        query.ask(prompts(*TEXTS))
+    assert query.estimate(prompts("new text")).cost == pytest.approx(21)
 
 
 def test_an_account_goes_on():
     account = Account()
-    query = Query(priced(), MemoryCache(), account, max_cost=40.0)
-    ask(query, prompts(*TEXTS[:5]), WORDS)
+    query = Query(priced(), WORDS, MemoryCache(), account, max_cost=40.0)
+    query.ask(prompts(*TEXTS[:5]))
     assert (account.calls, account.tokens_in, account.cost) == (5, 25, 25.0)
     with pytest.raises(BudgetError, match="They are kept"):
-        ask(query, prompts(*TEXTS), WORDS)
+        query.ask(prompts(*TEXTS))
     assert account.cost <= 40
 
 
 def test_without_a_store_an_error_says_that_answers_are_lost():
     with pytest.raises(BudgetError, match="They are lost, since use_caching is False"):
-        ask(Query(priced(), max_cost=8.0), prompts("a", "b"), WORDS)
+        Query(priced(), WORDS, max_cost=8.0).ask(prompts("a", "b"))
 
 
 # Killed

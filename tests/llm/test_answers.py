@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.llm._probabilities import label_scores, learn_prior, probabilities, totals
+from keraswrap.llm._answers import label_scores, learn_prior, probabilities, totals
 
 NAN = np.nan
 OWNERS = np.array([0, 1, 1, 2])

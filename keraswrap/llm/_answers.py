@@ -1,19 +1,145 @@
-"""From what a model says of words to probabilities of labels. Pure, in float64."""
+"""From what a model answered to probabilities of labels: in float64, by its log-probabilities.
+
+Where a model answers in its own words, those say whether the answer is a label at all.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import replace
 
 import numpy as np
 
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import ParameterError, warn_user
+from keraswrap.llm._label_words import LabelWords
+from keraswrap.llm._query import REFUSED
+from keraswrap.llm._responses import Responses
 
-__all__ = ["label_scores", "learn_prior", "probabilities", "totals"]
+__all__ = [
+    *("drop_others", "label_scores", "learn_prior", "probabilities"),
+    *("take_words", "tell_problems", "totals"),
+]
 
 CALIBRATIONS = (None, "contextual", "batch")
 LOW = ("ignore", "warn", "raise", "return_none", "none")
 # No label is rarer than this by itself: what it is divided by stays finite.
 _RAREST = 1e-9
+
+
+def drop_others(said: Responses, words: LabelWords) -> Responses:
+    """Forget the log-probabilities of rows whose answer does not begin with a label.
+
+    What a server lists of labels beside another answer is no answer: to choose the
+    likeliest one would be a guess. A label in quotes is left to :func:`take_words`,
+    for what is listed is what might have come in the quote's place.
+
+    Parameters
+    ----------
+    said : Responses
+    words : LabelWords
+
+    Returns
+    -------
+    Responses
+        NaN in rows with a text that does not begin with a label.
+
+    Examples
+    --------
+    >>> from keraswrap.llm._label_words import read_words
+    >>> said = Responses(np.log([[0.2, 0.6], [0.01, 0.02]]), ["Good, I think.", "I cannot say."])
+    >>> drop_others(said, read_words(["bad", "good"])).log_probs.round(1).tolist()
+    [[-1.6, -0.5], [nan, nan]]
+    """
+    off = [text is not None and not _opens_with_label(text, words) for text in said.texts]
+    log_probs = said.log_probs.copy()
+    log_probs[np.array(off, dtype=bool)] = np.nan
+    return replace(said, log_probs=log_probs)
+
+
+def _opens_with_label(answer: str, words: LabelWords) -> bool:
+    said = answer.strip().casefold()
+    return any(_opens(said, word.strip().casefold()) for word in words.words)
+
+
+def _opens(text: str, word: str) -> bool:
+    return text.startswith(word) and not text[len(word) :][:1].isalnum()
+
+
+def take_words(said: Responses, words: LabelWords) -> Responses:
+    """Take an answer that is a label for what it says, where no probabilities are given.
+
+    Parameters
+    ----------
+    said : Responses
+    words : LabelWords
+
+    Returns
+    -------
+    Responses
+
+    Warns
+    -----
+    UserWarning
+        If there are such answers: their labels have probability 1.
+    """
+    log_probs, n = said.log_probs.copy(), 0
+    for row in np.flatnonzero(np.isnan(log_probs).all(axis=1)):
+        label = words.match(said.texts[row])
+        if label is not None:
+            log_probs[row] = -np.inf
+            log_probs[row, int(np.flatnonzero(words.owners == label)[0])] = 0.0
+            n += 1
+    if n:
+        warn_user(
+            f"The model gave no log-probabilities for {n} of {len(log_probs)} texts: the label "
+            "that it answered has probability 1."
+        )
+    return replace(said, log_probs=log_probs)
+
+
+def tell_problems(said: Responses, missing: np.ndarray, what: str) -> int:
+    """Warn of rows without an answer for which a reason is known, once for each kind of it.
+
+    Parameters
+    ----------
+    said : Responses
+    missing : ndarray of shape (n,), bool
+        Rows without an answer.
+    what : str
+        What they are called.
+
+    Returns
+    -------
+    int
+        How many were told of.
+
+    Warns
+    -----
+    UserWarning
+    """
+    found = [(int(n), said.problems[n] or "") for n in np.flatnonzero(missing)]
+    found = [(n, problem) for n, problem in found if problem]
+    refused = [(n, problem) for n, problem in found if problem.startswith(REFUSED)]
+    cut = [each for each in found if each not in refused]
+    none = "They get None, and NaN as probabilities; problems_ has each reason."
+    if refused:
+        row, problem = refused[0]
+        warn_user(
+            f"The server refused {len(refused)} of {len(missing)} {what}, first that of row {row} "
+            f"({problem.removeprefix(REFUSED):.300}). {none}"
+        )
+    if cut:
+        warn_user(
+            f"The answer to {len(cut)} of {len(missing)} {what} was {cut[0][1]}, before it came to "
+            f"a label. {none} A model that thinks needs room for it: pass extra_body="
+            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or what turns its thoughts off."
+        )
+    return len(found)
+
+
+def _limit_of(problem: str) -> str:
+    named = re.search(r"by (\w+)=", problem)
+    return named.group(1) if named else "max_tokens"
 
 
 def label_scores(
@@ -169,7 +295,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return np.divide(raised, sums, out=np.full_like(raised, np.nan), where=sums > 0)
 
 
-def check_threshold(value: Any, name: str) -> None:
+def check_threshold(value: float, name: str) -> None:
     """Raise ParameterError for what is no probability."""
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not number or not 0 <= float(value) <= 1:
