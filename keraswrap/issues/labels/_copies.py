@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,11 +15,12 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_consistent_length
 
 from keraswrap._data import LazyColumn
+from keraswrap.exceptions import InputError
 from keraswrap.issues.corrections._identity import columns_of
 from keraswrap.issues.rows._content import is_prose
-from keraswrap.issues.rows._groups import exact_codes, group_texts, row_keys
+from keraswrap.issues.rows._groups import exact_codes, group_texts, normalize_text, row_keys
 
-__all__ = ["count_copies", "find_copies", "split_rows"]
+__all__ = ["check_texts_differ", "count_copies", "find_copies", "split_rows"]
 
 # Texts among which near copies are looked for: 50,000 take about 10 seconds, and time is linear.
 _MOST = 200_000
@@ -59,6 +61,28 @@ def find_copies(X: Any, near: bool = True) -> np.ndarray:
     if near and len(prose) <= _MOST:
         return group_texts(prose).codes
     return _numbered(exact_codes(prose))
+
+
+def check_texts_differ(X: Any, given: np.ndarray) -> None:
+    """Raise InputError where all texts are one and the same, so that no model can tell them apart.
+
+    Examples
+    --------
+    >>> check_texts_differ(["same", "Same!"], np.array(["a", "b"]))
+    Traceback (most recent call last):
+    keraswrap.exceptions.InputError: Expected texts that differ, got one text 2 times, ...
+    """
+    texts = _prose(columns_of(X)) or []
+    first = normalize_text(texts[0]) if texts else ""
+    if not first or any(normalize_text(text) != first for text in texts):
+        return
+    counts = Counter(given.tolist()).most_common(5)
+    named = ", ".join(f"{label!r:.60} ({n:,})" for label, n in counts)
+    raise InputError(
+        f"Expected texts that differ, got one text {len(texts):,} times, {texts[0]!r:.60}, with "
+        f"the labels {named}. Nothing in it tells these labels apart, so no model can say which "
+        "are wrong. Decide once which label it has, or see whether this is the right column."
+    )
 
 
 def _prose(columns: dict[str, Any]) -> list[str] | None:

@@ -20,7 +20,7 @@ from keraswrap.issues._probabilities import check_weights, refuse_several
 from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._variants import warn_of_variants
 from keraswrap.issues.labels import _scores as scores
-from keraswrap.issues.labels._copies import count_copies, find_copies
+from keraswrap.issues.labels._copies import check_texts_differ, count_copies, find_copies
 from keraswrap.issues.labels._label_issues import LabelIssues
 from keraswrap.issues.labels._noise import score_posterior
 from keraswrap.issues.labels._out_of_sample import (
@@ -86,8 +86,8 @@ def find_label_issues(
     ------
     InputError
         If labels, rows, weights or probabilities cannot be used, a class has fewer
-        examples than there are folds, a search was fitted on other labels, or
-        indices leave it open which row is which.
+        examples than there are folds, all texts are the same, a search was fitted
+        on other labels, or indices leave it open which row is which.
     ParameterError
         If there is no such setting, score or filter, or settings ask for what
         is not made.
@@ -146,6 +146,7 @@ def find_label_issues(
     else:
         _check_no_classes(classes)
         labels, data_hash = check_labels(y), hash_data(X, y)  # refuses rows before any fit
+        check_texts_differ(X, labels)
         same = find_copies(X) if settings.copies == "together" else None
         seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same)
     if settings.copies == "together" and X is not None and "copies" not in seen.provenance:

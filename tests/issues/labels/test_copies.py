@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, Stratified
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import CleanClassifier, find_label_issues
 from keraswrap.issues.labels._copies import count_copies, find_copies, split_rows
 from keraswrap.model_selection import cross_val_predict_proba
@@ -168,3 +168,13 @@ def test_a_cleaning_classifier_keeps_copies_together_and_an_old_one_does_not():
 def test_another_way_of_copies_is_refused():
     with pytest.raises(ParameterError, match="Expected copies to be 'together' or 'apart'"):
         find_label_issues(CLF, TEXTS, GIVEN, copies="drop")
+
+
+@pytest.mark.parametrize("copies", ["together", "apart"])
+def test_one_text_under_several_labels_is_a_dead_end_that_says_so(copies):
+    texts, given = ["Dear customer, thank you.", "dear customer, thank you"] * 20, [0, 1] * 20
+    told = r"one text 40 times, 'Dear customer, thank you.', with the labels 0 \(20\), 1 \(20\)"
+    with pytest.raises(InputError, match=told):
+        find_label_issues(CLF, texts, given, copies=copies)
+    texts[7] = "It broke."
+    assert len(find_label_issues(CLF, texts, given, copies=copies)) == 40

@@ -50,7 +50,10 @@ def _conflict(found: list[tuple[int, float, str]], groups: Groups, same: bool) -
     rows, scores, notes = zip(*found, strict=True)
     codes = groups.codes[list(rows)]
     what = "copies of one row" if same else "rows that are nearly the same"
-    n_groups = len(set(codes.tolist()))
-    message = f"Rows among {what} with different labels: {len(rows):,}, in {n_groups:,} groups."
+    n = len(set(codes.tolist()))
+    message = (
+        f"Rows among {what} with different labels: {len(rows):,}, in {n:,} group{'s' * (n > 1)}. "
+        "No model can tell which label is right: decide it once for each group."
+    )
     severity = "error" if same else "warning"
     return flag("label_conflict", severity, message, rows, scores=scores, notes=notes, groups=codes)
