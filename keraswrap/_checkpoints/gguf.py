@@ -12,7 +12,7 @@ import numpy as np
 
 from keraswrap._checkpoints.files import is_whole, settle
 from keraswrap._checkpoints.fingerprints import hash_file
-from keraswrap._checkpoints.gguf_tokenizer import write_tokenizer
+from keraswrap._checkpoints.gguf_tokenizer import tokenizer_settings, write_tokenizer
 from keraswrap._download import cache_home, scratch
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError, SavedFileError
@@ -91,8 +91,8 @@ def convert_gguf(
     Parameters
     ----------
     path : str or path
-        A file of architecture llama, qwen2 or qwen3, with a byte-level BPE
-        tokenizer.
+        A file of architecture llama, qwen2 or qwen3, with a tokenizer of
+        SentencePiece or a byte-level BPE.
     data_home : path, default=None
         The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
         the user's cache folder.
@@ -136,7 +136,8 @@ def _convert(file: Path, folder: Path) -> None:
     try:
         reader = gguf.GGUFReader(str(file))
         about = {name: field.contents() for name, field in reader.fields.items()}
-        config = _config(about, {tensor.name for tensor in reader.tensors}, file)
+        said = tokenizer_settings(about, file)
+        config = _config(about, said, {tensor.name for tensor in reader.tensors}, file)
         config["rope_parameters"] |= _scaling(reader.tensors, config, gguf, file)
         tensors = {}
         for tensor in reader.tensors:
@@ -145,7 +146,7 @@ def _convert(file: Path, folder: Path) -> None:
             for name, array in _tensor(tensor, gguf, config):
                 tensors[name] = array
         folder.mkdir()
-        write_tokenizer(about, folder, file)
+        write_tokenizer(said, about.get("tokenizer.chat_template"), folder)
         safetensors.save_file(tensors, folder / "model.safetensors", {"format": "pt"})
         (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     except (InputError, OSError):
@@ -157,7 +158,9 @@ def _convert(file: Path, folder: Path) -> None:
         ) from error
 
 
-def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str, Any]:
+def _config(
+    about: Mapping[str, Any], said: Mapping[str, Any], tensors: set[str], file: Path
+) -> dict[str, Any]:
     kind = about["general.architecture"]
     if kind not in _CLASSES:
         raise SavedFileError(
@@ -172,7 +175,7 @@ def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str
     return {
         "architectures": [_CLASSES[kind]],
         "model_type": kind,
-        "vocab_size": len(about["tokenizer.ggml.tokens"]),
+        "vocab_size": len(said["tokens"]),
         "hidden_size": width,
         "intermediate_size": about[f"{kind}.feed_forward_length"],
         "num_hidden_layers": about[f"{kind}.block_count"],
@@ -189,8 +192,8 @@ def _config(about: Mapping[str, Any], tensors: set[str], file: Path) -> dict[str
         "use_sliding_window": False,
         "sliding_window": None,
         "tie_word_embeddings": "output.weight" not in tensors,
-        "bos_token_id": about.get("tokenizer.ggml.bos_token_id"),
-        "eos_token_id": about.get("tokenizer.ggml.eos_token_id"),
+        "bos_token_id": said.get("bos_token_id"),
+        "eos_token_id": said.get("eos_token_id"),
         "dtype": "float32",
     }
 

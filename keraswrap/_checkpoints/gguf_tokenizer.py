@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraswrap._optional import require
 from keraswrap.exceptions import SavedFileError
 
-_CONTROL, _USER = 3, 4  # the types of GGUF's tokens that are none of the text's own
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from tokenizers.pre_tokenizers import PreTokenizer
+
+# The types of GGUF's tokens that are none of the text's own.
+_CONTROL, _USER, _BYTE = 3, 4, 6
+_NORMAL = (1, 5)  # llama.cpp takes unused pieces for others
 # How a text is cut before pairs are merged, by GGUF's name of it: published with the models.
 _QWEN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|"
@@ -20,63 +26,146 @@ _LLAMA3 = _QWEN.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
 _CUTS = {"smollm": "digits", "gpt-2": "", "default": "", "llama-bpe": _LLAMA3, "qwen2": _QWEN}
 
 
-def write_tokenizer(about: Mapping[str, Any], folder: Path, file: Path) -> None:
-    """Write tokenizer.json and tokenizer_config.json.
+# What llama.cpp takes where a file says nothing, by the kind of its tokenizer.
+_DEFAULTS: dict[str, dict[str, bool | int]] = {
+    "gpt2": {"add_bos_token": False},
+    "llama": {"add_bos_token": True, "add_space_prefix": True}
+    | {"bos_token_id": 1, "eos_token_id": 2, "unknown_token_id": 0},
+}
+
+
+def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """Return what a GGUF file says of its tokenizer, and what follows where it does not.
 
     Parameters
     ----------
     about : mapping
-        A GGUF file's metadata.
-    folder : Path
-        Where to; it exists.
+        The file's metadata.
     file : Path
         The GGUF file, for messages.
+
+    Returns
+    -------
+    dict
+        By the keys of the metadata, without ``"tokenizer.ggml."``.
 
     Raises
     ------
     SavedFileError
         If it is of a kind that is not taken.
     """
-    kind, cut = about["tokenizer.ggml.model"], about.get("tokenizer.ggml.pre", "default")
-    if kind != "gpt2" or cut not in _CUTS:
+    stem = "tokenizer.ggml."
+    said = {key.removeprefix(stem): value for key, value in about.items() if key.startswith(stem)}
+    kind, cut = said["model"], said.get("pre", "default")
+    if kind not in _DEFAULTS or (kind == "gpt2" and cut not in _CUTS):
         raise SavedFileError(
-            f"Expected a GGUF file with a byte-level BPE tokenizer ('gpt2', cut as one of "
-            f"{', '.join(_CUTS)}), got {kind!r} cut as {cut!r} in {str(file)!r}. Pass the "
-            "original checkpoint directory, or its name on a hub."
+            f"Expected a GGUF file with a tokenizer of SentencePiece ('llama') or a byte-level BPE "
+            f"('gpt2', cut as one of {', '.join(_CUTS)}), got {kind!r} cut as {cut!r} in "
+            f"{str(file)!r}. Pass the original checkpoint directory, or its name on a hub."
         )
-    tokenizer = _tokenizer(about, _CUTS[cut], cut)
+    return {"pre": "default", **_DEFAULTS[kind], **said}
+
+
+def write_tokenizer(said: Mapping[str, Any], template: str | None, folder: Path) -> None:
+    """Write tokenizer.json and tokenizer_config.json.
+
+    Parameters
+    ----------
+    said : mapping
+        From :func:`tokenizer_settings`.
+    template : str, optional
+        For chats.
+    folder : Path
+        Where to; it exists.
+    """
+    tokenizer = _byte_level(said) if said["model"] == "gpt2" else _sentencepiece(said)
+    tokens = said["tokens"]
+    for number, kind in enumerate(said["token_type"]):
+        if kind in (_CONTROL, _USER):  # one by one: their ids stand in the vocabulary
+            special = kind == _CONTROL
+            token = require("tokenizers", "llm").AddedToken(
+                tokens[number], special=special, normalized=False
+            )
+            (tokenizer.add_special_tokens if special else tokenizer.add_tokens)([token])
+    if said["add_bos_token"]:
+        first, number = tokens[said["bos_token_id"]], said["bos_token_id"]
+        tokenizer.post_processor = require("tokenizers", "llm").processors.TemplateProcessing(
+            single=f"{first} $A", special_tokens=[(first, number)]
+        )
     tokenizer.save(str(folder / "tokenizer.json"))
-    settings = _settings(about)
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    settings = json.dumps(_settings(said, template), indent=1)
+    (folder / "tokenizer_config.json").write_text(settings, encoding="utf-8")
 
 
-def _tokenizer(about: Mapping[str, Any], pattern: str, cut: str) -> Any:
+def _byte_level(said: Mapping[str, Any]) -> Tokenizer:
     tokenizers = require("tokenizers", "llm")
-    tokens = about["tokenizer.ggml.tokens"]
-    merges = [tuple(merge.split(" ")) for merge in about["tokenizer.ggml.merges"]]
-    ids = {token: number for number, token in enumerate(tokens)}
+    cut = said["pre"]
+    merges = [tuple(merge.split(" ")) for merge in said["merges"]]
+    ids = {token: number for number, token in enumerate(said["tokens"])}
     model = tokenizers.models.BPE(ids, merges, ignore_merges=cut == "llama-bpe")
     tokenizer = tokenizers.Tokenizer(model)
     if cut == "qwen2":
         tokenizer.normalizer = tokenizers.normalizers.NFC()
-    tokenizer.pre_tokenizer = _cutter(tokenizers.pre_tokenizers, tokenizers.Regex, pattern)
+    tokenizer.pre_tokenizer = _cutter(tokenizers.pre_tokenizers, tokenizers.Regex, _CUTS[cut])
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
-    for number, kind in enumerate(about["tokenizer.ggml.token_type"]):
-        if kind in (_CONTROL, _USER):  # one by one: their ids stand in the vocabulary
-            added = tokenizers.AddedToken(
-                tokens[number], special=kind == _CONTROL, normalized=False
-            )
-            add = tokenizer.add_special_tokens if kind == _CONTROL else tokenizer.add_tokens
-            add([added])
-    if about.get("tokenizer.ggml.add_bos_token", False):
-        number = about["tokenizer.ggml.bos_token_id"]
-        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-            single=f"{tokens[number]} $A", special_tokens=[(tokens[number], number)]
-        )
     return tokenizer
 
 
-def _cutter(parts: Any, regex: Any, pattern: str) -> Any:
+def _sentencepiece(said: Mapping[str, Any]) -> Tokenizer:
+    """Build SentencePiece's BPE: of neighbours, those are joined that score highest together."""
+    tokenizers = require("tokenizers", "llm")
+    tokens, kinds = said["tokens"], said["token_type"]
+    model = tokenizers.models.BPE(
+        {token: number for number, token in enumerate(tokens)},
+        scored_merges(tokens, said["scores"], kinds),
+        unk_token=tokens[said["unknown_token_id"]],
+        fuse_unk=True,
+        byte_fallback=_BYTE in kinds,
+    )
+    tokenizer = tokenizers.Tokenizer(model)
+    normalizers, decoders = tokenizers.normalizers, tokenizers.decoders
+    first = [normalizers.Prepend("\u2581")] if said["add_space_prefix"] else []
+    tokenizer.normalizer = normalizers.Sequence([*first, normalizers.Replace(" ", "\u2581")])
+    strip = [decoders.Strip(" ", 1, 0)] if said["add_space_prefix"] else []
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), *strip]
+    )
+    return tokenizer
+
+
+def scored_merges(
+    tokens: Sequence[str], scores: Sequence[float], kinds: Sequence[int]
+) -> list[tuple[str, str]]:
+    """List the pairs of pieces that make a piece, those of the highest score first.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+    scores : sequence of float
+    kinds : sequence of int
+        GGUF's types; what is no piece of a text is in no pair.
+
+    Returns
+    -------
+    list of pairs of str
+
+    Examples
+    --------
+    >>> scored_merges(["a", "b", "ab", "abb", "<s>"], [-2, -3, -1, 0, 0], [1, 1, 1, 1, 3])
+    [('ab', 'b'), ('a', 'b')]
+    """
+    texts = (t for t, kind in zip(tokens, kinds, strict=True) if kind in _NORMAL)
+    rank = {text: number for number, text in enumerate(texts)}
+    score = dict(zip(tokens, scores, strict=True))
+    pairs = (
+        (text[:cut], text[cut:])
+        for text in sorted(rank, key=lambda text: -score[text])  # stable: of equals the first
+        for cut in range(1, len(text))
+    )
+    return [pair for pair in pairs if pair[0] in rank and pair[1] in rank]
+
+
+def _cutter(parts: Any, regex: Any, pattern: str) -> PreTokenizer:
     if pattern == "":
         return parts.ByteLevel(add_prefix_space=False)
     if pattern == "digits":
@@ -86,17 +175,16 @@ def _cutter(parts: Any, regex: Any, pattern: str) -> Any:
     return parts.Sequence([split, parts.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
-def _settings(about: Mapping[str, Any]) -> dict[str, Any]:
-    tokens = about["tokenizer.ggml.tokens"]
-    settings: dict[str, Any] = {
+def _settings(said: Mapping[str, Any], template: str | None) -> dict[str, str | bool]:
+    settings: dict[str, str | bool] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "add_bos_token": bool(about.get("tokenizer.ggml.add_bos_token", False)),
+        "add_bos_token": bool(said["add_bos_token"]),
         "clean_up_tokenization_spaces": False,
     }
     for ours, theirs in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding")):
-        number = about.get(f"tokenizer.ggml.{theirs}_token_id")
+        number = said.get(f"{theirs}_token_id")
         if number is not None:
-            settings[f"{ours}_token"] = tokens[number]
-    if template := about.get("tokenizer.chat_template"):
+            settings[f"{ours}_token"] = said["tokens"][number]
+    if template:
         settings["chat_template"] = template
     return settings
