@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+import keraswrap._blocks  # noqa: F401 - so that files with them load
+
 __all__ = ["PaddingMask", "SegmentIds", "gelu"]
 
 

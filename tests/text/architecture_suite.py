@@ -29,37 +29,37 @@ LABELS = ("no", "perhaps", "yes")
 LENGTH = 12
 
 
-def wordpiece(special):
+def wordpiece(special, roles):
     """BERT's tokenizer: words of the vocabulary, or pieces of them."""
-    first, last, pad, unknown = special
+    first, last, _, unknown = roles
     pieces = [*special, *WORDS, *"tieoxr", *(f"##{letter}" for letter in "tieoxr")]
     ids = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return between(tokenizer, first, last), pad, unknown
+    return between(tokenizer, first, last)
 
 
-def sentencepiece(special):
+def sentencepiece(special, roles):
     """A sentencepiece model: pieces with their log-probabilities."""
-    first, last, pad, unknown = special
+    first, last, _, unknown = roles
     pieces = [(name, 0.0) for name in special] + [(f"▁{word}", -2.0) for word in WORDS]
     pieces += [(letter, -6.0) for letter in "▁abdegiknoprstuwx"]
     tokenizer = Tokenizer(models.Unigram(pieces, special.index(unknown)))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    return between(tokenizer, first, last), pad, unknown
+    return between(tokenizer, first, last)
 
 
-def bytes_bpe(special):
+def bytes_bpe(special, roles):
     """BPE over bytes, with two merges."""
-    first, last, pad, unknown = special
+    first, last, *_ = roles
     pieces = [*special, *pre_tokenizers.ByteLevel.alphabet(), "th", "the"]
     ids = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.BPE(ids, [("t", "h"), ("th", "e")]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    return between(tokenizer, first, last), pad, unknown
+    return between(tokenizer, first, last)
 
 
 def between(tokenizer, first, last):
@@ -85,15 +85,17 @@ def norm(name, width, bias=True):
 class ArchitectureSuite:
     """The tests; a class for each architecture says what its checkpoints are.
 
-    CONFIG is config.json, less what `write` knows; SPECIAL are the tokens for
-    beginning, end, padding and what is unknown; `tokenizer` makes it; `shapes`
+    CONFIG is config.json, less what `write` knows; ROLES are the tokens for
+    beginning, end, padding and what is unknown, and SPECIAL the same in the
+    order of their ids, if it is another; `tokenizer` makes it; `shapes`
     and `head_shapes` name the tensors as transformers does; REFERENCE computes
     token states and logits in float64; VARIANTS are settings to try, REFUSED
     those that are not taken, with a part of the message.
     """
 
     CONFIG = {}
-    SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
+    ROLES = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
+    SPECIAL = ()
     PREFIX = ""
     VARIANTS = ({},)
     REFUSED = ()
@@ -102,10 +104,11 @@ class ArchitectureSuite:
     def write(self, folder, head=None, **settings):
         """Write a checkpoint, and return its folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        tokenizer, pad, unknown = self.tokenizer(self.SPECIAL)
+        first, last, pad, unknown = self.ROLES
+        tokenizer = self.tokenizer(self.SPECIAL or self.ROLES, self.ROLES)
         tokenizer.save(str(folder / "tokenizer.json"))
         names = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": pad}
-        names |= {"unk_token": unknown, "cls_token": self.SPECIAL[0], "sep_token": self.SPECIAL[1]}
+        names |= {"unk_token": unknown, "cls_token": first, "sep_token": last}
         (folder / "tokenizer_config.json").write_text(json.dumps(names))
         config = {
             "vocab_size": tokenizer.get_vocab_size(),

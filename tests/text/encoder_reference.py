@@ -37,6 +37,8 @@ ALBERT += ("attention.LayerNorm", "ffn", "ffn_output", "full_layer_layer_norm")
 class Reference:
     """The net of a checkpoint."""
 
+    bias = 0.0  # on the scores of attention, (heads, length, length)
+
     def __init__(self, folder):
         self.config = json.loads(Path(folder, "config.json").read_text())
         found = load_file(Path(folder, "model.safetensors"))
@@ -65,7 +67,7 @@ class Reference:
     def block(self, x, mask, prefix, parts):
         query, key, value, out, norm_1, up, down, norm_2 = (prefix + part for part in parts)
         q, k, v = (self.split(self.dense(x, name)) for name in (query, key, value))
-        scores = q @ k.transpose(0, 1, 3, 2) / math.sqrt(q.shape[-1])
+        scores = q @ k.transpose(0, 1, 3, 2) / math.sqrt(q.shape[-1]) + self.bias
         scores = np.where(mask[:, None, None, :], scores, -np.inf)
         weights = np.exp(scores - scores.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)

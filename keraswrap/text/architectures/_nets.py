@@ -114,3 +114,8 @@ def attention_denses(block: Any) -> tuple[keras.Layer, keras.Layer]:
     """Return the dense layers for queries and values of one of keras-hub's blocks."""
     attention = block._self_attention_layer
     return attention.query_dense, attention.value_dense
+
+
+def own_denses(block: Any) -> tuple[keras.Layer, keras.Layer]:
+    """Return the dense layers for queries and values of one of keraswrap's own blocks."""
+    return block.query_dense, block.value_dense
