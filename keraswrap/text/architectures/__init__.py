@@ -14,6 +14,7 @@ _NAMES = (
     "bert",
     "distilbert",
     "electra",
+    "mpnet",
     "roberta",
     "xlm_roberta",
 )
