@@ -4,9 +4,10 @@ Nothing outside this package touches a Keras model; importing it loads Keras
 and its backend, so the wrappers import it when they first fit.
 """
 
+from keraswrap._engine.batches import TrainingData
 from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.model_pool import pool
-from keraswrap._engine.network import Network, TrainingData
+from keraswrap._engine.network import Network
 from keraswrap._engine.old_pickles import register_old_paths
 from keraswrap._engine.precision import auto_precision, check_precision, default_jit
 from keraswrap._engine.safe_config import dump, revive, vet
@@ -15,6 +16,7 @@ from keraswrap._engine.serialization import from_spec, to_spec
 from keraswrap._engine.shared_epochs import why_unshared
 from keraswrap._engine.state import NetState
 from keraswrap._engine.threads import respect_limit
+from keraswrap._engine.training import train
 
 __all__ = [
     "FromConfig",
@@ -32,6 +34,7 @@ __all__ = [
     "pool",
     "revive",
     "to_spec",
+    "train",
     "vet",
     "why_unshared",
 ]

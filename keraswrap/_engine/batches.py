@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -12,8 +12,19 @@ import numpy as np
 from keraswrap._data import Feed, LazyColumn, Rows
 from keraswrap._engine.length_groups import Lengths
 
-# Bytes of inputs that a fit may hold twice: as given, and as tensors.
-_RESIDENT = 2**28
+
+@dataclass
+class TrainingData:
+    """One fit's rows with targets and weights of equal length; of a prediction, rows alone."""
+
+    rows: Rows
+    targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+    def take(self, index: np.ndarray) -> TrainingData:
+        """Select rows by position."""
+        beside = (None if a is None else a[index] for a in (self.targets, self.weights))
+        return TrainingData(self.rows.take(index), *beside)
 
 
 class Batches(keras.utils.PyDataset):
@@ -106,201 +117,6 @@ class Batches(keras.utils.PyDataset):
             if self.weights is not None:
                 batch.append(self.weights[index])
         return tuple(batch)
-
-
-class Source:
-    """Batches in the form that the backend takes them in.
-
-    Attributes
-    ----------
-    dataset : object
-        What Keras is given. It lives no longer than the source.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        self.batches = batches
-        self.dataset: Any = batches if not _on_tensorflow() else generate(batches)
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Put the rows into the order of an epoch."""
-        self.batches.begin_epoch(epoch)
-
-
-class Resident(Source):
-    """Batches that TensorFlow gathers by itself, from rows that it holds as tensors.
-
-    Attributes
-    ----------
-    dataset : tf.data.Dataset
-        Positions of batches, as many apart as steps run in one call.
-    tensors : list of tf.Tensor
-        Rows in a batch, order, then widths, inputs, targets and weights.
-    key : object
-        Alike for batches that one traced function serves.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        import tensorflow as tf
-
-        self.batches = batches
-        everything = np.arange(batches.rows.n)
-        inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
-        beside = [array for array in (batches.targets, batches.weights) if array is not None]
-        self._rows = [tf.convert_to_tensor(array) for array in [*inputs, *beside]]
-        self._sort()
-        # Of all that varies from fit to fit, only these decide what is traced.
-        shapes = [(tuple(t.shape[1:]), t.dtype.name) for t in self._rows]
-        names = list(batches.feeds)
-        cut = tuple(names.index(name) for name in batches.widths())
-        # A lone input goes by no name: Keras numbers those that it makes up.
-        named = tuple(names) if batches.as_dict else len(names)
-        self.key = (named, cut, tuple(shapes))
-        self.advance(1)
-
-    def advance(self, steps: int, *, forever: bool = False) -> int:
-        """Let so many batches pass from one position to the next.
-
-        Parameters
-        ----------
-        steps : int
-        forever : bool, default=False
-            Whether positions begin again after the last. Keras then keeps one
-            iterator for all epochs, where it makes two for each: 4 ms of 7.
-
-        Returns
-        -------
-        int
-            Positions in an epoch.
-        """
-        import tensorflow as tf
-
-        positions = tf.data.Dataset.range(0, self.batches.num_batches, steps)
-        self.dataset = (positions.repeat() if forever else positions).with_options(_options())
-        return -(-self.batches.num_batches // steps)
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Put the rows into the order of an epoch."""
-        super().begin_epoch(epoch)
-        self._sort()
-
-    def _sort(self) -> None:
-        import tensorflow as tf
-
-        size = np.int64(self.batches.size)
-        arrays = [size, self.batches.order, *self.batches.widths().values()]
-        self.tensors = [*map(tf.convert_to_tensor, arrays), *self._rows]
-
-    @property
-    def specs(self) -> list[Any]:
-        """Shapes and kinds of the tensors, whatever the number of rows."""
-        import tensorflow as tf
-
-        size, *others = self.tensors
-        each = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in others]
-        return [tf.TensorSpec((), size.dtype), *each]
-
-    def gatherer(self) -> Callable[..., tuple[Any, ...]]:
-        """Give the function of a position and the tensors that makes a batch; holds no rows."""
-        import tensorflow as tf
-
-        named, cut, _ = self.key
-        inputs = len(named) if isinstance(named, tuple) else named
-
-        def gather(position: Any, size: Any, order: Any, *tensors: Any) -> tuple[Any, ...]:
-            index = order[position * size : (position + 1) * size]
-            rows = [tf.gather(tensor, index) for tensor in tensors[len(cut) :]]
-            for place, widths in zip(cut, tensors, strict=False):
-                rows[place] = rows[place][:, : widths[position]]
-            first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
-            return (first, *rows[inputs:])
-
-        return gather
-
-
-def provide(batches: Batches, *, traced: bool = True) -> Source:
-    """Give batches in the form that suits where they are and what takes them.
-
-    Parameters
-    ----------
-    batches : Batches
-    traced : bool, default=True
-        Whether traced functions take them, and not Python.
-
-    Returns
-    -------
-    Source
-    """
-    fits = traced and _on_tensorflow() and batches.in_memory and batches.nbytes <= _RESIDENT
-    return Resident(batches) if fits else Source(batches)
-
-
-class Reorder(keras.callbacks.Callback):
-    """Bring batches into the order of each epoch as it begins.
-
-    Not when the one before ends: Keras looks at a first batch before it trains,
-    and batches are fetched ahead, so an end may come early.
-    """
-
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self.source = source
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Draw the order."""
-        self.source.begin_epoch(epoch)
-
-
-def generate(batches: Batches) -> Any:
-    """Give batches to TensorFlow one by one, as Python makes them.
-
-    Parameters
-    ----------
-    batches : Batches
-
-    Returns
-    -------
-    tf.data.Dataset
-        It lives no longer than `batches`, which the caller holds.
-    """
-    import tensorflow as tf
-
-    inputs, *rest = batches[0]
-    cut = set() if batches.lengths is None else set(batches.lengths.of)
-    named = inputs if batches.as_dict else {next(iter(batches.feeds)): inputs}
-    specs = {
-        name: tf.TensorSpec((None, *([None] if name in cut else array.shape[1:])), array.dtype)
-        for name, array in named.items()
-    }
-    # TensorFlow never lets go of the function: held strongly, every fit's rows would stay.
-    fed: Any = weakref.ref(batches)
-    dataset = tf.data.Dataset.from_generator(
-        lambda: (fed()[position] for position in range(fed().num_batches)),
-        output_signature=(
-            specs if batches.as_dict else next(iter(specs.values())),
-            *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in rest),
-        ),
-    )
-    counted = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
-    return counted.prefetch(1).with_options(_options())
-
-
-def _options() -> Any:
-    """Switch off what costs time and saves none.
-
-    The rewriting of so short a pipeline takes longer than what it saves. And
-    tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
-    an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s.
-    """
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_optimization.apply_default_optimizations = False
-    return options
-
-
-def _on_tensorflow() -> bool:
-    return keras.backend.backend() == "tensorflow"
 
 
 def native(array: np.ndarray) -> Any:

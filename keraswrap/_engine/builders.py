@@ -12,13 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import numpy as np
-from keras.src.saving.serialization_lib import SafeModeScope
 
-from keraswrap._data import LONE, InputSpec, Rows, is_text
+from keraswrap._data import LONE, Rows, is_text
 from keraswrap._engine.captured_layers import check_own, layers_outside
-from keraswrap._engine.precision import in_policy
-from keraswrap._engine.state import get_tables, set_tables
+from keraswrap._engine.layer_spec import LayerSpec, describe_value
 from keraswrap._params import build_arguments, check_known, wants_meta
 from keraswrap.exceptions import BuildError, ParameterError
 
@@ -44,8 +41,8 @@ class FromFunction:
         if isinstance(self.function, keras.Model) or not callable(self.function):
             raise BuildError(
                 f"Expected model to be a function that builds a keras.Model, got "
-                f"{_describe(self.function)}. Pass the function itself, not what it returns: each "
-                "fit builds a fresh net."
+                f"{describe_value(self.function)}. Pass the function itself, not what it returns: "
+                "each fit builds a fresh net."
             )
         arguments, open_ended = build_arguments(self.function)
         if "meta" in self.kwargs:
@@ -94,7 +91,8 @@ def check_net(net: Any, source: str) -> keras.Model:
     if not isinstance(net, keras.Model):
         hint = " Did it forget to return the model?" if net is None else ""
         raise BuildError(
-            f"Expected {source} to return an uncompiled keras.Model, got {_describe(net)}.{hint}"
+            f"Expected {source} to return an uncompiled keras.Model, got {describe_value(net)}."
+            f"{hint}"
         )
     if net.compiled:
         raise BuildError(
@@ -104,81 +102,8 @@ def check_net(net: Any, source: str) -> keras.Model:
     return net
 
 
-def _describe(thing: Any) -> str:
-    return "None" if thing is None else f"{type(thing).__name__} {thing!r:.60}"
-
-
 def _name(function: Any) -> str:
     return f"{getattr(function, '__qualname__', type(function).__name__)}()"
-
-
-@dataclass
-class LayerSpec:
-    """One layer of a list: its class, configuration, and what it brought along.
-
-    Weights that the user handed in on purpose come along: those of a nested
-    model, or of a layer that is not trainable. Weights of plain layers never
-    do, so that no fold can see another's.
-    """
-
-    kind: Any
-    config: dict[str, Any]
-    tables: dict[int, dict[str, Any]]
-    weights: list[np.ndarray]
-    build_config: dict[str, Any] | None
-
-    @classmethod
-    def of(cls, layer: Any) -> LayerSpec:
-        """Read the specification off a layer.
-
-        Raises
-        ------
-        BuildError
-            If it is no layer, or has no configuration.
-        """
-        if isinstance(layer, keras.KerasTensor):  # what keras.Input returns
-            layer = layer._keras_history.operation
-        if not isinstance(layer, keras.Layer):
-            raise BuildError(
-                f"Expected layers to be a list of Keras layers, got {_describe(layer)} in it."
-            )
-        keep = layer.built and (isinstance(layer, keras.Model) or not layer.trainable)
-        try:
-            config = layer.get_config()
-        except NotImplementedError as error:
-            raise BuildError(
-                f"The layer {layer.name!r} of class {type(layer).__name__} has no get_config, and "
-                "each fit rebuilds layers from it. Define get_config, or use KerasWrapperModel."
-            ) from error
-        keep = keep or bool(getattr(layer, "adapt", None) and layer.built)
-        weights = [np.asarray(w) for w in layer.get_weights()] if keep else []
-        return cls(
-            type(layer),
-            config,
-            get_tables(layer),
-            weights,
-            layer.get_build_config() if weights else None,
-        )
-
-    def __call__(self) -> Any:
-        """Make a fresh layer."""
-        try:
-            # A Lambda in the user's own list is their own code; files are vetted elsewhere.
-            with SafeModeScope(False):
-                layer = self.kind.from_config(in_policy(dict(self.config)))
-        except Exception as error:
-            raise BuildError(
-                f"The layer class {self.kind.__name__} cannot be rebuilt from its configuration: "
-                f"{error}. Its get_config must give every argument of its __init__."
-            ) from error
-        if self.weights:
-            if not layer.built:
-                layer.build_from_config(self.build_config or {})
-            layer.set_weights(self.weights)
-            if hasattr(layer, "finalize_state"):
-                layer.finalize_state()
-        set_tables(layer, self.tables)
-        return layer
 
 
 @dataclass
@@ -201,7 +126,7 @@ class FromLayers:
             If it is no list, is empty, or holds something else.
         """
         if not isinstance(layers, list | tuple) or not layers:
-            raise BuildError(f"Expected a list of Keras layers, got {_describe(layers)}.")
+            raise BuildError(f"Expected a list of Keras layers, got {describe_value(layers)}.")
         return cls([_entry(entry) for entry in layers], name)
 
     def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
@@ -251,7 +176,7 @@ def _make(entry: Any, meta: Mapping[str, Any]) -> Any:
             "called with `meta` and must return a layer."
         ) from error
     if not isinstance(made, keras.Layer):
-        raise BuildError(f"Expected {_name(entry)} to return a layer, got {_describe(made)}.")
+        raise BuildError(f"Expected {_name(entry)} to return a layer, got {describe_value(made)}.")
     return made
 
 
@@ -298,37 +223,3 @@ class FromConfig:
 
 
 Builder = FromFunction | FromLayers | FromConfig
-
-
-def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
-    """Read off what a net's inputs expect, and whether it wants them as a dict.
-
-    A subclassed model says nothing before its first call: it is fed the rows as
-    they are.
-    """
-    tensors = named_inputs(net)
-    if not tensors:
-        specs = [
-            InputSpec(name, array.shape[1:], _loose_dtype(array))
-            for name, array in rows.arrays.items()
-        ]
-        return specs, set(rows.arrays) != {LONE}
-    specs = [
-        InputSpec(name, tuple(t.shape[1:]), keras.backend.standardize_dtype(t.dtype))
-        for name, t in tensors.items()
-    ]
-    return specs, len(specs) > 1 or isinstance(getattr(net, "_inputs_struct", None), dict)
-
-
-def named_inputs(net: keras.Model) -> dict[str, Any]:
-    """Give the symbolic inputs of a functional net by the names that it is fed by."""
-    struct = getattr(net, "_inputs_struct", None)
-    if isinstance(struct, dict):
-        return dict(struct)
-    return {tensor.name: tensor for tensor in getattr(net, "inputs", None) or []}
-
-
-def _loose_dtype(array: Any) -> str:
-    if array.dtype.kind == "O":
-        return "string"
-    return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()

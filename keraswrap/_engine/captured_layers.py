@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from keraswrap._engine.model_signature import names_in
+from keraswrap._engine.user_code import names_in
 from keraswrap._fingerprint import _installed
 from keraswrap.exceptions import BuildError
 

@@ -1,17 +1,13 @@
-"""What can be read off a net before it is trained: outputs, last activation, preprocessing."""
+"""What goes into a net and what comes out, read off before it is trained."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from keraswrap._data import Feed, Rows
-from keraswrap._engine.builders import named_inputs
-from keraswrap._engine.preprocessing import adapt
-from keraswrap._engine.state import get_tables
+from keraswrap._data import LONE, InputSpec, Rows
 from keraswrap.exceptions import BuildError
 from keraswrap.layers import PaddingMask
 
@@ -22,6 +18,40 @@ _PASSES = (
     keras.layers.Identity,
     keras.layers.Reshape,
 )
+
+
+def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
+    """Read off what a net's inputs expect, and whether it wants them as a dict.
+
+    A subclassed model says nothing before its first call: it is fed the rows as
+    they are.
+    """
+    tensors = named_inputs(net)
+    if not tensors:
+        specs = [
+            InputSpec(name, array.shape[1:], _loose_dtype(array))
+            for name, array in rows.arrays.items()
+        ]
+        return specs, set(rows.arrays) != {LONE}
+    specs = [
+        InputSpec(name, tuple(t.shape[1:]), keras.backend.standardize_dtype(t.dtype))
+        for name, t in tensors.items()
+    ]
+    return specs, len(specs) > 1 or isinstance(getattr(net, "_inputs_struct", None), dict)
+
+
+def named_inputs(net: keras.Model) -> dict[str, Any]:
+    """Give the symbolic inputs of a functional net by the names that it is fed by."""
+    struct = getattr(net, "_inputs_struct", None)
+    if isinstance(struct, dict):
+        return dict(struct)
+    return {tensor.name: tensor for tensor in getattr(net, "inputs", None) or []}
+
+
+def _loose_dtype(array: Any) -> str:
+    if array.dtype.kind == "O":
+        return "string"
+    return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()
 
 
 def output_width(net: keras.Model, sample: Any) -> int:
@@ -83,18 +113,6 @@ def _probe(net: keras.Model, sample: Any) -> str | None:
     return "softmax" if sums and (raw >= 0).all() else None
 
 
-def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> None:
-    """Let preprocessing layers at the inputs learn from the training rows.
-
-    Only those that were not adapted already, and only from rows of this fit:
-    a vocabulary learned before the split would leak.
-    """
-    for layer in net.layers:
-        source = _input_name(net, layer)
-        if source in feeds and hasattr(layer, "adapt") and not _adapted(layer):
-            adapt(layer, feeds[source], rows)
-
-
 def find_padding(net: keras.Model) -> dict[str, int]:
     """Give the inputs of any length whose padding the net tells from tokens.
 
@@ -107,13 +125,13 @@ def find_padding(net: keras.Model) -> dict[str, int]:
     found = {}
     for layer in net.layers:
         if isinstance(layer, PaddingMask):
-            name = _input_name(net, layer)
+            name = input_name(net, layer)
             if name and tuple(inputs[name].shape) == (None, None):
                 found[name] = layer.pad_id
     return found
 
 
-def _input_name(net: keras.Model, layer: Any) -> str:
+def input_name(net: keras.Model, layer: Any) -> str:
     """Name the input that a layer reads; empty where it reads none."""
     names = {id(tensor): name for name, tensor in named_inputs(net).items()}
     for node in getattr(layer, "_inbound_nodes", []):
@@ -121,15 +139,3 @@ def _input_name(net: keras.Model, layer: Any) -> str:
             if id(tensor) in names:
                 return names[id(tensor)]
     return ""
-
-
-def _adapted(layer: Any) -> bool:
-    if isinstance(layer, keras.layers.Normalization):
-        return layer.input_mean is not None or _moved(layer)
-    return bool(get_tables(layer)) or getattr(layer, "output_mode", None) == "hashing"
-
-
-def _moved(layer: Any) -> bool:
-    # Keras keeps no flag: what was adapted is no longer at its initial 0 and 1.
-    mean, variance = np.asarray(layer.adapt_mean), np.asarray(layer.adapt_variance)
-    return bool((mean != 0).any() or (variance != 1).any())

@@ -15,7 +15,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -24,26 +24,11 @@ from keraswrap._engine.model_signature import signature_of
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, set_state
 
+if TYPE_CHECKING:
+    from keraswrap._engine.tenant import Tenant
+
 # Weights from which on a net is freed at once, not when Python next collects garbage.
 _LARGE = 1_000_000
-
-
-class Tenant(Protocol):
-    """What the pool asks of a `Network`."""
-
-    seed: int
-    # What its net is compiled with, and the description of the net; None where unknown.
-    compiled: str | None
-    signature: str | None
-
-    def move_in(self) -> tuple[keras.Model | None, NetState | None]:
-        """Give up a freshly built net, or else the state that it holds as arrays."""
-
-    def build(self, state: NetState | None) -> keras.Model:
-        """Build a net in a state."""
-
-    def move_out(self, state: NetState) -> None:
-        """Take its state back."""
 
 
 class Slot:

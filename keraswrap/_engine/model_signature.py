@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import types
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keraswrap._engine.user_code import has_call, keras_made, names_in
 from keraswrap._fingerprint import _installed, fingerprint
 
 _log = logging.getLogger("keraswrap")
@@ -110,18 +110,9 @@ def _layers(net: keras.Model) -> Iterator[Any]:
 def _own_code(layer: Any) -> Iterator[str]:
     # An activation or initializer of the user's own: a configuration only names it.
     for name, value in vars(layer).items():
-        if (callable(value) or _has_call(value)) and not _keras_made(value):
+        if (callable(value) or has_call(value)) and not keras_made(value):
             _refuse_draws(value, layer.name)
             yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
-
-
-def _has_call(value: Any) -> bool:
-    return callable(value) or hasattr(type(value), "get_config")
-
-
-def _keras_made(value: Any) -> bool:
-    owner = value if isinstance(value, type) or hasattr(value, "__qualname__") else type(value)
-    return _installed(owner)
 
 
 def _attributes(layer: Any) -> Iterator[str]:
@@ -136,30 +127,6 @@ def own_attributes(layer: Any) -> Iterator[tuple[str, Any]]:
         # Those of _self_ are TensorFlow's, for checkpoints.
         if name not in _of_every_net() and not name.startswith("_self_"):
             yield name, value
-
-
-def own_code(net: keras.Model) -> list[Any]:
-    """Find code of the user's own in a compiled net: functions and classes."""
-    return [code for code in _codes(net) if not _keras_made(code)]
-
-
-def describe_code(code: list[Any]) -> str | None:
-    """Describe code with the globals that it reads; what cannot be known counts for nothing."""
-    return fingerprint([fingerprint(each) for each in code]) if code else None
-
-
-def _codes(net: keras.Model) -> Iterator[Any]:
-    for layer in net._flatten_layers():
-        yield type(layer)
-        yield from (value for value in vars(layer).values() if _has_call(value))
-    metrics = getattr(net, "_compile_metrics", None)
-    given = [getattr(metrics, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
-    optimizer = getattr(net, "optimizer", None)
-    beside = [net.loss, optimizer, getattr(optimizer, "_learning_rate", None)]
-    for value in keras.tree.flatten([given, beside]):
-        function = getattr(value, "fn", None) or getattr(value, "_fn", None) or value
-        if function is not None and not isinstance(function, str):
-            yield function if hasattr(function, "__qualname__") else type(function)
 
 
 @functools.cache
@@ -187,22 +154,6 @@ def _tracked(value: Any) -> bool:
 def _refuse_draws(code: Any, name: str) -> None:
     if _DRAWS & set(names_in(code)):
         raise _UnknownError(f"code of its layer {name} may draw random numbers of its own")
-
-
-def names_in(value: Any) -> Iterator[str]:
-    """Give the names that code of the user's own reads, that of functions inside it too."""
-    if isinstance(value, type):
-        for kind in value.__mro__:
-            for member in () if _installed(kind) else vars(kind).values():
-                yield from names_in(getattr(member, "__func__", member))
-    elif isinstance(value, types.CodeType):
-        yield from value.co_names
-        for constant in value.co_consts:
-            yield from names_in(constant)
-    elif hasattr(value, "__code__"):
-        yield from names_in(value.__code__)
-    elif callable(value) and not _installed(type(value)):
-        yield from names_in(type(value))
 
 
 def _optimizer(optimizer: Any) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from keraswrap._engine import builders, object_specs, serialization
+from keraswrap._engine import builders, layer_spec, object_specs, serialization
 
 _MOVED = {
     "recipes": {
         "FromConfig": builders.FromConfig,
         "FromFunction": builders.FromFunction,
         "FromLayers": builders.FromLayers,
-        "LayerRecipe": builders.LayerSpec,
+        "LayerRecipe": layer_spec.LayerSpec,
     },
     "copying": {"ObjectRecipe": object_specs.ObjectSpec, "Called": object_specs.Called},
     "portable": {

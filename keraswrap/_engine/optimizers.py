@@ -1,6 +1,4 @@
-"""Optimizers: Adam's update as one operation, and one that follows what is trained.
-
-Adam's update of a variable as one operation is for large nets.
+"""The optimizer of one fit, and Adam's update as one operation, for large nets.
 
 Keras writes it as some twenty operations, and each reads and writes the whole
 variable. For the 23 million weights of MiniLM that takes 60 ms more a step than
@@ -11,9 +9,48 @@ the one operation is the slower.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 import keras
+
+from keraswrap._engine.serialization import copy_with
+from keraswrap._params import COMPILE_DEFAULTS
+from keraswrap.exceptions import ParameterError
+
+
+def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+    """Make a fresh optimizer from a name, class, config or instance.
+
+    Parameters
+    ----------
+    optimizer : str, dict, class, keras.optimizers.Optimizer or None
+        None is Keras's default.
+    nested : mapping
+        Arguments that override its own, such as ``learning_rate``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such optimizer, or it has no such argument.
+
+    Examples
+    --------
+    >>> round(float(make_optimizer("adam", {"learning_rate": 0.5}).learning_rate), 2)
+    0.5
+    """
+    if optimizer is None:
+        optimizer = COMPILE_DEFAULTS["optimizer"]
+    # Keras writes into a configuration that it is given.
+    named = copy.deepcopy(optimizer) if isinstance(optimizer, dict) else optimizer
+    try:
+        given = keras.optimizers.get(named() if isinstance(named, type) else named)
+    except (ValueError, TypeError) as error:
+        raise ParameterError(
+            f"Expected an optimizer of Keras (its name, class or an instance), got {optimizer!r}."
+        ) from error
+    return copy_with(given, nested)
 
 
 def fuse_adam(optimizer: Any) -> Any:
@@ -74,58 +111,3 @@ def _fused_step(optimizer: Any, separate: Any) -> Any:
         )
 
     return update_step
-
-
-def is_behind(net: keras.Model) -> bool:
-    """Tell whether a net trains other variables than its optimizer was made for."""
-    optimizer = getattr(net, "optimizer", None)
-    if optimizer is None or not optimizer.built:
-        return False
-    return list(map(id, _trained(optimizer))) != list(map(id, net.trainable_variables))
-
-
-def renewed(optimizer: Any, variables: list[Any]) -> Any:
-    """Make an optimizer like another for these variables, with what it had learned of each.
-
-    Parameters
-    ----------
-    optimizer : keras.optimizers.Optimizer
-        Built for other variables: some are no longer trained, or some have come.
-    variables : list of keras.Variable
-    """
-    config = optimizer.get_config()
-    if isinstance(getattr(optimizer, "_learning_rate", None), _Schedule):
-        config["learning_rate"] = optimizer._learning_rate  # a configuration may not bring it back
-    made = type(optimizer).from_config(config)
-    made.build(variables)
-    hand_over(optimizer, made)
-    return made
-
-
-def hand_over(optimizer: Any, heir: Any) -> None:
-    """Give what an optimizer has learned to another of its class, variable by variable."""
-    places = {id(variable): place for place, variable in enumerate(_trained(optimizer))}
-    from_places = [places.get(id(variable)) for variable in _trained(heir)]
-    for name, value in vars(optimizer).items():
-        other = vars(heir).get(name)
-        if isinstance(value, keras.Variable) and isinstance(other, keras.Variable):
-            other.assign(value)
-        elif isinstance(value, keras.optimizers.Optimizer):
-            hand_over(value, other)
-        elif _is_by_variable(name, value, len(places)) and isinstance(other, list):
-            for slot, place in zip(other, from_places, strict=True):
-                if slot is not None and place is not None:
-                    slot.assign(value[place])
-
-
-def _is_by_variable(name: str, value: Any, count: int) -> bool:
-    listed = isinstance(value, list) and len(value) == count
-    return listed and name not in ("_trainable_variables", "_variables")
-
-
-def _trained(optimizer: Any) -> list[Any]:
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return list(getattr(inner, "_trainable_variables", []))
-
-
-_Schedule = keras.optimizers.schedules.LearningRateSchedule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -10,12 +10,26 @@ import numpy as np
 
 from keraswrap._data import Feed, LazyColumn, Rows
 from keraswrap._engine.batches import native
+from keraswrap._engine.model_io import input_name
+from keraswrap._engine.state import get_tables
 
 # Rows and bytes of numbers read at a time.
 _CHUNK, _BYTES = 1024, 8 * 2**20
 # Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
 # array.
 _WHOLE = 64 * 2**20
+
+
+def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> None:
+    """Let preprocessing layers at the inputs learn from the training rows.
+
+    Only those that were not adapted already, and only from rows of this fit:
+    a vocabulary learned before the split would leak.
+    """
+    for layer in net.layers:
+        source = input_name(net, layer)
+        if source in feeds and hasattr(layer, "adapt") and not is_adapted(layer):
+            adapt(layer, feeds[source], rows)
 
 
 def adapt(layer: Any, feed: Feed, rows: Rows) -> None:
@@ -83,3 +97,15 @@ def _as_dataset(feed: Feed, rows: Rows) -> Any:
         lambda: (native(part.reshape(-1, *shape)) for part in _parts(feed, rows)),
         output_signature=spec,
     )
+
+
+def is_adapted(layer: Any) -> bool:
+    if isinstance(layer, keras.layers.Normalization):
+        return layer.input_mean is not None or _moved(layer)
+    return bool(get_tables(layer)) or getattr(layer, "output_mode", None) == "hashing"
+
+
+def _moved(layer: Any) -> bool:
+    # Keras keeps no flag: what was adapted is no longer at its initial 0 and 1.
+    mean, variance = np.asarray(layer.adapt_mean), np.asarray(layer.adapt_variance)
+    return bool((mean != 0).any() or (variance != 1).any())

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keraswrap._engine.builders import LayerSpec
+from keraswrap._engine.layer_spec import LayerSpec
 from keraswrap._engine.object_specs import (
     ObjectSpec,
     arguments_of,

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keraswrap._engine.optimizers import is_behind, renewed
+from keraswrap._engine.optimizer_state import is_behind, renewed
 from keraswrap.exceptions import SavedFileError
 
 

@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 from keraswrap._data import Rows
-from keraswrap._engine.batches import Resident, Source
+from keraswrap._engine.input_pipeline import Resident, Source
 from keraswrap._engine.trace_cache import drop_stale, traced
 
 # Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:

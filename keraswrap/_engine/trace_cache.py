@@ -13,7 +13,8 @@ from typing import Any
 
 import keras
 
-from keraswrap._engine.model_signature import describe_code, own_attributes, own_code
+from keraswrap._engine.model_signature import own_attributes
+from keraswrap._engine.user_code import describe_code, own_code
 
 _PLAIN = (bool, int, float, str)
 _OF_A_NET = (

@@ -229,7 +229,7 @@ class KerasEstimator(NetEstimator):
             return
         strict = self.random_state is not None
         showing: dict[str, Any] = {"stops": call.stops, "visit": arrive} if call.visit else {}
-        learn(network.train(data, validation, arguments, strict=strict, **showing))
+        learn(engine().train(network, data, validation, arguments, strict=strict, **showing))
 
     def _fit_stops(
         self,

@@ -4,14 +4,14 @@ import pickle
 
 import pytest
 
-from keraswrap._engine import FromFunction, builders, object_specs
+from keraswrap._engine import FromFunction, layer_spec, object_specs
 
 
 @pytest.mark.parametrize(
     ("old", "now"),
     [
         ("recipes\nFromFunction", FromFunction),
-        ("recipes\nLayerRecipe", builders.LayerSpec),
+        ("recipes\nLayerRecipe", layer_spec.LayerSpec),
         ("copying\nObjectRecipe", object_specs.ObjectSpec),
     ],
 )

@@ -1,0 +1,62 @@
+"""What an optimizer has learned of each variable, handed to one that trains other variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+def is_behind(net: keras.Model) -> bool:
+    """Tell whether a net trains other variables than its optimizer was made for."""
+    optimizer = getattr(net, "optimizer", None)
+    if optimizer is None or not optimizer.built:
+        return False
+    return list(map(id, _trained(optimizer))) != list(map(id, net.trainable_variables))
+
+
+def renewed(optimizer: Any, variables: list[Any]) -> Any:
+    """Make an optimizer like another for these variables, with what it had learned of each.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        Built for other variables: some are no longer trained, or some have come.
+    variables : list of keras.Variable
+    """
+    config = optimizer.get_config()
+    if isinstance(getattr(optimizer, "_learning_rate", None), _Schedule):
+        config["learning_rate"] = optimizer._learning_rate  # a configuration may not bring it back
+    made = type(optimizer).from_config(config)
+    made.build(variables)
+    hand_over(optimizer, made)
+    return made
+
+
+def hand_over(optimizer: Any, heir: Any) -> None:
+    """Give what an optimizer has learned to another of its class, variable by variable."""
+    places = {id(variable): place for place, variable in enumerate(_trained(optimizer))}
+    from_places = [places.get(id(variable)) for variable in _trained(heir)]
+    for name, value in vars(optimizer).items():
+        other = vars(heir).get(name)
+        if isinstance(value, keras.Variable) and isinstance(other, keras.Variable):
+            other.assign(value)
+        elif isinstance(value, keras.optimizers.Optimizer):
+            hand_over(value, other)
+        elif _is_by_variable(name, value, len(places)) and isinstance(other, list):
+            for slot, place in zip(other, from_places, strict=True):
+                if slot is not None and place is not None:
+                    slot.assign(value[place])
+
+
+def _is_by_variable(name: str, value: Any, count: int) -> bool:
+    listed = isinstance(value, list) and len(value) == count
+    return listed and name not in ("_trainable_variables", "_variables")
+
+
+def _trained(optimizer: Any) -> list[Any]:
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return list(getattr(inner, "_trainable_variables", []))
+
+
+_Schedule = keras.optimizers.schedules.LearningRateSchedule

@@ -1,0 +1,112 @@
+"""An owner of a net's state: arrays of its own, and a live net only where it is lent one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+
+from keraswrap._engine.model_pool import pool
+from keraswrap._engine.seeds import reproducible
+from keraswrap._engine.state import NetState, get_state, why_unsaved
+from keraswrap.exceptions import SavedFileError
+
+
+class Tenant(ABC):
+    """What the pool lends nets to.
+
+    Attributes
+    ----------
+    net : keras.Model
+        A net of its own, which no other fit will ever use: from the first
+        look at it on, the pool of live nets has no part in it.
+    compiled, signature : str or None
+        What its net is compiled with, and the signature of the net; None where unknown.
+    """
+
+    seed: int
+    compiled: str | None = None
+    signature: str | None = None
+    # A net that is freshly built, or for good its own. Otherwise the state is in a net of
+    # the pool, or here as arrays.
+    _net: keras.Model | None = None
+    _state: NetState | None = None
+    _is_own, _is_compiled = False, False
+    # Shapes of its variables when it was built; unknown of networks that came from a file.
+    _shapes: list[tuple[int, ...]] | None = None
+
+    @abstractmethod
+    def build(self, state: NetState | None) -> keras.Model:
+        """Build a net in a state; with none, as its builder leaves it."""
+
+    @contextmanager
+    def using(self) -> Iterator[keras.Model]:
+        """Have a net in this network's state to oneself, for as long as the block lasts."""
+        if self._is_apart:
+            yield self._net
+        else:
+            with pool.lend(self) as net:
+                yield net
+
+    @property
+    def _is_apart(self) -> bool:
+        # A compiled net that is not its own is on its way to the pool.
+        return self._net is not None and (self._is_own or not self._is_compiled)
+
+    @property
+    def net(self) -> keras.Model:
+        if not self._is_apart:
+            self._net = pool.withdraw(self)
+            self._is_own = True
+        return self._net
+
+    def move_in(self) -> tuple[keras.Model | None, NetState | None]:
+        """Give up a freshly built net, or else the state, to a net of the pool."""
+        net, state = self._net, self._state
+        self._net = self._state = None
+        return net, state
+
+    def move_out(self, state: NetState) -> None:
+        """Take the state back from a net of the pool."""
+        self._state = state
+
+    @property
+    def state(self) -> NetState:
+        """The net's state as arrays.
+
+        Raises
+        ------
+        SavedFileError
+            If the net was changed in a way that no net made again could follow.
+        """
+        if self._net is not None:
+            held = get_state(self._net)
+            if self._is_own:
+                self._check_state(held)
+            return held
+        # Of a state here, no net of the pool knows; and of one there, this does not.
+        state = pool.read(self) or self._state
+        assert state is not None
+        return state
+
+    def _check_state(self, state: NetState) -> None:
+        """Make a net in a state, where its variables are others than those it was built with."""
+        if not self._is_changed(state):
+            return
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        try:
+            if why := why_unsaved(self._net):
+                raise SavedFileError(f"{why}.")
+            with reproducible(self.seed, strict=False):
+                twin.build(state)
+        except Exception as error:  # Keras has many errors for what it cannot rebuild
+            raise SavedFileError(
+                "The net was changed after the fit in a way that neither a file nor a copy could "
+                f"follow: {error} Change it in the build function, and fit again."
+            ) from error
+
+    def _is_changed(self, state: NetState) -> bool:
+        return [value.shape for value in state.variables] != self._shapes
