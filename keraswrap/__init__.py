@@ -1,7 +1,7 @@
 """Keras build functions as scikit-learn estimators, cleaned with cleanlab.
 
-Names are loaded when they are first used: ``import keraswrap`` loads neither
-Keras nor TensorFlow, which take seconds.
+Names are loaded on first use: ``import keraswrap`` loads neither Keras nor TensorFlow,
+which would take seconds.
 """
 
 from __future__ import annotations

@@ -37,17 +37,17 @@ def set_config(*, kept_networks: int | None = None) -> None:
     Parameters
     ----------
     kept_networks : int ≥ 0, optional
-        Live nets that are kept at most, traced and ready, for the next fit or
-        prediction of the same make; 4 at the start. A net that is not kept is
-        built anew when its estimator predicts. What estimators have learned is
-        kept by themselves, as arrays, and not counted here. 0 keeps none, and
-        frees what is kept. None leaves the setting as it is. Each process of a parallel search has
-        nets, and a limit, of its own.
+        Maximum number of live nets to keep, traced and ready for the next fit or
+        prediction with the same architecture; 4 initially. A net that is not kept is
+        rebuilt when its estimator predicts. Estimators store their learned weights as
+        arrays, which do not count here. 0 keeps none and frees those kept. None leaves
+        the setting unchanged. Each process of a parallel search has its own nets and
+        limit.
 
     Raises
     ------
     ParameterError
-        If it is no whole number ≥ 0.
+        If it is not an integer ≥ 0.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def config_context(**settings: Any) -> Iterator[None]:
     Yields
     ------
     None
-        While the block runs, the settings hold.
+        The settings apply within the block.
 
     Examples
     --------

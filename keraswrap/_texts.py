@@ -102,20 +102,20 @@ def _is_numeric(column: Any) -> bool:
 
 
 def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
-    """Return texts as a list, or name the entries that are none.
+    """Return texts as a list, or raise an error that names the entries that are not texts.
 
-    Every text comes in here, whatever it is held in, and none is ever taken for
-    a path.
+    All texts pass through here, whatever their container; a text is never taken for a
+    path.
 
     Parameters
     ----------
     texts : iterable of str
-        One text a row: a list, a tuple, a NumPy or Arrow array, a pandas
-        Series, a column of a Hugging Face dataset, or a table with one column.
+        One text per row: a list, a tuple, a NumPy or Arrow array, a pandas Series, a
+        column of a Hugging Face dataset, or a table with one column.
     empty : {"error", "allow"}, default="error"
-        What becomes of texts with nothing but white space: there is nothing in
-        them to learn from or to classify. Allowed, each is a row with the two
-        control tokens at its ends.
+        What to do with texts that contain only white space, in which there is nothing
+        to learn or classify. If allowed, each becomes a row with only the two control
+        tokens at its ends.
 
     Returns
     -------
@@ -124,12 +124,12 @@ def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
     Raises
     ------
     InputTypeError
-        If `texts` is one text or unordered, or an entry is not a string.
+        If `texts` is a single text or unordered, or an entry is not a string.
     InputError
-        If there are none, one is empty, one holds half a surrogate pair, or a
+        If there are no texts, one is empty or contains half a surrogate pair, or a
         table has several columns.
     ParameterError
-        If `empty` is neither of the two.
+        If `empty` has another value.
 
     Examples
     --------

@@ -28,7 +28,7 @@ class PaddingMask(keras.Layer):
     Parameters
     ----------
     pad_id : int, default=0
-        The id that fills rows up at their end.
+        The padding id at the end of rows.
     **kwargs
         ``name`` and ``dtype``, as for any layer.
 
@@ -68,7 +68,7 @@ class SegmentIds(keras.Layer):
     separator : int or None
         The id that stands between two texts; None for zeros alone.
     pad_id : int, default=0
-        The id that fills rows up at their end, of segment 0.
+        The padding id at the end of rows, which belongs to segment 0.
     **kwargs
         ``name`` and ``dtype``, as for any layer.
 

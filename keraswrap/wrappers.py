@@ -35,15 +35,14 @@ class _FromFunction(KerasEstimator):
 class KerasWrapperModel(KerasClassifier, _FromFunction):
     """A classifier from a function that builds a ``keras.Model``.
 
-    Each fit builds a fresh net, with an optimizer, loss, metrics and callbacks
-    of its own, so that one instance serves any number of fits, clones and
-    searches.
+    Each fit builds a new net with its own optimizer, loss, metrics and callbacks, so
+    one instance can serve any number of fits, clones and searches.
 
     Parameters
     ----------
     model : callable
-        Build function: keyword arguments in, uncompiled ``keras.Model`` out.
-        Where it has a parameter ``meta`` it gets a dict with
+        Build function: takes keyword arguments and returns an uncompiled
+        ``keras.Model``. If it has a parameter ``meta``, it receives a dict with
         ``n_features_in_``, ``n_classes_``, ``classes_``, ``multi_label_``,
         ``feature_names_in_`` and ``shapes_`` (of one row, by input).
     model_kwargs : dict, optional
@@ -52,80 +51,77 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         Arguments of ``keras.Model.compile``; tuned as ``compile__name``, and
         those of the optimizer and the loss as
         ``compile__optimizer__learning_rate``, ``compile__loss__label_smoothing``.
-        The optimizer is Keras's own default, ``'rmsprop'``; without a loss,
-        cross-entropy to suit the last layer.
-        Each loss and metric is given the labels that it takes, class indices or
-        one-hot rows; one of your own, where trying it on a few rows cannot tell,
-        says which by an attribute ``target_encoding``, ``'index'`` or ``'one_hot'``.
+        The default optimizer is Keras's, ``'rmsprop'``; the default loss is the
+        cross-entropy that matches the last layer. Each loss and metric receives labels
+        in the form that it expects, class indices or one-hot rows. If a trial on a few
+        rows cannot determine the form for a custom one, its attribute
+        ``target_encoding``, ``'index'`` or ``'one_hot'``, declares it.
     params : dict, optional
         Arguments of ``fit`` and ``predict``; tuned under their own names, or as
-        ``fit__name`` and ``predict__name`` where the two shall differ.
-        ``validation_split`` is a share, stratified and drawn from `random_state`,
-        or a splitter of scikit-learn, of which the last split is taken:
-        ``TimeSeriesSplit(5)``, `keraswrap.model_selection.LastRows`, or one by
-        groups, which fit then takes as ``validation_groups``;
-        ``class_weight`` is ``'balanced'`` or a dict keyed by the labels in y;
-        ``callbacks`` are copied for each fit. ``group_by_length=False`` draws
-        batches from all rows alike, also where the net tells padding from
-        tokens (see `padding_share_`). ``epochs`` is 1 and ``batch_size``
-        32 by default, as in Keras; ``verbose`` is 0.
+        ``fit__name`` and ``predict__name`` if the two should differ.
+        ``validation_split`` is a stratified share drawn with `random_state`, or a
+        scikit-learn splitter whose last split is used: ``TimeSeriesSplit(5)``,
+        `keraswrap.model_selection.LastRows`, or one by groups, passed to fit as
+        ``validation_groups``. ``class_weight`` is ``'balanced'`` or a dict keyed by the
+        labels in y. ``callbacks`` are copied for each fit. ``group_by_length=False``
+        draws batches from all rows alike, even if the net recognizes padding (see
+        `padding_share_`). As in Keras, ``epochs`` is 1 and ``batch_size`` 32 by
+        default; ``verbose`` is 0.
     classes : array-like of shape (k,), optional
-        Every class there is, where y may miss some. Integer labels below the
-        net's width need it not: they are taken as class indices. Where a row may
-        have several labels, the names of the columns of y.
+        All classes, in case y lacks some. Not needed for integer labels below the net's
+        output width, which are treated as class indices. If rows may have several
+        labels, the names of the columns of y.
     apply_softmax : bool, optional
-        Whether the net gives logits; inferred by default from the loss and
+        Whether the net outputs logits. By default this is inferred from the loss and
         the last activation.
     warm_start : bool, default=False
-        Whether fit goes on from the weights of the one before, with a fresh
-        optimizer.
+        Whether fit starts from the weights of the previous fit, with a new optimizer.
     precision : str, default="auto"
-        What the net computes in: a dtype policy of Keras, such as ``"float32"``
-        or ``"mixed_bfloat16"``, in which the net is built; layers that name a
-        dtype keep it. ``"auto"`` is what Keras is set to, except for
-        transformers of a million weights and more: those compute in
-        ``"mixed_bfloat16"`` where the device has it and was measured to be at
-        least 1.2 times as quick in it. That takes a few seconds, once a machine;
-        the environment variable ``KERASWRAP_PRECISION`` goes before it.
+        Keras dtype policy of the net, such as ``"float32"`` or ``"mixed_bfloat16"``;
+        layers that specify a dtype keep it. ``"auto"`` uses Keras's current setting,
+        except for transformers with at least a million weights: these compute in
+        ``"mixed_bfloat16"`` if the device supports it and a measurement finds it at
+        least 1.2 times as fast. The measurement takes a few seconds, once per machine.
+        The environment variable ``KERASWRAP_PRECISION`` overrides it.
     random_state : int, RandomState or Generator, optional
-        Makes a fit reproducible to the bit. None draws a new seed each time.
+        Makes a fit reproducible bit for bit. None draws a new seed each time.
 
     Attributes
     ----------
     classes_ : ndarray of shape (k,)
-        Sorted labels; columns of `predict_proba`. Where a row may have several,
+        Sorted labels, the columns of `predict_proba`. If rows may have several labels,
         the names given as `classes`, or 0 … k - 1.
     n_classes_ : int
     n_features_in_ : int
-        Columns of X (one for texts; arrays, for a dict).
+        Number of columns of X (1 for texts; number of arrays for a dict).
     feature_names_in_ : ndarray of str
-        Where X had names.
+        Defined if X has column names.
     history_ : dict of str to list of float
-        Loss and metrics, one value an epoch; a list of them for a metric that gives
-        one for each class.
+        Loss and metrics, one value per epoch; a list of values if a metric returns one
+        per class.
     precision_ : str
-        The dtype policy by which most of the net's weights compute.
+        The dtype policy in which most of the net's weights compute.
     jit_compile_ : bool
-        Whether XLA compiles the net. Without a ``jit_compile`` in compile_kwargs
-        it does not on a CPU, except for transformers as above where it was
-        measured to be at least 1.5 times as quick.
+        Whether XLA compiles the net. Without ``jit_compile`` in compile_kwargs, XLA is
+        not used on a CPU, except for the transformers described above if a measurement
+        found it at least 1.5 times as fast.
     callbacks_ : list of keras.callbacks.Callback
-        Those of the last fit, copies of the given ones with what they learned, such as
-        ``stopped_epoch``. Pickles and files hold none.
+        The callbacks of the last fit: copies of the given ones with what they learned,
+        such as ``stopped_epoch``. Not stored in pickles and files.
     padding_share_ : dict or None
-        Share of padding in what the net computed on in an epoch, had every row
-        kept its full width (``"fixed"``) and with batches cut to their longest
-        row (``"cut"``). None where no `keraswrap.layers.PaddingMask` reads an
-        input of any length, so that nothing is cut.
+        Share of padding in what the net computed on in an epoch: if every row had kept
+        its full width (``"fixed"``), and with batches trimmed to their longest row
+        (``"cut"``). None if no `keraswrap.layers.PaddingMask` reads a variable-length
+        input, so nothing is trimmed.
     seed_ : int
-        Seed of the fit; as `random_state` it gives the same net again.
+        Seed of the fit. Passed as `random_state`, it reproduces the net.
     net : keras.Model
         The fitted net; None before fit.
 
     See Also
     --------
     KerasWrapperSequential : From a list of layers.
-    KerasWrapperRegressor : For numbers instead of labels.
+    KerasWrapperRegressor : For regression.
 
     Examples
     --------
@@ -169,23 +165,22 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Rows; a dict (or a DataFrame) by input name for nets with several
-            inputs, or a list of one array for each, in the order of the net's
-            (scikit-learn's tools slice no list, but `row_view` of a dict); texts
-            for nets that take strings. Preprocessing layers at the inputs that
-            were not adapted learn from these rows. A dataset
-            (tf.data, PyDataset, Hugging Face, PyTorch) is read as by
-            `keraswrap.data.row_view`, and may bring y and `sample_weight`;
-            what is passed beside it must then be the same, row by row.
+            Rows. For nets with several inputs, a dict (or a DataFrame) keyed by input
+            name, or a list with one array per input in the net's order (scikit-learn
+            cannot slice lists; pass `row_view` of a dict instead). For nets that take
+            strings, texts. Preprocessing layers at the inputs are adapted to these rows
+            unless they already are. A dataset (tf.data, PyDataset, Hugging Face,
+            PyTorch) is read as by `keraswrap.data.row_view` and may contain y and
+            `sample_weight`; values passed with it must then be the same, row by row.
         y : array-like of shape (n,), or array-like or sparse matrix of shape (n, k)
-            In the order of X; an index that says otherwise is refused. Labels:
-            numbers, strings or booleans. Zeros and ones where a row
-            may have several labels, or none; the net then has k outputs, each
-            a sigmoid or a logit.
+            Labels in the order of X; an index in another order is refused. Numbers,
+            strings or booleans. Zeros and ones of shape (n, k) if rows may have several
+            labels, or none; the net then has k outputs, each a sigmoid or a logit.
         sample_weight : array-like of shape (n,), optional
-            Weights ≥ 0. With class weights, scaled to a mean of 1.
+            Weights ≥ 0. With class weights, they are scaled to a mean of 1.
         **fit_params
-            Fit arguments of Keras, for this fit alone; they win over `params`.
+            Fit arguments of Keras for this fit only; they take precedence over
+            `params`.
 
         Returns
         -------
@@ -194,7 +189,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         Raises
         ------
         InputError, ParameterError, BuildError
-            Before any training; what was fitted earlier is kept.
+            Before any training; an earlier fit is kept.
         """
         return self._fit(X, y, sample_weight, Call(fit_params))
 
@@ -202,17 +197,16 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
 class KerasWrapperSequential(KerasClassifier):
     """A classifier from a list of Keras layers.
 
-    The layers are a recipe: each fit rebuilds them from their configuration,
-    with fresh weights. What a layer was given on purpose stays with it: a
-    vocabulary or statistics that it was adapted to, the weights of a nested
-    model or of a layer that is not trainable.
+    The layers are a recipe: each fit rebuilds them from their configuration, with new
+    weights. A layer keeps what it was given on purpose: an adapted vocabulary or
+    statistics, and the weights of a nested model or of a frozen layer.
 
     Parameters
     ----------
     layers : list of keras.Layer
-        As for ``keras.Sequential``. An input layer is added to suit the rows.
-        A function in the list gets ``meta`` (see `KerasWrapperModel`) and gives
-        a layer: ``lambda meta: Dense(meta["n_classes_"])``.
+        As for ``keras.Sequential``. An input layer that matches the rows is added. A
+        function in the list receives ``meta`` (see `KerasWrapperModel`) and returns a
+        layer: ``lambda meta: Dense(meta["n_classes_"])``.
     name : str, optional
         Name of the net.
     compile_kwargs : dict, optional
@@ -220,15 +214,15 @@ class KerasWrapperSequential(KerasClassifier):
     params : dict, optional
         Arguments of ``fit`` and ``predict``, as for `KerasWrapperModel`.
     classes : array-like of shape (k,), optional
-        Every class there is, where y may miss some.
+        All classes, in case y lacks some.
     apply_softmax : bool, optional
-        Whether the net gives logits; inferred by default.
+        Whether the net outputs logits; inferred by default.
     warm_start : bool, default=False
-        Whether fit goes on from the weights of the one before.
+        Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
-        What the net computes in, as for `KerasWrapperModel`.
+        Dtype policy of the net, as for `KerasWrapperModel`.
     random_state : int, RandomState or Generator, optional
-        Makes a fit reproducible to the bit.
+        Makes a fit reproducible bit for bit.
 
     Attributes
     ----------
@@ -289,7 +283,7 @@ class KerasWrapperSequential(KerasClassifier):
         y : array-like of shape (n,) or (n, k)
         sample_weight : array-like of shape (n,), optional
         **fit_params
-            Fit arguments of Keras, for this fit alone.
+            Fit arguments of Keras for this fit only.
 
         Returns
         -------
@@ -298,7 +292,7 @@ class KerasWrapperSequential(KerasClassifier):
         Raises
         ------
         InputError, ParameterError, BuildError
-            Before any training; what was fitted earlier is kept.
+            Before any training; an earlier fit is kept.
         """
         return self._fit(X, y, sample_weight, Call(fit_params))
 
@@ -306,26 +300,26 @@ class KerasWrapperSequential(KerasClassifier):
 class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     """A regressor from a function that builds a ``keras.Model``.
 
-    The same as `KerasWrapperModel`, for one number a row or several.
+    Like `KerasWrapperModel`, for one or several numbers per row.
 
     Parameters
     ----------
     model : callable
-        Build function. Where it has a parameter ``meta`` it gets a dict with
+        Build function. If it has a parameter ``meta``, it receives a dict with
         ``n_features_in_``, ``n_outputs_``, ``feature_names_in_`` and ``shapes_``.
     model_kwargs, compile_kwargs, params : dict, optional
         As for `KerasWrapperModel`. The default loss is the mean squared error.
     warm_start : bool, default=False
-        Whether fit goes on from the weights of the one before.
+        Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
-        What the net computes in, as for `KerasWrapperModel`.
+        Dtype policy of the net, as for `KerasWrapperModel`.
     random_state : int, RandomState or Generator, optional
-        Makes a fit reproducible to the bit.
+        Makes a fit reproducible bit for bit.
 
     Attributes
     ----------
     n_outputs_ : int
-        Columns of y.
+        Number of columns of y.
     n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
     precision_, jit_compile_
@@ -369,10 +363,10 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,) or (n, n_outputs)
-            Finite numbers. A dataset may bring its own.
+            Finite numbers. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
         **fit_params
-            Fit arguments of Keras, for this fit alone.
+            Fit arguments of Keras for this fit only.
 
         Returns
         -------
@@ -381,6 +375,6 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         Raises
         ------
         InputError, ParameterError, BuildError
-            Before any training; what was fitted earlier is kept.
+            Before any training; an earlier fit is kept.
         """
         return self._fit(X, y, sample_weight, Call(fit_params))

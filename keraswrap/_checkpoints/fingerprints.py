@@ -36,7 +36,7 @@ def fingerprint(encoder: str | os.PathLike[str]) -> str:
     Parameters
     ----------
     encoder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
 
     Returns
     -------

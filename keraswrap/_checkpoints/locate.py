@@ -70,11 +70,11 @@ def find_folder(
     InputTypeError
         If it is neither a string nor a path.
     ParameterError
-        If it names nothing that can be looked for.
+        If the name cannot be resolved.
     SavedFileError
         If a GGUF file is corrupt, or of a kind that is not taken.
     DownloadError
-        If it can neither be fetched nor found in a cache.
+        If it can neither be downloaded nor found in the cache.
     """
     if minilm and (given is None or given == "minilm"):
         return Path(fetch_minilm())

@@ -56,9 +56,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Parameters
         ----------
         X, y, sample_weight
-            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+            As in `fit`, but weights are not scaled to a mean of 1.
         classes : array-like of shape (k,), optional
-            Every class there is; needed on the first call where y misses some.
+            All classes; needed on the first call if y lacks some.
         **fit_params
             Fit arguments of Keras for this call.
 
@@ -79,26 +79,26 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Rows like those of fit. Labels in a dataset are left aside.
+            Rows like those of fit. Labels in a dataset are ignored.
         apply_softmax : bool, optional
-            Whether the net gives logits. By default it is inferred from the
-            loss and the last activation. True applies a softmax (one unit: a
-            sigmoid) to the raw outputs, False gives them as they are.
+            Whether the net outputs logits. By default this is inferred from the loss
+            and the last activation. True applies a softmax (for one unit, a sigmoid) to
+            the raw outputs; False returns them unchanged.
         **predict_params
             ``batch_size``, ``verbose``, ``callbacks`` for this call.
 
         Returns
         -------
         ndarray of shape (n, k), float64
-            Columns as in ``classes_``. Rows sum to 1, unless a row may have
-            several labels, or ``apply_softmax=False`` gave raw outputs.
+            Columns as in ``classes_``. Rows sum to 1, unless rows may have several
+            labels or ``apply_softmax=False`` returns raw outputs.
 
         Raises
         ------
         NotFittedError
             Before fit.
         InputError
-            If the rows are not like those of fit.
+            If the rows differ in form from those of fit.
         """
         raw = self._outputs(X, predict_params)
         return self._target.to_proba(raw, self.network_.head, apply_softmax)
@@ -109,14 +109,14 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Rows like those of fit. Labels in a dataset are left aside.
+            Rows like those of fit. Labels in a dataset are ignored.
         **predict_params
             As in `predict_proba`.
 
         Returns
         -------
         ndarray of shape (n,), or of shape (n, k)
-            Labels as they stood in y; zeros and ones where a row may have several.
+            Labels as in y; zeros and ones if rows may have several labels.
         """
         proba = self.predict_proba(X, **predict_params)
         return self._target.to_labels(proba)
@@ -128,7 +128,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,)
-            True labels, all among ``classes_``. A dataset may bring its own.
+            True labels, all of them in ``classes_``. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
 
         Returns
@@ -139,7 +139,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Raises
         ------
         InputError
-            If y holds a class that fit never saw.
+            If y contains a class that fit has not seen.
         """
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)

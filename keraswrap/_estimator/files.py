@@ -64,7 +64,7 @@ class KeptEstimator(RoutedParameters):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator to one file, from which no code is run.
 
-        An older file at `path` stays until the new one is whole.
+        An older file at `path` stays until the new one is complete.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class KeptEstimator(RoutedParameters):
         Raises
         ------
         NotFittedError
-            If there is nothing fitted to save.
+            If the estimator is not fitted.
         OSError
             If the file cannot be written.
         """
@@ -97,21 +97,21 @@ class KeptEstimator(RoutedParameters):
         ----------
         path : str or path-like
         custom_objects : dict, optional
-            Layer classes and functions of your own, by name, as in Keras.
+            Custom layer classes and functions by name, as in Keras.
         **params
-            Constructor parameters that replace the saved ones, or that a file
-            cannot hold: pass ``model=`` to fit afresh later, and to rebuild
-            nets whose layers have no configuration.
+            Constructor parameters that replace the saved ones, or that a file cannot
+            hold: pass ``model=`` to fit from scratch later, and to rebuild nets whose
+            layers have no configuration.
 
         Returns
         -------
         estimator
-            Predicts to the bit what the saved one did.
+            Its predictions equal the saved estimator's, bit for bit.
 
         Raises
         ------
         SavedFileError
-            If the file is corrupt, of another class, or names classes that
+            If the file is corrupt, holds another class, or needs custom classes that
             were not passed.
         """
         from keraswrap import _saving

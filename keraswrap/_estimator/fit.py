@@ -273,13 +273,13 @@ class KerasEstimator(NetEstimator):
     def initialize(self, X: Any, y: Any = None) -> Self:
         """Build the net for data like this, and do not train it.
 
-        For nets that bring weights of their own, which predict as they are, and
-        to look at a net before its training.
+        Use this for nets that have pretrained weights and predict without training, or
+        to inspect a net before training.
 
         Parameters
         ----------
         X, y
-            As for fit; a few rows will do, with every class among them.
+            As for fit; a few rows that include every class are enough.
 
         Returns
         -------

@@ -29,7 +29,7 @@ class NetEstimator(KeptEstimator):
 
     @property
     def precision_(self) -> str:
-        """The dtype policy by which most of the fitted net computes."""
+        """The dtype policy in which most of the fitted net computes."""
         return self._of_network("precision")
 
     @property
@@ -39,7 +39,7 @@ class NetEstimator(KeptEstimator):
 
     @property
     def callbacks_(self) -> list[keras.callbacks.Callback]:
-        """The callbacks that the last fit ran, copies of those given, in the state it left."""
+        """The callbacks that the last fit ran: copies of those given, in their final state."""
         found = self._of_network("callbacks")
         if found is None:
             raise AttributeError(
@@ -55,8 +55,8 @@ class NetEstimator(KeptEstimator):
     def summary(self, **kwargs: Any) -> None:
         """Print the net's summary.
 
-        Before fit a net is built for the purpose and thrown away, where its
-        build function can do without ``meta``.
+        Before fit, a temporary net is built if its build function works without
+        ``meta``.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class NetEstimator(KeptEstimator):
         Raises
         ------
         BuildError
-            If the net cannot be built before there is data.
+            If the net cannot be built without data.
         """
         net = self.net
         (self._recipe().preview() if net is None else net).summary(**kwargs)

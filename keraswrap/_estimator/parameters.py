@@ -24,8 +24,8 @@ class RoutedParameters(BaseEstimator):
         Parameters
         ----------
         deep : bool, default=True
-            Also list every routed name: fit arguments (``epochs``),
-            ``model__``, and ``compile__``, each with the value it has now.
+            Whether to include all routed names: fit arguments (``epochs``), ``model__``
+            and ``compile__``, each with its current value.
 
         Returns
         -------
@@ -53,7 +53,7 @@ class RoutedParameters(BaseEstimator):
         Raises
         ------
         ParameterError
-            If a name is unknown; near names are listed. Nothing is set then.
+            If a name is unknown; similar names are listed. Nothing is set then.
         """
         own = self._get_param_names()
         model = params.get("model", getattr(self, "model", None))

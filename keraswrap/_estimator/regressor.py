@@ -42,7 +42,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         Parameters
         ----------
         X, y, sample_weight
-            As in `fit`. Weights are taken as they are, not scaled to a mean of 1.
+            As in `fit`, but weights are not scaled to a mean of 1.
         **fit_params
             Fit arguments of Keras for this call.
 
@@ -58,14 +58,14 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Rows like those of fit. Labels in a dataset are left aside.
+            Rows like those of fit. Labels in a dataset are ignored.
         **predict_params
             ``batch_size``, ``verbose``, ``callbacks`` for this call.
 
         Returns
         -------
         ndarray of shape (n,) or (n, n_outputs), float64
-            As many dimensions as y had.
+            With as many dimensions as y.
         """
         raw = self._outputs(X, predict_params)
         return self._target.to_numbers(raw)
@@ -77,7 +77,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,) or (n, n_outputs)
-            True numbers. A dataset may bring its own.
+            True numbers. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
 
         Returns

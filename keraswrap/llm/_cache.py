@@ -38,7 +38,7 @@ class AnswerCacheInfo:
     n_answers : int
         Prompts that were answered.
     n_bytes : int
-        Bytes in use on disk.
+        Bytes used on disk.
     """
 
     n_answers: int

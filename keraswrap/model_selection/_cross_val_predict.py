@@ -54,7 +54,7 @@ def cross_val_predict_proba(
     X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         Rows; a dataset is read as by `keraswrap.data.row_view`.
     y : array-like of shape (n,) or (n, k)
-        Labels. A dataset may bring its own.
+        Labels. A dataset may contain them.
     groups : array-like of shape (n,), optional
         For splitters that keep groups together; with metadata routing, pass
         them in `params`.

@@ -20,7 +20,7 @@ class FrozenEncoder:
     Parameters
     ----------
     folder : str
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
     pooling : {"mean", "cls", "pooler"}
 
     Attributes

@@ -53,11 +53,11 @@ def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
     Raises
     ------
     ParameterError
-        If it names nothing that can be looked for.
+        If the name cannot be resolved.
     InputError
         If there is no tokenizer in the directory.
     DownloadError
-        If it can neither be fetched nor found in a cache.
+        If it can neither be downloaded nor found in the cache.
     """
     patterns = [pattern for pattern in PATTERNS if "safetensors" not in pattern]
     path = find_folder(tokenizer, "tokenizer", patterns=patterns, minilm=True)

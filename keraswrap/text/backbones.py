@@ -30,19 +30,19 @@ def load_backbone(
 ) -> keras.Model:
     """Load a checkpoint's encoder as a Keras model.
 
-    The model is a plain functional one: its configuration says all of it, and
-    it is rebuilt from that without the checkpoint.
+    The model is a plain functional one that can be rebuilt from its configuration
+    alone, without the checkpoint.
 
     Parameters
     ----------
     encoder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
     make_block : callable, optional
-        What makes a transformer block, called with the keyword arguments of
-        ``keras_hub.layers.TransformerEncoder``, the default. A subclass can
-        add to a block; its own weights are left as it made them.
+        Makes a transformer block, called with the keyword arguments of
+        ``keras_hub.layers.TransformerEncoder``, the default. A subclass can add to a
+        block; the weights it adds are left untouched.
     dropout : float in [0, 1), optional
-        In place of the checkpoint's own: 0 for an encoder that is not trained.
+        Replaces the checkpoint's own dropout: 0 for an encoder that is not trained.
 
     Returns
     -------
@@ -57,17 +57,17 @@ def load_backbone(
     Raises
     ------
     InputError
-        If a file is missing or broken, weights do not fit the configuration,
-        the tokenizer gives ids that the net has no row for, or the checkpoint
-        computes something that keras-hub does not.
+        If a file is missing or corrupt, weights do not fit the configuration, the
+        tokenizer produces ids that the net has no row for, or the checkpoint computes
+        something that keras-hub does not support.
     MissingExtraError
         If keras-hub is not installed.
 
     Notes
     -----
-    keras-hub has one dropout for a block. It is the checkpoint's for hidden
-    layers, and serves for attention too: they differ in few checkpoints, and
-    in training only.
+    keras-hub has one dropout rate per block. It is the checkpoint's rate for hidden
+    layers and is also used for attention: the two differ in few checkpoints, and only
+    in training.
     """
     checkpoint = read_checkpoint(encoder)
     if dropout is not None:

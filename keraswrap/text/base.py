@@ -207,18 +207,19 @@ class Transformer(BaseEstimator):
     def save(self, path: Any) -> None:
         """Save the fitted estimator to one file, from which no code is run.
 
-        It holds the net with its tokenizer, and predicts without the checkpoint.
-        With ``trainable="head"`` it holds the head, and needs it.
+        The file contains the net and its tokenizer, and predicts without the
+        checkpoint. With ``trainable="head"`` it contains only the head and needs the
+        checkpoint.
 
         Parameters
         ----------
         path : str or path-like
-            An older file there stays until the new one is whole.
+            An older file there stays until the new one is complete.
 
         Raises
         ------
         NotFittedError
-            If there is nothing fitted to save.
+            If the estimator is not fitted.
         OSError
             If the file cannot be written.
         """
@@ -235,18 +236,18 @@ class Transformer(BaseEstimator):
         ----------
         path : str or path-like
         **params
-            Constructor parameters that replace the saved ones: ``encoder``,
-            where a checkpoint lies elsewhere now.
+            Constructor parameters that replace the saved ones, such as ``encoder`` if
+            the checkpoint has moved.
 
         Returns
         -------
         estimator
-            Predicts to the bit what the saved one did.
+            Its predictions equal the saved estimator's, bit for bit.
 
         Raises
         ------
         SavedFileError
-            If the file is corrupt, of another class, or of another encoder.
+            If the file is corrupt, holds another class, or belongs to another encoder.
         """
         from keraswrap.text import files
 

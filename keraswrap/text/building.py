@@ -27,16 +27,14 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "al
     Parameters
     ----------
     encoder : str
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave: BERT,
-        DistilBERT, RoBERTa, ALBERT or XLM-RoBERTa.
+        A directory from :func:`~keraswrap.text.resolve_encoder`: BERT, DistilBERT,
+        RoBERTa, ALBERT or XLM-RoBERTa.
     pooling : {"mean", "cls", "pooler"}, default="mean"
-        What stands for a text: the mean state of its tokens, the state of its
-        first token, or what the checkpoint's own pooler makes of that, where
-        it has one.
+        Vector of a text: the mean state of its tokens, the state of its first token, or
+        the output of the checkpoint's own pooler, if it has one.
     trainable : str, default="all"
-        What of the encoder is trained, as for :func:`build_text_classifier`.
-        (In version 0.1 the default was ``"head"``, nothing: pass that for an
-        encoder that stands still.)
+        Which part of the encoder is trained, as for :func:`build_text_classifier`. (In
+        version 0.1 the default was ``"head"``: pass that for a frozen encoder.)
 
     Returns
     -------
@@ -47,15 +45,15 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "al
     Raises
     ------
     ParameterError
-        If `pooling` or `trainable` are unknown, or the checkpoint has no pooler.
+        If `pooling` or `trainable` is unknown, or the checkpoint has no pooler.
     InputError
         If the checkpoint cannot be loaded.
 
     Notes
     -----
-    Mask and segments follow from the ids, so that rows can be sliced: what
-    stands behind the first separator is the second text of a pair. Its
-    :class:`~keraswrap.layers.PaddingMask` lets batches be cut to their longest
+    Mask and segments are derived from the ids, so rows can be sliced: everything after
+    the first separator is the second text of a pair. Its
+    :class:`~keraswrap.layers.PaddingMask` allows batches to be trimmed to their longest
     row.
     """
     import keras
@@ -124,31 +122,31 @@ def build_text_classifier(
     encoder, pooling
         As for :func:`build_text_encoder`.
     n_classes : int, optional
-        Output units; by default as many as y has classes, or columns.
+        Output units; by default the number of classes or columns of y.
     dropout : float in [0, 1), default=0.1
-        Share of the vector's values that are dropped while training.
+        Dropout rate of the pooled vector.
     trainable : str, default="all"
-        What of the encoder is trained: ``"all"``, ``"head"`` (nothing of it),
-        ``"last:k"`` or ``"lora:r"``; see ``set_trainable``.
+        Which part of the encoder is trained: ``"all"``, ``"head"`` (none), ``"last:k"``
+        or ``"lora:r"``; see ``set_trainable``.
     head : {"auto", "new", "checkpoint"}, default="auto"
-        What scores the classes: a new layer, or the head that the checkpoint
-        brings, with its own pooling. ``"auto"`` takes that where its labels are
-        the classes of y, by name or, where y holds numbers, by position.
+        What scores the classes: a new layer, or the checkpoint's own head with its own
+        pooling. ``"auto"`` uses the latter if its labels match the classes of y, by
+        name or, if y holds numbers, by position.
     meta : mapping, optional
-        What the wrapper knows of the data; it fills this in.
+        What is known about the data; filled in by the wrapper.
 
     Returns
     -------
     keras.Model
         From int32 ids of shape (n, length) to logits of shape (n, n_classes);
-        not compiled. The wrapper makes probabilities of them: a softmax, or
-        one sigmoid each where a row may have several labels.
+        not compiled. The wrapper turns the logits into probabilities: by a softmax, or
+        by sigmoids if rows may have several labels.
 
     Raises
     ------
     ParameterError, InputError
-        As :func:`build_text_encoder`; if rows are longer than the checkpoint
-        has positions for; or if its head is asked for and is not for these classes.
+        As for :func:`build_text_encoder`; if rows are longer than the checkpoint's
+        positions; or if its head is requested but does not match these classes.
     """
     import keras
 
@@ -180,7 +178,7 @@ def build_text_regressor(
     encoder, pooling, dropout, trainable, meta
         As for :func:`build_text_classifier`.
     n_outputs : int, optional
-        Output units; by default as many as y has columns.
+        Output units; by default the number of columns of y.
 
     Returns
     -------
@@ -191,7 +189,7 @@ def build_text_regressor(
     Raises
     ------
     ParameterError, InputError
-        As :func:`build_text_encoder`.
+        As for :func:`build_text_encoder`.
     """
     n_outputs = units(n_outputs, meta, "n_outputs_")
     return build_text_classifier(encoder, n_outputs, pooling, dropout, trainable, "new", meta)
@@ -200,10 +198,10 @@ def build_text_regressor(
 def build_vector_head(
     n_classes: int | None = None, dropout: float = 0.1, meta: Mapping[str, Any] | None = None
 ) -> Any:
-    """Build what :func:`build_text_classifier` has above the encoder, by itself.
+    """Build the part of :func:`build_text_classifier` above the encoder.
 
-    On vectors of :class:`~keraswrap.text.TextEmbedder` it learns what it would
-    learn on the frozen encoder, to the rounding of the vectors.
+    On vectors of :class:`~keraswrap.text.TextEmbedder` it learns the same as on the
+    frozen encoder, up to rounding.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ class CacheInfo:
     ----------
     n_rows : int
     n_bytes : int
-        Bytes in use on disk.
+        Bytes used on disk.
     """
 
     n_rows: int
@@ -59,17 +59,17 @@ class CacheInfo:
 class EmbeddingCache:
     """Rows of numbers in a file, by key, up to a size.
 
-    :class:`~keraswrap.text.TextEmbedder` has one for itself; here is what to
-    look at or clear it with.
+    :class:`~keraswrap.text.TextEmbedder` creates its own; use this class to inspect or
+    clear it.
 
     Parameters
     ----------
     folder : str or path, optional
-        Where the file is, made when first needed. By default the folder of
-        ``KERASWRAP_HOME``, or keraswrap's in the user's cache.
+        Folder of the file, created when first needed. By default the folder in
+        ``KERASWRAP_HOME``, or keraswrap's folder in the user's cache.
     size : int, default=2**30
-        Bytes that the file may have. Beyond it, the rows that were not used for
-        longest go.
+        Maximum size of the file in bytes. Beyond it, the least recently used rows are
+        removed.
 
     Examples
     --------
@@ -101,9 +101,9 @@ class EmbeddingCache:
         Parameters
         ----------
         keys : sequence of bytes
-            Each once.
+            Without duplicates.
         width : int
-            Numbers in a row.
+            Numbers per row.
 
         Returns
         -------
@@ -113,7 +113,7 @@ class EmbeddingCache:
         Raises
         ------
         StorageError
-            If the file cannot be read, or is another program's.
+            If the file cannot be read, or belongs to another program.
         """
         positions = {key: n for n, key in enumerate(keys)}
         found = {}  # a row that the disk has damaged counts as none, and is written anew
@@ -126,7 +126,7 @@ class EmbeddingCache:
         return found
 
     def write(self, keys: Sequence[bytes], vectors: np.ndarray) -> None:
-        """Add rows: all of them or, if it fails, none.
+        """Add all rows or, on failure, none.
 
         Parameters
         ----------

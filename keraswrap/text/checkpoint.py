@@ -94,7 +94,7 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     Parameters
     ----------
     folder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
 
     Returns
     -------

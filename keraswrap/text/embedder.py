@@ -29,11 +29,11 @@ _CHUNK = 1024
 
 
 class TextEmbedder(TransformerMixin, BaseEstimator):
-    """Turn texts into features by a frozen encoder, each text once.
+    """Embed texts with a frozen encoder, each text only once.
 
-    What a checkpoint makes of a text never changes, so it is kept on disk: a
-    grid, five folds or the next run compute only what is new. The key is
-    a digest of the ids that the net would see; texts are not stored.
+    The vector of a text never changes for a given checkpoint, so it is cached on disk:
+    a grid search, five folds or the next run compute only what is new. The key is a
+    digest of the token ids; texts are not stored.
 
     Parameters
     ----------
@@ -41,63 +41,61 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         As for :func:`~keraswrap.text.resolve_encoder`; None is
         all-MiniLM-L6-v2.
     pooling : {"mean", "cls", "pooler"}, default="mean"
-        What stands for a text: the mean state of its tokens, the state of its
-        first token, or what the checkpoint's own pooler makes of that, where it
-        has one.
+        Vector of a text: the mean state of its tokens, the state of its first token, or
+        the output of the checkpoint's own pooler, if it has one.
     normalize : bool, default=True
         Whether vectors are scaled to length 1.
     max_length : int, at least 3, default=128
-        Tokens in a text, the control tokens at its ends included. Longer texts
-        are read as `long_texts` says. A short text costs no more for it.
+        Maximum number of tokens per text, including the control tokens at both ends.
+        `long_texts` says how longer texts are read. Short texts do not cost more.
     batch_size : int, at least 1, default=64
-        Texts that go through the net at once.
+        Texts that the net processes at once.
     cache : bool, str or path, default=True
-        Where features are kept: True for the folder of ``KERASWRAP_HOME``, or
-        keraswrap's in the user's cache; a folder; False for nowhere.
+        Where vectors are cached: True for the folder in ``KERASWRAP_HOME``, or
+        keraswrap's folder in the user's cache; a folder; False for no cache.
     cache_size : int, default=2**30
-        Bytes on disk. Beyond it, the features that were not used for longest
-        go. MiniLM's take 1.6 KB a text.
+        Maximum bytes on disk. Beyond it, the least recently used vectors are removed.
+        MiniLM needs 1.6 KB per text.
     empty : {"error", "allow"}, default="error"
-        What becomes of texts with nothing but white space.
+        What to do with texts that contain only white space.
     long_texts : {"truncate", "windows"}, default="truncate"
-        What becomes of texts with more than `max_length` tokens: they are cut,
-        or read whole in windows of that length, whose vectors' mean is theirs.
+        What to do with texts of more than `max_length` tokens: truncate them, or read
+        them in full in windows of that length and average the windows' vectors.
     overlap : int, optional
-        Tokens that a window shares with the one before; by default a quarter of
+        Tokens that a window shares with the previous one; by default a quarter of
         `max_length`.
 
     Attributes
     ----------
     n_features_out_ : int
-        Numbers in a vector: how wide the encoder is.
+        Numbers per vector: the width of the encoder.
     fingerprint_ : str
-        What the checkpoint hashes to.
+        Hash of the checkpoint.
     n_computed_, n_cached_ : int
-        Texts (or windows) that went through the net since `fit`, and those that
-        were found in the cache or came twice.
+        Texts (or windows) that the net has processed since `fit`, and those that were
+        found in the cache or were duplicates.
     report_ : LengthReport
-        How long the texts of `fit` are, and how much of them the vocabulary
-        knows.
+        How long the texts of `fit` are, and how much of them the vocabulary covers.
     n_truncated_ : int
     truncated_share_ : float
-        The texts of `fit` that are cut.
+        Number and share of the texts of `fit` that are truncated.
     unknown_share_ : float
-        Share of their tokens that the vocabulary does not have.
+        Share of their tokens that are not in the vocabulary.
 
     See Also
     --------
-    EmbeddingCache : What looks at the cache, and clears it.
-    TextTokenizer : Ids of tokens, for a net of your own.
+    EmbeddingCache : Inspects and clears the cache.
+    TextTokenizer : Token ids, for your own net.
 
     Notes
     -----
-    Mean pooling, then length 1, is how all-MiniLM-L6-v2 was trained and is
-    described on its `model card
-    <https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2>`_; other
-    encoders of sentence-transformers too. What is kept is not normalised yet,
-    so both settings share it, and so do all values of `max_length` that a text
-    fits into. Vectors of a text differ by about 1e-6 with its batch. Processes
-    that start together may both compute a text that neither found.
+    all-MiniLM-L6-v2 was trained with mean pooling and vectors of length 1, as described
+    on its `model card
+    <https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2>`_; so were other
+    encoders of sentence-transformers. Cached vectors are not normalized, so both
+    settings share them, as do all values of `max_length` that a text fits into. A
+    text's vector varies by about 1e-6 between batches. Processes that start together
+    may compute the same text twice.
 
     Examples
     --------
@@ -141,10 +139,10 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         self.overlap = overlap
 
     def fit(self, X: Any, y: Any = None) -> TextEmbedder:
-        """Check texts, checkpoint and cache; nothing is learned, and nothing computed yet.
+        """Check texts, checkpoint and cache, without learning or computing anything.
 
-        It warns where more than 10% of the texts are cut, or more than 5% of
-        their tokens are unknown to the checkpoint's vocabulary.
+        Warns if more than 10% of the texts are truncated, or more than 5% of their
+        tokens are not in the checkpoint's vocabulary.
 
         Parameters
         ----------
@@ -160,14 +158,14 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         Raises
         ------
         InputTypeError
-            If X, `encoder` or `cache` is of a kind that is not taken.
+            If X, `encoder` or `cache` has an unsupported type.
         InputError
             If X holds no texts or an empty one, or the checkpoint cannot be used.
         ParameterError
-            If a parameter cannot hold its value: a length that the checkpoint
-            has no positions for, a pooler that it does not have.
+            If a parameter has an invalid value: a length beyond the checkpoint's
+            positions, or a pooler that it does not have.
         DownloadError
-            If the checkpoint can neither be fetched nor found in a cache.
+            If the checkpoint can neither be downloaded nor found in the cache.
         StorageError
             If the cache cannot be written.
         """
@@ -207,10 +205,10 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         NotFittedError
             If `fit` was not called.
         InputTypeError, InputError
-            As from `fit`, or if the checkpoint was changed since.
+            As for `fit`, or if the checkpoint has changed since.
         StorageError
-            If the cache cannot be written, or the disk is full. What was kept
-            before that is safe.
+            If the cache cannot be written, or the disk is full. Earlier entries are
+            kept.
         """
         check_is_fitted(self)
         encoded = self._encode(read_texts(X, empty=self.empty), self._overlap())
@@ -222,8 +220,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of one str, optional
-            The name of the column of texts. By default that of the Series or
-            frame given to `fit`; without one, columns are embedding0 and so on.
+            Name of the text column. By default that of the Series or DataFrame passed
+            to `fit`; without a name, the columns are embedding0 and so on.
 
         Returns
         -------

@@ -36,18 +36,17 @@ _tokenizers: Pool[PreTrainedTokenizerFast] = Pool(kept=8)
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
     """Give the local folder of a checkpoint, fetching it if it is only named.
 
-    One way in for everything that needs an encoder. The folder is checked
-    before any of its weights are read, so a checkpoint that cannot work is
-    refused in a second.
+    Everything that needs an encoder calls this function. It checks the folder before
+    reading any weights, so an unusable checkpoint is refused within a second.
 
     Parameters
     ----------
     encoder : str, path or None, default=None
         None or ``"minilm"`` for all-MiniLM-L6-v2; a Hugging Face directory;
-        ``"hf://owner/name"`` or ``"owner/name"`` on Hugging Face's hub, where
-        ``@revision`` may follow; or a keras-hub preset, by its directory or by
-        a name such as ``"bert_tiny_en_uncased"``, which keras-hub fetches from
-        Kaggle. A directory of that name goes first.
+        ``"hf://owner/name"`` or ``"owner/name"`` on the Hugging Face hub, optionally
+        followed by ``@revision``; or a keras-hub preset, by its directory or by a name
+        such as ``"bert_tiny_en_uncased"``, which keras-hub downloads from Kaggle. A
+        directory of that name takes precedence.
 
     Returns
     -------
@@ -59,11 +58,11 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
     InputTypeError
         If `encoder` is neither a string nor a path.
     ParameterError
-        If it names nothing that can be looked for.
+        If the name cannot be resolved.
     InputError
-        If the directory lacks a file, or its architecture cannot be loaded.
+        If the directory lacks a file, or its architecture is not supported.
     DownloadError
-        If it can neither be fetched nor found in a cache.
+        If it can neither be downloaded nor found in the cache.
 
     Examples
     --------
@@ -91,8 +90,8 @@ def check_encoder(folder: str | os.PathLike[str]) -> str:
     Raises
     ------
     InputError
-        If config.json, weights or tokenizer are missing or cannot be read, or
-        if the architecture is none that can be loaded.
+        If config.json, weights or tokenizer are missing or unreadable, or if the
+        architecture is not supported.
     """
     path = Path(folder).absolute()
     config = read_json(path / "config.json")
@@ -108,15 +107,15 @@ def check_encoder(folder: str | os.PathLike[str]) -> str:
 
 
 def read_pad_id(folder: str | os.PathLike[str]) -> int:
-    """Read which token id means padding in a checkpoint.
+    """Read a checkpoint's padding id.
 
-    Ids, mask and net must agree on it: 0 for BERT and its kin, 1 for RoBERTa,
-    or whatever config.json says.
+    Ids, mask and net must agree on it: 0 for BERT and related models, 1 for RoBERTa, or
+    whatever config.json says.
 
     Parameters
     ----------
     folder : str or path
-        A directory that :func:`resolve_encoder` gave.
+        A directory returned by :func:`resolve_encoder`.
 
     Returns
     -------

@@ -61,23 +61,23 @@ class NormWeights:
 
 @dataclass(frozen=True, eq=False)
 class PretrainedHead:
-    """A classification head as its checkpoint holds it.
+    """A classification head as stored in its checkpoint.
 
     Parameters
     ----------
     labels : tuple of str
-        The name of each output, in the order of their ids. ``LABEL_0`` and so
-        on where the checkpoint names none.
+        The name of each output, in the order of their ids. ``LABEL_0`` and so on if the
+        checkpoint names none.
     problem_type : str
         ``"single_label_classification"``, ``"multi_label_classification"`` or
         ``"regression"``.
     pooling : {"pooler", "cls", "mean"}
-        What the head takes: the pooler's output, the first token's state, or
-        the mean state of all tokens.
+        Input of the head: the pooler's output, the first token's state, or the mean
+        state of all tokens.
     inner : DenseWeights or None
-        The dense layer between, which BERT and ALBERT have as their pooler.
+        The dense layer in between, which is the pooler of BERT and ALBERT.
     outer : DenseWeights
-        The last layer, which gives logits, or numbers for a regression.
+        The last layer, which outputs logits, or numbers for a regression.
     dropout : float
         In training, before the last layer.
     norm : NormWeights or None
@@ -102,19 +102,19 @@ def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
     Parameters
     ----------
     encoder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
 
     Returns
     -------
     PretrainedHead or None
-        None where the checkpoint is an encoder only, or its head is one for
-        tokens, spans or choices.
+        None if the checkpoint is only an encoder, or its head is for tokens, spans or
+        choices.
 
     Raises
     ------
     InputError
-        If the head lacks a tensor or a pooler below it, has other outputs
-        than config.json has labels, or its problem_type is unknown.
+        If the head lacks a tensor or a pooler below it, its outputs do not match the
+        labels in config.json, or its problem_type is unknown.
     """
     checkpoint = read_checkpoint(encoder)
     if checkpoint.labels is None:
@@ -144,7 +144,8 @@ def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
 def head_features(head: PretrainedHead, outputs: Mapping[str, Any], dropout: float) -> Any:
     """Put all but the last layer of a head on an encoder's outputs.
 
-    For other classes than the head's own: what it learned on the way stays.
+    Use this for other classes than the head's own; what the inner layers have learned
+    is kept.
 
     Parameters
     ----------
@@ -187,11 +188,10 @@ def apply_head(
     outputs : dict of KerasTensor
         What the model of :func:`~keraswrap.text.load_backbone` returned.
     dropout : float in [0, 1), optional
-        Before the layers, in training; by default the checkpoint's.
+        Dropout rate before the layers; by default the checkpoint's.
     columns : sequence of int, optional
-        Which of the head's labels to give, by their ids, in that order; by
-        default all. So its outputs can stand in the order of a classifier's
-        classes.
+        Ids of the head's labels to output, in this order; by default all. This lets the
+        outputs follow the order of a classifier's classes.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def apply_head(
     Raises
     ------
     ParameterError
-        If `columns` holds an id that the head does not have.
+        If `columns` contains an id that the head does not have.
     """
     ids = range(len(head.labels)) if columns is None else [int(column) for column in columns]
     if not set(ids) <= set(range(len(head.labels))):

@@ -16,22 +16,22 @@ SPELLED = 0.5
 
 @dataclass(frozen=True)
 class LengthReport:
-    """How long texts are in tokens, how many a length would cut, and how many tokens say nothing.
+    """Token lengths of texts, how many texts a length truncates, and how many tokens are unknown.
 
     Parameters
     ----------
     n_texts : int
     quantiles : mapping of float to int
-        Share of the texts → tokens that so many need at most, control tokens
-        included; 1.0 gives the longest.
+        Share of the texts → number of tokens that they need at most, including control
+        tokens; 1.0 maps to the longest.
     truncated : mapping of int to int
-        max_length → texts that it cuts.
+        max_length → number of texts that it truncates.
     unknown_share : float, default=0.0
-        Share of the tokens that stand for what the vocabulary does not have.
+        Share of tokens that are not in the vocabulary.
     spelled_share : float, default=0.0
-        Share of the tokens that are a single letter, or a byte of one, as words
-        come out in a script that the vocabulary was not made for. Signs that
-        are words or syllables (Chinese, Japanese, Korean) do not count.
+        Share of tokens that are a single letter or a byte of one, which happens to
+        words in scripts that the vocabulary does not cover. Characters that are words
+        or syllables (Chinese, Japanese, Korean) do not count.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class LengthReport:
         unknown_share: float = 0.0,
         spelled_share: float = 0.0,
     ) -> LengthReport:
-        """Read the report off the lengths of texts.
+        """Make the report from the lengths of texts.
 
         Parameters
         ----------
@@ -77,12 +77,12 @@ class LengthReport:
         )
 
     def share(self, max_length: int) -> float:
-        """Return the share of texts that one of the lengths cuts.
+        """Return the share of texts that one of the lengths truncates.
 
         Parameters
         ----------
         max_length : int
-            One of those that were asked for, in tokens.
+            One of the requested lengths, in tokens.
 
         Returns
         -------

@@ -21,7 +21,7 @@ def match_head(
     Parameters
     ----------
     encoder : str
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
     head : {"auto", "new", "checkpoint"}
         ``"auto"`` takes the checkpoint's where its classes are those of y, and
         warns where it has one that is not for them.

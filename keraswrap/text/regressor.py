@@ -21,10 +21,10 @@ __all__ = ["TransformerRegressor"]
 
 
 class TransformerRegressor(RegressorMixin, Transformer):
-    """Predict numbers from texts with a transformer that is fine-tuned on them.
+    """Predict numbers from texts with a fine-tuned transformer.
 
-    Targets are brought to mean 0 and deviation 1 for training, since a learning
-    rate knows no units; predictions are brought back.
+    Targets are standardized for training, because a learning rate has no units;
+    predictions are scaled back.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
     Attributes
     ----------
     mean_, scale_ : ndarray of shape (n_outputs,)
-        Of the training targets.
+        Mean and standard deviation of the training targets.
     vectorizer_, estimator_, history_, padding_share_, precision_, jit_compile_, recipe_, seed_
         As for :class:`TransformerClassifier`.
     report_, n_truncated_, truncated_share_, unknown_share_
@@ -71,7 +71,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
         Raises
         ------
         InputError, InputTypeError, ParameterError, DownloadError
-            Before any training; what was fitted earlier is kept.
+            Before any training; an earlier fit is kept.
         """
         return self._fit(X, y, sample_weight)
 

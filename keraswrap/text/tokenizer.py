@@ -23,46 +23,45 @@ __all__ = ["TextTokenizer"]
 class TextTokenizer(TransformerMixin, BaseEstimator):
     """Turn texts into rows of token ids, as a step of a Pipeline.
 
-    The rows are what :class:`~keraswrap.KerasWrapperModel` takes, so that
-    ``tokenizer__max_length`` can be tuned beside everything else. Nothing is
-    learned from the texts; `fit` only reads the tokenizer, reports how many of
-    them `max_length` cuts and how many of their tokens the vocabulary does not
-    have, and warns where that is more than 10% and 5%.
+    :class:`~keraswrap.KerasWrapperModel` takes these rows, so ``tokenizer__max_length``
+    can be tuned together with everything else. Nothing is learned from the texts: `fit`
+    reads the tokenizer, reports the share of texts that `max_length` truncates and of
+    tokens that are not in the vocabulary, and warns if these exceed 10% and 5%.
 
     Parameters
     ----------
     tokenizer : str, path, transformers.PreTrainedTokenizerFast or None, default=None
-        None or ``"minilm"`` for that of all-MiniLM-L6-v2; a Hugging Face
-        directory, which needs no weights; ``"hf://owner/name"`` or
-        ``"owner/name"`` on Hugging Face's hub; or a fast tokenizer.
+        None or ``"minilm"`` for the one of all-MiniLM-L6-v2; a Hugging Face directory,
+        which needs no weights; ``"hf://owner/name"`` or ``"owner/name"`` on the Hugging
+        Face hub; or a fast tokenizer.
     max_length : int, at least 3, default=128
-        Tokens in a row, the control tokens at its ends included. Longer texts
-        are cut. Where a net begins with ``keras.Input((None,))`` and
-        :class:`~keraswrap.layers.PaddingMask`, a higher one costs nothing but
-        memory: batches are cut to their longest row.
+        Tokens per row, including the control tokens at both ends. Longer texts are
+        truncated. If the net starts with ``keras.Input((None,))`` and
+        :class:`~keraswrap.layers.PaddingMask`, a higher value costs only memory,
+        because batches are trimmed to their longest row.
     empty : {"error", "allow"}, default="error"
-        What becomes of texts with nothing but white space.
+        What to do with texts that contain only white space.
 
     Attributes
     ----------
     pad_id_ : int
-        The id that fills rows up.
+        The padding id.
     vocabulary_size_ : int
-        Ids are below it.
+        All ids are below it.
     n_features_out_ : int
         The `max_length` that was fitted.
     report_ : LengthReport
-        How long the training texts are, how many of them are cut, and how much
-        of them the vocabulary knows.
+        How long the training texts are, how many of them are truncated, and how much of
+        them the vocabulary covers.
     n_truncated_ : int
     truncated_share_ : float
-        The texts that are cut, for `max_length` alone.
+        Number and share of the texts that `max_length` truncates.
     unknown_share_ : float
-        Share of the texts' tokens that the vocabulary does not have.
+        Share of the texts' tokens that are not in the vocabulary.
 
     See Also
     --------
-    TextEmbedder : Texts in, features of a frozen encoder out.
+    TextEmbedder : Vectors from a frozen encoder.
 
     Examples
     --------
@@ -89,7 +88,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         ----------
         X : iterable of str
             Texts, as for :func:`~keraswrap.text.check_texts`; or pairs of them,
-            as a table with two columns, an array of shape (n, 2) or a list of
+            as a DataFrame with two columns, an array of shape (n, 2) or a list of
             pairs.
         y : ignored
 
@@ -100,14 +99,14 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         Raises
         ------
         InputTypeError
-            If X or `tokenizer` is of a kind that is not taken.
+            If X or `tokenizer` has an unsupported type.
         InputError
             If X holds no texts or an empty one, or the tokenizer cannot be read.
         ParameterError
-            If `max_length` is too small, or more than the encoder has positions;
-            if `tokenizer` names nothing, or has no pad token.
+            If `max_length` is too small or exceeds the encoder's positions; if
+            `tokenizer` cannot be found, or has no padding token.
         DownloadError
-            If it can neither be fetched nor found in a cache.
+            If it can neither be downloaded nor found in the cache.
         """
         self.fit_transform(X)
         return self
@@ -151,8 +150,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Turn rows of ids into texts.
 
-        What the tokenizer leaves out (capitals, accents, what was cut) does not
-        come back.
+        What the tokenizer drops (capitals, accents, truncated tokens) cannot be
+        restored.
 
         Parameters
         ----------
@@ -168,7 +167,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         NotFittedError
             If `fit` was not called.
         InputError
-            If X holds no rows of ids of this tokenizer.
+            If X does not hold rows of this tokenizer's ids.
         """
         check_is_fitted(self)
         ids = np.asarray(X)
@@ -190,7 +189,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         ----------
         X : iterable of str
         lengths : sequence of int, default=(16, 32, 64, 128, 256, 512)
-            Beside them, the `max_length` that was fitted is told of.
+            The fitted `max_length` is reported in addition.
 
         Returns
         -------

@@ -16,20 +16,21 @@ __all__ = ["encode_texts", "truncated_share"]
 def encode_texts(
     texts: Iterable[str], encoder: str | os.PathLike[str], max_length: int
 ) -> np.ndarray:
-    """Turn texts into rows of token ids of one length.
+    """Turn texts into rows of token ids of equal length.
 
-    Rows that can be indexed are what scikit-learn and cleanlab slice, so texts
-    are encoded once, before any split: a tokenizer learns nothing from them.
+    scikit-learn and cleanlab slice rows that can be indexed. Texts can be encoded once,
+    before any split, because a tokenizer learns nothing from them.
 
     Parameters
     ----------
     texts : iterable of str
-        One text a row, as for :func:`~keraswrap.text.check_texts`. Control tokens written in a
-        text ("[SEP]", "<pad>") are text, not control.
+        One text per row, as for :func:`~keraswrap.text.check_texts`. Control tokens
+        written in a text ("[SEP]", "<pad>") are plain text.
     encoder : str or path
-        A directory that :func:`~keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`~keraswrap.text.resolve_encoder`.
     max_length : int
-        Tokens in a row, the two at its ends included. Longer texts are cut.
+        Tokens per row, including the two control tokens at its ends. Longer texts are
+        truncated.
 
     Returns
     -------
@@ -39,10 +40,10 @@ def encode_texts(
     Raises
     ------
     InputTypeError
-        If `texts` is one text, or an entry is not a string.
+        If `texts` is a single text, or an entry is not a string.
     InputError
-        If there are no texts, one is empty, `max_length` is below 3, or the
-        tokenizer is none that can be used.
+        If there are no texts, one is empty, `max_length` is below 3, or the tokenizer
+        cannot be used.
     """
     return codec_of(encoder).encode(check_texts(texts), max_length)[0]
 
@@ -50,7 +51,7 @@ def encode_texts(
 def truncated_share(
     texts: Iterable[str], encoder: str | os.PathLike[str], max_length: int
 ) -> float:
-    """Measure the share of texts that `max_length` cuts.
+    """Return the share of texts that `max_length` truncates.
 
     Parameters
     ----------

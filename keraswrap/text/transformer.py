@@ -29,7 +29,7 @@ __all__ = ["TransformerClassifier", "TransformerRegressor"]
 
 
 class TransformerClassifier(ClassifierMixin, Transformer):
-    """Classify texts with a transformer that is fine-tuned on them.
+    """Classify texts with a fine-tuned transformer.
 
     Parameters
     ----------
@@ -38,72 +38,70 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         all-MiniLM-L6-v2, a Hugging Face directory, ``"hf://owner/name"``, or a
         keras-hub preset.
     pooling : {"mean", "cls", "pooler"}, default="mean"
-        What stands for a text; see :func:`~keraswrap.text.build_text_encoder`.
+        How the tokens of a text are pooled; see
+        :func:`~keraswrap.text.build_text_encoder`.
     dropout : float in [0, 1), default=0.1
-        Share of the pooled values dropped while training; BERT's [1]_.
+        Dropout rate of the pooled vector; BERT's [1]_.
     trainable : str, default="lora:8"
-        ``"lora:r"``, additions of rank r [4]_; ``"all"``; ``"last:k"``, the last
-        k layers; or ``"head"``, nothing of the encoder: texts are embedded
-        once, kept on disk, and only the layer above is trained, with the same
-        result. The default was as accurate as ``"all"`` on each of three sets
-        of texts, in two thirds of the time (benchmarks/text.json).
+        What is trained: ``"lora:r"``, additions of rank r [4]_; ``"all"``;
+        ``"last:k"``, the last k layers; or ``"head"``, only the layer above the
+        encoder, on vectors that are computed once and cached on disk, with the same
+        result. The default was as accurate as ``"all"`` on each of three sets of texts,
+        in two thirds of the time (benchmarks/text.json).
     head : {"auto", "new", "checkpoint"}, default="auto"
-        Whether to begin with the head that a checkpoint brings; see
+        Whether to start from the checkpoint's own head; see
         :func:`~keraswrap.text.build_text_classifier`.
     max_length : int, at least 3, default=128
-        Tokens of a text that are read. A short text costs no more for it.
+        Maximum number of tokens per text. Short texts do not cost more.
     epochs : int, optional
-        Passes over the texts. By default what `trainable` does well with; see
-        Notes.
+        Passes over the texts. The default depends on `trainable`; see Notes.
     batch_size : int, default=16
-        Texts in a step; one of BERT's two [1]_.
+        Texts per step; one of BERT's two values [1]_.
     learning_rate : float, optional
-        The highest that is reached. By default by `trainable`; see Notes.
+        Peak learning rate. The default depends on `trainable`; see Notes.
     warmup : float in [0, 1), default=0.1
-        Share of the steps in which the learning rate rises from 0 [2]_. It then
-        falls to 0 along a cosine [3]_.
+        Share of the steps in which the learning rate rises from 0 [2]_. It then decays
+        to 0 along a cosine [3]_.
     weight_decay : float, default=0.01
         AdamW's; BERT's [1]_.
     early_stopping : bool, default=False
-        Whether some texts are held out, in the classes' shares, training ends
-        when their loss no longer falls, and the best weights are kept. Off by
-        default, as the learning rate falls to 0 within the epochs anyway, and a
-        tenth of few texts is much.
+        Whether to hold out a stratified part of the texts, stop training when its loss
+        no longer falls, and keep the best weights. Off by default, because the learning
+        rate decays to 0 within the epochs anyway, and a tenth of a small data set is a
+        lot.
     validation_fraction : float in (0, 1), default=0.1
-        Share that is held out; scikit-learn's default, as the next.
+        Held-out share; scikit-learn's default, as for `n_iter_no_change`.
     n_iter_no_change : int, default=2
         Epochs without improvement after which training ends.
     class_weight : "balanced" or dict, optional
         Keyed by the labels in y.
     classes : array-like of shape (k,), optional
-        Every class there is, where y may miss some; or the names of the columns
-        of y, where a text may have several labels.
+        All classes, in case y lacks some; or the names of the columns of y, if texts
+        may have several labels.
     cache : bool, str or path, default=True
-        Where vectors are kept if `trainable` is ``"head"``; see
+        Where vectors are cached if `trainable` is ``"head"``; see
         :class:`~keraswrap.text.TextEmbedder`.
     empty : {"error", "allow"}, default="error"
-        What becomes of texts with nothing but white space.
+        What to do with texts that contain only white space.
     precision : str, default="auto"
-        What the net computes in: ``"float32"``, ``"mixed_bfloat16"``, or another
-        dtype policy of Keras. ``"auto"`` is ``"mixed_bfloat16"`` where this device
-        has it and was measured to be at least 1.2 times as quick in it; see
-        :class:`~keraswrap.KerasWrapperModel`. Vectors of a frozen encoder
-        are computed in float32 always.
+        Keras dtype policy of the net, such as ``"float32"`` or ``"mixed_bfloat16"``.
+        ``"auto"`` is ``"mixed_bfloat16"`` if the device supports it and a measurement
+        found it at least 1.2 times as fast; see :class:`~keraswrap.KerasWrapperModel`.
+        Vectors of a frozen encoder are always computed in float32.
     jit_compile : bool, optional
-        Whether XLA compiles the net. By default not on a CPU, unless it was
-        measured to be at least 1.5 times as quick.
+        Whether XLA compiles the net. By default not on a CPU, unless a measurement
+        found it at least 1.5 times as fast.
     verbose : int, default=0
         As for ``keras.Model.fit``.
     random_state : int, RandomState or Generator, optional
-        Makes a fit reproducible to the bit.
+        Makes a fit reproducible bit for bit.
     long_texts : {"truncate", "windows"}, default="truncate"
-        What becomes of texts with more than `max_length` tokens: they are cut,
-        or read whole in windows of that length. Each window is trained on with
-        its text's label and an equal share of its weight, so that a text counts
-        once; the mean of the windows' probabilities is the text's. Not for
-        pairs.
+        What to do with texts of more than `max_length` tokens: truncate them, or read
+        them in full in windows of that length. Each window is trained with its text's
+        label and an equal share of its weight, so that a text counts once; the windows'
+        probabilities are averaged. Not for pairs.
     overlap : int, optional
-        Tokens that a window shares with the one before; by default a quarter of
+        Tokens that a window shares with the previous one; by default a quarter of
         `max_length`.
 
     Attributes
@@ -111,39 +109,39 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     classes_ : ndarray of shape (k,)
     n_classes_ : int
     vectorizer_ : TextTokenizer or TextEmbedder
-        Texts to rows of ids, or to vectors.
+        Turns texts into rows of ids, or into vectors.
     estimator_ : KerasWrapperModel
-        What is trained on them.
+        The estimator trained on them.
     history_ : dict of str to list of float
-        Loss and metrics, one value an epoch.
+        Loss and metrics, one value per epoch.
     padding_share_ : dict or None
         As for :class:`~keraswrap.KerasWrapperModel`.
     precision_, jit_compile_ : str, bool
-        What the net computes in, and whether XLA compiles it.
+        Dtype policy of the net, and whether XLA compiles it.
     recipe_ : Recipe
-        Epochs, steps and learning rate as they were chosen.
+        The chosen epochs, steps and learning rate.
     report_, n_truncated_, truncated_share_, unknown_share_
-        How long the texts are, how many are cut, and how much of them the
-        vocabulary knows; see :class:`~keraswrap.text.TextTokenizer`.
+        How long the texts are, how many are truncated, and how much of them the
+        vocabulary covers; see :class:`~keraswrap.text.TextTokenizer`.
     seed_ : int
-        As `random_state` it gives the same net again.
+        Passed as `random_state`, it reproduces the net.
 
     See Also
     --------
-    TransformerRegressor : Numbers instead of labels.
-    build_text_classifier : The net, for a wrapper and settings of your own.
+    TransformerRegressor : For regression.
+    build_text_classifier : The net, for your own wrapper and settings.
 
     Notes
     -----
-    Without `epochs` there are 3 of them, which is among BERT's [1]_, or with few
-    texts up to 20, to come to 200 steps: training for too short is what fails on
-    small data [2]_. With ``trainable="head"`` it is 20, or 1,000 steps. The
-    highest learning rate is then 3e-4 for ``"all"``, 1e-3 for ``"last:k"`` and
-    3e-3 for ``"lora:r"`` and ``"head"``: the best of those that were compared
-    on two sets of texts with MiniLM (benchmarks/text.json). For encoders wider
-    than MiniLM's 384 it falls with the square of the width, except for a head
-    alone, so that a BERT of 768 comes to 7.5e-5, near its 5e-5 [1]_. Gradients
-    are clipped at a norm of 1, as BERT's were.
+    By default there are 3 epochs, which is one of BERT's values [1]_, or up to 20 for
+    few texts, to reach 200 steps: training too briefly is what fails on small data
+    [2]_. With ``trainable="head"`` there are 20 epochs, or as many as reach 1,000
+    steps. The default peak learning rate is 3e-4 for ``"all"``, 1e-3 for ``"last:k"``
+    and 3e-3 for ``"lora:r"`` and ``"head"``: the best of those compared on two sets of
+    texts with MiniLM (benchmarks/text.json). For encoders wider than MiniLM's 384 it
+    falls with the square of the width, except for a head alone: 7.5e-5 for a BERT of
+    width 768, close to BERT's 5e-5 [1]_. Gradients are clipped at a norm of 1, as
+    BERT's were.
 
     References
     ----------
@@ -226,13 +224,12 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Parameters
         ----------
         X : list, array, Series, column or dataset of str
-            One text a row; see :func:`~keraswrap.text.check_texts`. Or pairs of
-            texts, as a table with two columns, an array of shape (n, 2) or a
-            list of pairs, which the net reads as one row with a separator
-            between; the longer of the two is cut first. A dataset that has
-            labels needs no y.
+            One text per row; see :func:`~keraswrap.text.check_texts`. Or pairs of
+            texts, as a DataFrame with two columns, an array of shape (n, 2) or a list
+            of pairs, which the net reads as one row with a separator in between; the
+            longer text is truncated first. A dataset with labels needs no y.
         y : array-like of shape (n,), or of shape (n, k)
-            Labels; or zeros and ones, where a text may have several labels.
+            Labels; or zeros and ones, if texts may have several labels.
         sample_weight : array-like of shape (n,), optional
             Weights ≥ 0.
 
@@ -243,7 +240,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Raises
         ------
         InputError, InputTypeError, ParameterError, DownloadError
-            Before any training; what was fitted earlier is kept.
+            Before any training; an earlier fit is kept.
         """
         return self._fit(X, y, sample_weight)
 
@@ -253,14 +250,14 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     ) -> TransformerClassifier:
         """Make a classifier of a checkpoint that was fine-tuned already.
 
-        It predicts as it is, with the checkpoint's own labels.
+        It can predict at once, with the checkpoint's own labels.
 
         Parameters
         ----------
         encoder : str or path
             A checkpoint with a classification head.
         **params
-            Other parameters of the constructor, for fits to come.
+            Other constructor parameters, for later fits.
 
         Returns
         -------
@@ -270,7 +267,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Raises
         ------
         ParameterError
-            If the checkpoint has no head for classes.
+            If the checkpoint has no classification head.
         """
         clf = cls(encoder, **{**params, "head": "checkpoint"})
         head = load_head(resolve_encoder(encoder))
@@ -296,8 +293,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Returns
         -------
         ndarray of shape (n, k), float64
-            Columns as in ``classes_``; rows sum to 1, unless a text may have
-            several labels.
+            Columns as in ``classes_``. Rows sum to 1, unless texts may have several
+            labels.
         """
         rows, owner = self._features(X)
         return mean_by_owner(self.estimator_.predict_proba(rows), owner)
@@ -312,7 +309,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Returns
         -------
         ndarray of shape (n,), or of shape (n, k)
-            Labels as they stood in y.
+            Labels as in y.
         """
         rows, owner = self._features(X)
         proba = mean_by_owner(self.estimator_.predict_proba(rows), owner)

@@ -62,7 +62,7 @@ def find_label_issues(
     X : array-like, DataFrame, texts, dict of arrays, or dataset, optional
         Rows. With probabilities it is only asked for what rows are known by.
     y : array-like of shape (n,)
-        Labels of any one kind. A dataset may bring its own.
+        Labels, all of one kind. A dataset may contain them.
     classes : array-like of shape (k,), optional
         What the columns of probabilities stand for, in ascending order. By
         default the sorted labels.

@@ -68,7 +68,7 @@ class KerasHubLM(LocalLM):
     SavedFileError
         If a GGUF file is corrupt, or of a kind that is not taken.
     DownloadError
-        If it can neither be fetched nor found in a cache.
+        If it can neither be downloaded nor found in the cache.
 
     Notes
     -----
