@@ -1,8 +1,9 @@
-"""Drafts: what is being written, beside its target, until it is whole.
+"""Files and folders that must not outlive their process: drafts, and temporary files.
 
-A process that is killed leaves its draft. Each live one is locked, and the
-system lets go of a lock whatever ends its process: so the next to write to the
-same target can tell what is dead, and removes that and nothing else.
+A draft is what is being written, beside its target, until it is whole. A
+process that is killed leaves what it had. Each live file is locked, and the
+system releases a lock whatever ends its process: so the next process to write
+there can tell which files are dead, and removes those and nothing else.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ import re
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["draft_file", "draft_folder"]
+__all__ = ["draft_file", "draft_folder", "temporary_file"]
 
 
 @contextmanager
 def draft_file(path: Path) -> Iterator[Path]:
-    """Give an empty file beside `path`, to be moved over it; what is left of it goes.
+    """Yield an empty file beside `path`, to be moved over it; remove what is left of it.
 
     Examples
     --------
@@ -43,34 +44,60 @@ def draft_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def draft_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """Give an empty folder in `parent` whose name begins so, and which goes in the end."""
+    """Yield an empty folder in `parent`, its name beginning with `prefix`, and remove it."""
     with _locked(parent, prefix, folder=True) as draft:
         yield draft
 
 
+def temporary_file(parent: Path, prefix: str, suffix: str) -> tuple[Path, Callable[[], None]]:
+    """Make an empty file that only this user can read, and return it with what removes it.
+
+    If this process is killed before, the next call for the same folder and
+    names removes it. A forked child that calls the remover leaves the file.
+    """
+    path, descriptor = _make(parent, prefix, suffix, lambda new: new.touch(0o600, exist_ok=False))
+    owner, held = os.getpid(), [descriptor]
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            _remove(path)
+            while held:  # once: what is closed may be another file's by then
+                _close(held.pop())
+
+    return path, remove
+
+
 @contextmanager
 def _locked(parent: Path, prefix: str, *, folder: bool) -> Iterator[Path]:
-    _tidy(parent, prefix)
-    draft = parent / f"{prefix}{uuid.uuid4().hex[:16]}.draft"
-    new = draft.with_name(f"{draft.name}~")  # it gets its name, which others look for, locked
-    if folder:
-        new.mkdir()
-    else:
-        new.touch(exist_ok=False)
-    descriptor = _lock(new)
+    make = Path.mkdir if folder else Path.touch
+    draft, descriptor = _make(parent, prefix, ".draft", lambda new: make(new, exist_ok=False))
     try:
-        new.rename(draft)
         yield draft
     finally:
-        _remove(new)
         _remove(draft)
-        if descriptor is not None:
-            os.close(descriptor)
+        _close(descriptor)
 
 
-def _tidy(parent: Path, prefix: str) -> None:
-    """Remove drafts whose process is dead."""
-    ours = re.compile(rf"{re.escape(prefix)}[0-9a-f]{{16}}\.draft")
+def _make(
+    parent: Path, prefix: str, suffix: str, make: Callable[[Path], None]
+) -> tuple[Path, int | None]:
+    _tidy(parent, prefix, suffix)
+    path = parent / f"{prefix}{uuid.uuid4().hex[:16]}{suffix}"
+    new = path.with_name(f"{path.name}~")  # it gets its name, which others look for, locked
+    make(new)
+    descriptor = _lock(new)
+    try:
+        return new.rename(path), descriptor
+    except BaseException:
+        _remove(new)
+        _remove(path)
+        _close(descriptor)
+        raise
+
+
+def _tidy(parent: Path, prefix: str, suffix: str) -> None:
+    """Remove what dead processes left under such names."""
+    ours = re.compile(rf"{re.escape(prefix)}[0-9a-f]{{16}}{re.escape(suffix)}")
     with suppress(OSError):
         for entry in os.listdir(parent):
             descriptor = _lock(parent / entry) if ours.fullmatch(entry) else None
@@ -91,10 +118,14 @@ def _lock(path: Path) -> int | None:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        if descriptor is not None:
-            os.close(descriptor)
+        _close(descriptor)
         return None
     return descriptor
+
+
+def _close(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

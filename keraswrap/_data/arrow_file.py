@@ -1,4 +1,8 @@
-"""Rows on disk: an Arrow file that is written block by block, and read row by row."""
+"""Rows on disk: an Arrow file that is written block by block, and read row by row.
+
+It goes with its last reader; if the process is killed, with the next such file
+that any process writes to the same folder.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,18 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keraswrap._data.byte_ranges import Files
 from keraswrap._data.lazy_column import LazyColumn
+from keraswrap._drafts import temporary_file
 from keraswrap._optional import require
 from keraswrap.exceptions import StorageError
 
@@ -110,14 +116,14 @@ class ArrowFile(Blocks):
     Parameters
     ----------
     path : str
-    owned : bool
-        Whether to remove the file. A copy in another process does not.
+    remove : callable, optional
+        What removes the file. A copy in another process has none.
     """
 
-    def __init__(self, path: str, *, owned: bool = False) -> None:
+    def __init__(self, path: str, remove: Callable[[], None] | None = None) -> None:
         self.path = path
-        if owned:
-            weakref.finalize(self, _remove, path, os.getpid())
+        if remove is not None:
+            weakref.finalize(self, remove)
         files = Files([path])
         starts, places = _layout(path)
         super().__init__(files, starts, np.zeros(len(starts) - 1, int), places)
@@ -148,13 +154,6 @@ def _place(buffers: Sequence[Sequence[Any]], start: int) -> Place:
         [[b.address - start if b else 0 for b in pair] for pair in buffers]
     ).T
     return Place(values, offsets)
-
-
-def _remove(path: str, process: int) -> None:
-    # A forked child ends with a copy of this; the file is not its own.
-    if os.getpid() == process:
-        with suppress(OSError):
-            os.unlink(path)
 
 
 class FileColumn(LazyColumn):
@@ -197,14 +196,16 @@ class FileWriter:
 
     def __init__(self, folder: Any = None) -> None:
         try:
-            handle, self.path = tempfile.mkstemp(".arrow", "keraswrap-", folder)
+            parent = Path(folder or tempfile.gettempdir())
+            path, self._remove = temporary_file(parent, "keraswrap-rows-", ".arrow")
+            self._file = path.open("wb")
         except OSError as error:
             raise StorageError(
                 f"Expected a folder that can be written for the rows of a stream, got "
                 f"{os.fspath(folder or tempfile.gettempdir())!r}: {error}. Pass another as folder="
                 " to row_view."
             ) from error
-        self._file = os.fdopen(handle, "wb")
+        self.path = str(path)
         self._sink: Any = None
 
     def write(self, columns: Mapping[str, np.ndarray]) -> None:
@@ -225,7 +226,7 @@ class FileWriter:
             self._file.close()
         except OSError as error:
             self._fail(error)
-        return ArrowFile(self.path, owned=True)
+        return ArrowFile(self.path, self._remove)
 
     def _fail(self, error: OSError) -> None:
         self.abandon()
@@ -236,9 +237,9 @@ class FileWriter:
 
     def abandon(self) -> None:
         """Remove what was written."""
-        for close in (self._file.close, lambda: os.unlink(self.path)):
-            with suppress(OSError):
-                close()
+        with suppress(OSError):
+            self._file.close()
+        self._remove()
 
 
 def _to_arrow(array: np.ndarray) -> Any:

@@ -119,6 +119,40 @@ def test_nothing_is_left_when_the_process_ends(tmp_path):
     assert (done.stdout.strip(), list(tmp_path.iterdir())) == ("1", [])
 
 
+HELD = """
+import sys, time, numpy as np; from keraswrap.data import row_view
+view = row_view(iter([np.ones((3, 2))]), batched=True, folder=sys.argv[1]).X
+print("made", flush=True); time.sleep(600)
+"""
+
+
+def test_the_next_file_removes_those_of_killed_processes_alone(view, tmp_path):
+    others = [
+        subprocess.Popen([sys.executable, "-c", HELD, str(tmp_path)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    assert [process.stdout.readline() for process in others] == [b"made\n"] * 2
+    (tmp_path / "keraswrap-rows-notes.arrow").touch()  # another's, by its name
+    others[0].kill()
+    others[0].wait()
+    assert len(list(tmp_path.iterdir())) == 4
+    made = row_view(stream(), batched=True, folder=tmp_path).X
+    assert len(list(tmp_path.iterdir())) == 4  # one less, one more
+    assert made[3]["texts"] == view[3]["texts"] == COLUMNS["texts"][3]
+    others[1].kill()
+    others[1].wait()
+    assert len(list(tmp_path.iterdir())) == 4
+    del made
+    last = row_view(stream(), batched=True, folder=tmp_path).X
+    assert len(list(tmp_path.iterdir())) == 3
+    assert len(last) == N
+
+
+def test_a_file_of_rows_is_for_this_user_alone(view, tmp_path):
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 # What can go wrong
 
 
