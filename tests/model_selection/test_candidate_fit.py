@@ -7,6 +7,7 @@ from nets import classifier, groups, regressor
 from sklearn import model_selection as reference
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sources import InBatches, tf_batches
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
 from keraswrap.model_selection import GridSearchCV
@@ -53,6 +54,46 @@ def test_a_callback_that_stops_early_stops_every_candidate_that_is_longer():
     assert same_scores(ours, theirs)
     assert ours.n_fits_ == 2
     assert len(ours.best_estimator_.history_["loss"]) < 30
+
+
+class Evaluating(keras.callbacks.Callback):
+    """Look at rows of its own, after an epoch or in the midst of one, as arrays or in datasets."""
+
+    shares_epochs = True
+    seen = ()
+
+    def __init__(self, data, amid):
+        super().__init__()
+        self.data, self.amid = data, amid
+
+    def look(self):
+        rows = {"tf": tf_batches, "keras": InBatches}.get(self.data)
+        given = (X, Y) if rows is None else (rows(X, Y),)
+        Evaluating.seen += (float(self.model.evaluate(*given, verbose=0)),)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.amid and batch == 1:
+            self.look()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.amid:
+            self.look()
+
+
+@pytest.mark.parametrize(("amid", "validation"), [(False, 0.25), (True, 0.0)])
+@pytest.mark.parametrize("data", ["tf", "keras", "arrays"])
+def test_a_callback_that_evaluates_sees_what_it_sees_in_separate_runs(
+    data, amid, validation, monkeypatch
+):
+    monkeypatch.setattr(Evaluating, "seen", ())
+    looks = model(callbacks=[Evaluating(data, amid)], validation_split=validation)
+    settings = {"cv": 2, "refit": False, "error_score": "raise", "scoring": "neg_log_loss"}
+    ours = GridSearchCV(looks, {"epochs": [1, 2, 4]}, **settings).fit(X, Y)
+    shared, Evaluating.seen = Evaluating.seen, ()
+    theirs = reference.GridSearchCV(looks, {"epochs": [1, 2, 4]}, **settings).fit(X, Y)
+    assert same_scores(ours, theirs)
+    assert (ours.n_fits_, len(shared), len(Evaluating.seen)) == (2, 2 * 4, 2 * (1 + 2 + 4))
+    assert set(shared) == set(Evaluating.seen)
 
 
 class Total(keras.callbacks.Callback):

@@ -14,6 +14,7 @@ from sklearn import model_selection as reference
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import make_scorer, recall_score
 from sklearn.pipeline import make_pipeline
@@ -113,6 +114,36 @@ def test_a_search_can_be_copied_and_sent():
 def test_parameters_are_checked_as_scikit_learn_does(change):
     with pytest.raises(ValueError, match=f"The '{next(iter(change))}' parameter of GridSearchCV"):
         GridSearchCV(SVC(), {"C": [1.0]}, **change).fit(X, Y)
+
+
+def asked(search, method):
+    """Say what comes of asking a search that was not fitted, and what it says."""
+    rows = (X, Y) if method == "score" else (X,)
+    try:
+        getattr(search, method)(*rows)
+    except AttributeError as error:
+        return type(error), str(error), str(error.__cause__)
+    raise AssertionError("it answered")
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        *(LogisticRegression(), SVC(), KMeans(2), Ridge(), make_pipeline(StandardScaler())),
+        KerasWrapperModel(classifier),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_before_fit_it_says_what_scikit_learn_says(estimator, refit):
+    methods = ["predict", "predict_proba", "predict_log_proba", "decision_function", "score"]
+    for method in [*methods, "score_samples", "transform", "inverse_transform"]:
+        ours, theirs = (
+            asked(kind(estimator, {"C": [1.0]}, refit=refit), method)
+            for kind in (GridSearchCV, reference.GridSearchCV)
+        )
+        assert ours == theirs
+        assert issubclass(ours[0], NotFittedError) or not hasattr(estimator, method) or not refit
 
 
 @pytest.mark.parametrize("empty", [{"param_grid": []}, {"cv": []}])
