@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,7 +23,12 @@ from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
 from keraswrap.model_selection._broadcast import Broadcast
 from keraswrap.model_selection._candidate_fit import Fit, Task, run
-from keraswrap.model_selection._parent_watch import end_with
+from keraswrap.model_selection._child_processes import (
+    end_with,
+    interruptible,
+    let_grow,
+    start_uninterrupted,
+)
 from keraswrap.model_selection._progress_bar import inside_a_fit
 from keraswrap.model_selection._run_plan import Unit
 
@@ -175,9 +179,15 @@ def work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int,
         The unit's.
     fits : list of Fit
     """
-    if place.owner is not None:
-        _let_grow()
-        end_with(place.owner)
+    if place.owner is None:
+        return _work(unit, broadcast, X, y, place)
+    let_grow()
+    end_with(place.owner)
+    with interruptible():
+        return _work(unit, broadcast, X, y, place)
+
+
+def _work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
     held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the rules of the process that the search was started in.
     with (
@@ -199,17 +209,6 @@ def _can_be_sent(error: Exception) -> bool:
         return isinstance(pickle.loads(pickle.dumps(error)), type(error))
     except Exception:
         return False
-
-
-def _let_grow() -> None:
-    # loky ends a worker that grew by 300 MB since its first task, for it may leak. TensorFlow
-    # alone takes more, and nets are kept on purpose; to begin anew costs both.
-    executor: Any = sys.modules.get("joblib.externals.loky.process_executor")
-    if hasattr(executor, "_MAX_MEMORY_LEAK_SIZE"):
-        executor._MAX_MEMORY_LEAK_SIZE = max(executor._MAX_MEMORY_LEAK_SIZE, _GROWTH)
-
-
-_GROWTH = 4 * 2**30
 
 
 @contextmanager
@@ -237,7 +236,9 @@ def _outputs(
         return
     if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
         parallel = Parallel(**settings, return_as="generator_unordered")
-        yield from parallel(call(unit) for unit in units)
+        with start_uninterrupted():
+            found = parallel(call(unit) for unit in units)
+        yield from found
         return
     rest = iter(units)
     with Parallel(**settings) as parallel:  # the workers stay from one round to the next

@@ -1,4 +1,4 @@
-"""What is left of a search that was killed: no process, and no folder once another one ran."""
+"""Workers that are children: Ctrl-C while they start, and what a killed search leaves."""
 
 import os
 import signal
@@ -56,3 +56,28 @@ def test_workers_end_with_it_and_the_next_search_tidies(backend, tmp_path, monke
     assert not any(map(lives, workers))
     GridSearchCV(Frequencies(), {"power": [1.0]}, cv=2, n_jobs=2).fit(X, Y)
     assert folders(tmp_path) == []
+
+
+def children_of(process):
+    """The workers, not the trackers of shared resources."""
+    commands = [child.cmdline() for child in psutil.Process(process.pid).children()]
+    return [command for command in commands if "popen_loky_posix" in " ".join(command)]
+
+
+@pytest.mark.parametrize("later", [0.0, 0.2, 0.6])
+def test_ctrl_c_while_workers_start_is_told_once(later, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), str(HERE.parents[1])]))
+    search = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, tmp_path / "log", "loky"],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    while len(children_of(search)) < 2:
+        assert search.poll() is None
+    time.sleep(later)
+    os.killpg(search.pid, signal.SIGINT)  # as a terminal does, to all of them
+    _, told = search.communicate(timeout=60)
+    assert search.returncode == -signal.SIGINT
+    assert told.count("Traceback") == 1
+    assert told.strip().endswith("KeyboardInterrupt")

@@ -1,0 +1,88 @@
+"""Workers that are children of a search: how they start, grow, hear Ctrl-C and end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import Any
+
+# Seconds between two looks.
+_LOOK = 0.5
+_watched: set[int] = set()
+
+
+def end_with(owner: int) -> None:
+    """Have this process end soon after its parent has, once `owner` is that parent.
+
+    A parent that was killed says nothing. Its children are handed to another
+    process, which is what is looked for.
+
+    Parameters
+    ----------
+    owner : int
+        The process that runs the search; in it, nothing is done.
+    """
+    if os.getpid() in _watched or os.getppid() != owner:
+        return
+    _watched.add(os.getpid())
+    threading.Thread(target=_wait_for_end, args=(owner,), daemon=True, name="parent").start()
+
+
+def _wait_for_end(owner: int) -> None:
+    while os.getppid() == owner:
+        time.sleep(_LOOK)
+    os._exit(1)
+
+
+@contextmanager
+def start_uninterrupted() -> Iterator[None]:
+    """Start child processes in the block: Ctrl-C does not reach them before `interruptible`.
+
+    A terminal sends it to all processes, and one that is still importing would
+    print a traceback. The parent hears it after the block, and ends them.
+    """
+    if sys.platform != "win32":
+        # Python starts this one with the first child, and lets Ctrl-C in again afterwards.
+        resource_tracker.ensure_running()
+    with _mask("SIG_BLOCK"):
+        yield
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C interrupt the block, in a child that was started without."""
+    with _mask("SIG_UNBLOCK"):
+        yield
+
+
+@contextmanager
+def _mask(how: str) -> Iterator[None]:
+    if sys.platform == "win32":  # which has no such masks
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(getattr(signal, how), {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_grow() -> None:
+    """Keep loky from ending this worker for what TensorFlow and kept nets take.
+
+    loky ends a worker that grew by 300 MB since its first task, for it may
+    leak. To begin anew costs the import and the nets.
+    """
+    executor: Any = sys.modules.get("joblib.externals.loky.process_executor")
+    if hasattr(executor, "_MAX_MEMORY_LEAK_SIZE"):
+        executor._MAX_MEMORY_LEAK_SIZE = max(executor._MAX_MEMORY_LEAK_SIZE, _GROWTH)
+
+
+_GROWTH = 4 * 2**30
