@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from keraswrap import datasets
-from keraswrap._checkpoints import pinned
 from keraswrap._download import is_offline
 from keraswrap.exceptions import InputError
 
@@ -47,30 +46,6 @@ def test_sentences_come_from_the_cache_the_second_time(shelf, tmp_path):
     first = datasets.fetch_rated_sentences(tmp_path / "home")
     second = datasets.fetch_rated_sentences(tmp_path / "home", offline=True)
     pd.testing.assert_frame_equal(first, second)
-
-
-def test_minilm_is_unpacked_whole_and_its_code_left_out(shelf, tmp_path):
-    folder = datasets.fetch_minilm(tmp_path / "home")
-    assert isinstance(folder, str)
-    assert sorted(
-        os.path.relpath(os.path.join(root, name), folder)
-        for root, _, names in os.walk(folder)
-        for name in names
-    ) == sorted([*pinned._MINILM_FILES, os.path.join("1_Pooling", "config.json")])
-    assert os.listdir(tmp_path / "home") == ["all-MiniLM-L6-v2"]
-
-
-def test_minilm_comes_from_the_cache_the_second_time(shelf, tmp_path):
-    first = datasets.fetch_minilm(tmp_path / "home")
-    assert datasets.fetch_minilm(tmp_path / "home", offline=True) == first
-
-
-def test_minilm_that_lost_a_file_is_fetched_again(shelf, tmp_path):
-    folder = tmp_path / "home" / "all-MiniLM-L6-v2"
-    datasets.fetch_minilm(tmp_path / "home")
-    (folder / "vocab.txt").unlink()
-    datasets.fetch_minilm(tmp_path / "home")
-    assert (folder / "vocab.txt").read_text() == "vocab.txt"
 
 
 @pytest.mark.parametrize("name", ["fetch_rated_sentences", "fetch_minilm"])

@@ -33,6 +33,12 @@ def is_preset(config: Mapping[str, Any]) -> bool:
     return "registered_name" in config and "model_type" not in config
 
 
+def has_preset(folder: Path) -> bool:
+    """Tell whether a folder is one that keras-hub wrote."""
+    path = folder / "config.json"
+    return path.is_file() and is_preset(read_json(path))
+
+
 def find_asset(folder: Path, name: str) -> Path:
     """Find a file of a preset's tokenizer.
 

@@ -250,7 +250,7 @@ class FewShotClassifier(LabelClassifier):
     def _embedder(self) -> Embedder:
         if self.embedder is not None:
             return clone(self.embedder)
-        from keraswrap.text.embedder import TextEmbedder
+        from keraswrap.text import TextEmbedder
 
         return TextEmbedder(empty="allow")
 

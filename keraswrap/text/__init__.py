@@ -1,6 +1,8 @@
 """Texts for Keras nets: checkpoints, tokens, vectors, build functions, and estimators."""
 
 from keraswrap._texts import check_texts
+from keraswrap.text._encoders import check_encoder, resolve_encoder
+from keraswrap.text._fast_tokenizers import read_pad_id
 from keraswrap.text.backbones import load_backbone
 from keraswrap.text.building import (
     build_text_classifier,
@@ -10,7 +12,6 @@ from keraswrap.text.building import (
 )
 from keraswrap.text.cache import CacheInfo, EmbeddingCache
 from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.encoders import check_encoder, read_pad_id, resolve_encoder
 from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load_head
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.regressor import TransformerRegressor

@@ -20,8 +20,8 @@ from keraswrap._checkpoints.pool import Pool
 from keraswrap._checkpoints.tokenizer import texts_only, without_controls
 from keraswrap._texts import Texts
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._fast_tokenizers import load_tokenizer, read_pad_id
 from keraswrap.text._layout import Layout, find_layout, find_separator
-from keraswrap.text.encoders import load_tokenizer, read_pad_id
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -18,10 +18,10 @@ from keraswrap._data import LONE, Rows, open_rows, unpack
 from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
 from keraswrap.text._codec import Encoded
+from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text.building import build_vector_head, parse_trainable
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
 from keraswrap.text.telling import learn
 from keraswrap.text.tokenizer import TextTokenizer

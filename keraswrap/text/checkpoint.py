@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keraswrap._checkpoints.files import read_json
-from keraswrap._checkpoints.presets import is_preset
+from keraswrap._checkpoints.presets import has_preset
 from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._weights import split_tensors
 from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
 from keraswrap.text.architectures._record import ACTIVATIONS, Settings
-from keraswrap.text.presets import preset_labels, transformers_config
+from keraswrap.text.presets import preset_labels, read_config
 
 POOLINGS = ("mean", "cls", "pooler")
 
@@ -108,9 +107,7 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
         relative positions, a decoder.
     """
     path = Path(folder).absolute()
-    given = read_json(path / "config.json")
-    preset = is_preset(given)
-    config = transformers_config(path, given) if preset else given
+    config, preset = read_config(path), has_preset(path)
     architecture = check_kind(config, path)
     settings = _completed(architecture, config, path)
     _refuse_what_is_not_computed(architecture, settings, config, path)

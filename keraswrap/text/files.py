@@ -23,8 +23,8 @@ from keraswrap._archive import read_member
 from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.text._fast_tokenizers import load_tokenizer
 from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.encoders import load_tokenizer
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.recipe import Recipe
 from keraswrap.text.telling import learn

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from keraswrap._checkpoints.files import read_json
-from keraswrap._checkpoints.presets import find_asset
+from keraswrap._checkpoints.files import read_bytes, read_json
+from keraswrap._checkpoints.presets import find_asset, is_preset
 from keraswrap.exceptions import InputError
 from keraswrap.text.architectures import ARCHITECTURES, Architecture
 from keraswrap.text.architectures._record import Preset
@@ -35,14 +35,19 @@ def preset_classes() -> dict[str, Architecture]:
     return {record.preset.backbone: record for record in ARCHITECTURES if record.preset}
 
 
-def transformers_config(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a preset's config.json says as transformers would.
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read a checkpoint's config.json, that of a preset as transformers would say it.
 
     Raises
     ------
     InputError
-        If it is of a kind that cannot be loaded, or quantized.
+        If it cannot be read, or is a preset's that cannot be loaded.
     """
+    config = read_json(folder / "config.json")
+    return _in_transformers_words(folder, config) if is_preset(config) else config
+
+
+def _in_transformers_words(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     name = str(config.get("class_name"))
     arguments = config.get("config")
     known = preset_classes()
@@ -84,7 +89,7 @@ def preset_of(architecture: Architecture) -> Preset:
 
 
 def _pad_id(folder: Path) -> int:
-    lines = find_asset(folder, "vocabulary.txt").read_bytes().splitlines()
+    lines = read_bytes(find_asset(folder, "vocabulary.txt")).splitlines()
     return lines.index(b"[PAD]") if b"[PAD]" in lines else 0
 
 

@@ -11,10 +11,10 @@ from sklearn.base import ClassifierMixin
 from keraswrap._data import unpack
 from keraswrap._targets import choose_classes
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text.base import Transformer
 from keraswrap.text.building import build_text_classifier
 from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.encoders import resolve_encoder
 from keraswrap.text.heads import load_head
 from keraswrap.text.recipe import Recipe
 from keraswrap.text.regressor import TransformerRegressor

@@ -41,7 +41,7 @@ REACHED = [
     ),
     *("issues/_probabilities.py", "issues/corrections/_plan.py"),
     *("issues/corrections/_decisions.py", "issues/corrections/_apply.py"),
-    *("text/_codec.py", "text/_vocabularies.py", "text/tokens.py", "text/files.py"),
+    *("text/_codec.py", "text/_fast_tokenizers.py", "text/tokens.py", "text/files.py"),
     *("text/embedder.py", "text/transformer.py", "model_selection/_journal_keys.py"),
     *("model_selection/_workers.py", "issues/labels/_scores.py"),
 ]

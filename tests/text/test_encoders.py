@@ -2,17 +2,14 @@
 
 import json
 import os
-import shutil
 
 import pytest
 from checkpoints import POSITIONS, WIDTH, write_checkpoint
 
-from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError, ParameterError
-from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
+from keraswrap.text import check_encoder, read_pad_id, resolve_encoder
 from keraswrap.text.architectures import ARCHITECTURES
 from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.encoders import load_tokenizer
 
 
 @pytest.fixture
@@ -121,20 +118,6 @@ def test_another_architecture_is_refused_with_those_that_load(folder, kind):
         check_encoder(folder)
 
 
-@pytest.mark.parametrize(
-    ("config", "pad_id"),
-    [
-        ({"model_type": "bert"}, 0),
-        ({"model_type": "roberta"}, 1),
-        ({"model_type": "roberta", "pad_token_id": None}, 1),
-        ({"model_type": "bert", "pad_token_id": 7}, 7),
-    ],
-)
-def test_the_pad_id_is_the_checkpoints_own(tmp_path, config, pad_id):
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    assert read_pad_id(tmp_path) == pad_id
-
-
 def test_facts_are_read_without_the_weights(tmp_path):
     folder = write_checkpoint(tmp_path / "roberta", "roberta", layers=2, head=("no", "yes"))
     facts = read_checkpoint(folder)
@@ -149,44 +132,6 @@ def test_what_config_json_leaves_out_is_what_transformers_takes(architecture):
     config = transformers.AutoConfig.for_model(architecture.kind)
     for name, default in architecture.defaults.items():
         assert getattr(config, architecture.names.get(name, name), default) == default, name
-
-
-def test_a_fingerprint_is_of_contents_not_of_places(folder, tmp_path):
-    copy = shutil.copytree(folder, tmp_path / "copy")
-    (copy / "README.md").write_text("no part of what is computed")
-    assert fingerprint(copy) == fingerprint(str(folder))
-
-
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
-def test_a_fingerprint_follows_every_file(folder, name):
-    before = fingerprint(folder)
-    raw = (folder / name).read_bytes()
-    (folder / name).write_bytes(raw[:-1] + b" ")
-    os.utime(folder / name, ns=(1, 1))
-    assert fingerprint(folder) != before
-
-
-def test_a_fingerprint_of_nothing_is_refused(tmp_path):
-    with pytest.raises(InputError, match="Expected the directory of a checkpoint"):
-        fingerprint(tmp_path / "none")
-
-
-def test_a_tokenizer_is_read_once_and_again_when_its_files_change(folder):
-    first = load_tokenizer(folder)
-    assert load_tokenizer(str(folder)) is first
-    text = (folder / "tokenizer.json").read_text()
-    (folder / "tokenizer.json").write_text(text.replace('"good"', '"goods"'))
-    assert load_tokenizer(folder) is not first
-    assert "goods" in load_tokenizer(folder).get_vocab()
-
-
-def test_a_text_is_never_taken_for_a_path(folder, monkeypatch):
-    monkeypatch.chdir(folder)
-    texts = ["tokenizer.json", str(folder), "hf://someone/tiny", "../config.json"]
-    ids = encode_texts(texts, folder, 40)
-    tokenizer = load_tokenizer(folder)
-    assert tokenizer.decode(ids[0]).replace(" ", "").startswith("[CLS]")
-    assert (ids != read_pad_id(folder)).sum() > 3 * len(texts)
 
 
 @pytest.mark.network

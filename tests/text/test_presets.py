@@ -12,8 +12,8 @@ import pytest
 from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap.exceptions import DownloadError, InputError
 from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
+from keraswrap.text._fast_tokenizers import load_tokenizer
 from keraswrap.text.backbones import load_backbone
-from keraswrap.text.encoders import load_tokenizer
 from keraswrap.text.heads import apply_head, load_head
 
 HUB = keras_hub.models

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from keraswrap._checkpoints.presets import is_preset
 from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap._checkpoints.source import Source
 from keraswrap._optional import require
@@ -63,7 +64,7 @@ def why_not(config: Mapping[str, Any]) -> str | None:
     >>> why_not({"model_type": "llama"}) is None
     True
     """
-    if "registered_name" in config and "model_type" not in config:
+    if is_preset(config):
         return None  # its own
     kind = str(config.get("model_type"))
     if kind not in KERAS_KINDS:
