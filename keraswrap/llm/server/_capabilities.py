@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from typing import Any
 
-from keraswrap.llm.server._llama_cpp import Chain
+from keraswrap.llm.server._llama_cpp import Vocabulary
+from keraswrap.llm.server._wire import Body, Json
 
-__all__ = ["Manners", "is_about_the_text"]
+__all__ = ["Capabilities", "is_about_the_text"]
 
 _STATUSES = (400, 422)
 _LIMIT = re.compile(r"(?:between 0 and|at most|up to|less than or equal to|<=|max\D{0,12}) ?(\d+)")
@@ -32,15 +32,15 @@ def is_about_the_text(status: int, said: str) -> bool:
     return status == 413 or (status in (400, 403, 422) and bool(_OF_A_TEXT.search(said.lower())))
 
 
-class Manners:
+class Capabilities:
     """How requests to one server are written, and what it can do.
 
     Attributes
     ----------
-    chain : Chain, None or bool
-        How labels are scored token by token; False where it was found that they
+    scores : Vocabulary, None or bool
+        What labels are scored by, token by token; False where it was found that they
         cannot be, None where nobody looked.
-    counter : Chain, None or bool
+    counts : Vocabulary, None or bool
         The same, of how the tokens of a prompt are counted.
     works : bool
         Whether a request was answered.
@@ -48,14 +48,14 @@ class Manners:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.chain: Chain | bool | None = None
-        self.counter: Chain | bool | None = None
+        self.scores: Vocabulary | bool | None = None
+        self.counts: Vocabulary | bool | None = None
         self.works = False
         self._renamed: dict[str, str] = {}
         self._dropped: set[str] = set()
         self._most_listed: int | None = None
 
-    def fit(self, body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    def fit(self, body: Mapping[str, Json], extra: Mapping[str, Json] | None) -> Body:
         """Write a request as the server takes it.
 
         Parameters
@@ -75,7 +75,7 @@ class Manners:
         own = {self._renamed.get(name, name): value for name, value in own.items()}
         return {k: v for k, v in {**own, **(extra or {})}.items() if v is not None}
 
-    def learn(self, sent: Mapping[str, Any], status: int, said: str) -> bool:
+    def learn(self, sent: Mapping[str, Json], status: int, said: str) -> bool:
         """Learn from a refusal which field of a request is not taken.
 
         Parameters
@@ -92,10 +92,10 @@ class Manners:
 
         Examples
         --------
-        >>> manners, body = Manners(), {"max_tokens": 9, "temperature": 0}
-        >>> manners.learn(body, 400, "Use 'max_completion_tokens' instead of 'max_tokens'.")
+        >>> capabilities, body = Capabilities(), {"max_tokens": 9, "temperature": 0}
+        >>> capabilities.learn(body, 400, "Use 'max_completion_tokens' instead of 'max_tokens'.")
         True
-        >>> manners.fit(body, None)
+        >>> capabilities.fit(body, None)
         {'max_completion_tokens': 9, 'temperature': 0}
         """
         if status not in _STATUSES:
@@ -103,7 +103,7 @@ class Manners:
         with self.lock:
             return self._learn(sent, said.lower())
 
-    def _learn(self, sent: Mapping[str, Any], said: str) -> bool:
+    def _learn(self, sent: Mapping[str, Json], said: str) -> bool:
         if "max_completion_tokens" in said and "max_tokens" in sent:
             self._renamed["max_tokens"] = "max_completion_tokens"
             return True

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from keraswrap._fingerprint import fingerprint
 from keraswrap._optional import require
-from keraswrap.exceptions import EndpointError, RefusedError
+from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Answers, Continuation, Prompt
 from keraswrap.llm.server._addresses import check_key_name, check_url, read_key
-from keraswrap.llm.server._capabilities import Manners
-from keraswrap.llm.server._rate_limit import Pacer
-from keraswrap.llm.server._requests import (
+from keraswrap.llm.server._capabilities import Capabilities
+from keraswrap.llm.server._parallel import in_parallel, tell_refused
+from keraswrap.llm.server._rate_limit import RateLimiter
+from keraswrap.llm.server._row_client import (
     PATHS,
-    Asker,
+    RowClient,
     guess_chat,
     guess_tokens,
     longest_answer,
@@ -29,7 +30,8 @@ from keraswrap.llm.server._settings import (
     check_whole,
     copy_json,
 )
-from keraswrap.llm.server._transport import Refusal, Sender, in_parallel
+from keraswrap.llm.server._transport import Refusal, Transport
+from keraswrap.llm.server._wire import Json
 
 __all__ = ["OpenAICompatibleLM"]
 
@@ -168,7 +170,7 @@ class OpenAICompatibleLM:
         top_logprobs: int = 20,
         prices: tuple[float, float] = (0, 0),
         context_length: int | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Json] | None = None,
         api: str = "chat",
     ) -> None:
         check_key_name(api_key_env)
@@ -176,7 +178,9 @@ class OpenAICompatibleLM:
         self.model = check(model, isinstance(model, str) and model != "", "model as a name")
         self.api_key_env = api_key_env
         self.max_concurrency = check_whole("max_concurrency", max_concurrency, 1)
-        self.requests_per_minute = check_positive("requests_per_minute", requests_per_minute, True)
+        self.requests_per_minute = requests_per_minute
+        if requests_per_minute is not None:
+            check_positive("requests_per_minute", requests_per_minute)
         self.timeout = check_positive("timeout", timeout)
         self.max_retries = check_whole("max_retries", max_retries, 0)
         self.top_logprobs = check_whole("top_logprobs", top_logprobs, 0)
@@ -186,8 +190,8 @@ class OpenAICompatibleLM:
             self.context_length = check_whole("context_length", context_length, 1)
         self.extra_body = copy_json(extra_body)
         self.api = check(api, isinstance(api, str) and api in PATHS, f"api as one of {[*PATHS]}")
-        self._pacer = Pacer(requests_per_minute)
-        self._manners = Manners()
+        self._limiter = RateLimiter(requests_per_minute)
+        self._capabilities = Capabilities()
         self._told = api == "completions"
 
     @property
@@ -218,23 +222,14 @@ class OpenAICompatibleLM:
         if self.context_length is None:
             return np.array([guess_chat(prompt) for prompt in prompts], dtype=int)
         require("httpx2", "llm")
-        asker = self._asker(read_key(self.api_key_env))
+        client = self._row_client(read_key(self.api_key_env))
         try:
-            return np.array(asker.count(prompts), dtype=int)
+            return np.array(client.count(prompts), dtype=int)
         finally:
-            asker.sender.close()
+            client.transport.close()
 
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
-        """Guess the tokens of each continuation: one for 4 bytes.
-
-        Parameters
-        ----------
-        continuations : sequence of Continuation
-
-        Returns
-        -------
-        ndarray of shape (m,), int
-        """
+        """Guess the tokens of each continuation: one for 4 bytes."""
         return np.array([guess_tokens(each.text) for each in continuations], dtype=int)
 
     def count_work(
@@ -242,16 +237,7 @@ class OpenAICompatibleLM:
     ) -> tuple[np.ndarray, int]:
         """Guess the tokens that are sent for each prompt, and those of an answer, at most.
 
-        Parameters
-        ----------
-        prompts : sequence of Prompt
-        continuations : sequence of Continuation
-
-        Returns
-        -------
-        read : ndarray of shape (n,), int
-            With api="completions" a prompt is sent with each continuation.
-        written : int
+        With api="completions" a prompt is sent with each continuation.
         """
         read = self.count_tokens(prompts)
         if self.api == "chat":
@@ -262,17 +248,7 @@ class OpenAICompatibleLM:
     def expect_seconds(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> float | None:
-        """Say how long asking takes at least, where requests a minute are limited.
-
-        Parameters
-        ----------
-        prompts : sequence of Prompt
-        continuations : sequence of Continuation
-
-        Returns
-        -------
-        float or None
-        """
+        """Return how long asking takes at least, where requests a minute are limited."""
         if self.requests_per_minute is None:
             return None
         return 60 * len(prompts) / self.requests_per_minute
@@ -302,16 +278,17 @@ class OpenAICompatibleLM:
         """
         refused: dict[int, Refusal] = {}
 
-        def ask(asker: Asker, n: int) -> Answers | None:
+        def ask(client: RowClient, n: int) -> Answers | None:
             try:
-                return asker.score(n, prompts[n], continuations)
+                return client.score(n, prompts[n])
             except Refusal as refusal:
-                if not asker.is_of_a_row(refusal, alone=len(prompts) == 1):
+                if not client.is_of_a_row(refusal, alone=len(prompts) == 1):
                     raise
                 refused[n] = refusal
                 return None
 
-        return _tell_refused(self._run(prompts, ask), refused, len(prompts))
+        answers = self._run(self._check(prompts), ask, len(prompts), continuations)
+        return tell_refused(answers, refused, len(prompts))
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
         """Let the model answer freely.
@@ -331,10 +308,10 @@ class OpenAICompatibleLM:
             As :meth:`score`.
         """
 
-        def ask(asker: Asker, n: int) -> tuple[int, str]:
-            return n, asker.generate(prompts[n], max_tokens)
+        def ask(client: RowClient, n: int) -> tuple[int, str]:
+            return n, client.generate(prompts[n], max_tokens)
 
-        return [text for _, text in sorted(self._run(prompts, ask))]
+        return [text for _, text in sorted(self._run(self._check(prompts), ask, len(prompts)))]
 
     def __repr__(self) -> str:
         given = [f"{k}={v!r}" for k, v in self._settings().items() if v != _DEFAULTS.get(k, v)]
@@ -343,67 +320,58 @@ class OpenAICompatibleLM:
     def __copy__(self) -> OpenAICompatibleLM:
         return self
 
-    def __deepcopy__(self, memo: Any) -> OpenAICompatibleLM:
+    def __deepcopy__(self, memo: object) -> OpenAICompatibleLM:
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, Json]:
         return {"base_url": self.base_url, "model": self.model, **self._settings()}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, Json]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, Json]:
         return {name: getattr(self, name) for name in _DEFAULTS}
 
-    def _run(self, prompts: Sequence[Prompt], ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
-        """Check what can be checked now; the rest happens as the answers are taken."""
+    def _check(self, prompts: Sequence[Prompt]) -> str | None:
+        """Check what can be checked before anything is sent, and return the key."""
         refuse_chats(self.api, prompts)
         require("httpx2", "llm")
-        return self._give(read_key(self.api_key_env), len(prompts), ask)
+        return read_key(self.api_key_env)
 
-    def _give(self, key: str | None, count: int, ask: Callable[[Asker, int], _T]) -> Iterator[_T]:
-        asker, n_given = self._asker(key), 0
-        sender = asker.sender
+    def _row_client(self, key: str | None) -> RowClient:
+        transport = Transport(
+            self.base_url + PATHS[self.api],
+            key,
+            timeout=self.timeout,
+            max_retries=self.max_retries,
+            backoff=self._backoff,
+            limiter=self._limiter,
+            n_connections=self.max_concurrency,
+        )
+        asked = (self.model, self.api, self.top_logprobs, self.extra_body, self._capabilities)
+        return RowClient(transport, *asked)
+
+    def _run(
+        self,
+        key: str | None,
+        ask: Callable[[RowClient, int], _T],
+        count: int,
+        continuations: Sequence[Continuation] = (),
+    ) -> Iterator[_T]:
+        """Ask about numbered rows as the answers are taken."""
+        client, n_given = self._row_client(key), 0
+        client.continuations = continuations
+        stop = client.transport.stop
         try:
-            for answer in in_parallel(
-                lambda n: ask(asker, n), count, self.max_concurrency, sender.stop
-            ):
+            for answer in in_parallel(lambda n: ask(client, n), count, self.max_concurrency, stop):
                 n_given += answer is not None
-                self._told |= asker.told
+                self._told |= client.told
                 yield answer
         except EndpointError as error:
             kept = f"Answered before, and kept: {n_given} of {count}."
             raise EndpointError(f"{error} {kept}") from None
         finally:
-            sender.close()
-
-    def _asker(self, key: str | None) -> Asker:
-        given = (self.model, self.api, self.top_logprobs, self.extra_body, self._manners)
-        return Asker(self._open(key), *given)
-
-    def _open(self, key: str | None) -> Sender:
-        tries: Any = {"timeout": self.timeout, "max_retries": self.max_retries}
-        url, n = self.base_url + PATHS[self.api], self.max_concurrency
-        return Sender(url, key, **tries, backoff=self._backoff, pacer=self._pacer, n_connections=n)
+            client.transport.close()
 
 
-def _tell_refused(
-    answers: Iterator[Answers | None], refused: dict[int, Refusal], n: int
-) -> Iterator[Answers]:
-    """Give the answers, and then name the rows that were refused."""
-    n_given = 0
-    for answer in answers:
-        if answer is not None:
-            n_given += 1
-            yield answer
-    if refused:
-        reasons = {row: f"status {refused[row].status}: {refused[row].said}" for row in refused}
-        first = min(refused)
-        raise RefusedError(
-            f"{refused[first]} This is of {len(refused)} of {n} texts, first of row {first}. "
-            f"Answered before, and kept: {n_given} of {n}.",
-            {row: " ".join(reasons[row].split()) for row in sorted(reasons)},
-        )
-
-
-_DEFAULTS: dict[str, Any] = dict(OpenAICompatibleLM.__init__.__kwdefaults__ or {})
+_DEFAULTS: dict[str, Json] = dict(OpenAICompatibleLM.__init__.__kwdefaults__ or {})

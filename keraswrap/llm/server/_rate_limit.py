@@ -9,13 +9,13 @@ import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["Pacer", "next_slot", "pause_after", "read_retry_after"]
+__all__ = ["RateLimiter", "next_slot", "pause_after", "read_retry_after"]
 
 # Seconds that a request waits at most before it is sent again, whatever a server says.
 LONGEST_PAUSE = 60.0
 
 
-class Pacer:
+class RateLimiter:
     """Lets requests of several threads through, so many a minute.
 
     Parameters

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.llm.server._wire import Json
 
 _T = TypeVar("_T")
 
@@ -20,21 +21,20 @@ def check(value: _T, holds: bool, what: str) -> _T:
     return value
 
 
-def check_whole(name: str, value: Any, least: int) -> int:
+def check_whole(name: str, value: int, least: int) -> int:
     """Return a whole number that is not below `least`."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     check(value, whole and value >= least, f"{name} as a whole number from {least} on")
     return int(value)
 
 
-def check_positive(name: str, value: Any, optional: bool = False) -> Any:
-    """Return a number above 0, or None where that is allowed."""
+def check_positive(name: str, value: float) -> float:
+    """Return a number above 0."""
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    holds = (optional and value is None) or (number and 0 < value < np.inf)
-    return check(value, bool(holds), f"{name} as a number above 0")
+    return check(value, number and 0 < value < np.inf, f"{name} as a number above 0")
 
 
-def check_prices(prices: Any) -> tuple[float, float]:
+def check_prices(prices: Sequence[float]) -> tuple[float, float]:
     """Return the prices of a million tokens read, and written."""
     numbers = isinstance(prices, tuple | list) and len(prices) == 2
     holds = numbers and all(
@@ -44,7 +44,7 @@ def check_prices(prices: Any) -> tuple[float, float]:
     return prices[0], prices[1]
 
 
-def copy_json(extra: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def copy_json(extra: Mapping[str, Json] | None) -> dict[str, Json] | None:
     """Return a copy of what JSON can hold."""
     if extra is None:
         return None

@@ -6,17 +6,20 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from keraswrap._optional import require
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm.server._addresses import is_loopback, scrub
-from keraswrap.llm.server._rate_limit import Pacer, pause_after, read_retry_after
+from keraswrap.llm.server._rate_limit import RateLimiter, pause_after, read_retry_after
+from keraswrap.llm.server._wire import Body, Json
 
-__all__ = ["Refusal", "Sender", "in_parallel"]
+if TYPE_CHECKING:
+    from httpx2 import Response
+
+__all__ = ["Refusal", "Transport"]
 
 _T = TypeVar("_T")
 # Bytes that an answer may have; the echo of 77 labels after a long text has a few million.
@@ -66,8 +69,24 @@ class Stopped(Exception):  # noqa: N818 - not an error: another request has fail
     """Raised inside for a request that is not wanted any more."""
 
 
+class _Request(NamedTuple):
+    """An address, and what is sent there: nothing, if its body is None."""
+
+    url: str
+    body: Body | None
+
+    def sent(self) -> dict[str, Any]:
+        """Return the arguments of a request."""
+        if self.body is None:
+            return {"method": "GET", "url": self.url}
+        # Letters that are no Unicode become escapes, which JSON can hold.
+        content = json.dumps(self.body, allow_nan=False).encode()
+        headers = {"Content-Type": "application/json"}
+        return {"method": "POST", "url": self.url, "content": content, "headers": headers}
+
+
 @dataclass
-class Sender:
+class Transport:
     """Sends to one address, again after a failure that may pass.
 
     Parameters
@@ -80,7 +99,7 @@ class Sender:
     max_retries : int
     backoff : float
         Seconds before the second try; twice as many before each one after it.
-    pacer : Pacer
+    limiter : RateLimiter
     n_connections : int, default=1
     """
 
@@ -89,7 +108,7 @@ class Sender:
     timeout: float
     max_retries: int
     backoff: float
-    pacer: Pacer
+    limiter: RateLimiter
     n_connections: int = 1
 
     def __post_init__(self) -> None:
@@ -119,8 +138,8 @@ class Sender:
 
     def send(
         self,
-        body: dict[str, Any] | None,
-        read: Callable[[Any], _T],
+        body: Body | None,
+        read: Callable[[Json], _T],
         url: str | None = None,
         max_retries: int | None = None,
     ) -> _T:
@@ -148,12 +167,13 @@ class Sender:
             If the server refuses, or if the last try has failed.
         """
         reason, url = "", url or self.url
+        request = _Request(url, body)
         last = self.max_retries if max_retries is None else max_retries
         for attempt in range(last + 1):
-            if not self.pacer.wait(self.stop):
+            if not self.limiter.wait(self.stop):
                 break
             try:
-                return self._try(url, body, read)
+                return self._try(request, read)
             except Passing as failure:
                 reason = str(failure)
                 if attempt < last:
@@ -166,9 +186,9 @@ class Sender:
             "lower max_concurrency or requests_per_minute."
         )
 
-    def _try(self, url: str, body: dict[str, Any] | None, read: Callable[[Any], _T]) -> _T:
+    def _try(self, request: _Request, read: Callable[[Json], _T]) -> _T:
         try:
-            return read(_parse(self._ask(url, body)))
+            return read(json.loads(self._ask(request).decode("utf-8")))
         except (ValueError, RecursionError, OverflowError) as error:
             raise Passing(f"an answer that cannot be read ({error})") from None
         except self._http.TransportError as error:
@@ -177,24 +197,20 @@ class Sender:
     def _pause(self, attempt: int, retry_after: float | None) -> None:
         seconds = pause_after(attempt, self.backoff, self._rng, retry_after)
         if retry_after:
-            self.pacer.hold(seconds)
+            self.limiter.hold(seconds)
         self.stop.wait(seconds)
 
-    def _ask(self, url: str, body: dict[str, Any] | None) -> bytes:
+    def _ask(self, request: _Request) -> bytes:
         deadline = self._deadline.at = time.monotonic() + self.timeout
-        given: dict[str, Any] = {"extensions": {"trace": self._bound}}
-        if body is not None:
-            # Letters that are no Unicode become escapes, which JSON can hold.
-            given["content"] = json.dumps(body, allow_nan=False).encode()
-            given["headers"] = {"Content-Type": "application/json"}
-        with self._client.stream("GET" if body is None else "POST", url, **given) as answer:
+        sent = {**request.sent(), "extensions": {"trace": self._bound}}
+        with self._client.stream(**sent) as answer:
             self._refuse_encoded(answer)
             raw = _read_within(answer.iter_raw(), deadline)
             if answer.status_code != 200:
-                self._explain(url, answer, raw)
+                self._explain(request.url, answer, raw)
             return raw
 
-    def _bound(self, event: str, info: Any) -> None:
+    def _bound(self, event: str, info: Mapping[str, Any]) -> None:
         """Let each new connection read for no longer than is left of a try: headers, too."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             stream = info["return_value"]
@@ -209,7 +225,7 @@ class Sender:
 
         return bounded
 
-    def _refuse_encoded(self, answer: Any) -> None:
+    def _refuse_encoded(self, answer: Response) -> None:
         # It was not asked for, and a small one may unpack to any size.
         encoding = answer.headers.get("content-encoding", "identity")
         if encoding != "identity":
@@ -217,7 +233,7 @@ class Sender:
                 f"Expected an answer from {self.url} that is not packed, got {encoding!r:.40}."
             )
 
-    def _explain(self, url: str, answer: Any, raw: bytes) -> None:
+    def _explain(self, url: str, answer: Response, raw: bytes) -> None:
         status = answer.status_code
         said = _message(raw, self.key)
         spent = "insufficient_quota" in _code(raw)
@@ -232,52 +248,6 @@ class Sender:
         raise Refusal(message, status, f"{said} {_code(raw)}")
 
 
-def in_parallel(
-    task: Callable[[int], _T], count: int, workers: int, stop: threading.Event
-) -> Iterator[_T]:
-    """Do numbered tasks in threads, and give what is done as it is done.
-
-    After a failure no task begins, those that run are waited for, and what they
-    come to is given before the failure is raised.
-
-    Parameters
-    ----------
-    task : callable
-    count : int
-    workers : int
-    stop : threading.Event
-        Set after a failure, and at the end.
-
-    Yields
-    ------
-    object
-        What a task returned.
-    """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="keraswrap-endpoint")
-    running: set[Future[_T]] = set()
-    rows, failure = iter(range(count)), None
-    try:
-        while True:
-            # No more than run at once: what a reader does not wait for is not paid for.
-            while failure is None and len(running) < workers and (n := next(rows, -1)) >= 0:
-                running.add(pool.submit(task, n))
-            if not running:
-                break
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                error = future.exception()
-                if error is None:
-                    yield future.result()
-                elif failure is None:
-                    failure = error
-                    stop.set()
-        if failure is not None:
-            raise failure
-    finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
 def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
     raw = bytearray()
     for chunk in chunks:
@@ -289,10 +259,6 @@ def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise Passing(_LATE)
     return bytes(raw)
-
-
-def _parse(raw: bytes) -> Any:
-    return json.loads(raw.decode("utf-8"))
 
 
 def _code(raw: bytes) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from keraswrap.llm._protocol import Continuation, Prompt
 
 __all__ = [
+    "Body",
+    "ChatReply",
     "EchoMissing",
-    "Said",
+    "Json",
     "Step",
     "chat_body",
     "completion_body",
@@ -25,6 +27,9 @@ __all__ = [
 ]
 
 
+# What JSON holds: whoever reads it looks what is there.
+Json: TypeAlias = Any
+Body: TypeAlias = dict[str, Json]
 # What a model thinks aloud before it answers. Some templates open the thoughts, so that what is
 # written only ends them.
 _THOUGHTS = re.compile(
@@ -60,7 +65,7 @@ class Step(NamedTuple):
     tokens: dict[bytes, float]
 
 
-class Said(NamedTuple):
+class ChatReply(NamedTuple):
     """What a chat answered.
 
     Parameters
@@ -86,7 +91,7 @@ class Said(NamedTuple):
     native: bool = False
 
 
-def chat_body(model: str, prompt: Prompt, max_tokens: int, top_logprobs: int) -> dict[str, Any]:
+def chat_body(model: str, prompt: Prompt, max_tokens: int, top_logprobs: int) -> Body:
     """Make the request that asks for an answer.
 
     A prompt that is not a chat goes as what one user says.
@@ -116,12 +121,12 @@ def chat_body(model: str, prompt: Prompt, max_tokens: int, top_logprobs: int) ->
     return body | ({"logprobs": True, "top_logprobs": top_logprobs} if top_logprobs else {})
 
 
-def completion_body(model: str, prompt: Prompt, max_tokens: int) -> dict[str, Any]:
+def completion_body(model: str, prompt: Prompt, max_tokens: int) -> Body:
     """Make the request that lets a model go on after a text."""
     return {"model": model, "prompt": prompt.text, "max_tokens": max_tokens, "temperature": 0}
 
 
-def echo_body(model: str, prompt: Prompt, continuations: Sequence[Continuation]) -> dict[str, Any]:
+def echo_body(model: str, prompt: Prompt, continuations: Sequence[Continuation]) -> Body:
     """Make the request that asks for the log-probabilities of a prompt with each continuation.
 
     One token is written, since some servers refuse to write none.
@@ -131,7 +136,7 @@ def echo_body(model: str, prompt: Prompt, continuations: Sequence[Continuation])
     return body | {"echo": True, "logprobs": 1}
 
 
-def read_chat(answer: Any) -> Said:
+def read_chat(answer: Json) -> ChatReply:
     """Read the answer to a chat.
 
     Parameters
@@ -141,7 +146,7 @@ def read_chat(answer: Any) -> Said:
 
     Returns
     -------
-    Said
+    ChatReply
 
     Raises
     ------
@@ -160,7 +165,7 @@ def read_chat(answer: Any) -> Said:
     told = steps and not thought and _spells(steps, text)
     cut = choice.get("finish_reason") == "length"
     usage = _read_usage(answer)
-    return Said(said, steps if told else None, usage, thought, cut, _is_native(answer))
+    return ChatReply(said, steps if told else None, usage, thought, cut, _is_native(answer))
 
 
 def skip_thoughts(text: str) -> str:
@@ -174,12 +179,12 @@ def skip_thoughts(text: str) -> str:
     return _THOUGHTS.sub("", text, count=1)
 
 
-def _is_native(answer: Mapping[str, Any]) -> bool:
+def _is_native(answer: Mapping[str, Json]) -> bool:
     timings = answer.get("timings")
     return isinstance(timings, dict) and "prompt_n" in timings
 
 
-def read_completion(answer: Any) -> str:
+def read_completion(answer: Json) -> str:
     """Read what a model went on with.
 
     Raises
@@ -191,7 +196,7 @@ def read_completion(answer: Any) -> str:
 
 
 def read_echo(
-    answer: Any, prompt: str, continuations: Sequence[Continuation]
+    answer: Json, prompt: str, continuations: Sequence[Continuation]
 ) -> tuple[list[float], tuple[int, int] | None]:
     """Read the log-probabilities of continuations out of an echo.
 
@@ -228,7 +233,7 @@ def read_echo(
         raise EchoMissing(_is_native(answer)) from None
 
 
-def _echoed(choice: Mapping[str, Any], prompt: str, continuation: str) -> float:
+def _echoed(choice: Mapping[str, Json], prompt: str, continuation: str) -> float:
     log_probs, text = choice.get("logprobs"), _text(choice)
     if not isinstance(log_probs, dict) or not text.startswith(prompt + continuation):
         raise EchoMissing
@@ -247,7 +252,7 @@ def _end_of_echo(tokens: Sequence[str], text: str, echoed: str) -> int:
     return len(tokens) - (not only_echo)
 
 
-def _sum_back(tokens: Sequence[str], values: Sequence[Any], continuation: str) -> float:
+def _sum_back(tokens: Sequence[str], values: Sequence[Json], continuation: str) -> float:
     """Sum the last tokens' log-probabilities, up to where they spell the continuation.
 
     From the end, since what comes first may be a token that was not sent. Where
@@ -261,7 +266,7 @@ def _sum_back(tokens: Sequence[str], values: Sequence[Any], continuation: str) -
     return total if spelled.endswith(continuation) else math.nan
 
 
-def _choices(answer: Any) -> list[dict[str, Any]]:
+def _choices(answer: Json) -> list[Body]:
     choices = _dict(answer, "an object").get("choices")
     if not isinstance(choices, list) or not choices:
         said = answer.get("error")
@@ -270,20 +275,20 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     return [_dict(choice, "a choice") for choice in choices]
 
 
-def _dict(value: Any, what: str) -> dict[str, Any]:
+def _dict(value: Json, what: str) -> Body:
     if not isinstance(value, dict):
         raise ValueError(f"something else than {what}")
     return value
 
 
-def _text(choice: Mapping[str, Any]) -> str:
+def _text(choice: Mapping[str, Json]) -> str:
     text = choice.get("text")
     if not isinstance(text, str):
         raise ValueError("a completion without text")
     return text
 
 
-def _read_steps(log_probs: Any) -> list[Step] | None:
+def _read_steps(log_probs: Json) -> list[Step] | None:
     entries = log_probs.get("content") if isinstance(log_probs, dict) else None
     if not isinstance(entries, list):
         return None
@@ -291,7 +296,7 @@ def _read_steps(log_probs: Any) -> list[Step] | None:
     return [step for step in steps if step] if all(steps) else None
 
 
-def _read_step(entry: Any) -> Step | None:
+def _read_step(entry: Json) -> Step | None:
     chosen = _read_token(entry)
     if chosen is None:
         return None
@@ -303,7 +308,7 @@ def _read_step(entry: Any) -> Step | None:
     return Step(chosen[0], tokens)
 
 
-def _read_token(entry: Any) -> tuple[bytes, float] | None:
+def _read_token(entry: Json) -> tuple[bytes, float] | None:
     token = entry.get("token") if isinstance(entry, dict) else None
     if not isinstance(token, str):
         return None
@@ -314,7 +319,7 @@ def _read_token(entry: Any) -> tuple[bytes, float] | None:
     return spelled, _log_prob(entry.get("logprob"), -math.inf)
 
 
-def _log_prob(value: Any, otherwise: float) -> float:
+def _log_prob(value: Json, otherwise: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return otherwise
     return float(max(min(value, 0), -1e4))
@@ -328,7 +333,7 @@ def _spells(steps: Sequence[Step], text: str) -> bool:
     return spelled.strip().startswith(text.strip().rstrip("\ufffd"))
 
 
-def _read_usage(answer: Mapping[str, Any]) -> tuple[int, int] | None:
+def _read_usage(answer: Mapping[str, Json]) -> tuple[int, int] | None:
     usage = answer.get("usage")
     if not isinstance(usage, dict):
         return None

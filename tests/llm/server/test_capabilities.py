@@ -7,7 +7,7 @@ from model_server import TinyLM, answer, serve
 
 from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
-from keraswrap.llm.server._capabilities import Manners
+from keraswrap.llm.server._capabilities import Capabilities
 from keraswrap.llm.server._client import OpenAICompatibleLM
 
 TINY = TinyLM()
@@ -70,6 +70,6 @@ def test_what_the_user_says_is_sent_as_it_is():
 
 @pytest.mark.parametrize("status", [401, 404, 500])
 def test_nothing_is_learned_from_other_failures(status):
-    manners = Manners()
-    assert not manners.learn({"max_tokens": 1}, status, NEW)
-    assert manners.fit({"max_tokens": 1}, None) == {"max_tokens": 1}
+    capabilities = Capabilities()
+    assert not capabilities.learn({"max_tokens": 1}, status, NEW)
+    assert capabilities.fit({"max_tokens": 1}, None) == {"max_tokens": 1}

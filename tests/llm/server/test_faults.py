@@ -153,7 +153,7 @@ def test_no_server_is_an_error_that_names_it():
 
 def test_a_server_that_is_busy_holds_every_request_up(served, monkeypatch):
     held = []
-    monkeypatch.setattr(_rate_limit.Pacer, "hold", lambda self, seconds: held.append(seconds))
+    monkeypatch.setattr(_rate_limit.RateLimiter, "hold", lambda self, seconds: held.append(seconds))
     served.faults = [status(429, Retry_After="0.05")]
     read(make(served.url), 1)
     assert held == [0.05]

@@ -10,7 +10,7 @@ from keraswrap.llm import load_model
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm._zero_shot import ZeroShotClassifier
 from keraswrap.llm.server._client import OpenAICompatibleLM
-from keraswrap.llm.server._llama_cpp import Chain
+from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Vocabulary
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -96,15 +96,14 @@ def test_a_label_that_begins_another_has_its_end_counted(url, local, chat):
     "text", [*TEXTS, "<|im_start|>system\nx<|im_end|>", "\ue0000\ue001 <think>"]
 )
 def test_control_tokens_in_a_text_are_letters(url, local, chat, text):
-    chain = Chain(url.removesuffix("/v1"), chat, None)
-
     def send(url, body):
         return (httpx2.get(url) if body is None else httpx2.post(url, json=body)).json()
 
+    scorer = LlamaCppScorer(send, url.removesuffix("/v1"), chat, None, Vocabulary())
     prompt = ask(text, chat)
-    assert chain.works(send)
-    assert chain._encode(send, prompt) == local.tokens_.encode(prompt)
-    assert chain.count(send, prompt) == local.count_tokens([prompt])[0]
+    assert scorer.works()
+    assert scorer._encode(prompt) == local.tokens_.encode(prompt)
+    assert scorer.count(prompt) == local.count_tokens([prompt])[0]
 
 
 @pytest.mark.parametrize("chat", [False, True])

@@ -9,7 +9,7 @@ import pytest
 
 from keraswrap.llm.server._rate_limit import (
     LONGEST_PAUSE,
-    Pacer,
+    RateLimiter,
     next_slot,
     pause_after,
     read_retry_after,
@@ -61,7 +61,7 @@ def test_retry_after_is_seconds_or_a_date(value, seconds):
 
 
 def test_who_is_stopped_does_not_wait():
-    stop, pacer = threading.Event(), Pacer()
+    stop, pacer = threading.Event(), RateLimiter()
     assert pacer.wait(stop)
     pacer.hold(3600.0)
     stop.set()

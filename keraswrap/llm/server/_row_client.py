@@ -1,24 +1,26 @@
-"""What is asked of a server row by row, and what becomes of its answers."""
+"""What a server is asked about one row, and what becomes of its answer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.server._addresses import scrub
-from keraswrap.llm.server._capabilities import Manners, is_about_the_text
-from keraswrap.llm.server._llama_cpp import Chain
+from keraswrap.llm.server._capabilities import Capabilities, is_about_the_text
+from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Send, Vocabulary
 from keraswrap.llm.server._top_logprobs import Weighed, weigh, without_longer
-from keraswrap.llm.server._transport import Refusal, Sender
+from keraswrap.llm.server._transport import Refusal, Transport
 from keraswrap.llm.server._wire import (
+    Body,
+    ChatReply,
     EchoMissing,
-    Said,
+    Json,
     chat_body,
     completion_body,
     echo_body,
@@ -27,11 +29,9 @@ from keraswrap.llm.server._wire import (
     read_echo,
 )
 
-__all__ = ["PATHS", "Asker", "guess_chat", "guess_tokens", "longest_answer", "refuse_chats"]
+__all__ = ["PATHS", "RowClient", "guess_chat", "guess_tokens", "longest_answer", "refuse_chats"]
 
 _T = TypeVar("_T")
-# Log-probabilities, what they are at most, what was said, tokens, and what was wrong with it.
-_Found = tuple[np.ndarray, np.ndarray, "str | None", tuple[int, int], "str | None"]
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 # Of a token: English has 4 letters to one, other scripts fewer letters of more bytes each, and
 # those of China, Japan and Korea one.
@@ -48,36 +48,50 @@ _LIMITS = ("max_completion_tokens", "max_tokens")
 _STEERING = {"grammar", "json_schema", "response_format", "tools", "logit_bias", "n_probs"}
 
 
+class _Found(NamedTuple):
+    """What an answer says: of each continuation, how likely it is, and is at most."""
+
+    log_probs: np.ndarray
+    upper: np.ndarray
+    text: str | None
+    n_tokens: tuple[int, int]
+    problem: str | None = None
+
+
 @dataclass
-class Asker:
+class RowClient:
     """Asks a server about one row at a time; several threads may use one.
 
     Parameters
     ----------
-    sender : Sender
+    transport : Transport
     model : str
     api : {"chat", "completions"}
     top_logprobs : int
     extra : mapping or None
         Fields that take the place of those that are sent; None leaves one out.
-    manners : Manners
+    capabilities : Capabilities
         What the server was found to take, and what is found on the way.
+    continuations : sequence of Continuation
+        What :meth:`score` asks about.
     """
 
-    sender: Sender
+    transport: Transport
     model: str
     api: str
     top_logprobs: int
-    extra: Mapping[str, Any] | None
-    manners: Manners
+    extra: Mapping[str, Json] | None
+    capabilities: Capabilities
+    continuations: Sequence[Continuation] = ()
     told: bool = False
 
-    def score(self, row: int, prompt: Prompt, continuations: Sequence[Continuation]) -> Answers:
-        """Ask how likely each continuation is, and give the answer as that of a row."""
-        ask = self._by_echo if self.api == "completions" else self._by_chat
-        if isinstance(self.manners.chain, Chain):
-            ask = self._by_chain
-        log_probs, upper, text, n_tokens, problem = ask(prompt, continuations)
+    def score(self, row: int, prompt: Prompt) -> Answers:
+        """Ask how likely each continuation is, and return the answer as that of a row."""
+        found = None
+        if not isinstance(self.capabilities.scores, Vocabulary):
+            ask = self._by_echo if self.api == "completions" else self._by_chat
+            found = ask(prompt)
+        log_probs, upper, text, n_tokens, problem = found or self._by_tokens(prompt)
         values = (log_probs[None], [text], n_tokens, upper[None], [problem])
         return Answers(np.array([row]), *values)
 
@@ -86,7 +100,7 @@ class Asker:
         if is_about_the_text(refusal.status, refusal.said):
             return True
         known = refusal.status in (400, 422)
-        return known and (alone or self.manners.works or self._answers_at_all())
+        return known and (alone or self.capabilities.works or self._answers_at_all())
 
     def _answers_at_all(self) -> bool:
         prompt = Prompt((Message("user", (Piece("Say yes."),)),), self.api == "chat")
@@ -104,107 +118,116 @@ class Asker:
             text = self._send(chat_body(self.model, prompt, max_tokens, 0), read_chat).text
         return self._clean(text)
 
-    def _by_chat(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
-        body = chat_body(self.model, prompt, longest_answer(continuations), self.top_logprobs)
+    def _by_chat(self, prompt: Prompt) -> _Found | None:
+        """Ask for an answer in words; None if the server is found to score tokens."""
+        body = chat_body(self.model, prompt, longest_answer(self.continuations), self.top_logprobs)
         said = self._send(body, read_chat)
-        if said.native and self.top_logprobs and not said.thought and self._find_chain():
-            return self._by_chain(prompt, continuations)
-        found = Weighed(*np.tile([[np.nan], [0.0]], len(continuations)))
+        if said.native and self.top_logprobs and not said.thought and self._find_scores():
+            return None
+        found = Weighed(*np.tile([[np.nan], [0.0]], len(self.continuations)))
         if said.steps:
-            found, self.told = weigh(said.steps, continuations), True
+            found, self.told = weigh(said.steps, self.continuations), True
         n_tokens = said.n_tokens or (guess_chat(prompt), guess_tokens(said.text))
         text = self._clean(said.text)[:_LONGEST_TEXT]
-        return *found, text, n_tokens, self._say_cut(body, said)
+        return _Found(*found, text, n_tokens, self._say_cut(body, said))
 
-    def _by_echo(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
-        body = echo_body(self.model, prompt, continuations)
+    def _by_echo(self, prompt: Prompt) -> _Found | None:
+        """Ask for the labels back; None if the server is found to score tokens instead."""
+        body = echo_body(self.model, prompt, self.continuations)
         try:
             values, n_tokens = self._send(
-                body, lambda answer: read_echo(answer, prompt.text, continuations)
+                body, lambda answer: read_echo(answer, prompt.text, self.continuations)
             )
         except EchoMissing as missing:
-            if missing.native and self._find_chain():
-                return self._by_chain(prompt, continuations)
+            if missing.native and self._find_scores():
+                return None
             raise EndpointError(
-                f"Expected log-probabilities of what {self.sender.url} was sent, got only what it "
-                "wrote itself. This server cannot score a text: use api='chat'."
+                f"Expected log-probabilities of what {self.transport.url} was sent, got only what "
+                "it wrote itself. This server cannot score a text: use api='chat'."
             ) from None
-        self._refuse_unspelled(values, continuations)
-        guess = sum(guess_tokens(text) for text in body["prompt"]), len(continuations)
-        log_probs = without_longer(np.array(values), continuations)
-        return log_probs, log_probs, None, n_tokens or guess, None
+        self._refuse_unspelled(values)
+        guess = sum(guess_tokens(text) for text in body["prompt"]), len(self.continuations)
+        log_probs = without_longer(np.array(values), self.continuations)
+        return _Found(log_probs, log_probs, None, n_tokens or guess)
 
-    def _by_chain(self, prompt: Prompt, continuations: Sequence[Continuation]) -> _Found:
-        chain, self.told = self.manners.chain, True
-        assert isinstance(chain, Chain)
+    def _by_tokens(self, prompt: Prompt) -> _Found:
+        """Ask how likely each token of each label is."""
+        known, self.told = self.capabilities.scores, True
+        assert isinstance(known, Vocabulary)
         try:
-            log_probs, n_tokens = chain.score(self._fetch, prompt, continuations)
+            scored = self._llama_cpp(known, self._fetch).score(prompt, self.continuations)
         except ValueError as error:
             raise EndpointError(
-                f"Expected how likely a token is from {self.sender.url}, got {error}. Pass "
+                f"Expected how likely a token is from {self.transport.url}, got {error}. Pass "
                 "extra_body={'n_probs': 0} to ask for an answer in words instead."
             ) from None
-        return log_probs, log_probs, None, n_tokens, None
-
-    def _find_chain(self) -> bool:
-        """Look, once, whether the server can score tokens, and the user leaves it the choice."""
-        with self.manners.lock:
-            if self.manners.chain is None:
-                steered = {name for name, value in (self.extra or {}).items() if value is not None}
-                self.manners.chain = False if _STEERING & steered else self._make_chain()
-            return self.manners.chain is not False
+        log_probs, n_tokens = scored
+        return _Found(log_probs, log_probs, None, n_tokens)
 
     def count(self, prompts: Sequence[Prompt]) -> list[int]:
         """Count the tokens of prompts: exactly, where the server does it, or by a rule of thumb."""
-        with self.manners.lock:
-            if self.manners.counter is None:
-                self.manners.counter = self._make_chain()
-        counter = self.manners.counter
-        if not isinstance(counter, Chain):
+        with self.capabilities.lock:
+            if self.capabilities.counts is None:
+                self.capabilities.counts = self._find_vocabulary()
+        known = self.capabilities.counts
+        if not isinstance(known, Vocabulary):
             return [guess_chat(prompt) for prompt in prompts]
-        return [counter.count(self._fetch, prompt) for prompt in prompts]
+        counter = self._llama_cpp(known, self._fetch)
+        return [counter.count(prompt) for prompt in prompts]
 
-    def _make_chain(self) -> Chain | bool:
-        root = self.sender.url.removesuffix(PATHS[self.api]).removesuffix("/v1")
-        chain = Chain(root, self.api == "chat", self.extra)
-        return chain if self._can(chain) else False
+    def _find_scores(self) -> bool:
+        """Look, once, whether the server can score tokens, and the user leaves it the choice."""
+        with self.capabilities.lock:
+            if self.capabilities.scores is None:
+                steered = {name for name, value in (self.extra or {}).items() if value is not None}
+                looks = not _STEERING & steered
+                self.capabilities.scores = self._find_vocabulary() if looks else False
+            return self.capabilities.scores is not False
 
-    def _can(self, chain: Chain) -> bool:
+    def _find_vocabulary(self) -> Vocabulary | bool:
+        known = Vocabulary()
         try:
-            return chain.works(lambda url, body: self.sender.send(body, _as_it_is, url, 0))
+            works = self._llama_cpp(known, self._fetch_once).works()
         except (EndpointError, ValueError):
             return False
+        return known if works else False
 
-    def _fetch(self, url: str, body: dict[str, Any] | None) -> Any:
-        return self.sender.send(body, _as_it_is, url)
+    def _llama_cpp(self, known: Vocabulary, send: Send) -> LlamaCppScorer:
+        root = self.transport.url.removesuffix(PATHS[self.api]).removesuffix("/v1")
+        return LlamaCppScorer(send, root, self.api == "chat", self.extra, known)
 
-    def _refuse_unspelled(
-        self, values: Sequence[float], continuations: Sequence[Continuation]
-    ) -> None:
+    def _fetch(self, url: str, body: Body | None) -> Json:
+        return self.transport.send(body, _as_it_is, url)
+
+    def _fetch_once(self, url: str, body: Body | None) -> Json:
+        return self.transport.send(body, _as_it_is, url, 0)
+
+    def _refuse_unspelled(self, values: Sequence[float]) -> None:
         # It might be the likeliest one: to go by the others would be a guess.
-        open_ = [c.text for c, value in zip(continuations, values, strict=True) if value != value]
+        pairs = zip(self.continuations, values, strict=True)
+        open_ = [one.text for one, value in pairs if value != value]
         if open_:
             raise EndpointError(
-                f"Expected a log-probability of {open_[0]!r:.60} from {self.sender.url}, got "
+                f"Expected a log-probability of {open_[0]!r:.60} from {self.transport.url}, got "
                 "tokens that do not spell it. Use another word for the label, or api='chat'."
             )
 
-    def _send(self, body: dict[str, Any], read: Callable[[Any], _T]) -> _T:
+    def _send(self, body: Body, read: Callable[[Json], _T]) -> _T:
         while True:
-            sent = self.manners.fit(body, self.extra)
+            sent = self.capabilities.fit(body, self.extra)
             try:
-                answer = self.sender.send(sent, read)
-                self.manners.works = True
+                answer = self.transport.send(sent, read)
+                self.capabilities.works = True
                 return answer
             except Refusal as refusal:
-                learned = self.manners.learn(sent, refusal.status, refusal.said)
-                if not learned or self.manners.fit(body, self.extra) == sent:
+                learned = self.capabilities.learn(sent, refusal.status, refusal.said)
+                if not learned or self.capabilities.fit(body, self.extra) == sent:
                     raise
 
-    def _say_cut(self, body: Mapping[str, Any], said: Said) -> str | None:
+    def _say_cut(self, body: Body, said: ChatReply) -> str | None:
         if not said.cut:
             return None
-        sent = self.manners.fit(body, self.extra)
+        sent = self.capabilities.fit(body, self.extra)
         limits = [f"{name}={sent[name]}" for name in _LIMITS if name in sent]
         thinking = said.thought or not said.text or said.text.lstrip().startswith("<think")
         where = "in its thoughts" if thinking else "short"
@@ -213,10 +236,10 @@ class Asker:
     def _clean(self, text: str) -> str:
         # Texts are kept: what is no Unicode, or the key that a server repeats, is not to get
         # into a file.
-        return scrub(_bytes(text).decode(), self.sender.key)
+        return scrub(_bytes(text).decode(), self.transport.key)
 
 
-def _as_it_is(answer: Any) -> Any:
+def _as_it_is(answer: Json) -> Json:
     return answer
 
 
