@@ -6,11 +6,11 @@ that it stands in; what is written is whole or not there at all.
 
 from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
-from keraswrap._tables.exports import Export, read_export
+from keraswrap._tables.exports import Export, find_unfold, read_export
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
 from keraswrap._tables.parquet import parquet_parts
-from keraswrap._tables.read import check_file, kind_of_file, read_table
+from keraswrap._tables.read import check_file, frame_of_objects, kind_of_file, read_table
 from keraswrap._tables.stream import Stream
 from keraswrap._tables.write import check_new, new_file, row_writer, write_table
 
@@ -20,6 +20,8 @@ __all__ = [
     "check_columns",
     "check_file",
     "check_new",
+    "find_unfold",
+    "frame_of_objects",
     "kind_of_file",
     "new_file",
     "parquet_parts",

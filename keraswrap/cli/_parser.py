@@ -118,8 +118,9 @@ def _add_predict(commands: Commands) -> None:
         "columns predicted_label and confidence.",
     )
     add("model", metavar="MODEL", help="what `keraswrap train` wrote")
-    add("data", metavar="DATA", help=f"{_DATA}; or - for rows on standard input")
-    add("--text", required=True, metavar="COLUMN", help="column of the texts")
+    add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported; "
+        "or - for rows on standard input")  # fmt: skip
+    add("--text", metavar="COLUMN", help="column of the texts (known in exports)")
     add("--format", choices=("csv", "tsv", "jsonl"), help="of standard input (JSON lines if it "
         "begins with a brace, otherwise CSV)")  # fmt: skip
     add("--encoding", default="utf-8", help="of DATA (utf-8)")

@@ -15,18 +15,20 @@ from keraswrap._tables.exports.argilla import (
     is_argilla_table,
     read_argilla,
     read_argilla_table,
+    unfold_record,
 )
 from keraswrap._tables.exports.label_studio import (
     is_flat,
     is_label_studio,
     read_flat,
     read_label_studio,
+    unfold_task,
 )
-from keraswrap._tables.exports.labels import Export
+from keraswrap._tables.exports.labels import Export, Row
 from keraswrap._tables.exports.prodigy import is_prodigy, read_prodigy
 from keraswrap.exceptions import InputError
 
-__all__ = ["Export", "read_export"]
+__all__ = ["Export", "find_unfold", "read_export"]
 
 _READERS: dict[Callable[[pd.DataFrame], bool], Callable[..., Export]] = {
     is_prodigy: read_prodigy,
@@ -78,3 +80,48 @@ def read_export(frame: pd.DataFrame, source: str, label: str | None = None) -> E
                     f"{type(error).__name__}: {error}. Export it again, or name columns of a table."
                 ) from error
     return None
+
+
+# What nests columns in others.
+_NESTED: dict[Callable[[pd.DataFrame], bool], Callable[[Row], Row]] = {
+    is_label_studio: unfold_task,
+    is_argilla: unfold_record,
+}
+
+
+def find_unfold(frame: pd.DataFrame, source: str) -> Callable[[Row], Row] | None:
+    """Return what makes plain columns of a row of an export, labeled or not.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Some rows of it.
+    source : str
+        What errors call the file.
+
+    Returns
+    -------
+    callable or None
+        From row to row, raising InputError for one of another form; None where
+        a table is no export of an annotation tool.
+
+    Examples
+    --------
+    >>> rows = [{"id": 7, "data": {"text": "fine", "stars": 5}, "annotations": []}]
+    >>> find_unfold(pd.DataFrame(rows), "a.json")(rows[0])
+    {'text': 'fine', 'stars': 5, 'task_id': 7}
+    """
+    if not any(fits(frame) for fits in _READERS):
+        return None
+    unfold = next((unfold for fits, unfold in _NESTED.items() if fits(frame)), dict)
+
+    def checked(row: Row) -> Row:
+        try:
+            return unfold(row)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(
+                f"Expected every row of {source!r} to be a task like the first, got {row!r:.80}. "
+                "Export it again."
+            ) from error
+
+    return checked

@@ -33,16 +33,20 @@ def read_argilla(frame: pd.DataFrame, source: str, label: str | None) -> Export:
     export = Export("Argilla", source, item="record_id")
     found = []
     for record in read_rows(frame):
-        fields = record["fields"]
-        export.texts = export.texts or name_texts(fields)
-        own = {**single_values(record.get("metadata") or {}), **single_values(fields)}
-        found.append((own | {"record_id": record.get("id")}, _responses(record["responses"])))
+        export.texts = export.texts or name_texts(record["fields"])
+        found.append((unfold_record(record), _responses(record["responses"])))
     export.label = choose_question(
         {name for _, answers in found for name in answers}, label, export
     )
     for own, answers in found:
         _add_all(export, own, answers.get(export.label, []))
     return export
+
+
+def unfold_record(record: Row) -> Row:
+    """Return the metadata and fields of a record, and its id, as columns."""
+    own = {**single_values(record.get("metadata") or {}), **single_values(record["fields"])}
+    return own | {"record_id": record.get("id")}
 
 
 def _responses(responses: Any) -> dict[str, list[Row]]:

@@ -40,7 +40,7 @@ def read_label_studio(frame: pd.DataFrame, source: str, label: str | None) -> Ex
     export = Export("Label Studio", source, item="task_id")
     found = []
     for task in read_rows(frame):
-        own = {**single_values(task["data"]), "task_id": task.get("id")}
+        own = unfold_task(task)
         export.texts = export.texts or name_texts(task["data"])
         for annotation in task["annotations"]:
             by = annotation.get("completed_by")
@@ -55,6 +55,11 @@ def read_label_studio(frame: pd.DataFrame, source: str, label: str | None) -> Ex
     for own, answers in found:
         export.add(own, answers.get(export.label, []))
     return export
+
+
+def unfold_task(task: Row) -> Row:
+    """Return the data of a task, and its id, as columns."""
+    return {**single_values(task["data"]), "task_id": task.get("id")}
 
 
 def _choices(results: list[Row], export: Export) -> dict[str, list[Any]]:

@@ -15,6 +15,8 @@ from keraswrap._tables import (
     Stream,
     check_columns,
     check_file,
+    find_unfold,
+    frame_of_objects,
     kind_of_file,
     new_file,
     parquet_parts,
@@ -38,9 +40,9 @@ def run(options: argparse.Namespace) -> None:
     kind = _kind_of_output(options)
     with telling_stop(options), ExitStack() as stack:
         parts, read_as = _open(options, stack)
-        parts = _checked(parts, options.text, options.data)
-        file = _open_output(options, stack)
-        _write(parts, _load(options), file, kind or ("jsonl" if options.json else read_as), options)
+        parts, text = _checked(parts, options)
+        form = kind or ("jsonl" if options.json else read_as)
+        _write(_predicted(parts, text, options), _open_output(options, stack), form, options)
 
 
 def _kind_of_output(options: argparse.Namespace) -> str | None:
@@ -60,7 +62,7 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Iterator[Part]
     if options.data == "-":
         descriptor, kind = sys.stdin.fileno(), options.format
         source = "standard input"
-    elif options.data.startswith("hf://"):
+    elif options.data.startswith("hf://") or Path(options.data).suffix.lower() == ".json":
         return _parts_of_table(options.data), "jsonl"
     elif kind_of_file(options.data) == "parquet":
         check_file(options.data)
@@ -79,13 +81,32 @@ def _parts_of_table(source: str) -> Iterator[Part]:
         yield [(start + number, row) for number, row in enumerate(rows)]
 
 
-def _checked(parts: Iterator[Part], text: str, source: str) -> Iterator[Part]:
-    """Look at the columns; at those of the first rows before a model is loaded."""
+def _checked(parts: Iterator[Part], options: argparse.Namespace) -> tuple[Iterator[Part], str]:
+    """Give rows with plain columns, of exports too, and the column of the texts.
+
+    Those of the first rows are checked before a model is loaded.
+    """
     first = next(parts, [])
     if not first:
-        raise InputError(f"Expected rows in {source!r}, got none below the header.")
-    _check_rows(first, text, source)
-    return _rest(first, parts, text, source)
+        raise InputError(f"Expected rows in {options.data!r}, got none below the header.")
+    unfold = find_unfold(frame_of_objects(row for _, row in first), options.data)
+    if unfold is not None:
+        first = [(line, unfold(row)) for line, row in first]
+        parts = ([(line, unfold(row)) for line, row in part] for part in parts)
+    text = options.text or _find_text(first[0][1], unfold is not None, options.data)
+    _check_rows(first, text, options.data)
+    return _rest(first, parts, text, options.data), text
+
+
+def _find_text(row: dict[str, Any], is_export: bool, source: str) -> str:
+    """Find the column of the texts where nobody named it: exports name them by custom."""
+    names = [name for name, value in row.items() if isinstance(value, str)]
+    if is_export and ("text" in names or len(names) == 1):
+        return "text" if "text" in names else names[0]
+    raise ParameterError(
+        f"Expected --text, the column of {source!r} with the texts, got none. There are "
+        f"{list(row)[:20]}."
+    )
 
 
 def _rest(first: Part, parts: Iterator[Part], text: str, source: str) -> Iterator[Part]:
@@ -131,8 +152,16 @@ def _open_output(options: argparse.Namespace, stack: ExitStack) -> IO[str]:
     return stack.enter_context(draft.open("w", encoding="utf-8", newline=""))
 
 
+def _predicted(
+    parts: Iterator[Part], text: str, options: argparse.Namespace
+) -> Iterator[list[dict[str, Any]]]:
+    model = _load(options)
+    for part in parts:
+        yield list(predict(model, part, text, options.proba))
+
+
 def _write(
-    parts: Iterator[Part], model: Any, file: IO[str], kind: str, options: argparse.Namespace
+    parts: Iterator[list[dict[str, Any]]], file: IO[str], kind: str, options: argparse.Namespace
 ) -> None:
     from tqdm.auto import tqdm
 
@@ -140,7 +169,7 @@ def _write(
     count = 0  # a bar that nobody sees does not count
     with tqdm(unit=" rows", disable=None) as bar:
         for part in parts:
-            for row in predict(model, part, options.text, options.proba):
+            for row in part:
                 # JSON lines may each have keys of their own; a table has those of its first row.
                 if write is None or kind == "jsonl":
                     write = row_writer(file, kind, list(row))

@@ -66,6 +66,56 @@ def test_json_lines_go_through_and_keep_their_keys(home, monkeypatch, tmp_path, 
     assert [printed[0]["predicted_label"], printed[2]["predicted_label"]] == ["good", "bad"]
 
 
+EXPORTS = {
+    "label studio": [
+        {"id": 7, "data": {"text": "bad", "lang": "en"}, "annotations": []},
+        {"id": 8, "data": {"text": "good", "lang": "en"}, "annotations": [{"result": []}]},
+    ],
+    "argilla": [
+        {"id": n, "fields": {"text": text}, "metadata": {"lang": "en"}, "responses": {}}
+        for n, text in ((7, "bad"), (8, "good"))
+    ],
+    "prodigy": [
+        {"text": text, "answer": "accept", "_task_hash": 1, "label": "x"}
+        for text in ("bad", "good")
+    ],
+}
+
+
+@pytest.mark.parametrize("tool", EXPORTS)
+@pytest.mark.parametrize("name", ["export.json", "export.jsonl", "-"])
+def test_exports_of_annotation_tools_are_read_without_naming_columns(
+    home, monkeypatch, tmp_path, capsys, tool, name
+):
+    rows = EXPORTS[tool]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "export.json").write_text(json.dumps(rows))
+    (tmp_path / "export.jsonl").write_text(lines)
+    give(monkeypatch, tmp_path, lines)
+    (tmp_path / "plain.csv").write_text("text\nbad\ngood\n")
+    assert main(["predict", "m.kw", "plain.csv", "--text", "text", "--json"]) == 0
+    plain = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert main(["predict", "m.kw", name]) == 0
+    got = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [{column: row[column] for column in plain[0]} for row in got] == plain
+    if tool != "prodigy":
+        assert {row["lang"] for row in got} == {"en"}
+        assert [row.get("task_id", row.get("record_id")) for row in got] == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([{"said": "good"}], "Expected --text, the column of 'export.json' with the texts"),
+        ([{"id": 1, "data": {"a": "x", "b": "y"}, "annotations": []}], "There are ['a', 'b', 'ta"),
+    ],
+)
+def test_texts_that_nobody_named_are_asked_for(home, tmp_path, capsys, rows, message):
+    (tmp_path / "export.json").write_text(json.dumps(rows))
+    assert main(["predict", "m.kw", "export.json"]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_csv_goes_through_as_csv_or_as_json_lines(home, monkeypatch, tmp_path, capsys):
     for options, first in (
         ([], "review,predicted_label,confidence"),
