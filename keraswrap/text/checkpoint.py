@@ -186,6 +186,8 @@ def _completed(architecture: Architecture, config: Mapping[str, Any], path: Path
 def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
     if isinstance(default, str | bool):
         good = isinstance(value, type(default))
+    elif isinstance(default, tuple):
+        good = isinstance(value, str | list | tuple)
     elif isinstance(default, int):
         least = 0 if name == "pad_token_id" else min(default, 1)
         good = type(value) is int and value >= least

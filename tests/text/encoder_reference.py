@@ -24,6 +24,7 @@ ACTIVATIONS = {
     "gelu_new": lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2,
     "relu": lambda x: np.maximum(x, 0),
     "silu": lambda x: x * sigmoid(x),
+    "tanh": np.tanh,
 }
 BERT = ("attention.self.query", "attention.self.key", "attention.self.value")
 BERT += ("attention.output.dense", "attention.output.LayerNorm")

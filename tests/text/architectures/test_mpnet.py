@@ -4,7 +4,7 @@ import numpy as np
 from architecture_suite import ArchitectureSuite, dense, norm
 from encoder_reference import Reference
 
-from keraswrap._blocks import buckets_of_distances
+from keraswrap._blocks._distances import buckets_of_distances
 from keraswrap.text import load_backbone
 
 WIDTH, INNER, HEADS = 8, 16, 2
