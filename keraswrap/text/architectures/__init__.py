@@ -12,6 +12,7 @@ __all__ = ["ARCHITECTURES", "Architecture", "find_architecture"]
 _NAMES = (
     "albert",
     "bert",
+    "deberta_v2",
     "distilbert",
     "electra",
     "mpnet",
