@@ -46,7 +46,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def room_for(info: zipfile.ZipInfo) -> int:
-    """Say how many bytes a member may unpack to."""
+    """Return how many bytes a member may unpack to."""
     return max(ROOM, RATIO * info.compress_size)
 
 

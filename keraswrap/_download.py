@@ -52,7 +52,7 @@ def is_offline(offline: bool | None) -> bool:
 
 @contextmanager
 def scratch(home: Path) -> Iterator[Path]:
-    """Give a folder inside `home` that goes away whatever happens.
+    """Yield a folder inside `home` that is always removed afterwards.
 
     Inside `home`, so that a finished file can be moved into place at once: no
     other process ever sees half of it.
@@ -73,7 +73,7 @@ def _part(home: Path, stack: ExitStack) -> Path:
 
 
 def sound(path: Path, pinned: Pinned) -> bool:
-    """Tell whether `path` holds the pinned file; remove it if it holds another."""
+    """Return whether `path` holds the pinned file; remove it if it holds another."""
     if not path.is_file():
         return False
     found = hashlib.sha256(path.read_bytes()).hexdigest()

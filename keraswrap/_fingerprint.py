@@ -40,7 +40,7 @@ class _UnknownError(Exception):
 
 
 def fingerprint(value: Any) -> str | None:
-    """Give a short text that equal values share, in this process and in others.
+    """Return a short text that is the same for equal values, in this process and in others.
 
     Parameters
     ----------

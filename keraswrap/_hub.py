@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
 def is_hub_name(name: str) -> bool:
-    """Tell whether a text reads as ``hf://owner/name`` or ``owner/name``.
+    """Return whether a text has the form ``hf://owner/name`` or ``owner/name``.
 
     Examples
     --------

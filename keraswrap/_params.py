@@ -61,7 +61,7 @@ NESTED = ("optimizer", "loss")
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Say which known names are near to `name`, for an error message.
+    """Return the known names similar to `name`, for an error message.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def build_arguments(model: Any) -> tuple[dict[str, Any], bool]:
 
 
 def wants_meta(model: Callable[..., Any]) -> bool:
-    """Tell whether a build function asks for ``meta``.
+    """Return whether a build function asks for ``meta``.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def _header(base: sqlite3.Connection) -> tuple[int, int]:
 
 @contextmanager
 def transaction(base: sqlite3.Connection) -> Iterator[None]:
-    """Do all of a block or, if it fails, nothing."""
+    """Apply all of a block or, if it fails, nothing."""
     base.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -84,7 +84,7 @@ def transaction(base: sqlite3.Connection) -> Iterator[None]:
 def select(
     base: sqlite3.Connection, table: str, columns: str, keys: Sequence[bytes]
 ) -> Iterator[tuple]:
-    """Give the rows with these keys, as many at a time as SQLite takes."""
+    """Yield the rows with these keys, as many at a time as SQLite accepts."""
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         marks = ",".join("?" * len(some))
@@ -92,7 +92,7 @@ def select(
 
 
 def next_tick(base: sqlite3.Connection, table: str) -> int:
-    """Give a number above those of all rows in the column `used`."""
+    """Return a number above all values in the column `used`."""
     return one(base, f"SELECT COALESCE(MAX(used), 0) + 1 FROM {table}")
 
 
@@ -117,5 +117,5 @@ def bytes_used(base: sqlite3.Connection) -> int:
 
 
 def one(base: sqlite3.Connection, query: str) -> int:
-    """Give the one whole number that a query asks for."""
+    """Return the single integer that a query selects."""
     return int(base.execute(query).fetchone()[0])

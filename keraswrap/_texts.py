@@ -66,7 +66,7 @@ def read_texts(X: Any, *, empty: str = "error") -> Texts:
 
 
 def _columns(X: Any) -> dict[str, Any] | None:
-    """Give the columns of what has several, by name; None for a lone one."""
+    """Return the columns by name if there are several; None for a single one."""
     if isinstance(X, RowView) and len(X.names) > 1:
         return {name: X.rows.arrays[name][:] for name in X.names}
     names = None if isinstance(X, str | Mapping | RowView) else _column_names(X)
@@ -155,7 +155,7 @@ def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
 
 
 def _iterate(texts: Any) -> Iterable[Any]:
-    """Give the entries of whatever holds texts."""
+    """Return the entries of any container of texts."""
     if isinstance(texts, str | bytes | os.PathLike):
         kind = type(texts).__name__
         raise InputTypeError(f"Expected a list of texts, got one {kind}: wrap it.")

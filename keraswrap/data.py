@@ -1,8 +1,7 @@
-"""Data of any kind as rows that can be indexed: datasets, streams, several inputs.
+"""Datasets, streams and several inputs as rows that can be indexed.
 
-The wrappers take datasets as they are. `row_view` is for what slices rows
-itself, cross-validation, searches and cleanlab, and for every choice that a
-dataset leaves open.
+The wrappers take datasets directly. `row_view` is for tools that slice rows, such as
+cross-validation, searches and cleanlab, and for choices that a dataset leaves open.
 """
 
 from keraswrap._data.ingest import row_view

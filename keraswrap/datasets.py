@@ -1,4 +1,4 @@
-"""Real reviews with known label errors, and two small checkpoints, without a hub."""
+"""Real reviews with known label errors, and two small checkpoints that need no hub."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _SENTENCES_STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
 
 @dataclass(frozen=True, eq=False)
 class NoisyReviews:
-    """Reviews whose given labels are partly wrong, and the truth beside them.
+    """Reviews with partly wrong labels and their ground truth.
 
     Parameters
     ----------
     train : DataFrame of shape (n_train, 7)
-        Columns id, text, given (0 or 1), truth, flipped (whether the rater's
-        label was turned round), ratings, mean.
+        Columns id, text, given (0 or 1), truth, flipped (whether the rater's label was
+        flipped), ratings, mean.
     test : DataFrame of shape (n_test, 5)
         Columns id, text, truth, ratings, mean.
     names : tuple of str
-        What the labels 0 and 1 stand for.
+        Names of the labels 0 and 1.
     """
 
     train: pd.DataFrame
@@ -57,11 +57,11 @@ class NoisyReviews:
 def fetch_rated_sentences(
     data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
 ) -> pd.DataFrame:
-    """Fetch sentences of Amazon product reviews with the raw ratings of 20 people.
+    """Download sentences from Amazon product reviews with the raw ratings of 20 people.
 
-    Each sentence was rated by 20 screened people from −4 (most negative) to 4
-    (most positive), so one person can be held against all: label errors that
-    people really made, with a known truth.
+    20 screened people rated each sentence from −4 (most negative) to 4 (most positive).
+    Comparing one person with all of them yields label errors that people really made,
+    with a known ground truth.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def fetch_rated_sentences(
         The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
         the user's cache folder.
     offline : bool, default=None
-        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
-        decides; it is off when unset.
+        Whether to avoid downloads. By default set by ``$KERASWRAP_OFFLINE``; False if
+        that is unset.
 
     Returns
     -------
@@ -81,15 +81,15 @@ def fetch_rated_sentences(
     Raises
     ------
     DownloadError
-        If the file is not in the cache and cannot be fetched, if what came has
-        another checksum, or if the cache folder cannot be written.
+        If the file is not cached and cannot be downloaded, if the download has another
+        checksum, or if the cache folder cannot be written.
 
     Notes
     -----
     Hutto and Gilbert (2014), "VADER: a parsimonious rule-based model for
     sentiment analysis of social media text", ICWSM; sentences first collected
-    by Hu and Liu (2004). MIT licence. The file is the source archive of
-    vaderSentiment 0.5 (2.4 MB); pip fetches it and it is never installed.
+    by Hu and Liu (2004). MIT licence. The file is the source archive of vaderSentiment
+    0.5 (2.4 MB), which pip downloads and never installs.
     """
     path = keep(_SENTENCES, cache_home(data_home), is_offline(offline))
     with zipfile.ZipFile(path) as archive:
@@ -113,37 +113,37 @@ def make_noisy_reviews(
     seed: int | np.random.Generator | None = 0,
     threshold: float = 0.5,
 ) -> NoisyReviews:
-    """Label each training sentence as one of its raters did; keep the truth beside it.
+    """Label each training sentence as one of its raters did, and keep the ground truth.
 
-    The truth is the sign of the mean rating, of sentences on which people
-    agree. The given label is the sign of one random rater's rating, so it is
-    wrong where that person really disagreed with the others.
+    The ground truth is the sign of the mean rating, for sentences on which people
+    agree. The given label is the sign of one random rater's rating, so it is wrong if
+    that person disagreed with the others.
 
     Parameters
     ----------
     rated : DataFrame
         Columns id, text, ratings and mean, as of :func:`fetch_rated_sentences`.
     n_train, n_test : int
-        Sentences to draw; no two have the same words, whatever their
-        case, spaces and marks.
+        Number of sentences to draw; no two have the same words, ignoring case, spaces
+        and punctuation.
     flip : float in [0, 1], default=0.0
-        Share of given labels turned round at random on top of that.
+        Share of given labels flipped at random on top of that.
     seed : int, Generator or None, default=0
-        What is drawn. The same seed gives the same rows and the same raters
-        at every `flip`.
+        Seed of all draws. The same seed gives the same rows and raters for every
+        `flip`.
     threshold : float in (0, 4], default=0.5
-        Least distance of the mean rating from 0 that counts as a consensus.
+        Minimum distance of the mean rating from 0 that counts as a consensus.
 
     Returns
     -------
     NoisyReviews
-        Frames `train` and `test`, with labels 0 (negative) and 1 (positive).
+        DataFrames `train` and `test`, with labels 0 (negative) and 1 (positive).
 
     Raises
     ------
     InputError
-        If a number is out of its range, a column is missing, or there are
-        fewer clear sentences than asked for.
+        If a number is out of range, a column is missing, or there are fewer clear
+        sentences than requested.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Every error that keraswrap raises on purpose.
+"""All errors that keraswrap raises on purpose.
 
 The tree, with the built-in class each one also is::
 
@@ -18,14 +18,13 @@ The tree, with the built-in class each one also is::
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
-and two warnings, each a UserWarning: `InSampleWarning`, of probabilities that look
-like those of rows that a model was trained on, and `LabelVariantsWarning`, of labels
-that differ in form only.
+and two warnings, each a UserWarning: `InSampleWarning`, about probabilities that look
+like predictions for training rows, and `LabelVariantsWarning`, about labels that differ
+only in form.
 
 An estimator used before ``fit`` raises scikit-learn's own
-:class:`sklearn.exceptions.NotFittedError`. Every message says what was
-expected, what came, and what to do; all of them but the last come before any
-training.
+:class:`sklearn.exceptions.NotFittedError`. Every message says what was expected, what
+came instead, and what to do; all but the last are raised before any training.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ class InputError(KeraswrapError, ValueError):
 
 
 class ParameterError(InputError):
-    """A parameter that is unknown, or cannot hold the value given."""
+    """A parameter that is unknown or has an invalid value."""
 
 
 class BuildError(InputError):
@@ -80,11 +79,11 @@ class SavedFileError(InputError):
 
 
 class JournalError(InputError):
-    """A journal that is corrupt, no journal at all, or of another search."""
+    """A journal that is corrupt, not a journal, or from another search."""
 
 
 class InputTypeError(KeraswrapError, TypeError):
-    """An object of a kind that is not taken."""
+    """An object of an unsupported type."""
 
 
 class MissingExtraError(KeraswrapError, ImportError):
@@ -100,21 +99,21 @@ class StorageError(KeraswrapError, OSError):
 
 
 class WorkerError(KeraswrapError, RuntimeError):
-    """A worker process that died, twice, with the same fit."""
+    """A worker process that died twice with the same fit."""
 
 
 class EndpointError(KeraswrapError, RuntimeError):
-    """A server that gives no answer, or none that can be read."""
+    """A server that gives no answer or an unreadable one."""
 
 
 class RefusedError(EndpointError):
-    """A server that refuses some texts: for what they say, or because they are too long.
+    """A server that refuses some texts, for their content or their length.
 
     Parameters
     ----------
     message : str
     refused : dict of int to str
-        By the number of the prompt, what the server says.
+        The server's message, by the number of the prompt.
     """
 
     def __init__(self, message: str, refused: dict[int, str]) -> None:
@@ -126,19 +125,19 @@ class RefusedError(EndpointError):
 
 
 class BudgetError(KeraswrapError, RuntimeError):
-    """Work that would cost more than was allowed."""
+    """Work that would exceed a budget."""
 
 
 class LowProbabilityError(KeraswrapError, RuntimeError):
-    """A text to which a language model gives none of the labels with enough probability."""
+    """A text for which no label has enough probability."""
 
 
 class InSampleWarning(UserWarning):
-    """Probabilities that look like those of rows that a model was trained on."""
+    """Probabilities that look like predictions for training rows."""
 
 
 class LabelVariantsWarning(UserWarning):
-    """Labels that differ in form only, and count as different classes."""
+    """Labels that differ only in form and count as different classes."""
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:

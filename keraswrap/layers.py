@@ -1,6 +1,6 @@
-"""Keras layers that nets for scikit-learn may hold.
+"""Keras layers for nets used with scikit-learn.
 
-Registered by name, so that files and models hold them without code.
+They are registered by name, so files and models contain them without code.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ __all__ = ["PaddingMask", "SegmentIds", "gelu"]
 class PaddingMask(keras.Layer):
     """The mask of rows of token ids: 1 for a token, 0 for padding.
 
-    It also tells the wrappers what padding is. Where a net reads ids of any
-    length, ``keras.Input((None,), dtype="int32")``, through this layer, batches
-    are made of rows of similar length and cut to the longest of them. Whatever
-    else the net needs of the same length (segments, positions) it must derive
-    from the ids.
+    It also tells the wrappers what padding is. If a net reads variable-length ids,
+    ``keras.Input((None,), dtype="int32")``, through this layer, batches consist of rows
+    of similar length and are trimmed to the longest of them. Everything else of the
+    same length that the net needs (segments, positions) must be derived from the ids.
 
     Parameters
     ----------
@@ -44,29 +43,29 @@ class PaddingMask(keras.Layer):
         self.pad_id = int(pad_id)
 
     def call(self, ids: Any) -> Any:
-        """Give int32 zeros and ones of the shape of `ids`."""
+        """Return int32 zeros and ones of the shape of `ids`."""
         return keras.ops.cast(keras.ops.not_equal(ids, self.pad_id), "int32")
 
     def compute_output_spec(self, ids: Any) -> Any:
-        """Give the shape and dtype of what `call` gives."""
+        """Return the shape and dtype of the output of `call`."""
         return keras.KerasTensor(ids.shape, dtype="int32")
 
     def get_config(self) -> dict[str, Any]:
-        """Give what the layer is made again from."""
+        """Return the configuration from which the layer can be rebuilt."""
         return {**super().get_config(), "pad_id": self.pad_id}
 
 
 @keras.saving.register_keras_serializable("keraswrap")
 class SegmentIds(keras.Layer):
-    """Which of two texts each token of a row is of: 0 for the first, 1 for the second.
+    """The text that each token of a row belongs to: 0 for the first, 1 for the second.
 
-    The first text ends with the first separator, so that nothing but the ids is
-    needed, and rows can be sliced and cut.
+    The first text ends with the first separator, so only the ids are needed, and rows
+    can be sliced and trimmed.
 
     Parameters
     ----------
     separator : int or None
-        The id that stands between two texts; None for zeros alone.
+        The id between two texts; None for all zeros.
     pad_id : int, default=0
         The padding id at the end of rows, which belongs to segment 0.
     **kwargs
@@ -85,7 +84,7 @@ class SegmentIds(keras.Layer):
         self.pad_id = int(pad_id)
 
     def call(self, ids: Any) -> Any:
-        """Give int32 zeros and ones of the shape of `ids`."""
+        """Return int32 zeros and ones of the shape of `ids`."""
         if self.separator is None:
             return keras.ops.zeros_like(ids, dtype="int32")
         found = keras.ops.cast(keras.ops.equal(ids, self.separator), "int32")
@@ -94,11 +93,11 @@ class SegmentIds(keras.Layer):
         return keras.ops.minimum(before, 1) * token
 
     def compute_output_spec(self, ids: Any) -> Any:
-        """Give the shape and dtype of what `call` gives."""
+        """Return the shape and dtype of the output of `call`."""
         return keras.KerasTensor(ids.shape, dtype="int32")
 
     def get_config(self) -> dict[str, Any]:
-        """Give what the layer is made again from."""
+        """Return the configuration from which the layer can be rebuilt."""
         return {**super().get_config(), "separator": self.separator, "pad_id": self.pad_id}
 
 
@@ -106,10 +105,10 @@ class SegmentIds(keras.Layer):
 def gelu(x: Any) -> Any:
     """Compute the exact Gaussian error linear unit, in few passes and never in 16 bits.
 
-    The same function as ``keras.activations.gelu``. That one computes ``erfc`` in
-    the dtype of its input, which in bfloat16 takes a third of what a small BERT
-    needs for a prediction; this one takes ``erf`` in float32, and keeps for the
-    gradient what it has computed.
+    The same function as ``keras.activations.gelu``, which computes ``erfc`` in the
+    dtype of its input; in bfloat16 that takes a third of a small BERT's prediction
+    time. This one computes ``erf`` in float32 and reuses intermediate results for the
+    gradient.
 
     Parameters
     ----------
@@ -138,7 +137,7 @@ def _widened(x: Any) -> Any:
 
 
 def _normal_below(x: Any, erf: Any) -> Any:
-    """Give the share of a standard normal distribution that lies below `x`."""
+    """Return the share of the standard normal distribution below `x`."""
     return 0.5 * erf(x * math.sqrt(0.5)) + 0.5
 
 

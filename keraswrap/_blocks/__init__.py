@@ -1,6 +1,6 @@
 """Transformer blocks that keras-hub does not have: with relative positions of three kinds.
 
-Registered by name, so that files and models hold them without code. Each is
+They are registered by name, so files and models contain them without code. Each is
 called with the arguments of ``keras_hub.layers.TransformerEncoder``, and more.
 """
 

@@ -84,9 +84,9 @@ def convert_gguf(
 ) -> str:
     """Lay a GGUF file down as a checkpoint that keras-hub and transformers load.
 
-    Done once a file: it stays in the cache folder under the file's hash. What
-    it says of itself (sizes, heads, rotation, vocabulary, chat template) comes
-    from the file; weights are dequantized to float32.
+    Each file is converted once: the result stays in the cache folder under the file's
+    hash. Sizes, heads, rotary settings, vocabulary and chat template are taken from the
+    file; weights are dequantized to float32.
 
     Parameters
     ----------
@@ -106,10 +106,10 @@ def convert_gguf(
     Raises
     ------
     ParameterError
-        If there is no such file.
+        If the file does not exist.
     SavedFileError
-        If it is corrupt, cut short or no GGUF file, or of an architecture or
-        with a tokenizer that is not taken.
+        If it is corrupt, truncated or not a GGUF file, or its architecture or tokenizer
+        is not supported.
     MissingExtraError
         If the package gguf is not installed.
     DownloadError

@@ -52,7 +52,7 @@ def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
     Raises
     ------
     SavedFileError
-        If it is of a kind that is not taken.
+        If the type is not supported.
     """
     stem = "tokenizer.ggml."
     said = {key.removeprefix(stem): value for key, value in about.items() if key.startswith(stem)}

@@ -72,7 +72,7 @@ def find_folder(
     ParameterError
         If the name cannot be resolved.
     SavedFileError
-        If a GGUF file is corrupt, or of a kind that is not taken.
+        If a GGUF file is corrupt or not supported.
     DownloadError
         If it can neither be downloaded nor found in the cache.
     """

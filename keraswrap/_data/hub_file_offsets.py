@@ -82,7 +82,7 @@ def locate(column: Any, row_shape: tuple[int, ...], dtype: np.dtype) -> Blocks |
 
 
 def _values(array: Any, row_shape: tuple[int, ...]) -> Any:
-    """Give the values of rows of one shape, of which nothing is copied; None if a row differs."""
+    """Return the values of equally shaped rows without copying; None if a row differs."""
     for size in row_shape:
         array = getattr(array, "storage", array)
         if array.null_count or not _all_of(array, size):
@@ -98,12 +98,12 @@ def _all_of(array: Any, size: int) -> bool:
 
 
 def _wide(values: Any) -> int:
-    """Say how many bytes an offset of texts takes."""
+    """Return how many bytes a text offset takes."""
     return 8 if require("pyarrow", "text").types.is_large_string(values.type) else 4
 
 
 def _addresses(array: Any, dtype: np.dtype) -> tuple[int, int] | None:
-    """Give the addresses in memory of the first offset and the first value, one where alike."""
+    """Return the memory addresses of the first offset and the first value, one if equal."""
     types = require("pyarrow", "text").types
     if types.is_string(array.type) or types.is_large_string(array.type):
         _, offsets, values = array.buffers()

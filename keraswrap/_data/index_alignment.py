@@ -119,7 +119,7 @@ def _pairs(given: Mapping[str, Any]) -> list[tuple[str, str, pd.Index, pd.Index]
 
 
 def _places(leader: str, name: str, lead: pd.Index, index: pd.Index) -> np.ndarray | None:
-    """Say where each value of `lead` is in `index`; None to go by position."""
+    """Return the position of each value of `lead` in `index`; None to match by position."""
     if lead is index or len(lead) != len(index) or lead.equals(index):
         return None  # of another length they are refused by whoever counts
     if not (lead.is_unique and index.is_unique):

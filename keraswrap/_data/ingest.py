@@ -34,14 +34,13 @@ def row_view(
     materialize: bool = True,
     folder: Any = None,
 ) -> RowData:
-    """Put data of any kind behind one view that can be indexed by row.
+    """Wrap data of any kind in a view that can be indexed by row.
 
-    What can be indexed where it is stays there: arrays in memory, a column of a
-    Hugging Face dataset in its files, unless it is of 16 MiB at most, which are
-    read. A stream is walked through once, so that rows and labels stay together
-    however it was shuffled, and its rows are kept: in memory up to 16 MiB, else
-    in a temporary Arrow file, which goes with the view. Never more than a few
-    batches of it are in memory.
+    Data that can be indexed in place are not copied: arrays stay in memory, and columns
+    of a Hugging Face dataset larger than 16 MiB stay in their files. A stream is read
+    once, so rows and labels stay aligned however it is shuffled. Its rows are kept: in
+    memory up to 16 MiB, else in a temporary Arrow file that is deleted with the view,
+    with at most a few batches in memory.
 
     Parameters
     ----------
@@ -49,23 +48,22 @@ def row_view(
         A ``tf.data.Dataset`` or ``keras.utils.PyDataset`` of x, (x, y) or
         (x, y, sample_weight), x an array or a dict; a Hugging Face ``Dataset``,
         ``IterableDataset`` or column; PyTorch's map-style ``Dataset`` or
-        ``DataLoader``, or any class that gives (x, y) for a row's number; an
-        iterator of such elements; a dict of arrays, DataFrame, array or list.
-        The keys of a dict are the net's inputs, or count them: ``{0: X1, 1: X2}``.
+        ``DataLoader``, or any class that returns (x, y) for a row number; an iterator
+        of such elements; a dict of arrays, DataFrame, array or list. The keys of a dict
+        are the names or numbers of the net's inputs: ``{0: X1, 1: X2}``.
     label : str, optional
-        The column that is y. By default, for Hugging Face datasets, the column
-        ``"label"`` or ``"labels"`` if there is one. A ``ClassLabel`` stays the
-        number that it is.
+        The column with the labels. By default, for Hugging Face datasets, the column
+        ``"label"`` or ``"labels"`` if there is one. A ``ClassLabel`` remains a number.
     columns : sequence of str, optional
-        The columns that X shall have; all but `label` by default.
+        The columns of X; all but `label` by default.
     batched : bool, optional
-        Whether a ``tf.data.Dataset`` or an iterator gives batches. By default a
-        dataset is asked how it was made, and refused if it does not tell.
+        Whether a ``tf.data.Dataset`` or an iterator yields batches. By default this is
+        inferred from how the dataset was built, and an error is raised if it cannot be.
     materialize : bool, default=True
-        Whether a stream may be kept. With False it is an error.
+        Whether a stream may be stored. If False, a stream raises an error.
     folder : str or path, optional
-        Where the Arrow file of a stream is put; with it there is one, however
-        small. The system's folder for temporary files by default.
+        Folder for the Arrow file of a stream; if given, the file is written at any
+        size. By default the system's folder for temporary files.
 
     Returns
     -------
@@ -75,15 +73,15 @@ def row_view(
     Raises
     ------
     InputError
-        If the data is empty, endless, ragged, or misses labels or columns.
+        If the data are empty, infinite or ragged, or lack labels or columns.
     InputTypeError
-        If it is of a kind that is not taken.
+        If the type is not supported.
     ParameterError
-        If a stream would have to be kept and `materialize` is False.
+        If a stream would have to be stored and `materialize` is False.
     StorageError
-        If the folder cannot be written or is full; nothing is left there then.
+        If the folder cannot be written or is full; no partial file is left.
     MissingExtraError
-        If pyarrow is needed and not installed.
+        If pyarrow is needed but not installed.
 
     Examples
     --------

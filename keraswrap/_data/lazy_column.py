@@ -126,7 +126,7 @@ def take_rows(array: Any, index: Any) -> Any:
 
 
 def chunks_of(array: Any) -> Iterator[np.ndarray]:
-    """Give the values of any column, in pieces that fit into memory.
+    """Yield the values of any column, in pieces that fit into memory.
 
     Examples
     --------

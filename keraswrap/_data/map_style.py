@@ -23,7 +23,7 @@ _OTHERWISE = ("shape", "dtype", "__array__", "keys", "iloc", "to_numpy")
 
 
 def is_map_style(data: Any) -> bool:
-    """Tell whether something gives (x, y), x an array, a dict or a text, for a row's number.
+    """Return whether an object maps a row number to (x, y), x an array, a dict or a text.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def is_map_style(data: Any) -> bool:
 
 
 def from_maps(dataset: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Give batches of the rows of a map-style data set, in the order of their numbers.
+    """Yield batches of the rows of a map-style dataset, in order.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def from_maps(dataset: Any) -> Iterator[tuple[Any, Any, Any]]:
 
 
 def from_loader(loader: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
-    """Give the batches of PyTorch's DataLoader, or its rows where it makes no batches."""
+    """Yield the batches of a PyTorch DataLoader, or its rows if it does not batch."""
     alone = getattr(loader, "batch_size", 0) is None and getattr(loader, "batch_sampler", 0) is None
     for element in loader:
         x, y, weight = _row(tuple(element) if isinstance(element, list) else element)
@@ -115,7 +115,7 @@ def _beside(values: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Give a tensor or a picture as an array, texts and numbers as they are."""
+    """Return a tensor or image as an array; texts and numbers unchanged."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     if value is None or isinstance(value, str | bytes | int | float | list | np.generic):

@@ -34,7 +34,7 @@ class Feed:
     expand: bool = False
 
     def __call__(self, rows: Rows, index: Any) -> np.ndarray:
-        """Give the rows `index` as this input wants them: dense, cast, shaped."""
+        """Return the rows `index` as this input expects them: dense, cast, shaped."""
         batch = rows.arrays[self.source][index]
         if self.column is not None:
             batch = batch[:, [self.column]]
@@ -208,7 +208,7 @@ def as_inputs(X: Any, n: int | None) -> Any:
 
 
 def as_fitted(X: Any, names: Sequence[Any] | None) -> Any:
-    """Do the same with what an estimator is given that was fitted on inputs by position.
+    """Do the same for an estimator that was fitted on inputs by position.
 
     Raises
     ------

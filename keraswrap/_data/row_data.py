@@ -46,7 +46,7 @@ class Rows:
         return replace(self, arrays=taken)
 
     def blank(self) -> Rows:
-        """Give rows of the same shapes and kinds with nothing in them."""
+        """Return empty rows of the same shapes and kinds."""
         return replace(self, arrays={name: _blank(a) for name, a in self.arrays.items()})
 
     @property
@@ -61,16 +61,16 @@ def _blank(array: Any) -> np.ndarray:
 
 
 class RowData(NamedTuple):
-    """Rows with what stands beside them.
+    """Rows with their labels and weights.
 
     Parameters
     ----------
     X : RowView
-        Or what was passed, where that was no dataset.
+        Or the original object, if it was not a dataset.
     y : ndarray of shape (n, ...) or None
-        Labels, where the data held some.
+        Labels, if the data contain any.
     sample_weight : ndarray of shape (n,) or None
-        Weights, where the data held some.
+        Weights, if the data contain any.
 
     Examples
     --------
@@ -84,30 +84,30 @@ class RowData(NamedTuple):
 
 
 class RowView:
-    """Rows that can be indexed, wherever their columns are.
+    """Rows that can be indexed, wherever their columns are stored.
 
-    scikit-learn and cleanlab slice what they are given by row. A dict cannot
-    be, nor a stream: this can, and copies nothing when it is. Made by
-    `row_view`. A view over a file pickles as the file's path, so that the
-    processes of a search share it; the file lives as long as the view does.
+    scikit-learn and cleanlab slice data by row, which a dict or a stream does not
+    support. A view does, without copying. Created by `row_view`. A view of a file is
+    pickled as the file's path, so the processes of a search share it; the file exists
+    as long as the view.
 
     Parameters
     ----------
     rows : Rows
-        Checked columns.
+        Validated columns.
     index : ndarray of int, optional
-        The rows to show, in this order; all of them by default.
+        The rows to show, in this order; all by default.
 
     Attributes
     ----------
     shape : tuple of int
-        That of the array, where one came alone; else ``(n,)``.
+        That of the array for a single array; else ``(n,)``.
     names : tuple of str
-        Of the columns; empty where one array came without a name.
+        Names of the columns; empty for a single unnamed array.
 
     See Also
     --------
-    row_view : Makes one.
+    row_view : Creates one.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class RowView:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns; empty where one array came without a name."""
+        """Names of the columns; empty for a single unnamed array."""
         return self._base.columns or tuple(name for name in self._base.arrays if name != LONE)
 
     def __len__(self) -> int:
@@ -137,13 +137,13 @@ class RowView:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """That of the array, where one came alone; else ``(n,)``."""
+        """That of the array for a single array; else ``(n,)``."""
         lone = self._base.arrays.get(LONE)
         return (len(self),) if lone is None else (len(self), *lone.shape[1:])
 
     @property
     def dtype(self) -> np.dtype:
-        """That of the array, where one came alone."""
+        """That of the array for a single array."""
         if LONE not in self._base.arrays:
             raise AttributeError("a view of several columns has no dtype")
         return self._base.arrays[LONE].dtype
@@ -168,10 +168,9 @@ class RowView:
                 )
 
     def append(self, row: Any) -> RowView:
-        """Give a view with one more row at its end, of the form that ``view[i]`` has.
+        """Return a view with one more row at its end, in the form of ``view[i]``.
 
-        All rows are read into memory for it. cleanlab asks for this where a
-        fold misses a class.
+        All rows are read into memory. cleanlab uses this if a fold lacks a class.
         """
         arrays, added = self._read(), row if isinstance(row, Mapping) else {LONE: row}
         if set(added) != set(arrays):

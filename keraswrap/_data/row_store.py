@@ -77,7 +77,7 @@ class Store:
         return {name: np.concatenate([p[name] for p in self._pending]) for name in self._form}
 
     def finish(self) -> Rows:
-        """Give what was gathered."""
+        """Return what has been collected."""
         if not self.n:
             raise InputError("Found a stream with 0 sample(s) while a minimum of 1 is required.")
         if self._writer is None:
@@ -94,7 +94,7 @@ class Store:
 
 
 def bytes_of(array: np.ndarray) -> int:
-    """Say how much memory an array takes, texts included."""
+    """Return how much memory an array takes, including its texts."""
     # A str of Python takes some 50 bytes besides its characters.
     texts = sum(map(len, array.ravel())) + 50 * array.size if array.dtype.kind == "O" else 0
     return texts or array.nbytes

@@ -13,7 +13,7 @@ from keraswrap.exceptions import InputError
 
 
 def is_text(array: Any) -> bool:
-    """Tell whether an array holds text: numpy's or pandas's strings, or objects starting with one.
+    """Return whether an array holds text: NumPy or pandas strings, or objects starting with one.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def to_array(values: Any, name: str = "X") -> np.ndarray:
 
 
 def hold_text(values: Sequence[Any]) -> bool:
-    """Tell whether lists, nested or not, hold text.
+    """Return whether lists, nested or not, hold text.
 
     Examples
     --------

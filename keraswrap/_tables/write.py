@@ -29,7 +29,7 @@ def check_new(path: Any, overwrite: bool = False) -> Path:
     ----------
     path : str or path
     overwrite : bool, default=False
-        Whether a file may be there.
+        Whether an existing file may be overwritten.
 
     Raises
     ------

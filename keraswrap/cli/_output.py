@@ -46,7 +46,7 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
     InputError
         If a file is there and shall not be written over.
     StorageError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     folder = Path(path).absolute()
     _check_folder(folder)

@@ -40,7 +40,7 @@ class DemoResult:
     seconds : dict of str to float
         By stage.
     files : list of Path
-        What was written.
+        The files written.
     """
 
     settings: DemoSettings

@@ -1,4 +1,4 @@
-"""Label issues: from probabilities to what one does about them."""
+"""Find label issues, estimate noise, and act on them."""
 
 from keraswrap.issues import _moved
 from keraswrap.issues.annotators import Consensus, find_consensus

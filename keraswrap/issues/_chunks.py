@@ -27,7 +27,7 @@ class Top(NamedTuple):
 
 
 def pieces(n: int) -> Iterator[slice]:
-    """Give slices of some rows each, and an empty one where there is no row.
+    """Return slices of some rows each, or an empty one if there is no row.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def in_pieces(
 
 
 def by_class(proba: np.ndarray, dtype: np.dtype | type | None = None) -> np.ndarray:
-    """Lay probabilities out by class.
+    """Return probabilities stored by class.
 
     Rows are short: what is done along them is several times faster across them.
 
@@ -111,7 +111,7 @@ def find_top(proba: np.ndarray) -> Top:
 
 
 def of_labels(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Give the probability of each row's own label.
+    """Return the probability of each row's own label.
 
     Parameters
     ----------

@@ -16,6 +16,6 @@ _MOVED = {
 
 
 def register() -> None:
-    """Let a module be found by its old name, which a pickle asks for."""
+    """Register a module under its former name, which old pickles ask for."""
     for old, new in _MOVED.items():
         sys.modules[f"keraswrap.issues.{old}"] = importlib.import_module(f"keraswrap.issues.{new}")

@@ -1,4 +1,4 @@
-"""Language models as scikit-learn classifiers, without training."""
+"""Language models as scikit-learn classifiers without training."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _RAREST = 1e-9
 
 
 def drop_others(said: Responses, words: LabelWords) -> Responses:
-    """Forget the log-probabilities of rows whose answer does not begin with a label.
+    """Drop the log-probabilities of rows whose answer does not begin with a label.
 
     What a server lists of labels beside another answer is no answer: to choose the
     likeliest one would be a guess. A label in quotes is left to :func:`take_words`,
@@ -215,7 +215,7 @@ def totals(log_probs: np.ndarray) -> np.ndarray:
 
 
 def learn_prior(scores: np.ndarray) -> np.ndarray:
-    """Say how likely each label is, whatever the text.
+    """Return the prior probability of each label, whatever the text.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def learn_prior(scores: np.ndarray) -> np.ndarray:
 def probabilities(
     scores: np.ndarray, total: np.ndarray | None = None, prior: np.ndarray | None = None
 ) -> np.ndarray:
-    """Give each label's probability.
+    """Return the probability of each label.
 
     Parameters
     ----------

@@ -31,12 +31,12 @@ _DAMAGED = ("malformed", "not a database")
 
 @dataclass(frozen=True)
 class AnswerCacheInfo:
-    """What a cache holds.
+    """Contents of a cache.
 
     Parameters
     ----------
     n_answers : int
-        Prompts that were answered.
+        Number of answered prompts.
     n_bytes : int
         Bytes used on disk.
     """
@@ -46,19 +46,19 @@ class AnswerCacheInfo:
 
 
 class AnswerCache:
-    """A language model's answers in a file, up to a size.
+    """A file cache of a language model's answers, with a maximum size.
 
-    A classifier's parameter ``cache`` is its path; here is what to look at or
-    clear it with. Several processes may share it, and one that is killed leaves
-    it as it was before its last step.
+    A classifier's parameter ``cache`` is its path; use this class to inspect or clear
+    it. Several processes may share it; a killed process leaves it as it was before its
+    last step.
 
     Parameters
     ----------
     path : str or path
-        The file, made when first needed.
+        The file, created when first needed.
     max_bytes : int, default=2**30
-        Beyond it, the answers that were not used for longest go. A prompt takes
-        about 100 bytes, and for each label 30 and its own length.
+        Beyond it, the least recently used answers are removed. A prompt takes about 100
+        bytes, plus 30 bytes and its own length for each label.
 
     Examples
     --------
@@ -79,7 +79,7 @@ class AnswerCache:
         self.max_bytes = max_bytes
 
     def read(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
-        """Give the records that are there.
+        """Return the available records.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class AnswerCache:
         Raises
         ------
         SavedFileError
-            If the file is damaged, or another program's. It is left as it is.
+            If the file is corrupt, or belongs to another program. It is left unchanged.
         StorageError
             If it cannot be read.
         """
@@ -102,12 +102,12 @@ class AnswerCache:
         return found
 
     def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
-        """Add records, or what they know besides to those that are there.
+        """Add records, or merge them into existing ones.
 
         Parameters
         ----------
         records : iterable of (bytes, Record)
-            All of them are added or, if it fails, none.
+            All of them are added or, on failure, none.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class AnswerCache:
             _sqlite.drop_oldest(base, "answers", self.max_bytes)
 
     def info(self) -> AnswerCacheInfo:
-        """Count what is there.
+        """Count the entries.
 
         Returns
         -------
@@ -136,7 +136,7 @@ class AnswerCache:
             return AnswerCacheInfo(count, _sqlite.bytes_used(base))
 
     def clear(self) -> None:
-        """Forget every answer, and give the space back."""
+        """Delete all answers and free the space."""
         with self._open() as base:
             base.execute("DELETE FROM answers")
             base.execute("VACUUM")

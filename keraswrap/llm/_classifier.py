@@ -192,7 +192,7 @@ class LanguageModelClassifier(LiveModelEstimator):
     def estimate(self, X: object) -> Estimate:
         """Return what predicting would take, before anything is asked.
 
-        A local model is loaded for it, and run for a second.
+        A local model is loaded and run for a second.
 
         Parameters
         ----------
@@ -201,8 +201,8 @@ class LanguageModelClassifier(LiveModelEstimator):
         Returns
         -------
         Estimate
-            Calls, tokens, and how many answers are known already; seconds by the
-            pace so far, or what the model expects; cost by the model's prices.
+            Calls, tokens, and the number of known answers; seconds from the pace so far
+            or the model's own estimate; cost from the model's prices.
 
         Raises
         ------
@@ -214,16 +214,16 @@ class LanguageModelClassifier(LiveModelEstimator):
         return self._query().estimate(self._prompts(texts))
 
     def explain_low_prob(self, X: object, max_tokens: int = 64) -> list[str]:
-        """Let the model say freely what it would rather answer.
+        """Generate the model's unconstrained answers.
 
-        Where labels have little probability, this shows what has it instead. Each
-        call asks anew; it counts neither in `cost_` nor against `max_cost`.
+        If labels have little probability, this shows what has it instead. Each call
+        asks again; it does not count in `cost_` or against `max_cost`.
 
         Parameters
         ----------
         X : str or array-like of str, shape (n,)
         max_tokens : int, default=64
-            Tokens of an answer at most.
+            Maximum number of tokens per answer.
 
         Returns
         -------
@@ -233,41 +233,41 @@ class LanguageModelClassifier(LiveModelEstimator):
         return self._asked.generate(self._prompts(texts), max_tokens)
 
     def clear_model_cache(self) -> None:
-        """Forget what the model answered in this process; a cache on disk stays.
+        """Clear the model's answers in this process; a cache on disk stays.
 
-        To clear that one, use :meth:`AnswerCache.clear`.
+        To clear the cache on disk, use :meth:`AnswerCache.clear`.
         """
         if "_language_model" in self.__dict__:
             memory_of(self._language_model).clear()
 
     @property
     def answers_(self) -> list[str | None]:
-        """What the model answered in its own words to the rows of the last prediction."""
+        """The model's answers in its own words for the rows of the last prediction."""
         check_is_fitted(self, "classes_")
         return self._last["texts"]
 
     @property
     def problems_(self) -> list[str | None]:
-        """Why rows of the last prediction have no answer: refused by a server, or cut."""
+        """Why rows of the last prediction have no answer: refused by a server, or truncated."""
         check_is_fitted(self, "classes_")
         return self._last["problems"]
 
     @property
     def cost_(self) -> float:
-        """What was spent since `fit`, by the model's prices."""
+        """Cost since `fit`, from the model's prices."""
         check_is_fitted(self, "classes_")
         return self._account.cost
 
     @property
     def tokenizer_(self) -> object:
-        """The model's own tokenizer, or the one that was given with it; None if it has none."""
+        """The model's own tokenizer, or the one passed with it; None if it has none."""
         check_is_fitted(self, "classes_")
         own = self.tokenizer is None
         return getattr(self._asked, "tokenizer", None) if own else self.tokenizer
 
     @property
     def device_(self) -> object:
-        """Where the model is."""
+        """Device of the model."""
         check_is_fitted(self, "classes_")
         return getattr(self.model_, "device", self.device)
 

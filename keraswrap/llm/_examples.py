@@ -68,7 +68,7 @@ def choose(
 
 
 def _in_turn(order: np.ndarray, labels: np.ndarray) -> Iterator[int]:
-    """Give one of each label, then another of each, while there are."""
+    """Yield one example of each label, then another of each, until none is left."""
     seen = list(dict.fromkeys(labels[order].tolist()))
     for group in zip_longest(*([row for row in order if labels[row] == one] for one in seen)):
         yield from (int(row) for row in group if row is not None)
@@ -183,7 +183,7 @@ def check_selection(selection: str | Select, order: str) -> None:
 
 
 def check_max_samples(max_samples: int) -> int:
-    """Give the number of examples, or raise ParameterError."""
+    """Return the number of examples, or raise ParameterError."""
     whole = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
     if not whole or max_samples < 0:
         raise ParameterError(

@@ -21,39 +21,38 @@ _MASS = 0.9
 
 
 class FakeLM:
-    """A language model for tests: the same answers each time, at once.
+    """A language model for tests, with instant and deterministic answers.
 
     Parameters
     ----------
     scores : dict of str to list of str, callable, or None, default=None
-        What it answers. A dict gives words by label: a label is the likelier, the
-        more of its words are in the text of the row. A function of the prompt's
-        text and the continuation's gives the log-probability, or NaN. None draws
-        it from a hash of both.
+        What it answers. A dict maps labels to words: the more of a label's words the
+        row's text contains, the likelier the label. A function of the prompt's and the
+        continuation's text returns the log-probability, or NaN. None draws it from a
+        hash of both.
     context_length : int, optional
         As in :class:`LanguageModel`; a token is a word.
     prices : tuple of float, default=(0.0, 0.0)
-        What a million tokens cost, read and written.
+        Price of a million tokens read, and of a million generated.
     gives_log_probs : bool, default=True
-        Otherwise it answers with a text only: the likeliest continuation, or
-        what `says` has.
+        If False, it answers only with a text: the likeliest continuation, or the result
+        of `says`.
     says : callable, optional
-        Gives what is said freely after a prompt's text.
+        Returns the generated text after a prompt's text.
     batch_size : int, default=4
-        Prompts that are answered at once.
+        Prompts answered at once.
     fail_after : int, optional
-        Batches after which it raises EndpointError, once.
+        Number of batches after which it raises EndpointError, once.
 
     Attributes
     ----------
     calls : list of Prompt
-        What it was asked to score, in this process.
+        Prompts that it was asked to score in this process.
 
     Notes
     -----
-    The text of the row is taken to be the last part of the last message that is
-    not trusted and does not name all labels. Labels of a dict have 0.9 of the
-    probability together.
+    The row's text is assumed to be the last untrusted piece of the last message that
+    does not name all labels. The labels of a dict share a probability of 0.9.
 
     Examples
     --------
@@ -115,13 +114,13 @@ class FakeLM:
     def expect_seconds(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> float | None:
-        """Do not know."""
+        """Return None: the time is unknown."""
         return None
 
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:
-        """Answer, a batch at a time, in another order than asked."""
+        """Answer one batch at a time, in another order than asked."""
         order = np.arange(len(prompts))[::-1]
         for start in range(0, len(prompts), self.batch_size):
             self._fail_if_told()
@@ -130,7 +129,7 @@ class FakeLM:
             yield self._answer(rows, [prompts[row] for row in rows], continuations)
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Say what `says` has, or the likeliest label of the dict."""
+        """Return what `says` returns, or the likeliest label of the dict."""
         return [" ".join(self._speak(one, ()).split()[:max_tokens]) for one in prompts]
 
     def _fail_if_told(self) -> None:

@@ -40,57 +40,56 @@ _FIELDS = ("text", "labels", "examples")
 
 
 class FewShotClassifier(LabelClassifier):
-    """Classify texts with a language model that is shown some labelled ones.
+    """Classify texts with a language model that is shown some labeled examples.
 
-    Parameters and attributes of skorch's class of this name mean the same here.
+    Parameters and attributes have the same meaning as in skorch's class of this name.
 
     Parameters
     ----------
     model_name, model, tokenizer
         As for :class:`ZeroShotClassifier`.
     prompt : str or list of (str, str), default=None
-        With the fields ``{text}``, ``{examples}`` and, if wanted, ``{labels}``. In a
-        chat without ``{examples}``, each example is a turn: its text as the
-        message with ``{text}``, and its label as the answer.
+        With the fields ``{text}``, ``{examples}`` and, optionally, ``{labels}``. In a
+        chat without ``{examples}``, each example is a turn: its text in the message
+        with ``{text}``, and its label as the answer.
     probas_sum_to_1 : bool, default=True
         As for :class:`ZeroShotClassifier`.
     max_samples : int from 0 on, default=5
-        Examples that are shown.
+        Number of examples to show.
     device, error_low_prob, threshold_low_prob, use_caching
         As for :class:`ZeroShotClassifier`.
     random_state : int, RandomState or None, default=None
-        What examples are drawn with. None draws others each time.
+        For drawing the examples. None draws different ones each time.
     selection : {"balanced", "random", "nearest"} or callable, default="balanced"
-        Which are shown: one of each label in turn; any; for each text those most
-        like it; or those whose positions a callable gives for texts, labels and
-        their number.
+        Which examples are shown: one of each label in turn; any; for each text the most
+        similar ones; or those at the positions that a callable returns for texts,
+        labels and the number of examples.
     order : {"reversed", "selected", "random"}, default="reversed"
-        Reversed puts the first chosen last, next to the text.
+        ``"reversed"`` puts the first chosen example last, next to the text.
     example_prompt : str, default=None
-        How an example stands in ``{examples}``, with the fields ``{text}`` and
-        ``{label}``. They are a blank line apart.
+        Format of an example in ``{examples}``, with the fields ``{text}`` and
+        ``{label}``. Examples are separated by a blank line.
     embedder : transformer, default=None
-        What tells how like texts are; None is
-        :class:`~keraswrap.text.TextEmbedder`, whose vectors have length 1.
+        Vectors for comparing texts; None means :class:`~keraswrap.text.TextEmbedder`,
+        whose vectors have length 1.
     calibration, verbalizers, descriptions, length_norm, chat, cache, max_cost, dtype
         As for :class:`ZeroShotClassifier`.
     on_too_long, progress
-        As for :class:`ZeroShotClassifier`. Where not even the examples fit,
-        InputError is raised.
+        As for :class:`ZeroShotClassifier`. If not even the examples fit, InputError is
+        raised.
 
     Attributes
     ----------
     examples_ : list of (str, str)
-        Texts and labels in the order in which they are shown; all there are to
-        choose from if `selection` is "nearest".
+        Texts and labels in the order in which they are shown; all candidates if
+        `selection` is "nearest".
     classes_, prompt_, model_, tokenizer_, label_ids_, prior_, answers_, problems_, cost_
         As for :class:`ZeroShotClassifier`.
 
     Notes
     -----
-    A text that comes several times is shown again only where there are no others.
-    A text is never shown as its own nearest example, so that predicting texts of
-    `fit` does not show their labels.
+    A duplicate text is shown only if there are no others. A text is never shown as its
+    own nearest example, so predicting texts of `fit` does not reveal their labels.
 
     Examples
     --------
@@ -172,11 +171,11 @@ class FewShotClassifier(LabelClassifier):
         Raises
         ------
         ParameterError
-            If a parameter cannot hold its value, or not exactly one of
-            `model_name` and `model` is given.
+            If a parameter has an invalid value, or not exactly one of `model_name` and
+            `model` is given.
         InputError
-            If there are no texts, labels are missing or no texts, or X and y
-            differ in length.
+            If there are no texts, labels are missing or not texts, or X and y differ in
+            length.
 
         Warns
         -----
@@ -186,7 +185,7 @@ class FewShotClassifier(LabelClassifier):
         return self._fit(X, y)
 
     def get_examples(self, X: object, y: object, n_samples: int) -> list[tuple[str, str]]:
-        """Choose examples; to choose in another way, override this.
+        """Choose examples; override this method to choose them differently.
 
         Parameters
         ----------
@@ -286,7 +285,7 @@ class FewShotClassifier(LabelClassifier):
 
 
 def _generator(random_state: int | np.random.RandomState | None) -> np.random.RandomState:
-    """Give a generator of one's own: the global one is left as it is."""
+    """Return a separate generator, so that the global one stays untouched."""
     if isinstance(random_state, np.random.RandomState):
         return random_state
     try:

@@ -93,7 +93,7 @@ class LabelWords:
 
 
 def _unwrap(answer: str) -> str:
-    """Give what an answer holds in a fence, in JSON of one value, or after a name and a colon."""
+    """Return the content of a code fence, of one-value JSON, or after a name and a colon."""
     text = _FENCE.sub(r"\1", answer).strip()
     try:
         held = json.loads(text)
@@ -162,7 +162,7 @@ def read_classes(y: object) -> tuple[np.ndarray, np.ndarray]:
 def read_words(
     classes: Sequence[str], verbalizers: Mapping[str, Sequence[str]] | None = None
 ) -> LabelWords:
-    """Give the words that stand for each class.
+    """Return the words that stand for each class.
 
     Parameters
     ----------
@@ -275,7 +275,7 @@ def show_labels(words: LabelWords, descriptions: Mapping[str, str] | None = None
 
 
 def read_label_names(y: LabelNames | None, classes: Sequence[str] | None = None) -> np.ndarray:
-    """Give the labels that there are.
+    """Return the existing labels.
 
     Parameters
     ----------

@@ -31,33 +31,33 @@ def load_model(
     Parameters
     ----------
     model_name : str or path, optional
-        A directory as transformers writes it; a GGUF file; ``"hf://owner/name"``
-        or ``"owner/name"`` on Hugging Face's hub; a keras-hub preset. On Keras
-        where keras-hub can load it, else on PyTorch, if that is installed.
+        A directory in the format of transformers; a GGUF file; ``"hf://owner/name"`` or
+        ``"owner/name"`` on the Hugging Face hub; a keras-hub preset. Runs on Keras if
+        keras-hub can load it, else on PyTorch if that is installed.
     model : LanguageModel, keras_hub.models.CausalLM or transformers.PreTrainedModel, optional
-        Instead of a name. What is a :class:`~keraswrap.llm.LanguageModel` comes
-        back as it is.
+        Instead of a name. A :class:`~keraswrap.llm.LanguageModel` is returned
+        unchanged.
     tokenizer : transformers.PreTrainedTokenizerFast, optional
-        Of `model`; one of transformers needs it.
+        Tokenizer of `model`; required for a transformers model.
     device : str, default="cpu"
-        Where a net on PyTorch runs; one on Keras runs where Keras does.
+        Device of a PyTorch net; a Keras net runs on Keras's device.
     dtype : {"float32", "bfloat16", "float16"}, optional
-        What a named model computes in; by default float32.
+        Precision of a named model; float32 by default.
 
     Returns
     -------
     LanguageModel
-        One live model a process for each name and setting.
+        One live model per process for each name and setting.
 
     Raises
     ------
     ParameterError
-        If not exactly one of `model_name` and `model` is given, or a name names
-        nothing that can be looked for.
+        If not exactly one of `model_name` and `model` is given, or a name cannot be
+        resolved.
     InputTypeError
-        If `model` is of another kind.
+        If `model` has another type.
     InputError
-        If no backend that is installed can load it.
+        If no installed backend can load it.
     SavedFileError, DownloadError
         As :class:`~keraswrap.llm.KerasHubLM`.
 

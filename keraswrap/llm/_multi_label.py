@@ -34,41 +34,41 @@ __all__ = ["MultiLabelZeroShotClassifier"]
 
 
 class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
-    """Give texts any number of labels with a language model, without training.
+    """Assign any number of labels to each text with a language model, without training.
 
-    Of each label the model is asked whether it fits: as many questions as there
-    are labels, for each text.
+    The model is asked for each label whether it applies: as many questions per text as
+    there are labels.
 
     Parameters
     ----------
     model_name, model, tokenizer
         As for :class:`ZeroShotClassifier`.
     prompt : str or list of (str, str), default=None
-        With the fields ``{text}``, ``{label}`` and, if wanted, ``{labels}``.
+        With the fields ``{text}``, ``{label}`` and, optionally, ``{labels}``.
     threshold : float from 0 to 1, default=0.5
-        From which probability on a label is given.
+        Minimum probability for predicting a label.
     answers : tuple of (str, str), default=("yes", "no")
-        What the model says if a label fits, and if not.
+        The model's answers if a label applies, and if not.
     classes : sequence of str, default=None
-        Names of the columns, where `fit` gets an indicator array.
+        Names of the columns, if `fit` gets an indicator array.
     descriptions : dict of str to str, default=None
-        What labels mean; shown after the label.
+        Meanings of the labels, shown after the label.
     calibration : {None, "contextual", "batch"}, default=None
-        As for :class:`ZeroShotClassifier`, for each label by itself.
+        As for :class:`ZeroShotClassifier`, for each label separately.
     device, use_caching, chat, cache, max_cost, dtype, on_too_long, progress
         As for :class:`ZeroShotClassifier`.
 
     Attributes
     ----------
     classes_ : ndarray of shape (k,), str
-        Sorted, or as the columns of an indicator are.
+        Sorted, or in the order of an indicator's columns.
     prior_ : ndarray of shape (k, 2), or None
-        What calibration divides by, where `fit` learned it.
+        What calibration divides by, if learned in `fit`.
     prompt_, model_, tokenizer_, cost_
         As for :class:`ZeroShotClassifier`.
     answers_, problems_ : list of str or None
-        What was said in the model's own words, and what was wrong with it, label
-        after label for each text.
+        The answers in the model's own words, and what was wrong with them, label by
+        label for each text.
 
     Examples
     --------
@@ -124,15 +124,15 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return tags
 
     def fit(self, X: object = None, y: LabelNames | None = None) -> Self:
-        """Learn which labels there are, and load the model.
+        """Learn the labels and load the model.
 
         Parameters
         ----------
         X : array-like of str, shape (n,), optional
-            Only what batch calibration learns from.
+            Used only for batch calibration.
         y : list of str, list of lists of str, or indicator of shape (n, k)
-            The labels; those of each text; or a column for each, named by a
-            frame or by `classes`.
+            The labels; the labels of each text; or one column per label, named by a
+            DataFrame or by `classes`.
 
         Returns
         -------
@@ -141,11 +141,11 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         Raises
         ------
         ParameterError
-            If a parameter cannot hold its value, or not exactly one of
-            `model_name` and `model` is given.
+            If a parameter has an invalid value, or not exactly one of `model_name` and
+            `model` is given.
         InputError
-            If labels are missing, no texts, or columns without names, or X and the
-            rows of y differ in length.
+            If labels are missing, not texts, or columns without names, or X and y
+            differ in length.
         """
         with unchanged_on_error(self):
             self._check_params()
@@ -166,7 +166,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return self
 
     def predict_proba(self, X: object) -> np.ndarray:
-        """Give the probability that each label fits.
+        """Return the probability that each label applies.
 
         Parameters
         ----------
@@ -175,12 +175,12 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         Returns
         -------
         ndarray of shape (n, k)
-            Each from 0 to 1; NaN where the answer is neither of the two.
+            Each from 0 to 1; NaN if the answer is neither of the two.
 
         Warns
         -----
         UserWarning
-            If there are such answers, or texts are cut.
+            If there are such answers, or texts are truncated.
         """
         scores = self._scores(self._texts(X), keep=True)  # (n, k, 2)
         priors = self.prior_
@@ -202,7 +202,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return proba
 
     def predict(self, X: object) -> np.ndarray:
-        """Say which labels fit each text.
+        """Predict which labels apply to each text.
 
         Parameters
         ----------
@@ -211,8 +211,8 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         Returns
         -------
         ndarray of shape (n, k), int
-            1 where a label fits. Objects, with None, where an answer is neither
-            of the two.
+            1 if a label applies. An object array with None if an answer is neither of
+            the two.
         """
         proba = self.predict_proba(X)
         given = (proba >= self.threshold).astype(int)
@@ -223,7 +223,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return told
 
     def get_prompt(self, text: str, label: str) -> str:
-        """Show what the model is asked about a text and a label.
+        """Return the prompt for a text and a label.
 
         Parameters
         ----------

@@ -219,7 +219,7 @@ def _split(text: str, fields: Sequence[str]) -> tuple[tuple[str, str | None], ..
 
 
 def _split_format(text: str, fields: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
-    """Give the parts of a format string; none if it is not one with just these fields."""
+    """Return the parts of a format string; none if it does not have exactly these fields."""
     try:
         parts = list(Formatter().parse(text))
     except ValueError:
@@ -232,7 +232,7 @@ def _split_format(text: str, fields: Sequence[str]) -> tuple[tuple[str, str | No
 
 
 def _split_literal(text: str, fields: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
-    """Give the parts where nothing but the fields means anything."""
+    """Return the parts of a text in which only the fields have a meaning."""
     pieces = re.split("{(" + "|".join(fields) + ")}", text)
     return tuple(zip(pieces[::2], [*pieces[1::2], None], strict=True))
 

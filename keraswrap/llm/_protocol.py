@@ -21,8 +21,8 @@ class Piece(NamedTuple):
     ----------
     text : str
     trusted : bool, default=True
-        Whether control tokens in it mean what they say. Those in the text of a
-        row are text: they are encoded by their letters.
+        Whether control tokens in it are control tokens. In the text of a row they are
+        encoded as plain text.
     """
 
     text: str
@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What one side says.
+    """A message of one side of a chat.
 
     Parameters
     ----------
@@ -43,20 +43,20 @@ class Message(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All that is said."""
+        """The text of all pieces."""
         return "".join(piece.text for piece in self.pieces)
 
 
 class Prompt(NamedTuple):
-    """What comes before the label.
+    """The text before the label.
 
     Parameters
     ----------
     messages : tuple of Message
-        If `chat` is False, a single one, whose role does not matter.
+        If `chat` is False, a single message whose role does not matter.
     chat : bool, default=False
-        Whether the model's chat template goes around the messages, up to where
-        the assistant answers.
+        Whether to apply the model's chat template to the messages, up to the
+        assistant's turn.
 
     Examples
     --------
@@ -70,20 +70,20 @@ class Prompt(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All that is said, a line apart."""
+        """The text of all messages, one per line."""
         return "\n".join(message.text for message in self.messages)
 
 
 class Continuation(NamedTuple):
-    """What may follow a prompt.
+    """A text that may follow a prompt.
 
     Parameters
     ----------
     text : str
-        Encoded by its letters alone: no token is added before or after it.
+        Encoded as plain text: no token is added before or after it.
     ends : bool, default=False
-        Whether the answer has to end after it. It tells a label from another one
-        that begins with it.
+        Whether the answer must end after it. This distinguishes a label from another
+        one that begins with it.
     """
 
     text: str
@@ -92,26 +92,26 @@ class Continuation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a model says of some prompts.
+    """A model's answers to some prompts.
 
     Parameters
     ----------
     rows : ndarray of shape (r,), int
-        Which of the prompts.
+        Indices of the prompts.
     log_probs : ndarray of shape (r, m)
-        Of each continuation, natural logarithm; NaN where the model does not say,
-        in a row with others only if it is no likelier than the likeliest of them.
+        Natural log-probability of each continuation. NaN if the model gives none; in a
+        row with other values, only if it is no likelier than the likeliest of them.
     texts : list of str or None
-        What was answered in the model's own words, where it speaks freely;
-        None where it only scores. One that begins with no label is no answer to a
-        classifier, whatever `log_probs` has.
+        The answer in the model's own words, if it generates text; None if it only
+        scores. A classifier does not count a text that does not begin with a label as
+        an answer, whatever `log_probs` says.
     n_tokens : tuple of int
-        Tokens read and tokens written, of all these prompts, as the model counts them.
+        Tokens read and generated for all these prompts, as the model counts them.
     upper : ndarray of shape (r, m), optional
-        What a continuation can have at most where `log_probs` is NaN: its natural
-        logarithm. Without it nothing is known but what `log_probs` says.
+        Upper bound of the log-probability of a continuation whose `log_probs` is NaN.
+        Without it, nothing beyond `log_probs` is known.
     problems : list of str or None
-        What was wrong with the answer: that it was cut. None where nothing was.
+        What was wrong with the answer: that it was truncated. None if nothing was.
     """
 
     rows: np.ndarray
@@ -124,7 +124,7 @@ class Answers:
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """A model that says how likely a text goes on in this way or that.
+    """A model that scores how likely each continuation of a text is.
 
     A live model is shared, never copied, and a pickle of it should hold where its
     weights come from instead of the weights.
@@ -134,10 +134,10 @@ class LanguageModel(Protocol):
     fingerprint : str
         The same for models that answer the same; caches go by it.
     context_length : int or None
-        Tokens that a prompt and its continuation may have together; None if unknown.
+        Maximum number of tokens of a prompt with its continuation; None if unknown.
     prices : tuple of float
-        What a million tokens read, and a million written, cost. (0, 0) where
-        running it costs time alone.
+        Price of a million tokens read, and of a million generated. (0, 0) if running
+        the model costs only time.
 
     Notes
     -----
@@ -170,7 +170,7 @@ class LanguageModel(Protocol):
         """
 
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
-        """Count the tokens of each continuation, without the one that ends it.
+        """Count the tokens of each continuation, without the end token.
 
         Parameters
         ----------
@@ -199,7 +199,7 @@ class LanguageModel(Protocol):
         """
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Let the model go on freely, always with the likeliest token.
+        """Generate text greedily, always taking the likeliest token.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ _WRAPPED = {"keras_hub", "transformers"}
 
 
 def is_language_model(model: object) -> TypeGuard[LanguageModel]:
-    """Tell whether a model is meant as a :class:`LanguageModel`, complete or not."""
+    """Return whether a model is meant as a :class:`LanguageModel`, complete or not."""
     packages = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     return not packages & _WRAPPED and len(_lacking_methods(model)) < len(_METHODS)
 

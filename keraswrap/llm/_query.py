@@ -69,21 +69,21 @@ class Account:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What asking would take.
+    """Estimated cost of a prediction.
 
     Parameters
     ----------
     calls : int
-        Prompts that the model would be asked.
+        Number of prompts to send to the model.
     cached : int
-        Prompts whose answers are known, and those that come twice.
+        Number of prompts that are already answered or duplicates.
     tokens_in, tokens_out : int
-        Tokens read, and written at most.
+        Tokens read, and the maximum number generated.
     seconds : float or None
-        By the pace so far of this estimator; before it asked anything, by what the
-        model expects; None where it does not know.
+        From this estimator's pace so far; before its first request, from the model's
+        own estimate; None if unknown.
     cost : float
-        By the model's prices; 0 where it has none.
+        From the model's prices; 0 if it has none.
     """
 
     calls: int

@@ -73,7 +73,7 @@ class Responses:
         return Responses(self.log_probs[rows], texts, self.upper[rows], problems)
 
     def has_any(self) -> bool:
-        """Tell whether anything was answered."""
+        """Return whether anything was answered."""
         answered = any(text is not None for text in self.texts)
         return answered or bool(np.isfinite(self.log_probs).any())
 
@@ -171,7 +171,7 @@ class KnownAnswers:
 
 
 def _is_whole(told: list[object]) -> bool:
-    """Tell whether a record has what one of today has: older ones lack bounds of what is open."""
+    """Return whether a record is complete: older ones lack bounds for unlisted tokens."""
     open_ = np.isnan(np.asarray(told[0], dtype=float))
     return len(told) > 2 or bool(open_.all() or not open_.any())
 
@@ -218,7 +218,7 @@ class MemoryCache:
         return found
 
     def write(self, records: Iterable[tuple[bytes, Record]]) -> None:
-        """Add records, or what they know besides to those that are there."""
+        """Add records, or merge them into existing ones."""
         for key, record in records:
             older = self._records.pop(key, None)
             self._records[key] = record.merged(older)
@@ -227,7 +227,7 @@ class MemoryCache:
             self._held -= _weight(self._records.popitem(last=False)[1])
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove everything."""
         self._records.clear()
         self._held = 0
 

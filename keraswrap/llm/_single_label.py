@@ -95,7 +95,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         return self._fit_prompts(texts, lambda row, text: self._make(text))
 
     def get_prompt(self, text: str) -> str:
-        """Show what the model is asked about a text.
+        """Return the prompt for a text.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         Returns
         -------
         str
-            Without what a chat template puts around it.
+            Without the model's chat template.
         """
         return self._make(self._texts([text])[0]).text
 
@@ -167,27 +167,26 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         Parameters
         ----------
         X : array-like of str, shape (n,)
-            A list, array, Series, or a frame with one column.
+            A list, array, Series, or DataFrame with one column.
 
         Returns
         -------
         ndarray of shape (n, k)
-            In the order of `classes_`. NaN in the rows of answers that are none
-            of the labels.
+            In the order of `classes_`. NaN in rows whose answer matches no label.
 
         Raises
         ------
         LowProbabilityError
-            If `error_low_prob` is "raise" and the labels of a text have too
-            little probability together.
+            If `error_low_prob` is "raise" and the labels of a text have too little
+            total probability.
         BudgetError
-            If the next prompts would pass `max_cost`.
+            If the next prompts would exceed `max_cost`.
 
         Warns
         -----
         UserWarning
-            If texts are cut, answers are none of the labels, or, where
-            `error_low_prob` is "warn", labels have too little probability.
+            If texts are truncated, answers match no label, or, with `error_low_prob`
+            "warn", labels have too little probability.
         """
         return self._look(self._texts(X))[0]
 
@@ -201,9 +200,8 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         Returns
         -------
         ndarray of shape (n,)
-            Labels; None where an answer in the model's own words is none of them,
-            or, if `error_low_prob` is "return_none", where they have too little
-            probability.
+            Labels; None if an answer in the model's own words matches none of them, or,
+            with `error_low_prob` "return_none", if they have too little probability.
 
         Raises
         ------
@@ -242,7 +240,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
 
     @property
     def label_ids_(self) -> list[list[int]]:
-        """Tokens of each label's words, without any that a tokenizer would add."""
+        """Tokens of each label's words, without those that a tokenizer would add."""
         tokenizer = self.tokenizer_
         if tokenizer is None:  # not a TypeError: `dir` and notebooks look at every attribute
             raise AttributeError(f"{type(self.model_).__name__} has no tokenizer, so no label_ids_")

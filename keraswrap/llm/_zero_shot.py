@@ -16,96 +16,95 @@ class ZeroShotClassifier(LabelClassifier):
     """Classify texts with a language model, without training and without examples.
 
     The model is asked how likely each label comes next after a prompt with the
-    text; the answer is always one of the labels. Parameters and attributes of
-    skorch's class of this name mean the same here.
+    text; the answer is always one of the labels. Parameters and attributes have the
+    same meaning as in skorch's class of this name.
 
     Parameters
     ----------
     model_name : str or path, default=None
-        As for :func:`~keraswrap.llm.load_model`: a checkpoint's directory, a GGUF
-        file, a name on a hub, or a preset of keras-hub.
+        As for :func:`~keraswrap.llm.load_model`: a checkpoint directory, a GGUF file, a
+        name on a hub, or a keras-hub preset.
     model : object, default=None
         Instead of a name: a :class:`~keraswrap.llm.LanguageModel`, a
-        keras_hub.models.CausalLM, or a causal language model of transformers.
-        It is never copied, not by `clone` either.
+        keras_hub.models.CausalLM, or a causal language model of transformers. It is
+        never copied, not even by `clone`.
     tokenizer : object, default=None
-        Of `model`, where it brings none.
+        Tokenizer of `model`, if it has none.
     prompt : str or list of (str, str), default=None
-        With the fields ``{text}`` and, if wanted, ``{labels}``. Other braces are
-        text. A list of messages (role, text) is a chat. To share work between
-        rows, let the text come last.
+        With the fields ``{text}`` and, optionally, ``{labels}``. Other braces are
+        literal. A list of messages (role, text) is a chat. To share work between rows,
+        put the text last.
     probas_sum_to_1 : bool, default=True
-        Whether probabilities are normalised over the labels. Otherwise a row sums
-        to the probability that the answer is any of them.
+        Whether to normalize probabilities over the labels. Otherwise a row sums to the
+        probability that the answer is any of them.
     device : str, default="cpu"
-        Where a model that is loaded by PyTorch runs.
+        Device of a model loaded with PyTorch.
     error_low_prob : {"ignore", "warn", "raise", "return_none", "none"}, default="ignore"
-        What to do if the labels of a text have less than `threshold_low_prob`
-        together: nothing, warn, raise LowProbabilityError, or predict None.
+        What to do if a text's labels have a total probability below
+        `threshold_low_prob`: nothing, warn, raise LowProbabilityError, or predict None.
     threshold_low_prob : float from 0 to 1, default=0.0
     use_caching : bool, default=True
-        Whether no prompt is asked twice of a live model.
+        Whether to cache answers, so that a live model never gets the same prompt twice.
     calibration : {None, "contextual", "batch"}, default=None
-        Divides each label's probability by what it has whatever the text:
-        "contextual" learns that in `fit` from texts without content, "batch" from
-        128 rows of X in `fit`, or, without X, from all that are predicted at once.
+        Divides each label's probability by its prior, whatever the text: "contextual"
+        learns the prior in `fit` from texts without content, "batch" from 128 rows of X
+        in `fit` or, without X, from all rows predicted together.
     verbalizers : dict of str to list of str, default=None
-        Words that stand for a label; their probabilities add up. The first one is
-        shown in the prompt.
+        Words for each label; their probabilities are summed. The first one is shown in
+        the prompt.
     descriptions : dict of str to str, default=None
-        What labels mean, shown in the prompt.
+        Meanings of the labels, shown in the prompt.
     length_norm : bool, default=False
-        Whether a label counts by its mean token, so that long ones lose nothing.
+        Whether to use the mean log-probability per token, so that long labels are not
+        penalized.
     chat : bool, default=False
-        Whether a prompt that is a str is said by a user in the model's chat
-        template.
+        Whether to send a str prompt as a user message in the model's chat template.
     cache : str or path, default=None
-        A file where answers are kept, too: see :class:`AnswerCache`.
+        A file in which answers are cached as well; see :class:`AnswerCache`.
     max_cost : float, default=None
-        What this estimator may spend from `fit` on, in the currency of the model's
+        What this estimator may spend after `fit`, in the currency of the model's
         prices.
     dtype : {None, "float32", "bfloat16", "float16"}, default=None
-        What a named model computes in; None is float32.
+        Precision of a named model; None means float32.
     on_too_long : {"truncate_text", "raise", "warn"}, default="truncate_text"
-        What to do with a text that does not fit the model's context: cut its end
-        and warn, raise InputError, or warn and send it as it is.
+        What to do with a text that exceeds the model's context: truncate its end and
+        warn, raise InputError, or warn and send it unchanged.
     progress : bool, default=None
-        Whether to show a bar; by default on a terminal and in a notebook.
+        Whether to show a progress bar; by default on a terminal and in a notebook.
 
     Attributes
     ----------
     classes_ : ndarray of shape (k,), str
         Sorted.
     prompt_ : str or list of (str, str)
-        The prompt in force.
+        The prompt in use.
     model_, tokenizer_ : object
-        What was given, or loaded.
+        Given or loaded.
     label_ids_ : list of list of int
         Tokens of the labels' words.
     prior_ : ndarray of shape (k,), or None
-        What calibration divides by, where `fit` learned it.
+        What calibration divides by, if learned in `fit`.
     answers_ : list of str or None
-        What the model said to the last rows in its own words; None where it only
-        scores.
+        The model's answers to the last rows in its own words; None if it only scores.
     problems_ : list of str or None
-        Why a row has no answer, where that is known: a server refused it, or the
-        answer was cut.
+        Why a row has no answer, if known: a server refused it, or the answer was
+        truncated.
     cost_ : float
-        What was spent since `fit`.
+        Cost since `fit`.
 
     See Also
     --------
     FewShotClassifier : Shows examples.
-    MultiLabelZeroShotClassifier : Several labels a text.
+    MultiLabelZeroShotClassifier : Several labels per text.
 
     Notes
     -----
-    A word's probability is that of its tokens, one after another. If a label
-    begins another one ("good", "good enough"), that of the answer's end after it
-    is taken too, for all labels. Calibration: [1]_ and [2]_.
+    The probability of a word is the product of its tokens' probabilities. If a label is
+    the beginning of another one ("good", "good enough"), the probability that the
+    answer ends is included for all labels. Calibration: [1]_ and [2]_.
 
-    A server's chat answers with a text. One that neither is a label nor begins with
-    one gets None and NaN, whatever the server says of the labels besides.
+    A server's chat answers with a text. If it neither is a label nor begins with one,
+    the prediction is None and NaN, whatever the server reports about the labels.
 
     References
     ----------
@@ -169,12 +168,12 @@ class ZeroShotClassifier(LabelClassifier):
         self.progress = progress
 
     def fit(self, X: object = None, y: object = None) -> Self:
-        """Learn which labels there are, and load the model.
+        """Learn the labels and load the model.
 
         Parameters
         ----------
         X : array-like of str, shape (n,), optional
-            Only what batch calibration learns from.
+            Used only for batch calibration.
         y : array-like of str, shape (n,)
             Each label at least once.
 
@@ -185,10 +184,10 @@ class ZeroShotClassifier(LabelClassifier):
         Raises
         ------
         ParameterError
-            If a parameter cannot hold its value, or not exactly one of
-            `model_name` and `model` is given.
+            If a parameter has an invalid value, or not exactly one of `model_name` and
+            `model` is given.
         InputError
-            If labels are missing or no texts, or X and y differ in length.
+            If labels are missing or not texts, or X and y differ in length.
         """
         return self._fit(X, y)
 

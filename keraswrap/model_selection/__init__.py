@@ -1,8 +1,8 @@
-"""Searches and out-of-sample probabilities that do no work twice.
+"""Searches and out-of-fold probabilities without repeated work.
 
-scikit-learn's interface and results. Runs that differ only in epochs are
-shared, nets are kept from fit to fit, finished fits are recorded where asked,
-and the probabilities that cleaning needs come with the search.
+They have scikit-learn's interface and results. Runs that differ only in epochs are
+shared, nets are kept between fits, finished fits can be recorded, and the search also
+returns the probabilities that cleaning needs.
 """
 
 import sys

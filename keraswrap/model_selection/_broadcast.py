@@ -43,7 +43,7 @@ class Broadcast:
         self._sent: Any = None
 
     def open(self) -> Any:
-        """Give the value; the same object each time in one process."""
+        """Return the value, the same object each time within one process."""
         return self._value
 
     def send(self) -> Any:
@@ -81,7 +81,7 @@ class Received:
         self.token, self.sent = token, sent
 
     def open(self) -> Any:
-        """Give the value; the same object each time in one process."""
+        """Return the value, the same object each time within one process."""
         if self.token not in _opened:
             _opened[self.token] = _load(self.sent)
             while len(_opened) > _KEPT:

@@ -52,7 +52,7 @@ class Fit:
     no_proba: str | None = None
 
     def as_row(self) -> dict[str, Any]:
-        """Give it in the form that scikit-learn gathers fits in."""
+        """Return it in scikit-learn's format for fit results."""
         names = ("test_scores", "n_test_samples", "fit_time", "score_time", "fit_error")
         row = {name: getattr(self, name) for name in names}
         return row if self.train_scores is None else {**row, "train_scores": self.train_scores}
@@ -78,7 +78,7 @@ class Task:
     proba : bool
         Whether to make probabilities.
     verbose : int
-        From 2 on a line is printed for each fit.
+        From 2 on, prints a line for each fit.
     """
 
     estimator: Any

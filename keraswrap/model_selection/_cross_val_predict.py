@@ -42,59 +42,59 @@ def cross_val_predict_proba(
     verbose: int = 0,
     pre_dispatch: Any = "2*n_jobs",
 ) -> np.ndarray:
-    """Predict the probabilities of each row by fits that had not seen it.
+    """Predict each row's class probabilities with fits that have not seen it.
 
-    What the search for label issues needs. Unlike scikit-learn's
-    ``cross_val_predict`` it takes splits that hold rows out more than once.
+    Finding label issues needs these probabilities. Unlike scikit-learn's
+    ``cross_val_predict``, this function accepts splits that hold out rows more than
+    once.
 
     Parameters
     ----------
     estimator : classifier with predict_proba
-        Cloned for each split, and left as it is.
+        Cloned for each split and left unchanged.
     X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         Rows; a dataset is read as by `keraswrap.data.row_view`.
     y : array-like of shape (n,) or (n, k)
         Labels. A dataset may contain them.
     groups : array-like of shape (n,), optional
-        For splitters that keep groups together; with metadata routing, pass
-        them in `params`.
+        Groups for splitters that keep them together; with metadata routing, pass them
+        in `params`.
     cv : int, splitter or iterable of (train, test), optional
-        By default 5 stratified folds, in the order of the rows.
+        By default 5 stratified folds without shuffling.
     n_jobs : int, optional
         Worker processes.
     journal : str or path-like, optional
-        A file that each finished fit is recorded in, as for `GridSearchCV`.
+        File in which each finished fit is recorded, as for `GridSearchCV`.
     params : dict, optional
-        What fit takes besides; with metadata routing, the splitter too. What
-        holds one value for each row is split with them.
+        Further parameters of fit and, with metadata routing, of the splitter. Values
+        with one entry per row are split with the rows.
     progress : bool, optional
-        Whether to show a bar; by default on a terminal and in a notebook.
+        Whether to show a progress bar; by default on a terminal and in a notebook.
     verbose : int, default=0
-        From 2 on a line is printed for each fit.
+        From 2 on, prints a line for each fit.
     pre_dispatch : int or str, default="2*n_jobs"
         As in scikit-learn.
 
     Returns
     -------
     ndarray of shape (n, k), float64
-        A column for each class: those that the estimator was given as
-        ``classes``, else ``np.unique(y)``, and what a fit knew besides. A fit
-        gives 0 to a class that it had not seen. Where a row was held out more
-        than once, the mean.
+        One column per class: the estimator's ``classes`` if given, else
+        ``np.unique(y)``, plus any other classes of a fit. A fit assigns 0 to classes
+        that it has not seen. The mean for rows held out more than once.
 
     Raises
     ------
     InputError
-        If the estimator gives no probabilities, or rows are held out by no
-        split; before any fit.
+        If the estimator has no probabilities, or some rows are never held out; before
+        any fit.
     JournalError
-        If the journal is corrupt, none, or of something else.
+        If the journal is corrupt, not a journal, or belongs to something else.
     WorkerError
-        If a fit killed its process twice.
+        If a fit's worker process died twice.
 
     See Also
     --------
-    GridSearchCV : Keeps those of its best candidate as ``oof_proba_``.
+    GridSearchCV : Stores its best candidate's probabilities in ``oof_proba_``.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def _check_estimator(estimator: Any) -> None:
 def _route(
     estimator: Any, cv: Any, params: dict[str, Any], groups: Any
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Say what fit gets, and what the splitter."""
+    """Return the parameters for fit and those for the splitter."""
     if not _sklearn.is_routing():
         return params, {"groups": groups}
     if groups is not None:

@@ -42,7 +42,7 @@ _FORSAKEN = (
 
 
 def is_dask(backend: Any) -> bool:
-    """Say whether a backend of joblib sends its calls to Dask."""
+    """Return whether a joblib backend sends its calls to Dask."""
     return type(backend).__name__ == "DaskDistributedBackend"
 
 
@@ -147,7 +147,7 @@ class _Queue:
         return None if limit is None else max(0, limit - len(self.pending))
 
     def drop(self) -> None:
-        """Let go of what is pending; the cluster forgets what nobody waits for."""
+        """Cancel what is pending; the cluster drops results that nobody waits for."""
         for call in self.pending:
             call.future.release()
         self.pending.clear()
@@ -163,7 +163,7 @@ class _Queue:
         call.future.add_done_callback(lambda _: self._wake.set())
 
     def _share(self, value: Any) -> Any:
-        """Give what stands for a value in a call: a future, where it is large."""
+        """Return the stand-in for a value in a call: a future if it is large."""
         from dask.sizeof import sizeof
 
         if sizeof(value) <= _SHARED:

@@ -63,7 +63,7 @@ class Watch:
 
 
 def no_workers(patience: float) -> WorkerError:
-    """Say that a cluster has been without workers for too long."""
+    """Build the error for a cluster that has been without workers for too long."""
     return WorkerError(
         f"Expected the Dask cluster to have workers, got none for {patience:.0f} s. "
         "Start some and fit again; with journal= what was done is kept. To wait longer: "

@@ -82,7 +82,7 @@ class Evaluation:
                 bar.add(costs[unit.number])
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give all fits, candidate by candidate, in the form that scikit-learn gathers them in."""
+        """Return all fits, candidate by candidate, in scikit-learn's format."""
         splits = range(len(self.task.splits))
         return [self.fits[c, s].as_row() for c in range(len(self.candidates)) for s in splits]
 

@@ -65,7 +65,7 @@ class Journal:
             self._check_search(connection, parts)
 
     def recall(self, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Fit]]:
-        """Give the fits that are recorded under these keys, one by one.
+        """Yield the fits that are recorded under these keys, one by one.
 
         Raises
         ------

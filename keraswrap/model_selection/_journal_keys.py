@@ -16,7 +16,7 @@ _CHUNK = 4096
 
 
 def params_key(params: Mapping[str, Any]) -> str:
-    """Give the text that stands for a candidate's parameters in a journal.
+    """Return the text that represents a candidate's parameters in a journal.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def params_key(params: Mapping[str, Any]) -> str:
 
 
 def journal_parts(**parts: Any) -> dict[str, str]:
-    """Give the fingerprints of what a search depends on.
+    """Return the fingerprints of what a search depends on.
 
     Raises
     ------

@@ -14,17 +14,17 @@ __all__ = ["LastRows"]
 
 
 class LastRows:
-    """Hold out the last rows, in the order they are in: one split, and no shuffle.
+    """Hold out the last rows in a single split, without shuffling.
 
-    For a wrapper's ``validation_split``, and wherever scikit-learn takes a
-    splitter. Keras's own ``validation_split`` holds out these.
+    Use this for a wrapper's ``validation_split``, or wherever scikit-learn takes a
+    splitter. Keras's own ``validation_split`` holds out the same rows.
 
     Parameters
     ----------
     test_size : int ≥ 1, or float in (0, 1), default=0.2
-        How many rows, or what share of them, rounded up.
+        Number of rows, or their share, rounded up.
     gap : int ≥ 0, default=0
-        Rows before them that are in neither part.
+        Number of rows before the held-out ones that are in neither part.
 
     See Also
     --------
@@ -44,7 +44,7 @@ class LastRows:
     def split(
         self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Give the one split.
+        """Yield the single split.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class LastRows:
         Raises
         ------
         ParameterError
-            If a size is none, or leaves nothing to train on.
+            If a size is invalid, or leaves nothing to train on.
         """
         n = _num_samples(X)
         held = self._count(n)
@@ -72,7 +72,7 @@ class LastRows:
         yield np.arange(n - held - self.gap), np.arange(n - held, n)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Give the number of splits.
+        """Return the number of splits.
 
         Parameters
         ----------

@@ -76,7 +76,7 @@ def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -
 
 
 def test_rows(test: Any, n: int) -> np.ndarray:
-    """Give the numbers of the rows that a split holds out, which may come as a mask.
+    """Return the positions of the held-out rows of a split, which may be given as a mask.
 
     Examples
     --------
@@ -137,7 +137,7 @@ class OutOfFold:
         return float(scores.get(self.metric, np.nan) if isinstance(scores, dict) else scores)
 
     def of(self, candidate: int) -> list[Fit] | None:
-        """Give a candidate's fits, one for each split; None where they were let go."""
+        """Return a candidate's fits, one per split; None for those released."""
         fits = self._whole.get(candidate)
         return None if fits is None else [fits[split] for split in range(self.n_splits)]
 

@@ -58,7 +58,7 @@ class Bar:
 
 
 def is_watched() -> bool:
-    """Say whether somebody may look at a bar: on a terminal or in a notebook, and not in a fit."""
+    """Return whether a bar would be seen: on a terminal or in a notebook, not in a fit."""
     if _inside.get():
         return False
     return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())

@@ -35,7 +35,7 @@ class Group:
     stops: tuple[int, ...] | None = None
 
     def only(self, wanted: set[int]) -> Group | None:
-        """Give the group with these candidates alone; None where there are none of them."""
+        """Return the group restricted to these candidates; None if it has none of them."""
         kept = [i for i, number in enumerate(self.candidates) if number in wanted]
         stops = None if self.stops is None else tuple(self.stops[i] for i in kept)
         found = replace(self, candidates=tuple(self.candidates[i] for i in kept), stops=stops)
@@ -62,7 +62,7 @@ class Unit:
 
 
 def trained_step(estimator: Any) -> tuple[str, Any]:
-    """Give what is trained last, and what its parameters' names begin with.
+    """Return the last trained step, and the prefix of its parameters' names.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def trained_step(estimator: Any) -> tuple[str, Any]:
 
 
 def weight_name(estimator: Any) -> str:
-    """Give the name by which fit takes weights: in a Pipeline its last step does.
+    """Return the name under which fit takes weights: in a Pipeline, that of its last step.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def _epochs_name(params: Params, prefix: str) -> str:
 
 
 def why_not(estimator: Any, params: Params, fit_params: Params) -> str | None:
-    """Say why candidates like this one cannot share a run; None where they can.
+    """Return why candidates like this one cannot share a run; None if they can.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def make_units(groups: Sequence[Group], candidates: Sequence[Params], n_splits: 
 
 
 def epochs_of(estimator: Any, candidates: Sequence[Params]) -> list[int]:
-    """Give how many epochs each candidate takes; 1 for what has none.
+    """Return each candidate's number of epochs; 1 for an estimator without epochs.
 
     Examples
     --------

@@ -16,50 +16,50 @@ __all__ = ["GridSearchCV", "RandomizedSearchCV"]
 
 
 class GridSearchCV(Search, model_selection.GridSearchCV):
-    """Search a grid of parameters, doing no work twice.
+    """Search a grid of parameters without repeating work.
 
-    scikit-learn's :class:`sklearn.model_selection.GridSearchCV`, for any
-    estimator, with the same ``cv_results_``. Candidates that differ only in the
-    epochs of a wrapper share one training run, scored at each stop; probabilities
-    of the rows held out are kept, for the search for label issues; finished
-    fits can be recorded, and a search that was stopped goes on from there.
+    Works like :class:`sklearn.model_selection.GridSearchCV` for any estimator, with the
+    same ``cv_results_``. Candidates that differ only in a wrapper's epochs share one
+    training run, which is scored at each of these epochs. The probabilities of held-out
+    rows are kept, for finding label issues. Finished fits can be recorded, so an
+    interrupted search can resume.
 
     Parameters
     ----------
     estimator : estimator
-        Also a Pipeline; see Notes for what can share a run.
+        May be a Pipeline; see Notes for what can share a run.
     param_grid : dict or list of dict
         Names to lists of values.
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
-        As in scikit-learn. `n_jobs` counts worker processes of joblib's active
-        backend; nets in each use the processor's cores divided by it.
+        As in scikit-learn. `n_jobs` is the number of worker processes of joblib's
+        active backend; each uses its share of the CPU cores.
     journal : str or path-like, optional
-        A file that each finished fit is recorded in, begun if there is none.
-        The next search with the same estimator, data, splits and scoring takes
-        from it what is there. Fits that failed are not recorded.
+        File in which each finished fit is recorded, created if it does not exist. A
+        later search with the same estimator, data, splits and scoring reuses these
+        fits. Failed fits are not recorded.
     progress : bool, optional
-        Whether to show a bar with the time left; by default on a terminal and
+        Whether to show a progress bar with the time left; by default on a terminal and
         in a notebook.
     share_epochs : bool, default=True
-        Whether candidates that differ only in epochs share a run.
+        Whether candidates that differ only in epochs share a training run.
     oof : bool, default=True
-        Whether to keep probabilities of the rows held out. They are made from
-        the outputs that were scored; for what is no wrapper of Keras they cost
-        one more prediction.
+        Whether to keep the probabilities of held-out rows. They come from the outputs
+        that are scored; for an estimator that is not a keraswrap wrapper they cost one
+        more prediction.
 
     Attributes
     ----------
     oof_proba_ : ndarray of shape (n, k), float64
-        For each row, the mean probability of each class, in the order of
-        ``classes_``, by the best candidate's fits that had not seen the row;
-        NaN for rows that no split held out. Absent without ``predict_proba``.
+        For each row, the mean probability of each class, in the order of ``classes_``,
+        from the best candidate's fits that have not seen the row; NaN for rows that no
+        split held out. Absent without ``predict_proba``.
     n_fits_ : int
-        Training runs that were made, without that of ``refit``.
+        Number of training runs, not counting that of ``refit``.
     shared_ : str
-        What shared a run, or why nothing did.
+        Which candidates shared a run, or why none did.
     cv_results_, best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_
-        As in scikit-learn, as are ``refit_time_`` and ``multimetric_``. The
-        ``fit_time`` of a shared run is its training time up to the stop.
+        As in scikit-learn, like ``refit_time_`` and ``multimetric_``. The ``fit_time``
+        of a shared run is its training time up to the candidate's epochs.
 
     See Also
     --------
@@ -68,16 +68,16 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
 
     Notes
     -----
-    A wrapper in the last step of a Pipeline shares runs too; the steps before
-    it are then fitted once for them. Where `random_state` is a number, scores
-    are those of separate runs. Where it is None, candidates of one run share
-    the seed that it drew, and are a fair sample one by one, not as a set. A run
-    is not shared where something in it may depend on its total length, such as
-    the schedule of `keraswrap.text.TransformerClassifier`: `shared_` says so.
+    A wrapper in the last step of a Pipeline shares runs too; the earlier steps are then
+    fitted once per run. If `random_state` is a number, the scores equal those of
+    separate runs. If it is None, the candidates of a run share the seed that it drew,
+    so each is a fair sample, but they are not independent. A run is not shared if
+    something in it may depend on its total length, such as the schedule of
+    `keraswrap.text.TransformerClassifier`; `shared_` says so.
 
-    A journal goes by what the search is given, so that a larger grid may go on
-    from a smaller one's. With ``random_state=None`` in the estimator recorded
-    fits stay, and new ones draw seeds of their own.
+    A journal identifies fits by their inputs, so a larger grid can reuse the journal of
+    a smaller one. With ``random_state=None`` in the estimator, recorded fits are kept,
+    and new ones draw their own seeds.
 
     The callbacks of scikit-learn 1.9 are not called.
 
@@ -134,10 +134,10 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
 
 
 class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
-    """Search candidates drawn from distributions, doing no work twice.
+    """Search candidates drawn from distributions without repeating work.
 
-    scikit-learn's :class:`sklearn.model_selection.RandomizedSearchCV`, with
-    what :class:`GridSearchCV` adds.
+    Works like :class:`sklearn.model_selection.RandomizedSearchCV`, with the additions
+    of :class:`GridSearchCV`.
 
     Parameters
     ----------
@@ -147,8 +147,8 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
     n_iter : int, default=10
         Candidates to draw.
     random_state : int or RandomState, optional
-        For the draws. With a journal it must be given, or the draws of a search
-        that goes on would be others.
+        For the draws. Required with a journal, because a resumed search would otherwise
+        draw different candidates.
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
         As in scikit-learn.
     journal, progress, share_epochs, oof
@@ -161,7 +161,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
 
     See Also
     --------
-    GridSearchCV : Takes every combination.
+    GridSearchCV : Tries every combination.
 
     Examples
     --------

@@ -49,17 +49,18 @@ class Search(_sklearn.BaseSearchCV):
 
     @_sklearn.fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Evaluate every candidate, and fit the best on all rows.
+        """Evaluate every candidate, and refit the best one on all rows.
 
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-            Whatever the estimator takes and rows can be taken of. A dataset is
-            read as by `keraswrap.data.row_view`, and may bring y and weights.
+            Anything that the estimator accepts and that can be indexed by row. A
+            dataset is read as by `keraswrap.data.row_view` and may contain y and
+            weights.
         y : array-like of shape (n,) or (n, n_outputs), optional
         **params
-            As in scikit-learn: ``groups``, ``sample_weight``, and what else the
-            estimator's fit, the scorer and the splitter take.
+            As in scikit-learn: ``groups``, ``sample_weight``, and other parameters of
+            the estimator's fit, the scorer and the splitter.
 
         Returns
         -------
@@ -68,13 +69,13 @@ class Search(_sklearn.BaseSearchCV):
         Raises
         ------
         JournalError
-            If the journal is corrupt, none, or of another search.
+            If the journal is corrupt, not a journal, or belongs to another search.
         InputError, ParameterError
-            If a journal is to be kept of what cannot be known again.
+            If a journal is requested for inputs that cannot be recognized later.
         StorageError
-            If the journal, or what the workers need, cannot be written.
+            If the journal or the workers' files cannot be written.
         WorkerError
-            If a fit killed its process twice, and ``error_score='raise'``.
+            If a fit's worker process died twice and ``error_score='raise'``.
         """
         _sklearn.warn_of_callbacks(self)
         scorers, metric = _sklearn.scorers_of(self)
@@ -179,7 +180,7 @@ class Search(_sklearn.BaseSearchCV):
 
     @property
     def oof_proba_(self) -> np.ndarray:
-        """Probabilities of each row by fits of the best candidate that had not seen it."""
+        """Probabilities of each row from the best candidate's fits that have not seen it."""
         if "_oof" not in self.__dict__:
             raise AttributeError("oof_proba_ is there after fit")
         if self._oof is None:

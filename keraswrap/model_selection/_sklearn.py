@@ -58,14 +58,14 @@ def score(
 
 
 def scores_of_failure(scorer: Any, error_score: Any) -> Any:
-    """Give what a fit that failed counts as."""
+    """Return the scores that count for a failed fit."""
     if isinstance(scorer, _MultimetricScorer):
         return {name: error_score for name in scorer._scorers}
     return error_score
 
 
 def scorers_of(search: BaseSearchCV) -> tuple[Any, Any]:
-    """Give a search's scorer, and the metric that decides."""
+    """Return a search's scorer, and the deciding metric."""
     return search._get_scorers()
 
 
@@ -87,7 +87,7 @@ def format_results(
 def choose(
     search: BaseSearchCV, metric: Any, first: Any, results: dict[str, Any]
 ) -> tuple[int | None, Any]:
-    """Give the best candidate, and the metric that it is best in.
+    """Return the best candidate, and the metric that selected it.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def choose(
 
 
 def warn_of_callbacks(search: BaseSearchCV) -> None:
-    """Say that what was set by ``set_callbacks``, from scikit-learn 1.9 on, is not called."""
+    """Warn that callbacks set with scikit-learn 1.9's ``set_callbacks`` are not called."""
     if getattr(search, "_skl_callbacks", None):
         warn_user(
             "Callbacks of scikit-learn are not called by this search. progress=True shows a bar."
@@ -122,10 +122,10 @@ def warn_of_callbacks(search: BaseSearchCV) -> None:
 
 
 def is_routing() -> bool:
-    """Say whether metadata is routed."""
+    """Return whether metadata routing is enabled."""
     return bool(get_config()["enable_metadata_routing"])
 
 
 def named_scorers(scorer: Any) -> Any:
-    """Give the scorers by name where there are several, as ``scorer_`` shows them."""
+    """Return the scorers by name if there are several, as in ``scorer_``."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer

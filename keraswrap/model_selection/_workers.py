@@ -116,7 +116,7 @@ def run_units(
 
 
 def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
-    """Say whether workers are other processes of this machine, or anywhere."""
+    """Return whether workers are processes on this machine, or elsewhere."""
     backend, _ = get_active_backend()
     if getattr(backend, "uses_threads", False):
         return False, False

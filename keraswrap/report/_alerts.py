@@ -15,7 +15,7 @@ _IMBALANCE, _FLAGGED, _NATURAL = 20, 0.3, 0.08
 def find_alerts(
     summary: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()
 ) -> list[dict[str, str]]:
-    """Say what limits the trust in a report, the gravest first.
+    """Return what limits the trust in a report, the most severe first.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _LONGEST, _MOST = 200, 24
 
 
 def read_details(details: Any, id_column: str | None, n: int) -> pd.DataFrame | None:
-    """Give columns that stand beside rows, the id first.
+    """Return the columns shown with the rows, the id first.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ _BARS = 20
 
 
 def measure_accuracy(proba: np.ndarray, codes: np.ndarray) -> dict[str, float]:
-    """Give the accuracy of the most probable class, and that of the commonest label.
+    """Return the accuracy of the most probable class, and that of the commonest label.
 
     Parameters
     ----------
@@ -120,12 +120,12 @@ def count_pairs(given: np.ndarray, suggested: np.ndarray, shown: np.ndarray, k: 
 
 
 def measure_gain(p_wrong: np.ndarray, order: np.ndarray, points: int = 200) -> dict[str, Any]:
-    """Say how many errors are expected among the first rows reviewed.
+    """Return how many errors are expected among the first rows reviewed.
 
     Parameters
     ----------
     p_wrong : ndarray of shape (n,)
-        How likely each label is wrong.
+        Probability that each label is wrong.
     order : ndarray of shape (n,), int
         In which order rows are reviewed.
     points : int, default=200

@@ -13,18 +13,18 @@ from keraswrap.exceptions import InputError
 
 @dataclass(frozen=True)
 class RowNotes:
-    """Badges, groups and neighbours, by the position of a row.
+    """Badges, groups and neighbors, by the position of a row.
 
     Parameters
     ----------
     badges : mapping of int to sequence of str
-        Short words that stand on a row's card, for instance ``"outlier"``.
+        Short words shown on a row's card, for instance ``"outlier"``.
     groups : mapping of int to a number or text
         Rows with the same value are shown together: near-duplicates.
     neighbors : mapping of int to sequence of int
-        Positions of the rows most like a row, the nearest first.
+        Positions of the rows most similar to a row, nearest first.
     alerts : sequence of mapping
-        What to say of the data as a whole, each with ``severity`` (``"error"``,
+        Alerts about the data as a whole, each with ``severity`` (``"error"``,
         ``"warning"`` or ``"info"``), ``kind`` and ``message``.
 
     Examples

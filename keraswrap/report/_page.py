@@ -137,5 +137,5 @@ def _signed(number: float) -> str:
 
 
 def _heat(value: float, largest: float) -> int:
-    """Give a step of the colour scale, 0 to 8; any value above 0 is seen."""
+    """Return a step of the color scale, 0 to 8; any value above 0 is visible."""
     return 0 if value <= 0 or largest <= 0 else max(1, round(8 * (value / largest) ** 0.5))

@@ -28,9 +28,9 @@ def save_plots(
     summary : mapping
         As `summarize` gives it.
     folder : path
-        Made if it is not there; the folder that it lies in must be.
+        Created if it does not exist; its parent must exist.
     overwrite : bool, default=False
-        Whether files that are there may be written over.
+        Whether existing files may be overwritten.
 
     Returns
     -------
@@ -40,12 +40,12 @@ def save_plots(
     Raises
     ------
     InputError
-        If a file is there and `overwrite` is False, or `folder` is a file;
-        nothing is written then.
+        If a file exists and `overwrite` is False, or `folder` is a file; nothing is
+        written then.
     MissingExtraError
         If matplotlib is not installed.
     StorageError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     figures = require("matplotlib.figure", "plots")
     folder = Path(folder)

@@ -29,23 +29,23 @@ _NOTEBOOK_ROWS = 200
 
 
 class LabelReport:
-    """Label issues, ready to be read and worked on.
+    """A report of label issues to read and decide in.
 
-    Made by `make_report`. In a notebook it shows itself, with the 200 most
-    suspicious rows; a browser's autosave is off there, so export before the
-    page is closed.
+    Created by `make_report`. In a notebook it displays itself with the 200 most
+    suspicious rows. Autosave is off there, so export your decisions before you close
+    the page.
 
     Parameters
     ----------
     issues : LabelIssues
     X : rows, optional
     **told : object
-        What else `summarize` takes.
+        Further arguments of `summarize`.
 
     Attributes
     ----------
     summary : dict
-        All that the report says, as JSON can hold it.
+        The content of the report, as JSON-compatible values.
     """
 
     def __init__(self, issues: LabelIssues, X: Any = None, **told: Any) -> None:
@@ -60,7 +60,7 @@ class LabelReport:
 
     @property
     def details(self) -> pd.DataFrame | None:
-        """Columns of the user's own, in the order of the rows."""
+        """The user's own columns, in the order of the rows."""
         return self._told.get("details")
 
     def to_html(self) -> str:
@@ -78,7 +78,7 @@ class LabelReport:
         Parameters
         ----------
         rows : int, default=10
-            How many of the most suspicious rows are shown.
+            Number of the most suspicious rows to show.
 
         Returns
         -------
@@ -87,25 +87,25 @@ class LabelReport:
         return render_text(self.summary, rows)
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> list[Path]:
-        """Write the page, and beside it, where it cannot hold every row, a CSV of all.
+        """Write the page, and a CSV of all rows beside it if the page cannot hold them.
 
         Parameters
         ----------
         path : path
-            For instance ``"report.html"``; the CSV is ``report.csv`` then. The
-            folder that it lies in must be there.
+            For instance ``"report.html"``; the CSV is then ``report.csv``. Its folder
+            must exist.
         overwrite : bool, default=False
-            Whether files that are there may be written over.
+            Whether existing files may be overwritten.
 
         Returns
         -------
         list of Path
-            What was written.
+            The files written.
 
         Raises
         ------
         InputError
-            If a file is there and `overwrite` is False; nothing is written then.
+            If a file exists and `overwrite` is False; nothing is written then.
         StorageError
             If the folder cannot be written.
         """
@@ -125,29 +125,29 @@ class LabelReport:
         return paths
 
     def save_plots(self, folder: str | os.PathLike[str], overwrite: bool = False) -> list[Path]:
-        """Draw the noise heatmap, calibration, qualities and the gain of reviewing as PNG.
+        """Save plots of noise, calibration, quality scores and the gain from reviewing as PNG.
 
         Parameters
         ----------
         folder : path
-            Made if it is not there; the folder that it lies in must be.
+            Created if it does not exist; its parent must exist.
         overwrite : bool, default=False
-            Whether files that are there may be written over.
+            Whether existing files may be overwritten.
 
         Returns
         -------
         list of Path
-            What was written.
+            The files written.
 
         Raises
         ------
         InputError
-            If a file is there and `overwrite` is False, or `folder` is a file;
-            nothing is written then.
+            If a file exists and `overwrite` is False, or `folder` is a file; nothing is
+            written then.
         MissingExtraError
             If matplotlib is not installed (extra ``plots``).
         StorageError
-            If the folder cannot be made or written.
+            If the folder cannot be created or written.
         """
         return save_plots(self.summary, folder, overwrite)
 
@@ -176,42 +176,42 @@ def make_report(
     details: Any = None,
     id_column: str | None = None,
 ) -> LabelReport:
-    """Make a report of label issues that a person can work in.
+    """Make a report of label issues to read and decide in.
 
-    Its page lists the rows, the most suspicious first, each with its text, the
-    label it has, the one suggested and why. Labels are accepted, kept or
-    changed with single keys; the browser keeps what was decided and exports it
-    for `keraswrap.issues.apply_corrections`. Texts are shown, never run.
+    Its page lists the rows, the most suspicious first, each with its text, its label,
+    the suggested label and the reason. Single keys accept, keep or change labels; the
+    browser stores the decisions and exports them for
+    `keraswrap.issues.apply_corrections`. Texts are displayed, never executed.
 
     Parameters
     ----------
     issues : LabelIssues
-        As `find_label_issues` gives it.
+        The result of `find_label_issues`.
     X : list, array, Series, DataFrame, dict of arrays or dataset, optional
-        The rows, in the order of `issues`; a frame or series with the same index
-        in another order is put in it. Without it, cards show no text.
+        The rows, in the order of `issues`; a DataFrame or Series with the same index in
+        another order is reordered. Without X, cards show no text.
     rows : RowIssues, RowNotes or mapping of int to list of str, optional
-        What is known of rows beside their labels: badges and groups of
+        Information about rows besides their labels: badges and groups of
         near-duplicates, by position.
     neighbors : "words", array of shape (n, m), mapping or None, default="words"
-        Positions of the rows most like each, the nearest first: they show what
-        a label rests on. By default, of texts, those with the most words in
-        common, for the 1,000 worst of up to 50,000 rows.
+        Positions of the rows most similar to each, nearest first; they show the basis
+        of a suggestion. By default, for texts, those with the most words in common, for
+        the 1,000 worst of up to 50,000 rows.
     annotators : Consensus or DataFrame, optional
-        Annotators, one in a row, and what is known of them.
+        Annotators, one per row, and what is known about them.
     refit : mapping, optional
-        What became of a refit, as `keraswrap.issues.compare_refit` says it:
-        ``before`` and ``after``, the score on test rows with labels as given
-        and as corrected; if known ``random``, with as many rows pruned at
-        random, ``interval`` (low, high) of the paired difference, ``n_test``,
-        ``n_changed``, ``metric`` and ``strategy``.
+        Result of a refit, as returned by `keraswrap.issues.compare_refit`: ``before``
+        and ``after``, the scores on test rows with labels as given and as corrected;
+        optionally ``random``, with as many rows pruned at random, ``interval`` (low,
+        high) of the paired difference, ``n_test``, ``n_changed``, ``metric`` and
+        ``strategy``.
     title : str, optional
         ``"Label issues"`` by default.
     details : DataFrame or mapping of str to array-like of shape (n,), optional
-        Columns of your own, such as a source or a date, in the order of
-        `issues`: shown on the cards, and exported with the decisions.
+        Your own columns, such as a source or a date, in the order of `issues`: shown on
+        the cards and exported with the decisions.
     id_column : str, optional
-        The column of `details` by which you know the rows. It stands first.
+        The column of `details` that identifies the rows. It is shown first.
 
     Returns
     -------
@@ -220,12 +220,11 @@ def make_report(
     Raises
     ------
     InputError
-        If X, `rows`, `neighbors` or `details` have another number of rows than
-        `issues`.
+        If X, `rows`, `neighbors` or `details` do not have as many rows as `issues`.
     InputTypeError
-        If rows of X cannot be had by position, or issues are something else.
+        If X cannot be indexed by position, or issues have another type.
     ParameterError
-        If `refit` or `neighbors` is something else.
+        If `refit` or `neighbors` is invalid.
 
     Examples
     --------

@@ -59,7 +59,7 @@ def read_texts(X: Any, positions: Sequence[int] | np.ndarray) -> list[str]:
 
 
 def has_texts(X: Any) -> bool:
-    """Say whether rows hold text, as far as the first of them tells.
+    """Return whether rows hold text, judging by the first of them.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def summarize(
     id_column: str | None = None,
     **limits: int,
 ) -> dict[str, Any]:
-    """Say all that a report says, as plain values.
+    """Summarize label issues as plain values, for the report.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, Any]]
 
 
 def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
-    """Give the classes that are mixed up most, and how often each pair is."""
+    """Return the classes confused most, and how often each pair is."""
     mixed = flagged + flagged.T
     most = np.argsort(-mixed.sum(axis=1) + mixed.diagonal(), kind="stable")[:_CELLS]
     shown = np.sort(most)

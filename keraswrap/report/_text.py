@@ -19,7 +19,7 @@ def render_text(summary: Mapping[str, Any], rows: int = 10, width: int = 88) -> 
     summary : mapping
         As `summarize` gives it.
     rows : int, default=10
-        How many of the most suspicious rows are shown.
+        Number of the most suspicious rows to show.
     width : int, default=88
         Where texts are cut, in characters.
 
@@ -67,7 +67,7 @@ def _head(summary: Mapping[str, Any]) -> str:
 
 
 def say_copies(copies: Mapping[str, Any] | None) -> str:
-    """Say which copies were kept in one fold; nothing where there were none.
+    """Describe which copies were kept in one fold; nothing if there were none.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
 
 
 def _distinct(work: Mapping[str, Any]) -> dict[int, int]:
-    """Give suspected rows, of those with one text, label and suggestion the first, and how many."""
+    """Return suspected rows, deduplicated by text, label and suggestion, with their counts."""
     firsts: dict[Any, int] = {}
     counts: dict[int, int] = {}
     for place, suspected in enumerate(work["issue"]):

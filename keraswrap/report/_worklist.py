@@ -84,7 +84,7 @@ def build_worklist(
 
 
 def exact(value: Any) -> int | str:
-    """Give a label or id as a page can give it back: JavaScript keeps small integers and text.
+    """Return a label or id that survives the page: JavaScript keeps small integers and text.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def _rounded(values: np.ndarray) -> list[float | None]:
 
 
 def _top(proba: np.ndarray, given: np.ndarray) -> list[list[int]]:
-    """Give the most probable classes of each row, the given one always among them."""
+    """Return the most probable classes of each row, always including the given one."""
     best = np.argsort(-proba, axis=1, kind="stable")[:, :_TOP]
     missing = ~(best == given[:, None]).any(axis=1)
     best[missing, -1] = given[missing]
@@ -132,7 +132,7 @@ def _by_place(values: Any, places: dict[int, int], form: Any) -> dict[str, Any]:
 def _neighbors(
     issues: LabelIssues, X: Any, notes: RowNotes, places: dict[int, int]
 ) -> dict[str, list[list[Any]]]:
-    """Give the neighbours' beginnings and labels, of label issues only: others need no why."""
+    """Return the neighbors' first words and labels, for label issues only."""
     if X is None:
         return {}
     codes = issues.codes

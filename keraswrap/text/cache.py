@@ -43,7 +43,7 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """What a cache holds.
+    """Contents of a cache.
 
     Parameters
     ----------

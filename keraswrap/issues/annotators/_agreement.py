@@ -33,7 +33,7 @@ def count_votes(codes: np.ndarray, n_classes: int) -> np.ndarray:
 
 
 def mutual_agreement(codes: np.ndarray, votes: np.ndarray) -> np.ndarray:
-    """Give the share of the others' labels that are the same as an annotator's own.
+    """Return the share of the others' labels that equal an annotator's own.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def mutual_agreement(codes: np.ndarray, votes: np.ndarray) -> np.ndarray:
 
 
 def majority_vote(codes: np.ndarray, votes: np.ndarray) -> np.ndarray:
-    """Give the class with most votes.
+    """Return the class with the most votes.
 
     Of classes with as many votes, the one named by the annotators who agree
     more with the others; then the first. Nothing is drawn at random.

@@ -26,40 +26,39 @@ __all__ = ["Consensus", "find_consensus"]
 
 @dataclass(frozen=True, eq=False)
 class Consensus:
-    """What several annotators say of each row, and what each of them is worth.
+    """The consensus of several annotators for each row, and the quality of each annotator.
 
     Parameters
     ----------
     row_ids : ndarray of shape (n,)
-        The index of a frame, else 0 to n - 1.
+        The index of a DataFrame, else 0 to n - 1.
     classes : ndarray of shape (k,)
         Sorted.
     codes : ndarray of shape (n,), int
-        Position of each row's consensus label in `classes`; -1 for rows
-        without a label.
+        Index of each row's consensus label in `classes`; -1 for rows without a label.
     quality : ndarray of shape (n,)
         In [0, 1]; the lower, the more likely the consensus is wrong. NaN for
         rows without a label.
     agreement : ndarray of shape (n,)
-        Share of the row's labels that are the consensus.
+        Share of the row's labels that equal the consensus.
     n_labels : ndarray of shape (n,), int
-        Labels that each row has.
+        Number of labels of each row.
     scores : ndarray of shape (n,)
-        In [0, 1]; the lower, the more another label is worth.
+        In [0, 1]; the lower, the more another label would help.
     alpha : float
-        Krippendorff's alpha of all labels: 1 where all agree, 0 what chance
-        gives; NaN where it cannot be told.
+        Krippendorff's alpha of all labels: 1 for perfect agreement, 0 for chance level;
+        NaN if undefined.
     annotators : DataFrame
-        By annotator: ``quality`` in [0, 1], ``n_labels``, ``n_shared`` (labels
-        of rows that others labeled too), ``agreement`` (share of the labels
-        that are the consensus), ``agreement_with_others`` (share of others'
-        labels that are the same), ``worst_class`` (the consensus label that
-        was missed most often, None where none was).
+        One row per annotator: ``quality`` in [0, 1], ``n_labels``, ``n_shared`` (labels
+        of rows that others labeled too), ``agreement`` (share of labels that equal the
+        consensus), ``agreement_with_others`` (share of others' labels that are equal),
+        ``worst_class`` (the consensus label missed most often; None if none was
+        missed).
     method : {'crowdlab', 'single', 'majority'}
-        Where the consensus comes from: cleanlab's CROWDLAB, the only label of
-        each row, or most votes.
+        Method of the consensus: cleanlab's CROWDLAB, the only label of each row, or
+        majority vote.
     notes : tuple of str
-        What to know before the numbers are trusted.
+        What to know before trusting the numbers.
 
     Examples
     --------
@@ -91,7 +90,7 @@ class Consensus:
 
     @property
     def labels(self) -> np.ndarray:
-        """Consensus labels of shape (n,); None, among objects, for rows without a label."""
+        """Consensus labels of shape (n,); with None, as objects, for rows without a label."""
         if self.labeled.all():
             return self.classes[self.codes]
         labels = np.full(len(self), None, dtype=object)
@@ -104,20 +103,20 @@ class Consensus:
         return self.codes >= 0
 
     def to_y(self) -> pd.Series:
-        """Give the consensus of the rows that have a label, as y for `find_label_issues`.
+        """Return the consensus of the labeled rows, as y for `find_label_issues`.
 
         Returns
         -------
         Series
-            With the rows' ids for an index. Take the same rows of X:
-            ``X.loc[y.index]`` of a frame, ``X[consensus.labeled]`` of an array.
+            Indexed by the rows' ids. To select the same rows of X: ``X.loc[y.index]``
+            for a DataFrame, ``X[consensus.labeled]`` for an array.
         """
         rows = self.labeled
         index = pd.Index(self.row_ids[rows], name="row_id")
         return pd.Series(self.classes[self.codes[rows]], index=index, name="label")
 
     def ranking(self) -> np.ndarray:
-        """Give the positions of all rows, those most worth another label at the front.
+        """Return the positions of all rows, those most worth another label first.
 
         Returns
         -------
@@ -131,7 +130,7 @@ class Consensus:
         Parameters
         ----------
         n : int, default=10
-            How many rows at most.
+            Maximum number of rows.
 
         Returns
         -------
@@ -141,7 +140,7 @@ class Consensus:
         return self.to_frame().iloc[self.ranking()[:n]]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a frame in the order of the rows, with their ids for an index.
+        """Return a DataFrame in the order of the rows, indexed by their ids.
 
         Returns
         -------
@@ -164,25 +163,25 @@ def find_consensus(
 ) -> Consensus:
     """Find one label for each row of a table of annotators' labels.
 
-    With probabilities, by CROWDLAB, which weighs annotators and the model by
-    how often they agree; without, by majority vote.
+    With probabilities, it uses CROWDLAB, which weights the annotators and the model by
+    how often they agree; without, it takes a majority vote.
 
     Parameters
     ----------
     table : DataFrame or array-like of shape (n, m)
-        A row for each example, a column for each annotator; labels of any one
-        kind. None, NaN, NA and empty texts are labels not given. The index and
-        the names of the columns are kept. With `long`, a row for each label.
+        One row per example and one column per annotator, with labels of one kind. None,
+        NaN, NA and empty texts mean that there is no label. Index and column names are
+        kept. With `long`, one row per label.
     proba : array-like of shape (n, k), optional
-        Probabilities by a model that had not seen the row. Those of a frame with
-        the index of `table` in another order are put in that of `table`. With
-        `long`, a row for each item, in the order in which they come first.
+        Out-of-sample probabilities of a model. A DataFrame whose index is that of
+        `table` in another order is reordered to match `table`. With `long`, one row per
+        item, in order of first appearance.
     classes : array-like of shape (k,), optional
-        What the columns of `proba` stand for, ascending. By default the labels
-        there are, or 0 to k - 1.
+        Classes of the columns of `proba`, ascending. By default the existing labels, or
+        0 to k - 1.
     long : (str, str, str), optional
-        The columns of a DataFrame that hold the item, the annotator and the
-        label, where it has a row for each label.
+        The columns of a DataFrame that hold the item, the annotator and the label, if
+        it has one row per label.
 
     Returns
     -------
@@ -191,18 +190,18 @@ def find_consensus(
     Raises
     ------
     InputError
-        If the table is no table or holds no label, if labels are of mixed
-        kinds, an annotator gave an item several, or if `proba` is none, or
-        does not fit.
+        If the table is invalid or has no labels, if labels are of mixed kinds, if an
+        annotator gave an item several labels, or if `proba` is invalid or does not
+        match.
 
     Notes
     -----
     With `proba`: Goh, Tkachenko and Mueller (2022), "CROWDLAB", and Goh and
-    Mueller (2023), "ActiveLab", as cleanlab computes them. Where no row has two
-    labels, quality is the probability of the label. Without `proba`: quality is
-    the agreement; the score is ActiveLab's with no model and annotators of
-    equal weight, (n_labels * agreement + 1 / k) / (n_labels + 1); an
-    annotator's quality is the agreement with the others.
+    Mueller (2023), "ActiveLab", as cleanlab computes them. If no row has two labels,
+    quality is the probability of the label. Without `proba`: quality is the agreement;
+    the score is ActiveLab's with no model and annotators of equal weight, (n_labels *
+    agreement + 1 / k) / (n_labels + 1); an annotator's quality is the agreement with
+    the others.
 
     Examples
     --------

@@ -25,25 +25,24 @@ Sources = list[tuple[str, pd.DataFrame]]
 
 @dataclass(frozen=True, eq=False)
 class Corrected:
-    """Data after decisions, and what was done to it.
+    """Data with decisions applied, and what was changed.
 
     Parameters
     ----------
     data : tuple or DataFrame
-        In the form it came; a frame keeps its index.
+        In its original form; a DataFrame keeps its index.
     positions : ndarray of shape (m,), int
-        Of the rows that are kept, in what was given.
+        Positions of the kept rows in the original data.
     labels : ndarray of shape (m,), object
-        Of those rows, as they are now.
+        Current labels of those rows.
     log : DataFrame
-        A line for each decision: ``row_id``, ``action``, ``old_label``,
-        ``new_label`` (None for a row that is gone), ``reviewer``, ``note``,
-        ``timestamp``; and of a frame the columns that issues were not looked
-        for in, such as an id.
+        One row per decision: ``row_id``, ``action``, ``old_label``, ``new_label`` (None
+        for a dropped row), ``reviewer``, ``note``, ``timestamp``; for a DataFrame also
+        its other columns, such as an id.
     n_changed, n_dropped : int
-        Labels that are others now, and rows that are gone.
+        Number of changed labels and of dropped rows.
     lost : tuple of labels
-        Classes that have no row any more.
+        Classes that no longer have any row.
     """
 
     data: Any
@@ -70,29 +69,29 @@ def apply_corrections(
     ambiguous: str = "drop",
     new_classes: Iterable[Any] = (),
 ) -> Corrected:
-    """Carry decisions out on the data they were made on, and on no other.
+    """Apply decisions to the data they were made on, and to no other.
 
-    ``accept`` and ``relabel`` change a label, ``drop`` and ``ambiguous`` take
-    the row out, ``keep`` and ``skip`` leave it. All of it is checked first; what
-    is given is not changed.
+    ``accept`` and ``relabel`` change a label, ``drop`` and ``ambiguous`` remove the
+    row, ``keep`` and ``skip`` leave it unchanged. Everything is checked first, and the
+    input is not modified.
 
     Parameters
     ----------
     data : tuple (X, y) or DataFrame
-        What label issues were looked for in, in the same order. A y with the
-        index of X in another order is put in that of X.
+        The data in which label issues were found, in the same order. A y whose index is
+        that of X in another order is reordered to match X.
     decisions : path, DataFrame, or list of these
-        As from `read_decisions`. Exports of several reviewers may agree on a
-        row, and not differ.
+        As from `read_decisions`. Exports of several reviewers may contain the same row
+        if they agree on it.
     label : str, optional
         The column of a DataFrame that holds labels.
     features : str or list of str, optional
-        Columns of a DataFrame that issues were looked for in. By default all
-        but `label`, or the one of them that the decisions' hash fits.
+        Columns of a DataFrame in which issues were found. By default all but `label`,
+        or the single one that matches the decisions' hash.
     ambiguous : {"drop", "keep"}, default="drop"
-        What becomes of ambiguous rows.
+        What to do with ambiguous rows.
     new_classes : iterable, optional
-        Labels that decisions may give though no row has them yet.
+        Labels that decisions may assign although no row has them yet.
 
     Returns
     -------
@@ -101,15 +100,15 @@ def apply_corrections(
     Raises
     ------
     InputError
-        If the decisions are of other data, were edited or cut off, name rows
-        or labels that are not there, contradict each other, or leave no row.
+        If the decisions were made on other data, were edited or truncated, name unknown
+        rows or labels, contradict each other, or leave no row.
     InputTypeError, ParameterError
-        If an argument is of a kind, or has a value, that is not taken.
+        If an argument has an unsupported type or value.
 
     Warns
     -----
     UserWarning
-        If no row is left of a class.
+        If a class loses all of its rows.
 
     Examples
     --------
@@ -172,7 +171,7 @@ def _check_frame(data: pd.DataFrame, label: Any, features: Any) -> None:
 
 
 def _hash_of(found: Sources) -> str:
-    """Give the one hash of all decisions."""
+    """Return the common hash of all decisions."""
     hashes = {value: source for source, frame in found for value in frame["data_hash"]}
     if len(hashes) > 1:
         named = ", ".join(f"{value:.40} ({source})" for value, source in hashes.items())
@@ -239,7 +238,7 @@ def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
 
 
 def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
-    """Give the log, with what the data has beside what was decided on."""
+    """Return the log, with the data's other columns."""
     log = plan.frame()
     if not others:
         return log
@@ -248,7 +247,7 @@ def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
 
 
 def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
-    """Give one or several exports as checked frames, each with what to call it."""
+    """Return one or several exports as checked DataFrames, each with a name for messages."""
     given = list(decisions) if isinstance(decisions, list | tuple) else [decisions]
     if not given:
         raise InputError("Expected at least one file or frame of decisions, got none.")

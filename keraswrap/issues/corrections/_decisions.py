@@ -34,7 +34,7 @@ _NAMED = 5
 def read_decisions(path: Any) -> pd.DataFrame:
     r"""Read the decisions that a report exported.
 
-    Everything is text. What is broken is refused with the lines it stands in:
+    Everything is read as text. Malformed entries are refused with their lines:
     half a file of decisions must not pass for a whole one. In a CSV file the
     column ``entry`` numbers them, where there is one.
 
@@ -55,8 +55,8 @@ def read_decisions(path: Any) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file is not there, cut off or malformed; if an action is unknown,
-        a label is missing, or a row is there twice.
+        If the file is missing, truncated or malformed; if an action is unknown, a label
+        is missing, or a row occurs twice.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def _frame_of(entries: list[Any], data_hash: str, path: Any) -> pd.DataFrame:
 
 
 def _text(value: Any) -> str:
-    """Give a value as text.
+    """Return a value as text.
 
     Examples
     --------
@@ -237,23 +237,23 @@ def name_rows(decisions: pd.DataFrame, source: str) -> str:
 
 
 def write_decisions(decisions: pd.DataFrame, path: Any, *, overwrite: bool = False) -> None:
-    """Write decisions in the form that a report exports, and `read_decisions` takes.
+    """Write decisions in the form that a report exports and `read_decisions` reads.
 
     Parameters
     ----------
     decisions : DataFrame
-        With the columns that `read_decisions` gives; ``reviewer``, ``note`` and
+        With the columns that `read_decisions` returns; ``reviewer``, ``note`` and
         ``timestamp`` may be missing.
     path : str or path
-        JSON if it ends in .json, else CSV, where a text that a spreadsheet
-        would run as a formula gets an apostrophe before it.
+        JSON if it ends in .json, else CSV, in which texts that a spreadsheet would run
+        as a formula are prefixed with an apostrophe.
     overwrite : bool, default=False
-        Whether a file may be there.
+        Whether an existing file may be overwritten.
 
     Raises
     ------
     InputError, InputTypeError
-        If the decisions cannot be used, or a file is there already.
+        If the decisions are invalid, or the file already exists.
     StorageError
         If the folder cannot be written.
 

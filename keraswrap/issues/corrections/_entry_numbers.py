@@ -13,7 +13,7 @@ _FORM = re.compile(r"([1-9][0-9]*) of ([1-9][0-9]*)")
 
 
 def number_entries(n: int) -> list[str]:
-    """Give each of n decisions its number.
+    """Return the number of each of n decisions.
 
     Examples
     --------

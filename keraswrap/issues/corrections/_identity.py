@@ -19,16 +19,15 @@ _PIECE = 1 << 16
 
 
 def hash_data(X: Any, y: Any) -> str:
-    """Give a short text that the same rows and labels share, in whatever they come.
+    """Return a short hash that equal rows and labels share, whatever container they are in.
 
     Parameters
     ----------
     X : array-like, DataFrame, sparse matrix, texts, dict of arrays, dataset, or None
-        Rows; their order counts, and their index only where that of y is the
-        same in another order. None where there are
-        only probabilities and labels.
+        Rows; their order matters, and their index only if that of y holds the same
+        values in another order. None if there are only probabilities and labels.
     y : array-like of shape (n,)
-        Labels, which go by their text.
+        Labels, which are compared as text.
 
     Returns
     -------
@@ -81,7 +80,7 @@ def _chunk(chunk: Any) -> Iterator[bytes]:
 
 
 def _labels(y: Any) -> Iterator[bytes]:
-    """Give what `_many` gives, of millions of labels with few different ones."""
+    """Yield what `_many` yields, for millions of labels with few distinct values."""
     given = y if isinstance(y, np.ndarray | pd.Series) else np.asarray(y, dtype=object)
     codes, different = pd.factorize(np.asarray(given).ravel(), use_na_sentinel=False)
     coded = [_texts([label]) for label in different.tolist()]

@@ -19,14 +19,14 @@ _WRITTEN = ("reviewer", "note", "timestamp")
 
 
 def find_known(labels: np.ndarray, new_classes: Iterable[Any]) -> dict[str, Any]:
-    """Give each label by the texts that it may have; its own one first."""
+    """Return each label keyed by the texts that it may have, its own one first."""
     values = list(dict.fromkeys((*labels.tolist(), *new_classes)))
     known = {str(value): value for value in values}
     return {name: value for value in values for name in texts_of_value(value)} | known
 
 
 def texts_of_value(value: Any) -> Iterator[str]:
-    """Give the texts that a label or id may have in a file; a page writes as JavaScript does."""
+    """Yield the texts that a label or id may have in a file; a page formats as JavaScript does."""
     yield str(value)
     if isinstance(value, bool | np.bool_):
         yield str(value).lower()
@@ -141,7 +141,7 @@ class Plan:
             )
 
     def frame(self) -> pd.DataFrame:
-        """Give the log; labels as objects, since a gap makes floats of numbers."""
+        """Return the log; labels are objects, since a gap would turn numbers into floats."""
         columns = {name: [line[name] for line in self.log] for name in self.log[0]}
         objects = ("old_label", "new_label")
         return pd.DataFrame(

@@ -80,7 +80,7 @@ def _dtype(y: pd.Series, found: list[Any]) -> Any:
 
 
 def _fits(found: list[Any], dtype: Any) -> bool:
-    """Say whether a dtype holds labels as they are; an int column holds no 0.5."""
+    """Return whether a dtype holds labels unchanged; an int column cannot hold 0.5."""
     try:
         return pd.Series(found, dtype=dtype).tolist() == found
     except (ValueError, TypeError):
@@ -88,7 +88,7 @@ def _fits(found: list[Any], dtype: Any) -> bool:
 
 
 def label_array(y: Any) -> np.ndarray:
-    """Give labels as an array of objects, of shape (n,).
+    """Return labels as an array of objects, of shape (n,).
 
     Raises
     ------

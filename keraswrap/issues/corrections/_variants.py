@@ -22,7 +22,7 @@ _BLANKS = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "
 
 
 def fold_label(label: Any) -> str:
-    """Give what labels share that differ in form only.
+    """Return the key shared by labels that differ only in form.
 
     Form is: case, blanks of any kind at the ends or how many, invisible
     characters, Unicode's form, and whether a whole number is 1 or 1.0.
@@ -68,7 +68,7 @@ def find_variants(labels: Iterable[Any]) -> list[list[tuple[Any, int]]]:
 
 
 def merge_variants(y: Any) -> np.ndarray:
-    """Write labels that differ in form only alike: as most of them are, with no blanks to spare.
+    """Unify labels that differ only in form: use the commonest spelling, without extra blanks.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def merge_variants(y: Any) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n,)
-        As given, where no two differ in form only.
+        Unchanged if no two differ only in form.
 
     Examples
     --------

@@ -38,46 +38,46 @@ def _has(name: str) -> Callable[[Any], bool]:
 
 
 class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Find label issues by cross-validation, do something about them, and fit.
+    """Find label issues by cross-validation, act on them, and fit.
 
     Parameters
     ----------
     estimator : classifier with predict_proba
-        Cloned for each fit, and left as it is.
+        Cloned for each fit and left unchanged.
     strategy : {"prune", "relabel", "weight", "none"}, default="prune"
-        As for `keraswrap.issues.act`. Where few labels are wrong none of them
-        gains anything; from a tenth on they do.
+        As for `keraswrap.issues.act`. With few wrong labels no strategy gains anything;
+        from a tenth on they do.
     threshold : float in [0, 1], default=0.8
-        How sure a suggestion must be that is relabelled.
+        Minimum probability of a suggestion for relabeling.
     cv : int or splitter, default=5
         As for `find_label_issues`; k folds and the fit make k + 1 fits.
     n_repeats : int, default=1
         How often to cross-validate.
     filter_by : str, default="posterior"
-        Which labels are issues.
+        Which labels count as issues.
     copies : {"together", "apart"}, default="together"
-        Whether folds keep copies of a row together.
+        Whether copies of a row stay in one fold.
     random_state : int, default=0
-        Decides the folds.
+        Seed of the folds.
     n_jobs : int, optional
         Worker processes for the fits of the cross-validation.
     journal : str or path-like, optional
-        A file that each of those fits is recorded in.
+        File in which each of those fits is recorded.
 
     Attributes
     ----------
     estimator_ : classifier
-        Fitted on what `action_` says.
+        Fitted on the rows, labels and weights in `action_`.
     issues_ : LabelIssues
     action_ : Action
-        What was done with each row.
+        What was done to each row.
     classes_ : ndarray of shape (k,)
     n_fits_ : int
-        Fits that were made.
+        Number of fits.
 
     See Also
     --------
-    find_label_issues : Finds them, and does no more.
+    find_label_issues : Only finds them.
 
     Examples
     --------
@@ -134,11 +134,11 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             A dataset may bring its own.
         sample_weight : array-like of shape (n,), optional
         groups : array-like of shape (n,), optional
-            Rows of one group are never split.
+            Rows of a group stay in one fold.
         issues : LabelIssues, optional
-            Found before, for these rows: one fit is all that is left to do.
+            Issues found earlier for these rows; only one fit is then needed.
         **fit_params
-            What else fit takes.
+            Further parameters of fit.
 
         Returns
         -------
@@ -147,12 +147,12 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         InputError
-            As for `find_label_issues`, or if issues are those of other labels.
+            As for `find_label_issues`, or if issues belong to other labels.
         InputTypeError
-            If issues are something else.
+            If issues have another type.
         ParameterError
-            If a parameter cannot hold its value, or the estimator takes no
-            weights and they are the strategy.
+            If a parameter has an invalid value, or the strategy is ``"weight"`` and the
+            estimator takes no weights.
         """
         check_strategy(self.strategy, self.threshold)
         self._check_weights()
@@ -225,7 +225,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @available_if(_has("decision_function"))
     def decision_function(self, X: Any, **params: Any) -> np.ndarray:
-        """Give the estimator's decision values."""
+        """Return the estimator's decision values."""
         return self._fitted().decision_function(X, **params)
 
     def _fitted(self) -> Any:
@@ -240,7 +240,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
 
 def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
-    """Give issues back; raise InputError where they are those of other labels."""
+    """Return the issues; raise InputError if they belong to other labels."""
     if len(given) != len(issues) or (given != issues.given).any():
         raise InputError(
             "Expected issues that were found for these labels, got those of others. Find them "

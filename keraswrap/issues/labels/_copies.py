@@ -37,17 +37,17 @@ def find_copies(X: Any, near: bool = True) -> np.ndarray:
     Parameters
     ----------
     X : texts, array-like, DataFrame, sparse matrix, dict of arrays, or RowView
-        Texts are copies where they differ in form only, or share most runs of
-        letters, as for `group_texts`; a frame with columns of prose goes by these.
-        Rows of numbers and names are copies where all of them are equal, and
-        chance does not explain it: two rows that share a size and a color are none.
+        Texts are copies if they differ only in form or share most of their shingles, as
+        for `group_texts`; a DataFrame with columns of prose is compared by these. Rows
+        of numbers and names are copies if all values are equal and chance does not
+        explain it: two rows that share a size and a color are not copies.
     near : bool, default=True
-        Whether texts that are nearly the same count, up to 200,000 of them.
+        Whether nearly identical texts count as copies, for up to 200,000 texts.
 
     Returns
     -------
     ndarray of shape (n,), int
-        A number that copies share; -1 for rows without a copy.
+        A number shared by copies; -1 for rows without a copy.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def _is_flat(array: Any) -> bool:
 
 
 def _texts(array: Any) -> list[str] | None:
-    """Give a column of texts; None of anything else."""
+    """Return a column of texts; None for anything else."""
     if array.dtype.kind not in "OU":
         return None
     chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
@@ -108,7 +108,7 @@ def _texts(array: Any) -> list[str] | None:
 
 
 def _numbered(codes: np.ndarray) -> np.ndarray:
-    """Give new numbers to what is there more than once, -1 to the rest."""
+    """Renumber what occurs more than once, and give -1 to the rest."""
     shared = codes >= 0
     shared[shared] = np.bincount(codes[shared])[codes[shared]] > 1
     numbered = np.full(len(codes), -1)
@@ -128,7 +128,7 @@ def _of_values(columns: dict[str, Any]) -> np.ndarray:
 
 
 def _row_codes(array: Any) -> np.ndarray:
-    """Give each row of a column a number that equal rows share."""
+    """Return a number for each row of a column, the same for equal rows."""
     if not sparse.issparse(array) and len(array.shape) == 1 and not isinstance(array, LazyColumn):
         return np.asarray(pd.factorize(array, use_na_sentinel=False)[0])
     digests = [_digest(key) for chunk in _chunks(array) for key in _keys(chunk)]
@@ -161,7 +161,7 @@ def _join_codes(codes: list[np.ndarray]) -> np.ndarray:
 
 
 def _by_chance(columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
-    """Say how many rows would equal each of `rows` if columns had nothing to do with each other."""
+    """Return how many rows would equal each of `rows` if the columns were independent."""
     expected: np.ndarray | None = None
     for share, n in _shares(columns, rows):
         expected = share * n if expected is None else expected * share
@@ -209,7 +209,7 @@ def split_rows(
     folds : int
     seed : int
     groups : array-like of shape (n,), optional
-        Rows of one group are never split.
+        Rows of a group stay in one fold.
     copies : ndarray of shape (n,), int, optional
         As `find_copies` gives them.
 
@@ -244,7 +244,7 @@ def _split(given: np.ndarray, folds: int, seed: int, groups: np.ndarray | None) 
 
 
 def _let_large_go(groups: np.ndarray | None, copies: np.ndarray, most: float) -> np.ndarray:
-    """Let go of copies that make, or tie groups into, more rows than a fold holds."""
+    """Drop copies that form, or join groups into, more rows than a fold holds."""
     while True:
         joined = join_groups(groups, copies)
         if joined is None:

@@ -21,26 +21,26 @@ __all__ = ["NoiseEstimates", "estimate_noise"]
 
 @dataclass(frozen=True, eq=False)
 class NoiseEstimates:
-    """What probabilities say of the labels as a whole.
+    """Estimates of label noise in the data as a whole.
 
     Parameters
     ----------
     per_class : DataFrame
-        By given label: ``n``, its rows; ``share_wrong``, in [0, 1], and its
+        By given label: ``n``, its number of rows; ``share_wrong``, in [0, 1], and its
         interval ``low`` to ``high``.
     joint : ndarray of shape (k, k)
-        Share of the rows by given label and by what they are thought to be.
+        Share of the rows by given label and estimated true label.
     overlaps : DataFrame
-        Pairs of classes taken for each other: ``class_1``, ``class_2``,
-        ``share`` of the rows, in descending order.
+        Pairs of confused classes: ``class_1``, ``class_2``, ``share`` of the rows, in
+        descending order.
     n_errors : tuple of 3 floats
-        Wrong labels in all, and the interval.
+        Estimated number of wrong labels, and its interval.
     p_wrong : ndarray of shape (n,)
-        How likely each label is wrong.
+        Probability that each label is wrong.
     level : float
-        Of the intervals.
+        Level of the intervals.
     order : ndarray of shape (n,), int
-        Rows, those to look at first at the front.
+        Positions of the rows, those to look at first at the front.
     """
 
     per_class: pd.DataFrame
@@ -52,23 +52,23 @@ class NoiseEstimates:
     order: np.ndarray
 
     def precision_next(self, n: int = 100, seen: int = 0) -> float:
-        """Say what share of the next rows to look at is expected to be wrong.
+        """Return the expected share of wrong labels among the next rows to look at.
 
         Parameters
         ----------
         n : int ≥ 1, default=100
         seen : int ≥ 0, default=0
-            How many, from the worst on, have been looked at.
+            How many of the worst rows have already been looked at.
 
         Returns
         -------
         float
-            In [0, 1]; NaN where no row is left.
+            In [0, 1]; NaN if no row is left.
 
         Raises
         ------
         ParameterError
-            If n or seen is below that.
+            If n or seen is below its minimum.
         """
         if n < 1:
             raise ParameterError(f"Expected n ≥ 1, the rows to look at next, got {n}.")
@@ -77,7 +77,7 @@ class NoiseEstimates:
         return float(self.p_wrong[rows].mean()) if len(rows) else float("nan")
 
     def errors_left(self, seen: int = 0) -> float:
-        """Return how many errors are expected beyond the first rows.
+        """Return how many errors are expected beyond the rows already looked at.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class NoiseEstimates:
         Returns
         -------
         float
-            The sum of the other rows' probabilities of a wrong label.
+            The sum of the remaining rows' probabilities of a wrong label.
 
         Raises
         ------
@@ -99,13 +99,13 @@ class NoiseEstimates:
 
 
 def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimates:
-    """Estimate how many labels are wrong, and which for which.
+    """Estimate how many labels are wrong, and which classes are confused.
 
     Parameters
     ----------
     issues : LabelIssues
     level : float in (0, 1), default=0.95
-        Of the intervals.
+        Level of the intervals.
 
     Returns
     -------
@@ -114,18 +114,17 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     Raises
     ------
     ParameterError
-        If the level is another.
+        If the level is outside (0, 1).
     InputTypeError
-        If issues are something else.
+        If issues have another type.
 
     Notes
     -----
-    Labels are taken to go wrong by class, whatever the row, as often as they do
-    among the model's surest predictions; see `estimate_noise`. Where
-    people err on hard rows more than on easy ones, fewer rows are wrong among
-    the worst than this says. Intervals tell what the number of rows leaves
-    open, by draws from the posterior of the transition, and nothing of that.
-    To know better, look at some rows.
+    The estimate assumes that labels go wrong by class, independently of the row, as
+    often as they do among the model's most confident predictions. If people make more
+    mistakes on hard rows than on easy ones, fewer of the worst rows are wrong than
+    estimated. The intervals reflect the number of rows, by draws from the posterior of
+    the transition matrix, but not this assumption. To check it, look at some rows.
 
     Examples
     --------

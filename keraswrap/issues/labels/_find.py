@@ -56,24 +56,24 @@ def find_label_issues(
     Parameters
     ----------
     estimator_or_proba : classifier, fitted search, or array-like of shape (n, k)
-        A classifier with ``predict_proba`` is cloned and cross-validated. A
-        fitted `keraswrap.model_selection.GridSearchCV` has the probabilities
-        already, and costs no further fits. Probabilities must be out of sample.
+        A classifier with ``predict_proba`` is cloned and cross-validated. A fitted
+        `keraswrap.model_selection.GridSearchCV` already has the probabilities and needs
+        no further fits. Given probabilities must be out-of-sample.
     X : array-like, DataFrame, texts, dict of arrays, or dataset, optional
-        Rows. With probabilities it is only asked for what rows are known by.
+        Rows. With probabilities, only their ids are used.
     y : array-like of shape (n,)
         Labels, all of one kind. A dataset may contain them.
     classes : array-like of shape (k,), optional
-        What the columns of probabilities stand for, in ascending order. By
-        default the sorted labels.
+        Classes of the columns of probabilities, in ascending order. By default the
+        sorted labels.
     groups : array-like of shape (n,), optional
-        Rows of one group are never split.
+        Rows of a group stay in one fold.
     sample_weight : array-like of shape (n,), optional
         Passed to each fit.
     params : dict, optional
-        What else fit takes.
+        Further parameters of fit.
     settings : LabelIssueSettings, optional
-        How issues are looked for: folds, repetitions, scores, workers and so on.
+        Settings of the search: folds, repeats, scores, workers and so on.
     **changes : object
         Single settings by name, such as ``cv=10`` or ``out_of_sample=True``;
         they take precedence over those of `settings`.
@@ -89,28 +89,28 @@ def find_label_issues(
         examples than there are folds, all texts are the same, a search was fitted
         on other labels, or indices leave it open which row is which.
     ParameterError
-        If there is no such setting, score or filter, or settings ask for what
-        is not made.
+        If a setting, score or filter is unknown, or the settings require something that
+        is not computed.
     InputTypeError
-        If settings are something else.
+        If settings have another type.
 
     Warns
     -----
     InSampleWarning
-        If probabilities look like those of rows that the model was trained on.
+        If the probabilities look like predictions for training rows.
     LabelVariantsWarning
-        If labels differ in form only: case, blanks, Unicode's form, 1 and 1.0.
+        If labels differ only in form: case, blanks, Unicode form, 1 and 1.0.
 
     Notes
     -----
-    Frames and series are matched by their index where the same values are in
-    another order, and by position otherwise; what comes out is in the order of X.
+    DataFrames and Series are matched by their index if it holds the same values in
+    another order, and by position otherwise; the result is in the order of X.
 
-    The model disputes more labels than are wrong, for it errs itself. So the
-    default asks how likely a label is wrong by Bayes' rule, with the noise
-    that the surest predictions show; see `estimate_noise`. cleanlab's
-    ways are confident learning (Northcutt et al., 2021): they name more rows,
-    of which fewer are wrong.
+    The model disputes more labels than are wrong, because it makes mistakes itself. The
+    default therefore uses Bayes' rule to compute how likely a label is wrong, with the
+    noise estimated from the most confident predictions; see `estimate_noise`.
+    cleanlab's methods use confident learning (Northcutt et al., 2021): they select more
+    rows, of which a smaller share is wrong.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def _weigh(seen: Evidence, settings: LabelIssueSettings, ids: np.ndarray) -> Lab
 
 
 def choose_issues(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.ndarray:
-    """Say which labels are issues, by the posterior or as cleanlab does.
+    """Return which labels are issues, by the posterior or by a cleanlab method.
 
     Parameters
     ----------

@@ -15,37 +15,36 @@ from keraswrap.exceptions import InputTypeError
 
 @dataclass(frozen=True, eq=False)
 class LabelIssues:
-    """A frozen table: of each row its label, a better one, and whether to look.
+    """An immutable table of each row's label, a suggested label, and whether it is an issue.
 
     Parameters
     ----------
     row_ids : ndarray of shape (n,)
-        What the rows are known by: the index of a frame, else 0 to n - 1.
+        Ids of the rows: the index of a DataFrame, else 0 to n - 1.
     given : ndarray of shape (n,)
-        Labels as they are.
+        The given labels.
     suggested : ndarray of shape (n,)
         The most probable class of each row.
     quality : ndarray of shape (n,), float64
         In [0, 1]; the lower, the more likely the label is wrong.
     is_issue : ndarray of shape (n,), bool
-        Whether the label is thought to be wrong.
+        Whether the label is probably wrong.
     classes : ndarray of shape (k,)
         Sorted.
     proba : ndarray of shape (n, k)
-        Probabilities by fits that had not seen the row.
+        Probabilities from fits that have not seen the row.
     scores : dict of str to ndarray of shape (n,)
-        Other qualities of the labels, side by side.
+        Further quality scores of the labels.
     agreement : ndarray of shape (n,), optional
-        Share, in [0, 1], of the predictions of each row that agree with
-        `suggested`, where there is more than one.
+        Share, in [0, 1], of each row's predictions that agree with `suggested`, if
+        there is more than one.
     provenance : dict
-        How all this came about, as JSON can hold it: ``source``
-        (``"cross-validation"``, ``"search"`` or ``"given"``), ``out_of_sample``
-        (True, or None where nobody said so), ``data_hash``, ``model``,
-        ``folds``, ``fits``, ``seconds``, ``seed``, ``score``, ``versions``; and
-        ``copies``, where they were looked for: how many ``groups`` and ``rows``,
-        and how many of them folds have ``apart`` and ``rows_apart`` (None where
-        nobody knows).
+        How the result was computed, as JSON-compatible values: ``source``
+        (``"cross-validation"``, ``"search"`` or ``"given"``), ``out_of_sample`` (True,
+        or None if unspecified), ``data_hash``, ``model``, ``folds``, ``fits``,
+        ``seconds``, ``seed``, ``score``, ``versions``; and ``copies``, if they were
+        looked for: the number of ``groups`` and ``rows``, and how many of them were
+        split between folds, ``apart`` and ``rows_apart`` (None if unknown).
 
     Examples
     --------
@@ -75,21 +74,21 @@ class LabelIssues:
 
     @property
     def n_issues(self) -> int:
-        """How many labels are thought to be wrong."""
+        """Number of labels that are probably wrong."""
         return int(self.is_issue.sum())
 
     @property
     def codes(self) -> np.ndarray:
-        """Positions of the given labels in `classes`, of shape (n,)."""
+        """Indices of the given labels in `classes`, of shape (n,)."""
         return np.searchsorted(self.classes, self.given)
 
     def ranking(self) -> np.ndarray:
-        """Give the positions of all rows, those to look at first at the front.
+        """Return the positions of all rows, those to look at first at the front.
 
         Returns
         -------
         ndarray of shape (n,), int
-            By quality; where it is equal, in the order of the rows.
+            By quality; ties are in the order of the rows.
         """
         return np.argsort(self.quality, kind="stable")
 
@@ -99,7 +98,7 @@ class LabelIssues:
         Parameters
         ----------
         n : int, default=10
-            How many rows at most.
+            Maximum number of rows.
 
         Returns
         -------
@@ -109,14 +108,13 @@ class LabelIssues:
         return self.to_frame().iloc[self.ranking()[:n]]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a frame in the order of the rows, with their ids for an index.
+        """Return a DataFrame in the order of the rows, indexed by their ids.
 
         Returns
         -------
         DataFrame
             Columns ``given_label``, ``suggested_label``, ``quality``,
-            ``is_issue``, ``agreement`` if it is known, and one for each of
-            `scores`.
+            ``is_issue``, ``agreement`` if available, and one for each of `scores`.
         """
         columns = {
             "given_label": self.given,

@@ -73,7 +73,7 @@ def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> 
     Parameters
     ----------
     codes : ndarray of shape (n,), int
-        Positions of the labels among the classes.
+        Indices of the labels among the classes.
     proba : ndarray of shape (n, k)
         Out of sample.
     top : Top, optional
@@ -117,7 +117,7 @@ def _count_surest(codes: np.ndarray, top: Top, k: int) -> np.ndarray:
 
 
 def _largest(values: np.ndarray, most: int) -> np.ndarray:
-    """Give the positions of the largest values; of equals, the first."""
+    """Return the positions of the largest values; the first ones among ties."""
     if most == 0:
         return np.empty(0, np.intp)
     least = np.partition(values, len(values) - most)[len(values) - most]
@@ -130,7 +130,7 @@ def _count_wrong(counts: np.ndarray) -> tuple[float, float]:
 
 
 def _alike(rates: np.ndarray, k: int) -> np.ndarray:
-    """Give transitions of shape (len(rates), k, k) in which every class errs alike."""
+    """Return transitions of shape (len(rates), k, k) with the same error rate for every class."""
     own = np.eye(k)
     return rates[:, None, None] * (1 - own) / (k - 1) + (1 - rates[:, None, None]) * own
 
@@ -188,7 +188,7 @@ def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
 
 
 def score_posterior(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> np.ndarray:
-    """Say how likely each label is right.
+    """Return the probability that each label is right.
 
     Parameters
     ----------
@@ -212,13 +212,13 @@ def score_posterior(codes: np.ndarray, proba: np.ndarray, top: Top | None = None
 
 
 def _logits(proba: np.ndarray) -> np.ndarray:
-    """Give logits of shape (k, n)."""
+    """Return logits of shape (k, n)."""
     across = by_class(proba, np.float64)
     return np.log(np.clip(across, 1e-12, 1, out=across), out=across)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
-    """Give probabilities of shape (k, n)."""
+    """Return probabilities of shape (k, n)."""
     powers = logits - logits.max(axis=0)
     np.exp(powers, out=powers)
     powers /= powers.sum(axis=0)
@@ -226,7 +226,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.ndarray:
-    """Say how likely each class is the true one, of rows with these labels.
+    """Return the probability of each true class for rows with these labels.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ def from_proba(proba: Any, y: Any, classes: Any, out_of_sample: bool | None) -> 
 
 
 def kept_proba(estimator: Any) -> np.ndarray | None:
-    """Give the out-of-fold probabilities of a search that has been fitted."""
+    """Return the out-of-fold probabilities of a search that has been fitted."""
     if not hasattr(type(estimator), "oof_proba_"):
         return None
     try:
@@ -123,7 +123,7 @@ def from_fits(
     X : rows
     given : ndarray of shape (n,)
     params : dict
-        What else fit takes.
+        Further parameters of fit.
     settings : LabelIssueSettings
     groups : array-like of shape (n,), optional
     copies : ndarray of shape (n,), int, optional

@@ -32,10 +32,10 @@ def compare_refit(
     n_random: int = 5,
     random_state: int = 0,
 ) -> dict[str, Any]:
-    """Fit on the labels as given, after an action, and with as many rows left out at random.
+    """Compare fits on the given labels, after an action, and with as many rows dropped at random.
 
-    A gain over the labels as given may be luck, and fewer rows alone change a
-    fit. So the action is held against leaving out rows at random, on the same
+    A gain over the labels as given may be luck, and having fewer rows changes a fit by
+    itself. The action is therefore compared with dropping rows at random, on the same
     test rows.
 
     Parameters
@@ -43,40 +43,40 @@ def compare_refit(
     estimator : classifier
         Cloned for each of the ``2 + n_random`` fits.
     train : tuple of (X, y)
-        The rows that the action is about, and their labels as given.
+        The rows that the action concerns, and their labels as given.
     test : tuple of (X, y)
-        Rows that no fit has seen, with labels that can be trusted: where they
-        are as noisy as those trained on, a better classifier scores no better.
+        Rows that no fit has seen, with trusted labels: if they are as noisy as the
+        training labels, a better classifier scores no better.
     action : Action, Corrected or LabelIssues
-        What `act` gives; what `apply_corrections` made of the rows of train; or
+        The result of `act`; the result of `apply_corrections` on the training rows; or
         issues, which are then pruned.
     n_random : int, default=5
-        How often rows are left out at random.
+        How often rows are dropped at random.
     random_state : int, default=0
-        Decides which.
+        Seed for dropping rows.
 
     Returns
     -------
     dict
         ``before``, ``after`` and ``random``, the accuracies on the test rows;
-        ``interval``, of 95%, of the difference between after and random, paired
-        by test row; ``n_test``, ``n_changed``, ``strategy``, ``metric``. As
-        `keraswrap.report.make_report` takes it.
+        ``interval``, the 95% interval of the difference between after and random,
+        paired by test row; ``n_test``, ``n_changed``, ``strategy``, ``metric``.
+        `keraswrap.report.make_report` accepts it.
 
     Raises
     ------
     InputError
-        If rows or labels of train are not those of the action, there is no test
-        row, or test labels are of another kind than those of train.
+        If the rows or labels of train do not match the action, there are no test rows,
+        or test labels have another type than those of train.
     InputTypeError
-        If the action is something else.
+        If the action has another type.
     ParameterError
         If n_random is below 1.
 
     Notes
     -----
-    The interval is Student's, of the differences row by row. It tells what other
-    test rows would change, and nothing of what other training rows would.
+    The interval is Student's, for the row-by-row differences. It reflects the choice of
+    test rows, but not the choice of training rows.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
 
 
 def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Action:
-    """Give an action on rows that have these labels."""
+    """Return an action on rows that have these labels."""
     if isinstance(told, Corrected):
         _check_rows(given, len(told.positions) + told.n_dropped)
         return _of_corrected(told, given)
@@ -201,7 +201,7 @@ def _ways(
 
 
 def _interval(difference: np.ndarray) -> tuple[float, float] | None:
-    """Give Student's interval of a mean; None of a single row."""
+    """Return Student's interval of a mean; None for a single row."""
     n = len(difference)
     if n < 2:
         return None

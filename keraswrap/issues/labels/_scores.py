@@ -103,12 +103,12 @@ class Scores(Mapping[str, np.ndarray]):
 
 
 def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
-    """Score labels by every measure that one prediction of each row allows.
+    """Score labels by every measure that needs only one prediction per row.
 
     Parameters
     ----------
     codes : array-like of shape (n,), int
-        Positions of the labels among the classes.
+        Indices of the labels among the classes.
     proba : ndarray of shape (n, k)
 
     Returns
@@ -190,7 +190,7 @@ def score_dynamics(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarra
 
 
 def agreement(probas: Sequence[np.ndarray], suggested: np.ndarray) -> np.ndarray:
-    """Give the share of several predictions that name the class suggested.
+    """Return the share of several predictions that agree with the suggested class.
 
     Parameters
     ----------

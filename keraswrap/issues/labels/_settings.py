@@ -23,49 +23,47 @@ FILTERS = (
 class LabelIssueSettings:
     """How `find_label_issues` looks for wrong labels.
 
-    One object holds them where several searches should be alike; for a single
+    Use one object if several searches should use the same settings; for a single
     search, pass them to `find_label_issues` by keyword.
 
     Parameters
     ----------
     cv : int or splitter, default=5
-        Folds; a number gives shuffled stratified ones, which keep groups together.
+        Folds; a number means shuffled stratified folds, which keep groups together.
     n_repeats : int, default=1
-        How often to cross-validate, with other folds each time. From 2 on there
-        is a score ``ensemble``, and ``agreement``.
+        How often to cross-validate, with different folds each time. From 2 on, the
+        scores ``ensemble`` and ``agreement`` are available.
     dynamics : bool, default=False
-        Whether to look at held-out rows after several epochs of each fit, for a
-        score ``dynamics``; for wrappers that train for epochs.
+        Whether to predict held-out rows after several epochs of each fit, for the score
+        ``dynamics``; only for wrappers that train for epochs.
     copies : {"together", "apart"}, default="together"
-        Whether folds keep copies of a row together, as they do groups. A wrong
-        label that is in the data several times otherwise trains the fit that
-        judges it, and is not found. Copies are texts that are the same or nearly
-        the same, and rows of equal values; see `find_copies`. They are split
-        where there are more of them than rows in a fold, or where a fit would
-        miss a class. A splitter as `cv` decides for itself. ``"apart"`` does not
+        Whether copies of a row stay in one fold, like groups. Otherwise a wrong label
+        that occurs several times trains the fit that judges it, and is not found.
+        Copies are texts that are identical or nearly so, and rows with equal values;
+        see `find_copies`. They are split if they outnumber the rows of a fold, or if a
+        fit would lack a class. If `cv` is a splitter, it decides. ``"apart"`` does not
         look for copies.
     score : str, default="posterior"
-        Which quality ranks the rows: one of `SCORES`, ``"ensemble"`` or
-        ``"dynamics"``.
+        Score that ranks the rows: one of `SCORES`, ``"ensemble"`` or ``"dynamics"``.
     filter_by : str, default="posterior"
-        Which labels are issues: one of cleanlab's ways, or ``"posterior"``,
-        those that are more likely wrong than right by the score of that name.
+        Which labels count as issues: one of cleanlab's methods, or ``"posterior"``,
+        those more likely wrong than right according to that score.
     out_of_sample : bool, optional
-        Whether given probabilities come from fits that had not seen the row. If
-        it is left open, the result is marked; False is refused.
+        Whether given probabilities come from fits that have not seen the row. If
+        unspecified, the result says so; False is refused.
     random_state : int, default=0
-        Decides the folds.
+        Seed of the folds.
     n_jobs : int, optional
         Worker processes for the fits.
     journal : str or path-like, optional
-        A file that each finished fit is recorded in.
+        File in which each finished fit is recorded.
     progress : bool, optional
-        Whether to show a bar; by default on a terminal and in a notebook.
+        Whether to show a progress bar; by default on a terminal and in a notebook.
 
     Raises
     ------
     ParameterError
-        If there is no such score or filter, or settings contradict each other.
+        If a score or filter is unknown, or settings contradict each other.
 
     Examples
     --------
@@ -120,7 +118,7 @@ class LabelIssueSettings:
         return isinstance(self.cv, int | np.integer) and not isinstance(self.cv, bool)
 
     def check_no_fits(self, what: str) -> None:
-        """Raise ParameterError where settings need fits of their own, and there are none."""
+        """Raise ParameterError if settings need further fits and there are none."""
         if self.n_repeats > 1 or self.dynamics:
             raise ParameterError(
                 f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "

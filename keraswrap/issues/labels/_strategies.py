@@ -17,13 +17,13 @@ __all__ = ["STRATEGIES", "Action", "act"]
 
 @dataclass(frozen=True, eq=False)
 class Action:
-    """Rows to train on, with the labels and weights to do it with.
+    """Rows to train on, with their labels and weights.
 
     Parameters
     ----------
     strategy : str
     changed : ndarray of shape (n,), bool
-        Rows that are left out, have another label, or count for less.
+        Rows that are dropped, relabeled or down-weighted.
     keep : ndarray of shape (n,), bool
         Rows that are trained on.
     labels : ndarray of shape (n,)
@@ -92,29 +92,29 @@ def check_strategy(strategy: str, threshold: Any) -> None:
 
 
 def act(issues: LabelIssues, strategy: str, *, threshold: float = 0.8) -> Action:
-    """Decide for each row whether it is trained on, with which label and weight.
+    """Decide for each row whether to train on it, and with which label and weight.
 
     Parameters
     ----------
     issues : LabelIssues
     strategy : {"none", "prune", "relabel", "weight"}
-        ``"prune"`` leaves issues out. ``"relabel"`` gives those their suggestion
-        of which the model is sure. ``"weight"`` lets each issue count for the
-        probability of its label, divided by that of the suggestion.
+        ``"prune"`` drops issues. ``"relabel"`` replaces the labels of issues by
+        confident suggestions. ``"weight"`` weights each issue by the probability of its
+        label, divided by that of the suggestion.
     threshold : float in [0, 1], default=0.8
-        From which probability on a suggestion is sure enough.
+        Minimum probability of a suggestion for relabeling.
 
     Returns
     -------
     Action
-        No class ever loses its last row: the best of them stays as it is.
+        No class ever loses its last row: its best row stays unchanged.
 
     Raises
     ------
     ParameterError
-        If there is no such strategy, or the threshold is no probability.
+        If the strategy is unknown, or the threshold is not a probability.
     InputTypeError
-        If issues are something else.
+        If issues have another type.
 
     Examples
     --------

@@ -128,7 +128,7 @@ def _find_texts(columns: Mapping[str, np.ndarray], ids: tuple[str, ...]) -> Iter
 
 
 def is_prose(values: np.ndarray) -> bool:
-    """Tell texts from names: of three words on average, or as many letters in other scripts."""
+    """Return whether values are prose: three words on average, or as many letters elsewhere."""
     texts = [text for text in values.tolist() if text]
     words = sum(any(map(str.isalpha, word)) for text in texts for word in text.split())
     return words >= 3 * len(texts) or sum(map(str.isalpha, "".join(texts))) >= 20 * len(texts)
@@ -207,7 +207,7 @@ def _kind(values: Any) -> Any:
 
 
 def _clean(array: np.ndarray, text: bool = False) -> np.ndarray:
-    """Give numbers as they are, and all else as str, with nothing for what is missing."""
+    """Return numbers unchanged and all else as str, with empty texts for missing values."""
     if array.dtype.kind in "biuf":
         return array
     if array.dtype.kind in "mM":
@@ -248,7 +248,7 @@ def _split(arrays: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], list[Any]]
 
 
 def _numbers(columns: Mapping[str, np.ndarray], wide: list[Any], n: int) -> tuple[Any, np.ndarray]:
-    """Give one matrix of all numbers, a mean for what is missing, and the rows of that."""
+    """Return a matrix of all numbers, missing ones replaced by the mean, and its rows."""
     coded = [_code(v) if v.dtype == object else v for v in columns.values()]
     parts = wide + [values[:, None].astype(np.float64) for values in coded]
     if not parts or not n:
@@ -269,7 +269,7 @@ def _code(names: np.ndarray) -> np.ndarray:
 
 
 def standardize(numbers: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Give numbers in standard deviations of others, column by column.
+    """Scale numbers by the standard deviations of others, column by column.
 
     Examples
     --------

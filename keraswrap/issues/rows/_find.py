@@ -50,33 +50,33 @@ def find_row_issues(
     thresholds: Mapping[str, float] | None = None,
     **more: float | None,
 ) -> RowIssues:
-    """Find rows that are broken, copied, odd or leaked, whatever their labels.
+    """Find rows that are broken, copied, unusual or leaked, regardless of their labels.
 
     Parameters
     ----------
     X : texts, array-like, Series, DataFrame, sparse matrix, dict of arrays, or dataset
-        Missing texts are empty ones. In frames with columns of text, rows are
-        compared by them; columns that only tell rows apart are left out.
+        Missing texts count as empty. If a DataFrame has text columns, rows are compared
+        by these; columns that only identify rows are ignored.
     y : array-like of shape (n,), optional
         Labels.
     features : array-like of shape (n, d), optional
-        Vectors of the rows, for instance of `TextEmbedder`; outliers among
-        texts are found by them alone. By default the numbers in X, unless they
-        are a sparse matrix of more than 10,000 rows.
+        Vectors of the rows, for instance from `TextEmbedder`; outliers among texts can
+        only be found with them. By default the numbers in X, unless they are a sparse
+        matrix with more than 10,000 rows.
     proba : array-like of shape (n, k), optional
-        Probabilities by a model that had not seen the row.
+        Out-of-sample probabilities of a model.
     test : like X, optional
-        Test data, that should share no row with X.
+        Test data, which should share no row with X.
     ids : array-like of shape (n,), optional
-        What the rows are known by. By default the index of a frame or series,
-        else 0 to n - 1.
+        Ids of the rows. By default the index of a DataFrame or Series, else 0 to n - 1.
     tokens : array-like of shape (n,), int, optional
-        Tokens of each text; with the threshold `max_tokens`, how many an encoder reads.
+        Number of tokens of each text; the threshold `max_tokens` is the number that an
+        encoder reads.
     thresholds : dict, optional
-        Other values for some of ``keraswrap.issues.rows.THRESHOLDS``.
+        Replacements for some of ``keraswrap.issues.rows.THRESHOLDS``.
     **more : float
-        The same, each by its name: ``max_tokens=512`` is
-        ``thresholds={"max_tokens": 512}``.
+        The same by keyword: ``max_tokens=512`` means ``thresholds={"max_tokens":
+        512}``.
 
     Returns
     -------
@@ -85,23 +85,23 @@ def find_row_issues(
     Raises
     ------
     InputError, InputTypeError
-        If X is no data, or y, features, proba, ids or tokens do not fit it.
+        If X is invalid, or y, features, proba, ids or tokens do not match it.
     ValueError
-        In scikit-learn's words, if features are no finite numbers.
+        From scikit-learn, if features are not finite numbers.
     ParameterError
-        If a threshold has no such name, or is no number above 0.
+        If a threshold is unknown or not a number above 0.
 
     Notes
     -----
-    Frames and series are matched by their index where the same values are in
+    DataFrames and Series are matched by their index if it holds the same values in
     another order, and by position otherwise.
 
     Kinds: empty, garbled, few_letters, too_long, missing, duplicate,
     near_duplicate, label_conflict, leak, near_leak, outlier, ambiguous,
     class_imbalance, only_example, and, without rows, label_order, id_column
     and label_column. Texts are compared by MinHash (datasketch), numbers by
-    their nearest neighbors (scikit-learn) with Datalab's thresholds. Memory is
-    linear in the rows.
+    their nearest neighbors (scikit-learn) with Datalab's thresholds. Memory is linear
+    in the number of rows.
 
     Examples
     --------

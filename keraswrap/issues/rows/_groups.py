@@ -26,7 +26,7 @@ _ENDS = " .,;:!?…\"'"
 
 
 def normalize_text(text: str) -> str:
-    """Give what two texts share that differ in form only.
+    """Return the key shared by texts that differ only in form.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Groups:
 
 
 def exact_codes(rows: Any) -> np.ndarray:
-    """Give each row a number that its copies share.
+    """Return a number for each row that its copies share.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _number(key: Any, numbers: dict[Any, int]) -> int:
 
 
 def row_keys(rows: Any) -> list[Any]:
-    """Give what two rows share where one is a copy of the other; "" for empty texts.
+    """Return a key for each row that its copies share; "" for empty texts.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def group_texts(texts: Sequence[str], threshold: float = 0.75) -> Groups:
 
 
 def _lead(texts: list[str], threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give the first similar text of each, itself if none, and how near it has a neighbor."""
+    """Return each text's first similar text, or itself, and its neighbor's similarity."""
     index, numbers = TextIndex(threshold), []
     leaders, similarity = np.arange(len(texts)), np.zeros(len(texts))
     for row, (runs, sketch) in enumerate(sketch_all(texts)):

@@ -19,7 +19,7 @@ _CROWD, _COMPARED = 300, 8
 
 
 def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
-    """Give each text as the set of its runs of four letters, hashed.
+    """Yield each text as the hashed set of its four-letter shingles.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class TextIndex:
         return number
 
     def nearest(self, runs: np.ndarray, sketch: Any) -> tuple[int, float]:
-        """Give the number of the most similar text, and how similar; (-1, 0.0) if none is."""
+        """Return the number of the most similar text and its similarity; (-1, 0.0) if none."""
         found = sorted(self._lsh.query(sketch))
         if not found:
             return -1, 0.0
@@ -105,7 +105,7 @@ def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, Any]]:
-    """Give the runs of each text and their MinHash.
+    """Yield the shingles of each text and their MinHash.
 
     The seed is fixed: the same texts are alike every time.
     """

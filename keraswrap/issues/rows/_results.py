@@ -17,7 +17,7 @@ SEVERITIES = ("info", "warning", "error")
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What one finder found.
+    """The result of one finder.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ class Finding:
     message : str
         One sentence, for an alert.
     n : int
-        What the message counts: rows, in most cases.
+        The number in the message, mostly of rows.
     rows : ndarray of shape (r,), int
-        Positions, ascending; none where it is about the data as a whole.
+        Positions, ascending; empty if the finding concerns the data as a whole.
     scores : ndarray of shape (r,)
-        In [0, 1]; the lower, the worse, as cleanlab's.
+        In [0, 1]; the lower, the worse, as in cleanlab.
     notes : tuple of str, of length r
     groups : ndarray of shape (r,), int
         Which rows belong together; -1 for none.
@@ -95,12 +95,12 @@ def flag(
 
 @dataclass(frozen=True, eq=False)
 class RowIssues:
-    """What was found in rows and in data as a whole.
+    """Issues found in single rows and in the data as a whole.
 
     Parameters
     ----------
     row_ids : ndarray of shape (n,)
-        What the rows are known by.
+        Ids of the rows.
     findings : tuple of Finding
         The most severe first.
 
@@ -122,7 +122,7 @@ class RowIssues:
         return f"RowIssues({len(self)} rows; {kinds or 'nothing found'})"
 
     def rows(self, kind: str) -> np.ndarray:
-        """Return which rows have an issue of a kind.
+        """Return the rows that have an issue of a kind.
 
         Parameters
         ----------
@@ -172,13 +172,14 @@ class RowIssues:
         Returns
         -------
         list of dict
-            With ``severity``, ``kind``, ``message`` and ``n``, which the message counts.
+            With ``severity``, ``kind``, ``message`` and ``n``, the number in the
+            message.
         """
         names = ("severity", "kind", "message", "n")
         return [{name: getattr(found, name) for name in names} for found in self.findings]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a frame with a line for each row and finding, the most severe first.
+        """Return a DataFrame with one line per row and finding, the most severe first.
 
         Returns
         -------

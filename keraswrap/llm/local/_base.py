@@ -77,7 +77,7 @@ class LocalLM:
         return f"{type(self).__name__}({given})"
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
-        """Count the tokens of each prompt, with those that the model adds.
+        """Count the tokens of each prompt, including those that the model adds.
 
         Parameters
         ----------
@@ -90,14 +90,14 @@ class LocalLM:
         Raises
         ------
         InputError
-            If the model has no chat template for what is a chat.
+            If a prompt is a chat and the model has no chat template.
         """
         return np.array([len(self.tokens_.encode(prompt)) for prompt in prompts], dtype=int)
 
     def count_work(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> tuple[np.ndarray, int]:
-        """Count the tokens of each prompt and of all continuations; none is written.
+        """Count the tokens of each prompt and of all continuations; none is generated.
 
         Parameters
         ----------
@@ -107,13 +107,14 @@ class LocalLM:
         Returns
         -------
         read : ndarray of shape (n,), int
-            At most: what prompts and continuations share is run once.
+            An upper bound: shared prefixes of prompts and continuations are processed
+            once.
         written : int
         """
         return self.count_tokens(prompts) + int(self.count_continuations(continuations).sum()), 0
 
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
-        """Count the tokens of each continuation, without the one that ends it.
+        """Count the tokens of each continuation, without the end token.
 
         Parameters
         ----------
@@ -128,7 +129,7 @@ class LocalLM:
     def expect_seconds(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> float:
-        """Say how long scoring prompts takes, by a try that takes a second, once a net.
+        """Estimate how long scoring takes, from a one-second trial made once per net.
 
         Parameters
         ----------
@@ -151,11 +152,11 @@ class LocalLM:
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> Iterator[Answers]:
-        """Say how likely each continuation is after each prompt.
+        """Score how likely each continuation is after each prompt.
 
-        What all prompts begin with is run once, and kept for the next call; rows
-        of one length share a batch; what continuations begin with is run once a
-        batch.
+        The common prefix of all prompts is processed once and kept for the next call;
+        rows of equal length share a batch; common prefixes of continuations are
+        processed once per batch.
 
         Parameters
         ----------
@@ -165,13 +166,13 @@ class LocalLM:
         Yields
         ------
         Answers
-            A batch each, the longest prompts first.
+            One batch each, the longest prompts first.
 
         Raises
         ------
         InputError
-            If a prompt or a continuation has no tokens, or both together have
-            more than `context_length`; before anything is run.
+            If a prompt or a continuation has no tokens, or both together exceed
+            `context_length`; before anything is computed.
         """
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         ends = self._encode(continuations)
@@ -185,25 +186,25 @@ class LocalLM:
         return self._score(prompts, rows, continuations, ends)
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Let the model go on freely, always with the likeliest token.
+        """Generate text greedily, always taking the likeliest token.
 
         Parameters
         ----------
         prompts : sequence of Prompt
         max_tokens : int, default=64
-            At least 1; fewer where the context ends.
+            At least 1; fewer if the context ends.
 
         Returns
         -------
         list of str
-            Without control tokens, up to where the model ends.
+            Without control tokens, up to the model's end token.
 
         Raises
         ------
         ParameterError
             If `max_tokens` is less than 1.
         InputError
-            As :meth:`score`; a prompt needs room for one token at least.
+            As for :meth:`score`; a prompt needs room for at least one token.
         """
         if max_tokens < 1:
             raise ParameterError(f"Expected max_tokens of at least 1, got {max_tokens!r}.")

@@ -46,7 +46,7 @@ _SPARE = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "lm_head.wei
 
 
 def why_not(config: Mapping[str, Any]) -> str | None:
-    """Say why keras-hub cannot load a checkpoint; None where it can.
+    """Return why keras-hub cannot load a checkpoint; None if it can.
 
     Parameters
     ----------

@@ -35,20 +35,20 @@ class KerasHubLM(LocalLM):
     Parameters
     ----------
     model : str, path or keras_hub.models.CausalLM
-        A directory as transformers writes it; a GGUF file; ``"hf://owner/name"``
-        or ``"owner/name"`` on Hugging Face's hub; a keras-hub preset, by its
-        directory or name; or a live model of keras-hub.
+        A directory in the format of transformers; a GGUF file; ``"hf://owner/name"`` or
+        ``"owner/name"`` on the Hugging Face hub; a keras-hub preset, by its directory
+        or name; or a live keras-hub model.
     tokenizer : transformers.PreTrainedTokenizerFast, optional
-        Of a live model; by default the one of its preprocessor, where that is
-        a byte-level BPE.
+        Tokenizer of a live model; by default that of its preprocessor, if it is a
+        byte-level BPE.
     dtype : {"float32", "bfloat16", "float16"}, default="float32"
-        What it computes in; not for a live model, which has its own.
+        Precision of the computation; not for a live model, which has its own.
     batch_size : int, optional
-        Rows run at once, at most. By default as many as fit a third of the
+        Maximum number of rows per batch. By default as many as fit into a third of the
         weights' memory.
     share_prefix : bool, default=True
-        Whether what all prompts begin with is run once. Off, each row is run
-        whole; to compare.
+        Whether to process the common prefix of all prompts only once. If False, each
+        row is processed in full, for comparison.
 
     Attributes
     ----------
@@ -59,32 +59,31 @@ class KerasHubLM(LocalLM):
     Raises
     ------
     ParameterError
-        If `model` names nothing that can be looked for, or another parameter
-        cannot hold its value.
+        If `model` cannot be resolved, or another parameter has an invalid value.
     InputTypeError
-        If `model` is of another kind.
+        If `model` has another type.
     InputError
         If the checkpoint lacks a file, or keras-hub cannot load it.
     SavedFileError
-        If a GGUF file is corrupt, or of a kind that is not taken.
+        If a GGUF file is corrupt or not supported.
     DownloadError
         If it can neither be downloaded nor found in the cache.
 
     Notes
     -----
-    The net is loaded when it is first needed, once a process for all that name
-    it: copies share it, and a pickle holds the name only. Methods may be called
-    from several threads; they take turns.
+    The net is loaded when it is first needed, once per process for all objects with the
+    same name: copies share it, and a pickle contains only the name. Methods may be
+    called from several threads, which take turns.
 
-    An answer has to end (:class:`~keraswrap.llm.Continuation`) in a chat with the
-    token that ends a turn; elsewhere with one that ends a text, or a line.
+    In a chat, an answer (:class:`~keraswrap.llm.Continuation`) ends with the token that
+    ends a turn; elsewhere with one that ends a text or a line.
 
     In bfloat16, SmolLM2-135M-Instruct gave 1 of 100 sentences of
-    :func:`~keraswrap.datasets.make_noisy_reviews` (the test part of seed 0, a
-    prompt of one line, the likelier of " positive" and " negative") another label
-    than in float32, and 3 of 100 where the labels were split at the median;
-    log-probabilities were off by 0.03 in the median and 0.13 at most. It took 0.7
-    of the processor time, on a CPU with bfloat16 units.
+    :func:`~keraswrap.datasets.make_noisy_reviews` (the test part of seed 0, a one-line
+    prompt, the likelier of " positive" and " negative") another label than in float32,
+    and 3 of 100 when the labels were split at the median; log-probabilities differed by
+    0.03 in the median and at most 0.13. It took 0.7 times the CPU time, on a CPU with
+    bfloat16 units.
     """
 
     def __init__(

@@ -52,11 +52,11 @@ class KerasRunner:
         return str(self.model.compute_dtype) == "float32"
 
     def empty(self) -> Any:
-        """Give the cache of one row of no tokens."""
+        """Return the cache of one row without tokens."""
         return self._empty
 
     def cut(self, cache: Any, length: int) -> Any:
-        """Give the cache of the first tokens only."""
+        """Return the cache of the first tokens only."""
         from keras import tree
 
         def cut(array: Any, axis: int) -> Any:
@@ -65,7 +65,7 @@ class KerasRunner:
         return tree.map_structure(cut, cache, self._axes)
 
     def take(self, cache: Any, rows: np.ndarray) -> Any:
-        """Give the cache of some rows."""
+        """Return the cache of some rows."""
         from keras import ops, tree
 
         return tree.map_structure(lambda array: ops.take(array, rows, axis=0), cache)
@@ -81,7 +81,7 @@ class KerasRunner:
         return np.asarray(log_probs), np.asarray(likeliest), longer
 
     def sees_trees(self, length: int) -> bool:
-        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+        """Return whether :meth:`look` is available and exact for rows of so many tokens."""
         if not self._layers.reach(length):
             return False
         if self._sees_trees is None:
@@ -95,7 +95,7 @@ class KerasRunner:
         return np.asarray(self._compiled_look(cache, *(each.astype("int32") for each in layout)))
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
-        """Say how many rows may be run at once, for the memory they take."""
+        """Return how many rows fit into memory at once."""
         scores = 3 * 4 * asked * self.n_vocabulary
         row = _COPIES * length * self._token_bytes + scores
         return int(_SHARE * self.n_bytes // row)
@@ -147,7 +147,7 @@ class KerasRunner:
 
 
 def _at(states: Any, places: Any) -> Any:
-    """Give the states of some tokens of each row: (rows, places, ...)."""
+    """Return the states of some tokens of each row: (rows, places, ...)."""
     from keras import ops
 
     rows, new = ops.shape(states)[0], ops.shape(states)[1]
@@ -168,7 +168,7 @@ def _room(array: Any, axis: int, copies: Any, new: Any) -> Any:
 
 
 def _study(model: Any) -> tuple[Any, Any, int, Any]:
-    """Give the axis of tokens in a model's cache, an empty one, bytes a token, the projection."""
+    """Return the token axis of a model's cache, an empty cache, bytes per token, the projection."""
     from keras import ops, tree
 
     try:
@@ -205,7 +205,7 @@ def _size(dtype: Any) -> int:
 
 
 def _projection(model: Any, hidden: Any, logits: Any) -> Callable[[Any], Any] | None:
-    """Give what makes logits of states, where it is the token embedding's and nothing more."""
+    """Return the function from states to logits, if it is just the token embedding's."""
 
     def project(states: Any) -> Any:
         return model.backbone.token_embedding(states, reverse=True)

@@ -115,7 +115,7 @@ class FlatTrie:
 
 
 def flatten(trie: Trie, most: int) -> list[FlatTrie]:
-    """Lay a tree out in rows.
+    """Flatten a tree into rows.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def net_of(key: Hashable, load: Callable[[], Runner]) -> Net:
 
 
 def remember(model: LocalLM, recipe: Recipe) -> None:
-    """Let a model be the one of its recipe, unless there is one."""
+    """Register a model for its recipe, unless there is one already."""
     with models.lock:
         if find_live(type(model), recipe) is None:
             models.add(_key(type(model), recipe), model)
@@ -83,7 +83,7 @@ def one_per_process(kind: type[LocalLM], recipe: Recipe) -> LocalLM:
 
 
 def release_models() -> None:
-    """Let go of every model that only this module holds, and of the memory of its net.
+    """Release every model that only this module holds, and its net's memory.
 
     Examples
     --------

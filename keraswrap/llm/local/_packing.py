@@ -75,14 +75,14 @@ def pack_rows(
 
 
 def fill_up(rows: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, np.ndarray]:
-    """Give rows of ids as one array, and their lengths."""
+    """Return rows of ids as one padded array, and their lengths."""
     lengths = np.array([len(row) for row in rows])
     width = int(lengths.max())
     return np.array([(*row, *[0] * (width - len(row))) for row in rows]), lengths
 
 
 def whole_lengths(ids: np.ndarray) -> np.ndarray:
-    """Give the lengths of rows without padding."""
+    """Return the lengths of rows without padding."""
     return np.full(len(ids), ids.shape[1])
 
 

@@ -68,7 +68,7 @@ class PrefixScorer:
     def generate(
         self, prompts: Sequence[tuple[int, ...]], max_tokens: int, end: Sequence[int]
     ) -> list[list[int]]:
-        """Go on from prompts with the likeliest tokens.
+        """Continue prompts with the likeliest tokens.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class PrefixScorer:
         return most if self.batch_size is None else min(self.batch_size, most)
 
     def _shared(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, Any]:
-        """Give how many tokens all prompts begin with, of which a cache is at hand, and it."""
+        """Return the length of the cached prefix that all prompts share, and its cache."""
         if not self.share or not prompts:
             return 0, self.runner.empty()
         # The last token of each is run for what follows it.

@@ -87,7 +87,7 @@ class PromptTokens:
         return tuple(self._spell(self._going_on, text))
 
     def end_tokens(self, chat: bool) -> tuple[int, ...]:
-        """Give the tokens of which any one ends an answer.
+        """Return the tokens that can end an answer.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class PromptTokens:
         return found
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Give the text of some tokens, without control tokens."""
+        """Return the text of some tokens, without control tokens."""
         known = set(self.controls.values())
         kept = [int(number) for number in ids if int(number) not in known]
         return str(self.tokenizer.decode(kept, skip_special_tokens=True))

@@ -107,15 +107,15 @@ class TorchRunner:
         return self.model.dtype == self._torch.float32
 
     def empty(self) -> Any:
-        """Give the cache of one row of no tokens."""
+        """Return the cache of one row without tokens."""
         return None
 
     def cut(self, cache: Any, length: int) -> Any:
-        """Give the cache of the first tokens only."""
+        """Return the cache of the first tokens only."""
         return [(keys[..., :length, :], values[..., :length, :]) for keys, values in cache]
 
     def take(self, cache: Any, rows: np.ndarray) -> Any:
-        """Give the cache of some rows."""
+        """Return the cache of some rows."""
         which = self._torch.as_tensor(rows, device=self.model.device)
         return [(keys[which], values[which]) for keys, values in cache]
 
@@ -143,7 +143,7 @@ class TorchRunner:
         return log_probs.cpu().numpy(), likeliest.cpu().numpy(), _pairs(said.past_key_values)
 
     def sees_trees(self, length: int) -> bool:
-        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+        """Return whether :meth:`look` is available and exact for rows of so many tokens."""
         window = getattr(self.model.config.get_text_config(), "sliding_window", None)
         if window is not None and length >= window:  # a mask of one's own replaces the window's
             return False
@@ -174,7 +174,7 @@ class TorchRunner:
             return (logits[:, asked[:, 0], asked[:, 1]] - whole).cpu().numpy()
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
-        """Say how many rows may be run at once, for the memory they take."""
+        """Return how many rows fit into memory at once."""
         row = _COPIES * length * self._token_bytes + 3 * 4 * asked * self.n_vocabulary
         return int(_SHARE * self.n_bytes // row)
 

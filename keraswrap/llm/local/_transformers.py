@@ -28,7 +28,7 @@ __all__ = ["TransformersLM"]
 
 
 class TransformersLM(LocalLM):
-    """Score and generate with a causal language model of transformers, on PyTorch.
+    """Score and generate with a transformers causal language model on PyTorch.
 
     For the architectures that keras-hub cannot load; see
     :class:`~keraswrap.llm.KerasHubLM` for the others.
@@ -36,20 +36,20 @@ class TransformersLM(LocalLM):
     Parameters
     ----------
     model : str, path or transformers.PreTrainedModel
-        A directory as transformers writes it; a GGUF file; ``"hf://owner/name"``
-        or ``"owner/name"`` on Hugging Face's hub; or a live model.
+        A directory in the format of transformers; a GGUF file; ``"hf://owner/name"`` or
+        ``"owner/name"`` on the Hugging Face hub; or a live model.
     tokenizer : transformers.PreTrainedTokenizerFast, optional
-        Of a live model, which needs it.
+        Tokenizer of a live model; required for one.
     dtype : {"float32", "bfloat16", "float16"}, default="float32"
-        What it computes in; not for a live model, which has its own.
+        Precision of the computation; not for a live model, which has its own.
     device : str, default="cpu"
-        As PyTorch names it: ``"cpu"``, ``"cuda:0"``. A live model stays where it is.
+        PyTorch device: ``"cpu"``, ``"cuda:0"``. A live model stays on its device.
     batch_size : int, optional
-        Rows run at once, at most. By default as many as fit a third of the
+        Maximum number of rows per batch. By default as many as fit into a third of the
         weights' memory.
     share_prefix : bool, default=True
-        Whether what all prompts begin with is run once. Off, each row is run
-        whole; to compare.
+        Whether to process the common prefix of all prompts only once. If False, each
+        row is processed in full, for comparison.
 
     Attributes
     ----------
@@ -66,11 +66,11 @@ class TransformersLM(LocalLM):
 
     Notes
     -----
-    The net is loaded when it is first needed, once a process for all that name
-    it: copies share it, and a pickle holds the name only. Methods may be called
-    from several threads; they take turns. Code that a checkpoint brings is never
-    run. What ends an answer is as for :class:`~keraswrap.llm.KerasHubLM`, which
-    also says what bfloat16 does to labels.
+    The net is loaded when it is first needed, once per process for all objects with the
+    same name: copies share it, and a pickle contains only the name. Methods may be
+    called from several threads, which take turns. Code in a checkpoint is never run.
+    Answers end as described for :class:`~keraswrap.llm.KerasHubLM`, which also
+    describes the effect of bfloat16 on labels.
     """
 
     def __init__(

@@ -31,13 +31,13 @@ class TreeLayers:
         self._window = min((size for size in sizes if isinstance(size, int)), default=None)
 
     def reach(self, length: int) -> bool:
-        """Say whether they can be told, and none looks back less than so many tokens."""
+        """Return whether they accept a mask, and none attends to fewer than so many tokens."""
         told = bool(self._placed and self._masked)
         return told and (self._window is None or length < self._window)
 
     @contextmanager
     def told(self, positions: Any, seen: Any) -> Iterator[None]:
-        """Let them know, for calls inside the context.
+        """Pass the mask to them, for calls within the context.
 
         Parameters
         ----------

@@ -22,13 +22,13 @@ class Runner(Protocol):
     """A net that goes on from where a cache ends. A cache is of rows of one length."""
 
     def empty(self) -> Any:
-        """Give the cache of one row of no tokens."""
+        """Return the cache of one row without tokens."""
 
     def cut(self, cache: Any, length: int) -> Any:
-        """Give the cache of the first tokens only."""
+        """Return the cache of the first tokens only."""
 
     def take(self, cache: Any, rows: np.ndarray) -> Any:
-        """Give the cache of some rows."""
+        """Return the cache of some rows."""
 
     def extend(
         self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
@@ -54,7 +54,7 @@ class Runner(Protocol):
         """
 
     def sees_trees(self, length: int) -> bool:
-        """Say whether :meth:`look` is there for rows of so many tokens, and exact."""
+        """Return whether :meth:`look` is available and exact for rows of so many tokens."""
 
     def look(self, cache: Any, layout: Layout) -> np.ndarray:
         """Run tokens, not all of which follow one another, after a cache of one row.
@@ -71,7 +71,7 @@ class Runner(Protocol):
         """
 
     def most_rows(self, length: int, new: int, asked: int) -> int:
-        """Say how many rows may be run at once.
+        """Return how many rows may be run at once.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class Way(Protocol):
     asked: int
 
     def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """Give the log-probability of each step after each prompt.
+        """Return the log-probability of each step after each prompt.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ class AtOnce:
         self.asked = max(len(np.unique(tree.asked[:, 0])) for tree in self._trees)
 
     def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """Give the log-probability of each step after each prompt."""
+        """Return the log-probability of each step after each prompt."""
         found = np.full((len(suffixes), self._n_steps), -np.inf)
         for tree in self._trees:
             log_probs = self._runner.look(cache, lay_out(suffixes, start, tree))
@@ -189,7 +189,7 @@ class StepByStep:
         self.asked = 1 + self.more
 
     def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """Give the log-probability of each step after each prompt."""
+        """Return the log-probability of each step after each prompt."""
         root = self._trie.root
         found = np.empty((len(suffixes), self._trie.n_steps))
         whole = [(*suffix, *root.tokens) for suffix in suffixes]
@@ -258,7 +258,7 @@ class StepByStep:
 
 
 def _targets(branches: Sequence[Branch]) -> np.ndarray:
-    """Give the tokens asked for: (branches, places, most at a place), filled up with 0."""
+    """Return the requested tokens: (branches, places, most at a place), padded with 0."""
     rows = [[_tokens(asks) for asks in branch.asks] for branch in branches]
     width = max(1, *(len(tokens) for row in rows for tokens in row))
     return np.array([[[*t, *[0] * (width - len(t))] for t in row] for row in rows])

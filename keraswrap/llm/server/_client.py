@@ -39,91 +39,90 @@ _T = TypeVar("_T")
 
 
 class OpenAICompatibleLM:
-    """Ask a model behind a server that speaks OpenAI's protocol.
+    """Ask a model behind a server with an OpenAI-compatible API.
 
     Parameters
     ----------
     base_url : str
-        What comes before ``/chat/completions``; it mostly ends in ``/v1``. With a
-        key it has to be https, unless it is on this machine.
+        The part before ``/chat/completions``; it usually ends in ``/v1``. With a key it
+        must be https, unless the server is on this machine.
     model : str
-        What the server calls the model.
+        The server's name for the model.
     api_key_env : str, optional
-        Name of the environment variable that holds the key, in capitals. The key
-        is read at each call, and is in no attribute, repr, error, log or pickle.
+        Name of the environment variable that holds the key, in capitals. The key is
+        read at each call and appears in no attribute, repr, error, log or pickle.
     max_concurrency : int, default=4
-        Requests that are under way at once.
+        Number of concurrent requests.
     requests_per_minute : float, optional
     timeout : float, default=60.0
-        Seconds for a try, from the first byte sent to the last one read.
+        Seconds per attempt, from the first byte sent to the last one read.
     max_retries : int, default=5
-        After a failure that may pass: no connection, no answer in time, one that
-        is cut or cannot be read, status 408, 409, 425, 429 or 5xx. The wait
-        doubles from half a second, with jitter, and is at least what
-        ``Retry-After`` says, but a minute at most.
+        Retries after a temporary failure: no connection, a timeout, a truncated or
+        unreadable answer, status 408, 409, 425, 429 or 5xx. The wait doubles from half
+        a second, with jitter; it is at least the value of ``Retry-After``, but at most
+        a minute.
     top_logprobs : int, default=20
-        Likeliest tokens that the server lists at each position, in a chat; 0 for
-        a server that refuses to. More tell more labels.
+        Number of likeliest tokens that the server lists at each position, in a chat; 0
+        for a server that refuses to list any. More tokens cover more labels.
     prices : tuple of float, default=(0, 0)
-        What a million tokens read, and a million written, cost.
+        Price of a million tokens read, and of a million generated.
     context_length : int, optional
-        Tokens that a prompt and an answer may have together.
+        Maximum number of tokens of a prompt with its answer.
     extra_body : mapping, optional
-        More fields of each request, as JSON has them, instead of those that are
-        there; None leaves one out. No place for a secret: it is part of `repr`.
+        Additional JSON fields of each request, which override the defaults; None
+        removes a field. Do not put secrets here: it is part of `repr`.
     api : {"chat", "completions"}, default="chat"
-        What is asked for: an answer, or how likely each label is.
+        Whether to request an answer, or the probability of each label.
 
     Attributes
     ----------
     fingerprint : str
-        Of all that decides what is answered.
+        Covers everything that determines the answers.
     gives_log_probs : bool
-        Whether all continuations are scored. Always with ``api="completions"``;
-        in a chat it is False until an answer came with log-probabilities.
+        Whether all continuations are scored. Always True with ``api="completions"``; in
+        a chat, False until an answer contains log-probabilities.
 
     Raises
     ------
     ParameterError
-        If a parameter cannot hold its value, or the key is not in the environment.
+        If a parameter has an invalid value, or the key is not in the environment.
     EndpointError
-        From `score` and `generate`, if a request is refused, or fails to the end.
-        What `score` gave before is whole.
+        From `score` and `generate`, if a request is refused, or all retries fail. What
+        `score` has yielded before is complete.
     MissingExtraError
         If httpx2 is not installed.
 
     Notes
     -----
-    ``api="chat"``: each row is a request for a short answer at temperature 0. Of
-    the tokens that the server lists, those that spell a label add up to its
-    probability. What they leave open is NaN, and the answer's text is
-    given in any case: to a classifier one that does not begin with a label is none.
+    ``api="chat"``: each row is a request for a short answer at temperature 0. The
+    listed tokens that spell a label add up to its probability. What they leave open is
+    NaN. The answer's text is always returned; a classifier does not count a text that
+    does not begin with a label as an answer.
 
-    ``api="completions"``: each row is a request that holds the prompt with each
-    label, and asks for them back (``echo``) with log-probabilities, which are
-    exact. There is no answer in words, and always a likeliest label. It takes
-    prompts that are no chats, and reads each prompt once for each label.
+    ``api="completions"``: each row is a request that contains the prompt with each
+    label and asks the server to ``echo`` them with exact log-probabilities. There is no
+    answer in words, and always a likeliest label. Prompts must not be chats, and the
+    server reads each prompt once per label.
 
-    llama.cpp's own server is found out by its first answer. It does not echo, but
-    it says how likely each token of a label is, in a chat, too: so both are exact
-    there, and always have a likeliest label. To have the model answer in its own
-    words, set ``top_logprobs=0``, or steer it by ``extra_body``.
+    llama.cpp's own server is recognized by its first answer. It does not echo, but it
+    reports the probability of each token of a label, also in a chat, so both APIs are
+    exact and always have a likeliest label. To let the model answer in its own words,
+    set ``top_logprobs=0``, or use ``extra_body``.
 
-    What a server refuses of a request (``max_tokens``, ``temperature``, a list of
-    that length) is left out, or written otherwise, from then on. A text that it
-    refuses, for what it says or for its length, costs no other its answer. Thoughts
-    are no part of an answer: a model that thinks needs more room, such as
+    If a server refuses a field of a request (``max_tokens``, ``temperature``, the
+    number of listed tokens), the field is dropped or changed from then on. If it
+    refuses a text, for its content or its length, other texts still get their answers.
+    Reasoning is not part of an answer: a reasoning model needs more room, such as
     ``extra_body={"max_tokens": 2000}``.
 
-    Where labels are told apart by their ends, an answer has ended where it does
-    not go on as another label.
+    If labels differ only in their ends, an answer has ended if it does not continue as
+    another label.
 
-    The server puts its own template around a chat. Control tokens within a text
-    are the server's to neutralise; from here they cannot be, but with llama.cpp's.
+    The server applies its own chat template. Only the server can neutralize control
+    tokens within a text, except for llama.cpp's server.
 
-    Tokens are counted before a call by a rule of thumb, one for 4 bytes, but by
-    llama.cpp's own server where there is a `context_length`; `Answers` holds what the
-    server counts.
+    Before a call, tokens are estimated as one per 4 bytes, or counted by llama.cpp's
+    own server if there is a `context_length`; `Answers` holds the server's counts.
 
     ==============  ===========================  ====================================
     server          base_url                     log-probabilities
@@ -208,8 +207,8 @@ class OpenAICompatibleLM:
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
         """Count the tokens of each prompt, or guess: one for 4 bytes, and 4 for each message.
 
-        With a `context_length` they are counted by the server, if it is llama.cpp's
-        own. Letters of 3 bytes or more are guessed to be a token each.
+        With a `context_length`, llama.cpp's own server counts them. Characters of 3
+        bytes or more are estimated as one token each.
 
         Parameters
         ----------
@@ -237,7 +236,7 @@ class OpenAICompatibleLM:
     ) -> tuple[np.ndarray, int]:
         """Guess the tokens that are sent for each prompt, and those of an answer, at most.
 
-        With api="completions" a prompt is sent with each continuation.
+        With api="completions", a prompt is sent with each continuation.
         """
         read = self.count_tokens(prompts)
         if self.api == "chat":
@@ -266,15 +265,15 @@ class OpenAICompatibleLM:
         Yields
         ------
         Answers
-            Of one row each, as they come.
+            One row each, as they arrive.
 
         Raises
         ------
         ParameterError
-            If there is no key, or a chat is to be completed.
+            If there is no key, or a prompt for completions is a chat.
         EndpointError
-            If a request fails for good; all that was answered has been given. At the
-            end a RefusedError, if the server refused some of the texts.
+            If a request fails permanently, after all answers so far have been yielded.
+            At the end a RefusedError, if the server refused some of the texts.
         """
         refused: dict[int, Refusal] = {}
 

@@ -16,7 +16,7 @@ _READABLE = ("L", "M", "So", "Sk")  # letters, marks, emoji and their skin tones
 
 
 def describe_garbling(text: str, least_letters: float = 0.25) -> str:
-    """Say how a text is garbled, or give an empty string.
+    """Describe how a text is garbled, or return an empty string.
 
     Parameters
     ----------

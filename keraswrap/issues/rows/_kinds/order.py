@@ -54,7 +54,7 @@ def find_order(labels: np.ndarray) -> list[Finding]:
 
 
 def runs_test(counts: np.ndarray, runs: int) -> tuple[float, float]:
-    """Give how many runs of one label chance makes, and how far off `runs` is.
+    """Return the expected number of runs of one label, and how far `runs` deviates.
 
     Returns
     -------
