@@ -132,6 +132,13 @@ def test_a_room_uses_only_what_the_table_allows(path):
             assert lazy or not heavy[top], f"{path.name} imports {name} outside a function"
 
 
+@pytest.mark.parametrize(("room", "other"), [("llm", "text"), ("text", "llm")])
+def test_texts_and_language_models_know_of_each_other_what_is_public(room, other):
+    found = {name for path in FILES if room_of(path) == room for name, _ in imports_of(path)}
+    deep = {name for name in found if re.match(rf"keraswrap\.{other}\.[^A-Z]", name)}
+    assert deep == set()
+
+
 def test_the_reader_of_imports_sees_every_form():
     source = """
 import keras.ops

@@ -115,6 +115,8 @@ def _tensor(
     path: Path, base: int, size: int, dtype: str, shape: list[int], data_offsets: list[int]
 ) -> Tensor:
     start, end = data_offsets
+    if not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError(f"a tensor of shape {shape}")
     if not 0 <= start <= end <= size:
         raise ValueError(f"{size} bytes of weights, where at least {end} belong")
     if dtype in _BYTES and end - start != math.prod(shape) * _BYTES[dtype]:

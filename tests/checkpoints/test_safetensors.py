@@ -75,17 +75,26 @@ def test_an_index_without_a_map_is_refused(folder, index):
 
 def damaged(content):
     """Damages to a file, by what is left of it."""
-    header = json.dumps({"x": {"dtype": "F32", "shape": [9], "data_offsets": [0, 4]}}).encode()
+
+    def told(shape, end):
+        about = {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, end]}}
+        header = json.dumps(about).encode()
+        return len(header).to_bytes(8, "little") + header + b"\0" * 36
+
     return {
         "cut": content[:-9],
         "scrambled": b"\xff" * 100,
         "empty": b"",
         "no header": b"\x02" + b"\0" * 7 + b"[]",
-        "wrong size": len(header).to_bytes(8, "little") + header + b"\0" * 36,
+        "wrong size": told([9], 4),
+        "sizes below 0": told([-9, -1], 36),
+        "sizes that are none": told([9.0], 36),
+        "beyond its end": told([1 << 40], 1 << 42),
+        "a header beyond its end": b"\xff\xff" + b"\0" * 6 + b"{}",
     }
 
 
-@pytest.mark.parametrize("damage", ["cut", "scrambled", "empty", "no header", "wrong size"])
+@pytest.mark.parametrize("damage", damaged(b""))
 def test_a_damaged_file_is_refused(folder, damage):
     path = folder / "model.safetensors"
     path.write_bytes(damaged(path.read_bytes())[damage])
