@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._answers import CALIBRATIONS
 from keraswrap.llm._cache import AnswerCache
-from keraswrap.llm._context_window import CHOICES, ContextWindow
+from keraswrap.llm._context_window import CHOICES, ContextWindow, Make
 from keraswrap.llm._label_words import LabelWords
 from keraswrap.llm._model_parameter import LiveModelEstimator
 from keraswrap.llm._prompts import PromptLike
@@ -65,8 +65,8 @@ class LanguageModelClassifier(LiveModelEstimator):
 
     # What each class has of its own
 
-    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        """Return what is asked about texts."""
+    def _prompt_maker(self, texts: Sequence[str]) -> Make:
+        """Return what makes the prompt of a row's number and text, which may be a part of it."""
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Tags:
@@ -159,18 +159,14 @@ class LanguageModelClassifier(LiveModelEstimator):
         given = (self._asked, self._continuations(), store, self._account)
         return Query(*given, self.max_cost, self.progress)
 
-    def _ask(self, texts: Sequence[str]) -> Responses:
-        return self._query().ask(self._prompts(texts))
-
-    def _ask_and_keep(self, texts: Sequence[str]) -> Responses:
-        said = self._ask(texts)
+    def _ask_and_keep(self, prompts: Sequence[Prompt]) -> Responses:
+        said = self._query().ask(prompts)
         self._last |= {"texts": said.texts, "problems": said.problems}
         return said
 
-    def _fit_prompts(
-        self, texts: Sequence[str], make: Callable[[int, str], Prompt]
-    ) -> list[Prompt]:
-        """Make the prompt of each row's number and text, so that it fits the model's context."""
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        """Return what is asked about texts, cut to the model's context if need be."""
+        make = self._prompt_maker(texts)
         if self._asked.context_length is None:
             return [make(row, text) for row, text in enumerate(texts)]
         window = ContextWindow(self._asked, self._continuations(), self.on_too_long)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError, warn_user
+from keraswrap.llm._context_window import Make
 from keraswrap.llm._examples import (
     Embedder,
     Nearest,
@@ -212,13 +213,13 @@ class FewShotClassifier(LabelClassifier):
         check_max_samples(self.max_samples)
         check_selection(self.selection, self.order)
 
-    def _read_texts(self, X: object, n_labels: int) -> list[str] | None:
-        if X is None:
+    def _check_texts(self, texts: list[str] | None, n_labels: int) -> None:
+        if texts is None:
             raise InputError(
                 "Expected texts with their labels for few-shot classification, got X=None. Pass "
                 "some, or use ZeroShotClassifier."
             )
-        return super()._read_texts(X, n_labels)
+        super()._check_texts(texts, n_labels)
 
     def _prompt_in_force(self) -> PromptLike:
         if self.prompt is not None:
@@ -258,12 +259,12 @@ class FewShotClassifier(LabelClassifier):
         others = [text for text in texts or [] if text not in shown]
         return super()._texts_to_calibrate(others if len(others) > 1 else texts)
 
-    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+    def _prompt_maker(self, texts: Sequence[str]) -> Make:
         if self._nearest is None:
-            return super()._prompts(texts)
+            return super()._prompt_maker(texts)
         chosen = self._nearest.choose(texts, int(self.max_samples))
         shown = [self._pairs(rows) for rows in chosen]
-        return self._fit_prompts(texts, lambda row, text: self._show(text, shown[row]))
+        return lambda row, text: self._show(text, shown[row])
 
     def _pairs(self, chosen: list[int]) -> list[tuple[str, str]]:
         rows = arrange(chosen, self.order, _generator(self.random_state))

@@ -23,11 +23,14 @@ from keraswrap.llm._answers import (
     tell_problems,
 )
 from keraswrap.llm._classifier import LanguageModelClassifier
+from keraswrap.llm._context_window import Make
 from keraswrap.llm._label_words import LabelNames, check_by_label, read_label_names, read_words
 from keraswrap.llm._prompts import DEFAULT_PROMPT_MULTI_LABEL, PromptLike, read_template
 from keraswrap.llm._protocol import Prompt
+from keraswrap.llm._responses import Responses
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.utils import Tags
 
 __all__ = ["MultiLabelZeroShotClassifier"]
@@ -182,7 +185,10 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         UserWarning
             If there are such answers, or texts are truncated.
         """
-        scores = self._scores(self._texts(X), keep=True)  # (n, k, 2)
+        said = drop_others(self._ask_and_keep(self._prompts(self._texts(X))), self._words)
+        said = take_words(said, self._words)
+        told = tell_problems(said, np.isnan(said.log_probs).all(axis=1), "questions")
+        scores = self._scores(said)
         priors = self.prior_
         if priors is None and self.calibration == "batch":
             self._check_several(len(scores))
@@ -192,7 +198,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             for n in range(len(self.classes_))
         ]
         proba = np.stack(columns, axis=1)
-        missing = int(np.isnan(proba).sum()) - self._told
+        missing = int(np.isnan(proba).sum()) - told
         if missing > 0:
             warn_user(
                 f"The answer to {missing} of {proba.size} questions was neither of "
@@ -221,6 +227,32 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         told = given.astype(object)
         told[np.isnan(proba)] = None
         return told
+
+    def score(
+        self,
+        X: object,
+        y: np.ndarray | pd.DataFrame,
+        sample_weight: Sequence[float] | np.ndarray | None = None,
+    ) -> float:
+        """Return the share of texts that get all of their labels, and no others.
+
+        Parameters
+        ----------
+        X : array-like of str, shape (n,)
+        y : indicator of shape (n, k)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        InputError
+            If indices of X, y and weights have the same values in another order.
+        """
+        check_order({"X": X, "y": y, "sample_weight": sample_weight})
+        return float(super().score(X, y, sample_weight))
 
     def get_prompt(self, text: str, label: str) -> str:
         """Return the prompt for a text and a label.
@@ -258,29 +290,26 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
         return self._template.fill(values)
 
     def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        labels = [str(label) for label in self.classes_]
-        rows = [text for text in texts for _ in labels]
-        return self._fit_prompts(
-            rows, lambda row, text: self._fill(text, labels[row % len(labels)])
-        )
+        return super()._prompts([text for text in texts for _ in self.classes_])
 
-    def _scores(self, texts: Sequence[str], keep: bool = False) -> np.ndarray:
-        said = self._ask_and_keep(texts) if keep else self._ask(texts)
-        if keep:
-            said = drop_others(said, self._words)
-        said = take_words(said, self._words)
-        if keep:
-            missing = np.isnan(said.log_probs).all(axis=1)
-            self._told = tell_problems(said, missing, "questions")
+    def _prompt_maker(self, texts: Sequence[str]) -> Make:
+        labels = [str(label) for label in self.classes_]
+        return lambda row, text: self._fill(text, labels[row % len(labels)])
+
+    def _scores(self, said: Responses) -> np.ndarray:
+        """Return the scores of both answers, of shape (n, k, 2)."""
         scores = label_scores(said.log_probs, self._words.owners, upper=said.upper)
-        return scores.reshape(len(texts), len(self.classes_), 2)
+        return scores.reshape(-1, len(self.classes_), 2)
 
     def _priors(self, scores: np.ndarray) -> np.ndarray:
         return np.stack([learn_prior(scores[:, n]) for n in range(scores.shape[1])])
 
     def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
         some = self._texts_to_calibrate(texts)
-        return None if some is None else self._priors(self._scores(some))
+        if some is None:
+            return None
+        said = take_words(self._query().ask(self._prompts(some)), self._words)
+        return self._priors(self._scores(said))
 
 
 def _check_lengths(texts: list[str] | None, y: LabelNames) -> None:

@@ -187,7 +187,10 @@ class Query:
         self, prompts: list[Prompt], todo: list[int], said: Responses
     ) -> Iterator[tuple[list[int], Answers]]:
         """Ask, and yield what was answered as it comes, with its rows."""
-        costs = self._costs([prompts[row] for row in todo])
+        costs = np.zeros(len(todo))
+        if any(self.model.prices) and todo:  # nothing is counted where nothing has a price
+            read, written = count_work(self.model, [prompts[n] for n in todo], self.continuations)
+            costs = np.array([_price(tokens, written, self.model.prices) for tokens in read])
         start = 0
         while start < len(todo):
             block = todo[start : start + self._affordable(costs[start:], start)]
@@ -218,13 +221,6 @@ class Query:
             self.account.seconds += time.perf_counter() - begun
             yield answers
             begun = time.perf_counter()
-
-    def _costs(self, prompts: list[Prompt]) -> np.ndarray:
-        """Estimate what each prompt costs; nothing is counted where nothing has a price."""
-        if not any(self.model.prices) or not prompts:
-            return np.zeros(len(prompts))
-        read, written = count_work(self.model, prompts, self.continuations)
-        return np.array([_price(tokens, written, self.model.prices) for tokens in read])
 
     def _affordable(self, costs: np.ndarray, done: int) -> int:
         """Return how many of the next prompts may be asked at once, or raise BudgetError."""

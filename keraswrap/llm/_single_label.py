@@ -24,6 +24,7 @@ from keraswrap.llm._answers import (
     totals,
 )
 from keraswrap.llm._classifier import LanguageModelClassifier, check_choice
+from keraswrap.llm._context_window import Make
 from keraswrap.llm._label_words import read_classes, read_words, show_labels
 from keraswrap.llm._prompts import PromptLike, Template
 from keraswrap.llm._protocol import Prompt
@@ -65,7 +66,8 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
             self._check_params()
             check_order({"X": X, "y": y})
             labels, classes = read_classes(y)
-            texts = self._read_texts(X, len(labels))
+            texts = None if X is None else check_texts(X, empty="allow")
+            self._check_texts(texts, len(labels))
             self._words = read_words(classes.tolist(), self.verbalizers)
             self._shown = show_labels(self._words, self.descriptions)
             self._template = self._read_template()
@@ -80,19 +82,15 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         check_choice(self.error_low_prob, LOW, "error_low_prob")
         check_threshold(self.threshold_low_prob, "threshold_low_prob")
 
-    def _read_texts(self, X: object, n_labels: int) -> list[str] | None:
-        if X is None:
-            return None
-        texts = check_texts(X, empty="allow")
-        if len(texts) != n_labels:
+    def _check_texts(self, texts: list[str] | None, n_labels: int) -> None:
+        if texts is not None and len(texts) != n_labels:
             raise InputError(
                 f"Expected X and y of the same length, got {len(texts)} texts and {n_labels} "
                 "labels. Pass one label for each text."
             )
-        return texts
 
-    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        return self._fit_prompts(texts, lambda row, text: self._make(text))
+    def _prompt_maker(self, texts: Sequence[str]) -> Make:
+        return lambda row, text: self._make(text)
 
     def get_prompt(self, text: str) -> str:
         """Return the prompt for a text.
@@ -113,7 +111,11 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
     def _learn_prior(self, texts: list[str] | None) -> np.ndarray | None:
         """Learn what the model prefers whatever the text, where that is asked for and known."""
         some = self._texts_to_calibrate(texts)
-        return None if some is None else learn_prior(self._score(self._ask(some)))
+        return (
+            None
+            if some is None
+            else learn_prior(self._score(self._query().ask(self._prompts(some))))
+        )
 
     def _score(self, said: Responses) -> np.ndarray:
         lengths = None
@@ -123,7 +125,8 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
 
     def _look(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities of shape (n, k), and what the labels have together, of (n,)."""
-        said = take_words(drop_others(self._ask_and_keep(texts), self._words), self._words)
+        said = drop_others(self._ask_and_keep(self._prompts(texts)), self._words)
+        said = take_words(said, self._words)
         scores, total = self._score(said), totals(said.log_probs)
         proba = probabilities(scores, None if self.probas_sum_to_1 else total, self._prior(scores))
         total = np.where(np.isnan(proba).any(axis=1), np.nan, total)

@@ -582,6 +582,21 @@ def test_an_unfitted_classifier_says_so(make):
             getattr(make(), method)("x")
 
 
+@pytest.mark.parametrize("kind", [*BOTH, MultiLabelZeroShotClassifier])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda clf: clf.score(X, Y),
+        lambda clf: clf.get_prompt(X[0], Y[0]) if "classes" in vars(clf) else clf.get_prompt(X[0]),
+        *(lambda clf: clf.answers_, lambda clf: clf.problems_, lambda clf: clf.cost_),
+        *(lambda clf: clf.tokenizer_, lambda clf: clf.device_),
+    ],
+)
+def test_nothing_is_told_of_a_fit_that_was_not(kind, use):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        use(kind(model=fake()))
+
+
 def test_a_fit_that_fails_keeps_the_one_before(make):
     clf = make().fit(X, Y)
     with pytest.raises(InputError, match="got None"):

@@ -42,6 +42,24 @@ def test_columns_stay_where_they_are():
         assert clf.score(X, frame) == 1
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda clf, texts, labels, weights: clf.fit(texts, labels[::-1]),
+        lambda clf, texts, labels, weights: clf.score(texts, labels[::-1]),
+        lambda clf, texts, labels, weights: clf.score(texts, labels, weights[::-1]),
+    ],
+)
+def test_rows_in_another_order_are_refused(call):
+    rows = list("abcd")
+    texts, weights = pd.Series(X, rows), pd.Series([1.0, 2, 3, 4], rows)
+    labels = pd.DataFrame(Y, rows, ["price", "sound", "speed"])
+    clf = make().fit(texts, labels)
+    assert clf.score(texts, labels, weights) == 1
+    with pytest.raises(InputError, match="same index values in another order"):
+        call(clf, texts, labels, weights)
+
+
 def test_the_threshold_decides():
     clf = make(threshold=0.8).fit(X, LISTS)
     assert clf.predict(X).sum() == 0
