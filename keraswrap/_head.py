@@ -74,17 +74,34 @@ class Output:
 
     Parameters
     ----------
-    width : int
-        Output units.
+    shape : tuple of int
+        Of the output for one row.
     look : callable
         Looks at the net and its loss, which takes a moment.
     is_logits : bool, optional
         The user's word on whether outputs are logits.
     """
 
-    width: int
+    shape: tuple[int, ...]
     look: Callable[[], Look]
     is_logits: bool | None = None
+
+    @property
+    def width(self) -> int:
+        """Output units of a net that has one output of shape (n, units).
+
+        Raises
+        ------
+        BuildError
+            If it has another one.
+        """
+        if len(self.shape) != 1:
+            raise BuildError(
+                f"Expected a net with one output of shape (n, units), got {[(None, *self.shape)]}. "
+                "End it in a Dense layer, after Flatten or pooling; for a label at each position, "
+                "set target='positions'."
+            )
+        return self.shape[0]
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,8 @@ class Head:
         The loss to use where none was given.
     from_logits : bool
         Whether the net gives logits.
+    each : {'position', 'number'}, optional
+        What is weighed by itself, if that is not the row.
     """
 
     target: str
@@ -111,6 +130,7 @@ class Head:
     width: int
     loss: str | None = None
     from_logits: bool = False
+    each: str | None = None
 
     @property
     def loss_arguments(self) -> dict[str, bool]:
@@ -296,7 +316,7 @@ def to_target(index: np.ndarray, head: Head) -> np.ndarray:
     if head.target == "indicator":
         return index.astype("float32")
     if head.target == "binary":
-        return index.astype("float32")[:, None]
+        return index.astype("float32")[..., None]
     if head.target == "one_hot":
         return np.eye(head.width, dtype="float32")[index]
     return index.astype("int32")
@@ -319,14 +339,14 @@ def to_proba(raw: Any, link: str) -> np.ndarray:
 
     Parameters
     ----------
-    raw : ndarray of shape (n, width)
+    raw : ndarray of shape (n, ..., width)
         What the net gave.
     link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each'}
         See `Head`. One column is the probability (or logit) of the second class.
 
     Returns
     -------
-    ndarray of shape (n, max(width, 2)), float64
+    ndarray of shape (n, ..., max(width, 2)), float64
         Rows sum to 1, but for the two links that take each column by itself.
 
     Examples
@@ -339,15 +359,15 @@ def to_proba(raw: Any, link: str) -> np.ndarray:
     raw = np.asarray(raw, dtype="float64")
     if link in ("each", "each_sigmoid"):
         return sigmoid(raw) if link == "each_sigmoid" else np.clip(raw, 0.0, 1.0)
-    if raw.shape[1] == 1:
+    if raw.shape[-1] == 1:
         positive = sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, 1.0)
-        return np.hstack([1.0 - positive, positive])
+        return np.concatenate([1.0 - positive, positive], axis=-1)
     if link == "softmax":
         return softmax(raw)
     return _normalise(sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, None))
 
 
 def _normalise(scores: np.ndarray) -> np.ndarray:
-    total = scores.sum(axis=1, keepdims=True)
+    total = scores.sum(axis=-1, keepdims=True)
     # A row of zeros prefers no class: all are equally likely.
-    return np.where(total > 0, scores / np.where(total > 0, total, 1.0), 1.0 / scores.shape[1])
+    return np.where(total > 0, scores / np.where(total > 0, total, 1.0), 1.0 / scores.shape[-1])

@@ -16,6 +16,10 @@ def _is_count(value: Any, least: int = 1) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(map(_is_count, value))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
@@ -45,13 +49,19 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "n_outputs_": (_WHOLE, _is_count),
     "_target_ndim": ("1 or 2", lambda value: _is_count(value) and value <= 2),
     "_several": ("true or false", lambda value: isinstance(value, bool)),
+    "_kind": ("the name of a target", lambda value: isinstance(value, str)),
+    "_target_shape": ("a list of whole numbers", _are_counts),
+    "_gaps": ("true or false", lambda value: isinstance(value, bool)),
     "history_": ("lists of numbers by name", _is_history),
     "padding_share_": ("shares between 0 and 1 by name, or null", _are_shares),
     "seed_": ("a whole number, 0 or more", lambda value: _is_count(value, 0)),
 }
 NAMES = tuple(_KINDS)
 # Those that the target of the estimator takes.
-TARGET_NAMES = ("classes_", "n_classes_", "_several", "n_outputs_", "_target_ndim")
+TARGET_NAMES = (
+    *("classes_", "n_classes_", "_several", "n_outputs_", "_target_ndim"),
+    *("_kind", "_target_shape", "_gaps"),
+)
 
 
 def read_learned(found: Mapping[str, Any]) -> dict[str, Any]:

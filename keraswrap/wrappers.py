@@ -74,6 +74,12 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
     apply_softmax : bool, optional
         Whether the net outputs logits. By default this is inferred from the loss and
         the last activation.
+    target : {"auto", "positions"}, default="auto"
+        The kind of y. ``"auto"``: one label per row, or zeros and ones in several
+        columns. ``"positions"``: one label per position, as in tagging: y of shape
+        (n, t) for a net whose output has shape (n, t, k). Gaps count in no loss, metric
+        or score: -1 among numbers (unless `classes` contains it), None or an empty text
+        among texts. It must be named because columns of zeros and ones could be either.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit, with a new optimizer.
     precision : str, default="auto"
@@ -145,6 +151,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         *,
         classes: Any = None,
         apply_softmax: bool | None = None,
+        target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: Any = None,
@@ -155,6 +162,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         self.params = params
         self.classes = classes
         self.apply_softmax = apply_softmax
+        self.target = target
         self.warm_start = warm_start
         self.precision = precision
         self.random_state = random_state
@@ -217,6 +225,8 @@ class KerasWrapperSequential(KerasClassifier):
         All classes, in case y lacks some.
     apply_softmax : bool, optional
         Whether the net outputs logits; inferred by default.
+    target : {"auto", "positions"}, default="auto"
+        The kind of y, as for `KerasWrapperModel`.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
@@ -255,6 +265,7 @@ class KerasWrapperSequential(KerasClassifier):
         *,
         classes: Any = None,
         apply_softmax: bool | None = None,
+        target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: Any = None,
@@ -265,6 +276,7 @@ class KerasWrapperSequential(KerasClassifier):
         self.params = params
         self.classes = classes
         self.apply_softmax = apply_softmax
+        self.target = target
         self.warm_start = warm_start
         self.precision = precision
         self.random_state = random_state
@@ -300,13 +312,14 @@ class KerasWrapperSequential(KerasClassifier):
 class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     """A regressor from a function that builds a ``keras.Model``.
 
-    Like `KerasWrapperModel`, for one or several numbers per row.
+    Like `KerasWrapperModel`, for one or several numbers per row, in any shape.
 
     Parameters
     ----------
     model : callable
         Build function. If it has a parameter ``meta``, it receives a dict with
-        ``n_features_in_``, ``n_outputs_``, ``feature_names_in_`` and ``shapes_``.
+        ``n_features_in_``, ``n_outputs_``, ``feature_names_in_`` and ``shapes_``; if
+        y has three or more dimensions, also ``target_shape_``, the shape of one row.
     model_kwargs, compile_kwargs, params : dict, optional
         As for `KerasWrapperModel`. The default loss is the mean squared error.
     warm_start : bool, default=False
@@ -319,7 +332,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     Attributes
     ----------
     n_outputs_ : int
-        Number of columns of y.
+        Number of columns of y, its last dimension.
     n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
     precision_, jit_compile_
@@ -362,8 +375,9 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-        y : array-like of shape (n,) or (n, n_outputs)
-            Finite numbers. A dataset may contain them.
+        y : array-like of shape (n,) or (n, ..., n_outputs)
+            Finite numbers; if a row has several, NaN marks unknown ones, which the loss,
+            metrics and score leave out. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
         **fit_params
             Fit arguments of Keras for this fit only.

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from keraswrap._engine import precision
+from keraswrap._engine.elementwise import weigh_each
 from keraswrap._engine.losses import make_loss
 from keraswrap._engine.metrics import make_metrics
 from keraswrap._engine.optimizers import fuse_adam, make_optimizer
@@ -58,6 +59,8 @@ def compile_net(
         arguments["jit_compile"] = precision.auto_jit(net) if jit_compile is None else jit_compile
     arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
     compiled = fingerprint({**arguments, "optimizer": None, "head": head})
+    if head.each:  # the fingerprint has it from the head
+        arguments = weigh_each(arguments, head.each, head.width, dtype)
     call_compile(net, arguments, parts_of(compile_kwargs))
     if net.count_params() >= precision.LARGE:
         fuse_adam(net.optimizer)

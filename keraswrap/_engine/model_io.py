@@ -54,22 +54,24 @@ def _loose_dtype(array: Any) -> str:
     return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()
 
 
-def output_width(net: keras.Model, sample: Any) -> int:
-    """Give the number of output units, calling the net on a sample if it must.
+def output_shape(net: keras.Model, sample: Any) -> tuple[int, ...]:
+    """Return the shape of the output for one row, calling the net on a sample if it must.
 
     Raises
     ------
     BuildError
-        If the net has several outputs, or one that is not of shape (n, units).
+        If the net has several outputs, or one without a number of units.
     """
     outputs = getattr(net, "outputs", None)
     shapes = [tuple(t.shape) for t in outputs] if outputs else _called_shapes(net, sample)
-    if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][1] is None:
+    if len(shapes) == 1 and None in shapes[0][1:-1]:
+        shapes = _called_shapes(net, sample)
+    if len(shapes) != 1 or len(shapes[0]) < 2 or None in shapes[0][1:]:
         raise BuildError(
             f"Expected a net with one output of shape (n, units), got {shapes}. End it in a "
             "Dense layer, after Flatten or pooling."
         )
-    return int(shapes[0][1])
+    return tuple(map(int, shapes[0][1:]))
 
 
 def _called_shapes(net: keras.Model, sample: Any) -> list[tuple[Any, ...]]:
@@ -103,13 +105,13 @@ def _activation(tensor: Any) -> str | None:
     name = type(operation).__name__.lower()
     if name in ("softmax", "sigmoid"):  # a layer or an operation of keras.ops
         return name
-    function = getattr(operation, "activation", None)
+    function = getattr(getattr(operation, "layer", operation), "activation", None)
     return getattr(function, "__name__", None)
 
 
 def _probe(net: keras.Model, sample: Any) -> str | None:
     raw = np.asarray(net(sample, training=False), dtype="float64")
-    sums = raw.shape[1] > 1 and np.allclose(raw.sum(axis=1), 1.0, atol=1e-3)
+    sums = raw.shape[-1] > 1 and np.allclose(raw.sum(axis=-1), 1.0, atol=1e-3)
     return "softmax" if sums and (raw >= 0).all() else None
 
 

@@ -108,7 +108,7 @@ class Network(Tenant):
         )
         self._connect(self._net)
         adapt_layers(self._net, rows, self.feeds)
-        self.width = model_io.output_width(self._net, self._batch(self.sample))
+        self.output_shape = model_io.output_shape(self._net, self._batch(self.sample))
         self._shapes = [tuple(variable.shape) for variable in self._net.variables]
 
     def _connect(self, net: keras.Model) -> None:
@@ -148,9 +148,13 @@ class Network(Tenant):
         if self._is_functional or rows.shapes != self.sample.shapes:
             plan_feed(self._specs, rows)
 
+    @property
+    def width(self) -> int:
+        return self.output_shape[-1]
+
     def output(self, compile_kwargs: Any, is_logits: bool | None = None) -> Output:
         """Describe the net's output to a target, which decides what it means."""
-        return Output(self.width, lambda: self._look(compile_kwargs), is_logits)
+        return Output(self.output_shape, lambda: self._look(compile_kwargs), is_logits)
 
     def _look(self, compile_kwargs: Any) -> Look:
         arguments, nested = compile_arguments(compile_kwargs)
@@ -204,6 +208,8 @@ class Network(Tenant):
         )
 
     def _measure(self, rows: Rows) -> Lengths | None:
+        if len(self.output_shape) > 1:  # what is asked of each position is asked of all
+            return None
         return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
     def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
@@ -253,6 +259,8 @@ class Network(Tenant):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         now = {_RENAMED.get(name, name): value for name, value in state.items()}
+        if "width" in now:  # of version 0.1
+            now["output_shape"] = (now.pop("width"),)
         self.__dict__.update(now, settings=from_spec(state["settings"]))
 
     @classmethod
@@ -266,7 +274,7 @@ class Network(Tenant):
                 check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)
-            made.width = model_io.output_width(net, made._batch(made.sample))
+            made.output_shape = model_io.output_shape(net, made._batch(made.sample))
         return made
 
 

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
-from keraswrap._data import unpack
 from keraswrap._estimator.fit import Call, KerasEstimator
 from keraswrap._targets import ClassTarget, choose_classes
 from keraswrap._targets.labels import check_same_classes
@@ -21,6 +19,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     """Base of the wrappers that predict labels; not for direct use."""
 
     classes: Any
+    # Estimators of earlier versions were pickled without it.
+    target: str = "auto"
     _target: ClassTarget
 
     def __sklearn_tags__(self) -> Any:
@@ -41,7 +41,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         return len(self._target.classes)
 
     def _choose_target(self, y: object, classes: object) -> ClassTarget:
-        return choose_classes(y, self.classes if classes is None else classes)
+        return choose_classes(y, self.classes if classes is None else classes, self.target)
 
     def partial_fit(
         self,
@@ -74,7 +74,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     def predict_proba(
         self, X: Any, *, apply_softmax: bool | None = None, **predict_params: Any
     ) -> np.ndarray:
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n, k), float64
+        ndarray of shape (n, k), or (n, positions, k), float64
             Columns as in ``classes_``. Rows sum to 1, unless rows may have several
             labels or ``apply_softmax=False`` returns raw outputs.
 
@@ -115,14 +115,14 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n,), or of shape (n, k)
+        ndarray of shape (n,), or of shape (n, k), or (n, positions)
             Labels as in y; zeros and ones if rows may have several labels.
         """
         proba = self.predict_proba(X, **predict_params)
         return self._target.to_labels(proba)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Give the mean accuracy; where a row may have several labels, all must be right.
+        """Return the mean accuracy; where a row may have several labels, all must be right.
 
         Parameters
         ----------
@@ -141,7 +141,4 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         InputError
             If y contains a class that fit has not seen.
         """
-        check_is_fitted(self)
-        X, y, sample_weight = unpack(X, y, sample_weight)
-        self._target.encode(self._target.check(y), self.network_.head)
-        return super().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)

@@ -299,3 +299,9 @@ class KerasEstimator(NetEstimator):
         arguments = _params.predict_arguments(self.params, given)
         rows = check_rows(self, X, reset=False)
         return outputs(self.network_, rows, arguments)
+
+    def _score(self, X: Any, y: Any, sample_weight: Any) -> float:
+        check_is_fitted(self)
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        y = self._target.check(y)
+        return self._target.score(y, self.predict(X), sample_weight)

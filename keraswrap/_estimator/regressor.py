@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from keraswrap._data import unpack
 from keraswrap._estimator.fit import Call, KerasEstimator
 from keraswrap._targets import Numbers
 
@@ -64,20 +63,20 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_outputs), float64
+        ndarray of shape (n,) or (n, ..., n_outputs), float64
             With as many dimensions as y.
         """
         raw = self._outputs(X, predict_params)
         return self._target.to_numbers(raw)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Give the coefficient of determination, R².
+        """Return the coefficient of determination, R²; of several columns, their mean.
 
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-        y : array-like of shape (n,) or (n, n_outputs)
-            True numbers. A dataset may contain them.
+        y : array-like of shape (n,) or (n, ..., n_outputs)
+            True numbers, NaN where unknown. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
 
         Returns
@@ -85,4 +84,4 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         float
             At most 1.
         """
-        return super().score(*unpack(X, y, sample_weight))
+        return self._score(X, y, sample_weight)

@@ -1,18 +1,24 @@
 """What a net is trained on: y in, predictions out.
 
 `Target` declares every step of a fit that depends on what y is. Each kind has a
-file: `classes`, `indicators`, `numbers`; `labels` are the pure functions below.
+file: `classes`, `indicators`, `positions`, `numbers`; `labels` and `cells` are
+the pure functions below them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from keraswrap._targets.base import ClassTarget, Target
 from keraswrap._targets.classes import Classes
 from keraswrap._targets.indicators import Indicators, check_indicator, is_indicator
 from keraswrap._targets.labels import check_labels, encode
 from keraswrap._targets.numbers import Numbers, check_numbers
+from keraswrap._targets.positions import Positions
+from keraswrap.exceptions import ParameterError
+
+_Kind = TypeVar("_Kind", bound=Target)
 
 __all__ = [
     "ClassTarget",
@@ -29,21 +35,42 @@ __all__ = [
 ]
 
 
-def choose_classes(y: object, classes: object = None) -> ClassTarget:
-    """Choose the target of a classifier by the form of y.
+# By the names that users call them.
+CLASS_TARGETS: dict[str, type[ClassTarget]] = {"positions": Positions}
+
+
+def choose_classes(y: object, classes: object = None, target: object = "auto") -> ClassTarget:
+    """Choose the target of a classifier.
 
     Parameters
     ----------
     y : array-like or sparse matrix
     classes : array-like of shape (k,), optional
         Every class there is, or the names of the columns of y.
+    target : {"auto", "positions"}, default="auto"
+        The user's word; ``"auto"`` goes by the form of y.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such target.
 
     Examples
     --------
     >>> type(choose_classes([[0, 1], [1, 1]])).__name__
     'Indicators'
     """
+    if target != "auto":
+        return _named(CLASS_TARGETS, target)(classes)
     return Indicators(classes) if is_indicator(y) else Classes(classes)
+
+
+def _named(targets: Mapping[str, type[_Kind]], name: object) -> type[_Kind]:
+    if not isinstance(name, str) or name not in targets:
+        raise ParameterError(
+            f"Expected target to be one of {['auto', *targets]}, got {name!r:.60}."
+        )
+    return targets[name]
 
 
 def restore_target(learned: Mapping[str, object]) -> Target:
@@ -54,6 +81,8 @@ def restore_target(learned: Mapping[str, object]) -> Target:
     >>> restore_target({"n_outputs_": 2, "_target_ndim": 2}).meta
     {'n_outputs_': 2}
     """
+    if "_kind" in learned:
+        return CLASS_TARGETS[str(learned["_kind"])].restored(learned)
     if "n_outputs_" in learned:
         return Numbers.restored(learned)
     # Estimators of the first version say nothing of several labels.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from sklearn.metrics import accuracy_score
 
 from keraswrap._head import Head, Output, to_proba
 from keraswrap.exceptions import ParameterError
@@ -99,6 +100,10 @@ class Target(ABC):
             )
         return weights
 
+    @abstractmethod
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+        """Compare predictions with checked y, as scikit-learn's `score` does for the kind."""
+
 
 class ClassTarget(Target):
     """A target of which a net gives probabilities, one for each of `classes`.
@@ -154,12 +159,15 @@ class ClassTarget(Target):
         -------
         ndarray of shape (n, k), float64
         """
-        one = raw.shape[1] == 1
+        one = raw.shape[-1] == 1
         if is_logits is None:
             return to_proba(raw, head.link)
         if is_logits:
             return to_proba(raw, self._links[not one])
         return to_proba(raw, "normalise") if one else raw.astype("float64")
+
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+        return accuracy_score(y, predicted, sample_weight=weights)
 
     @abstractmethod
     def to_labels(self, proba: np.ndarray) -> np.ndarray:

@@ -49,5 +49,9 @@ class Classes(ClassTarget):
         of_row = of_class[encode(y, self.classes)]
         return of_row if weights is None else weights * of_row
 
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+        encode(y, self.classes)  # refuses labels that fit never saw
+        return super().score(y, predicted, weights)
+
     def to_labels(self, proba: np.ndarray) -> np.ndarray:
         return self.classes[proba.argmax(axis=1)]

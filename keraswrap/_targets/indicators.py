@@ -53,7 +53,8 @@ def check_indicator(y: object) -> np.ndarray:
         raise InputError(
             "Expected one label for each row, y of shape (n,), or zeros and ones of shape "
             f"(n, n_classes) where a row may have several, got shape {array.shape} of other "
-            f"values: {array[:1].tolist()!r:.80}. See sklearn.preprocessing.MultiLabelBinarizer."
+            f"values: {array[:1].tolist()!r:.80}. See sklearn.preprocessing.MultiLabelBinarizer. "
+            "A label for each position is for wrappers with target='positions'."
         )
     return array.astype(int)
 
