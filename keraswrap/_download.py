@@ -1,7 +1,7 @@
-"""Fetch a pinned file through the user's own pip, check it, keep it in the user's cache.
+"""Download pinned files with the user's pip, check them, and keep them in a cache folder.
 
-pip, because it is the one road to a registry that works wherever keraswrap
-itself could be installed: mirrors, proxies and credentials are set up already.
+pip works wherever keraswrap itself could be installed: its mirrors, proxies and
+credentials are already set up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from keraswrap.exceptions import DownloadError, warn_user
 
 @dataclass(frozen=True)
 class Pinned:
-    """One file of a package registry, known by its checksum."""
+    """A file of a package registry, with its checksum."""
 
     requirement: str
     filename: str
@@ -30,7 +30,7 @@ class Pinned:
 
     @property
     def kind(self) -> str:
-        """The pip option that asks for this kind of file and no other."""
+        """The pip option that selects this kind of file only."""
         return "--only-binary" if self.filename.endswith(".whl") else "--no-binary"
 
 
@@ -88,8 +88,8 @@ def sound(path: Path, pinned: Pinned) -> bool:
 def download(pinned: Pinned, home: Path, part: Path, offline: bool) -> Path:
     """Download the pinned file into `part`, and return its path.
 
-    pip checks the sum before it looks inside, so the setup script that it runs
-    for a source archive's metadata is the one that was reviewed.
+    pip checks the checksum before it opens the file, so the setup script that it
+    runs for the metadata of a source archive is the one that was reviewed.
     """
     by_hand = (
         f"To go on without a network, put {pinned.filename} (sha256 {pinned.sha256}) "
@@ -112,7 +112,7 @@ def download(pinned: Pinned, home: Path, part: Path, offline: bool) -> Path:
 
 
 def keep(pinned: Pinned, home: Path, offline: bool) -> Path:
-    """Return the path of the pinned file in the cache, fetching it if need be."""
+    """Return the path of the pinned file in the cache, downloading it if necessary."""
     path = home / pinned.filename
     if not sound(path, pinned):
         with scratch(home) as part:

@@ -1,4 +1,4 @@
-"""A snapshot of a hub repository, or the copy that an earlier run left in the cache."""
+"""Download snapshots of repositories of the Hugging Face hub, or find them in the cache."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def is_hub_name(name: str) -> bool:
 
 
 def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
-    """Return a local folder with the files of a repository on Hugging Face's hub.
+    """Return a local folder with the files of a repository of the Hugging Face hub.
 
-    With a network the newest revision comes, of which only new files are
-    fetched; without one, or with ``HF_HUB_OFFLINE=1`` or ``KERASWRAP_OFFLINE=1``,
-    the cached copy does.
+    Online, the files of the newest revision that are not in the cache are
+    downloaded. Offline, or with ``HF_HUB_OFFLINE=1`` or ``KERASWRAP_OFFLINE=1``,
+    the cached copy is returned.
 
     Parameters
     ----------
@@ -38,19 +38,19 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
     kind : {"model", "dataset"}
         What the repository holds.
     patterns : list of str
-        Which files are wanted, as shell patterns.
+        Shell patterns of the files to download.
 
     Returns
     -------
     Path
-        The folder in Hugging Face's own cache.
+        A folder in Hugging Face's cache.
 
     Raises
     ------
     ParameterError
-        If the name does not read as one of a repository.
+        If the name is not that of a repository.
     DownloadError
-        If there is no such repository, or neither network nor a cached copy.
+        If there is no such repository, or neither a network nor a cached copy.
     """
     bare = name.removeprefix(_SCHEME)
     if _NAME.fullmatch(bare) is None:

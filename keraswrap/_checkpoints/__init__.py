@@ -1,1 +1,1 @@
-"""Checkpoints: found, fetched, read and kept, whoever computes with them."""
+"""Find, download and read checkpoints; keep what is loaded. Shared by text and llm."""

@@ -1,4 +1,4 @@
-"""The files of a checkpoint: which there are, and what is in them, sizes first."""
+"""The files of a checkpoint: which there are, and reading them after checking their size."""
 
 from __future__ import annotations
 
@@ -16,34 +16,32 @@ TOKENIZER_FILES = (
     *("spiece.model", "sentencepiece.bpe.model"),
 )
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
-# What else may decide how a text is cut, and so what an encoder makes of it.
+# What else may decide how a text is tokenized.
 _SETTINGS = (
     *("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     "merges.txt",
 )
+# Of a keras-hub preset.
 _PRESET = (
-    "*.weights.h5",
-    "model.weights.json",
-    "assets/*",
-    "assets/tokenizer/*",
-    "task.json",
-)  # keras-hub's own
-# What is fetched from a hub: no other weights than these, no code.
+    *("*.weights.h5", "model.weights.json", "task.json"),
+    *("assets/*", "assets/tokenizer/*"),
+)
+# What is downloaded from a hub: no other weights, and no code.
 PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors", *_PRESET]
 
-# Far above what the JSON, the template or the vocabulary of any checkpoint takes.
+# Far more than the JSON, chat template or vocabulary of any checkpoint needs.
 _SMALL = 1 << 28
 
 
 def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None = None) -> bytes:
-    """Read a small file, or a part of any; its size is known before memory is taken.
+    """Read a small file, or part of a file, after checking its size.
 
     Parameters
     ----------
     path : str or path
     start : int, default=0
     length : int, optional
-        Bytes from there; by default all, of a file of at most 256 MiB.
+        Number of bytes. By default the rest of the file, at most 256 MiB.
 
     Returns
     -------
@@ -52,7 +50,7 @@ def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None 
     Raises
     ------
     ValueError
-        If the file ends before that, or is larger.
+        If the file is shorter, or larger than the limit.
     OSError
     """
     with open(path, "rb") as file:
@@ -98,7 +96,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def missing(folder: Path, what: str, names: tuple[str, ...]) -> str:
-    """Say that a folder lacks a file, and which it has."""
+    """Return the message that a folder lacks a file, listing the files it has."""
     found = sorted(entry.name for entry in folder.iterdir())[:12] if folder.is_dir() else []
     return (
         f"Expected {what} ({' or '.join(names)}) in {str(folder)!r}, got {found}. Pass a "
@@ -107,21 +105,21 @@ def missing(folder: Path, what: str, names: tuple[str, ...]) -> str:
 
 
 def files_of(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the files that decide what a checkpoint computes, in a fixed order."""
+    """List the files that determine what a checkpoint computes, in a fixed order."""
     path = Path(folder)
     return sorted({entry for name in PATTERNS for entry in path.glob(name) if entry.is_file()})
 
 
 def settle(source: Path, target: Path, needed: Iterable[str]) -> None:
-    """Move a finished folder to where it belongs, unless a whole one is there.
+    """Move a finished folder into place, unless a complete one is already there.
 
     Parameters
     ----------
     source : Path
     target : Path
-        On the same disk; what lies there without the files needed is removed.
+        On the same disk. An incomplete folder there is removed.
     needed : iterable of str
-        Files without which a folder is not whole.
+        The files of a complete folder.
     """
     if target.exists() and not is_whole(target, needed):
         shutil.rmtree(target)
@@ -133,5 +131,5 @@ def settle(source: Path, target: Path, needed: Iterable[str]) -> None:
 
 
 def is_whole(folder: Path, needed: Iterable[str]) -> bool:
-    """Tell whether a folder has all the files needed."""
+    """Return whether a folder has all the files needed."""
     return all((folder / name).is_file() for name in needed)

@@ -1,4 +1,4 @@
-"""What tells one checkpoint from another, and that its files were changed."""
+"""Hashes that identify a checkpoint, and stamps that show when its files have changed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from keraswrap.exceptions import InputError
 
 Stamp = tuple[tuple[str, int, int], ...]
 
-# (path, size, time of change) → sha256: a checkpoint is read once a process.
+# (path, size, modification time) → sha256: each checkpoint is hashed once per process.
 _digests: dict[tuple[str, int, int], bytes] = {}
 _lock = threading.Lock()
 
 
 def stamp(files: Iterable[Path]) -> Stamp:
-    """Return path, size and time of change of each file: what tells that one was changed."""
+    """Return path, size and modification time of each file, to detect changes."""
     return tuple(
         (str(path), found.st_size, found.st_mtime_ns)
         for path, found in ((path, path.stat()) for path in files)
@@ -29,9 +29,9 @@ def stamp(files: Iterable[Path]) -> Stamp:
 def fingerprint(encoder: str | os.PathLike[str]) -> str:
     """Hash a checkpoint: weights, configuration and tokenizer.
 
-    Two folders with one fingerprint make the same of every text, so what one
-    made can be kept under it. Each file is read once a process, unless its
-    size or time of change differ from before.
+    Two folders with the same fingerprint compute the same for every text, so
+    results can be cached under it. Each file is read once per process, unless
+    its size or modification time changes.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ def fingerprint(encoder: str | os.PathLike[str]) -> str:
     Returns
     -------
     str
-        64 hexadecimal digits: a sha256 over the files' names and contents.
+        64 hexadecimal digits: the sha256 of the files' names and contents.
 
     Raises
     ------
     InputError
-        If there is no such directory, or a file in it cannot be read.
+        If there is no such directory, or one of its files cannot be read.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def fingerprint(encoder: str | os.PathLike[str]) -> str:
     if not folder.is_dir():
         raise InputError(
             f"Expected the directory of a checkpoint, got {str(folder)!r}, where there is none. "
-            "Pass what resolve_encoder gave."
+            "Pass the path returned by resolve_encoder."
         )
     parts: list[bytes] = []
     for path, size, changed in stamp(files_of(folder)):
@@ -69,7 +69,7 @@ def fingerprint(encoder: str | os.PathLike[str]) -> str:
 
 
 def hash_parts(parts: Iterable[bytes | memoryview]) -> str:
-    """Hash bytes that come one after another, as if they were one.
+    """Hash the concatenation of some bytes.
 
     Examples
     --------

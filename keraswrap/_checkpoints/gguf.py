@@ -1,4 +1,4 @@
-"""GGUF files: the one file of llama.cpp → a checkpoint directory as transformers writes it."""
+"""Convert llama.cpp's GGUF files to checkpoint directories as transformers writes them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["convert_gguf", "is_gguf"]
 
 _MAGIC = b"GGUF"
 _WRITTEN_LAST = ("config.json",)
-# Architecture → transformers' class. All name their tensors alike.
+# Architecture → transformers' class. All use the same tensor names.
 _CLASSES = {
     "llama": "LlamaForCausalLM",
     "qwen2": "Qwen2ForCausalLM",
     "qwen3": "Qwen3ForCausalLM",
 }
-# llama.cpp turns the halves of each head of these into pairs.
+# Of these, llama.cpp interleaves the two halves of each head.
 _PAIRED = ("llama",)
 _OUTSIDE = {
     "token_embd": "model.embed_tokens",
@@ -50,7 +50,7 @@ _INSIDE = {
 
 
 def is_gguf(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path is that of a GGUF file, by its name or its first bytes.
+    """Return whether a path is that of a GGUF file, by its name or its first bytes.
 
     Examples
     --------
@@ -65,9 +65,9 @@ def is_gguf(path: str | os.PathLike[str]) -> bool:
         return file.read(4) == _MAGIC
 
 
-# What the frequencies of rotary positions are divided by.
+# The divisors of the rotary frequencies.
 _FREQUENCIES = "rope_freqs.weight"
-# How all of Llama 3.1 to 3.3 are scaled, but for the factor.
+# The scaling of Llama 3.1 to 3.3, except for the factor.
 _LLAMA3 = {
     "low_freq_factor": 1.0,
     "high_freq_factor": 4.0,
@@ -82,7 +82,7 @@ _SCALED = (
 def convert_gguf(
     path: str | os.PathLike[str], data_home: str | os.PathLike[str] | None = None
 ) -> str:
-    """Lay a GGUF file down as a checkpoint that keras-hub and transformers load.
+    """Convert a GGUF file to a checkpoint that keras-hub and transformers can load.
 
     Each file is converted once: the result stays in the cache folder under the file's
     hash. Sizes, heads, rotary settings, vocabulary and chat template are taken from the
@@ -113,7 +113,7 @@ def convert_gguf(
     MissingExtraError
         If the package gguf is not installed.
     DownloadError
-        If the cache folder cannot be written.
+        If the cache folder is not writable.
     """
     file = Path(path).absolute()
     if not file.is_file():
@@ -183,7 +183,7 @@ def _config(
         "num_key_value_heads": about.get(f"{kind}.attention.head_count_kv", heads),
         "head_dim": about.get(f"{kind}.attention.key_length", width // heads),
         "max_position_embeddings": about[f"{kind}.context_length"],
-        # A float32 in the file: the shortest decimal that is the same is what was meant.
+        # Stored as float32: the shortest decimal that rounds to it is what was meant.
         "rms_norm_eps": float(str(np.float32(about[f"{kind}.attention.layer_norm_rms_epsilon"]))),
         "rope_theta": theta,
         "rope_parameters": {"rope_type": "default", "rope_theta": theta},
@@ -201,7 +201,7 @@ def _config(
 def _scaling(
     tensors: Any, config: Mapping[str, Any], gguf: Any, file: Path
 ) -> dict[str, float | str]:
-    """Say how rotary positions are scaled, by what a file divides their frequencies by."""
+    """Return the scaling of rotary positions that the divisors in a file stand for."""
     found = next((tensor for tensor in tensors if tensor.name == _FREQUENCIES), None)
     if found is None:
         return {}
@@ -214,7 +214,7 @@ def _scaling(
 
 
 def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
-    """Say what each frequency of a head is divided by, as Llama 3.1 and later are scaled.
+    """Return the divisor of each rotary frequency of a head, for Llama 3.1 and later.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
     width : int
         Of a head.
     factor : float
-        What the lowest ones are divided by; the highest stay.
+        The divisor of the lowest frequencies; the highest are not divided.
 
     Returns
     -------
@@ -263,7 +263,7 @@ def _name(stem: str) -> str:
 
 
 def unpair(array: np.ndarray, heads: int) -> np.ndarray:
-    """Put the rows of each head back into halves, from the pairs that llama.cpp rotates.
+    """Undo how llama.cpp interleaves the two halves of each head.
 
     Parameters
     ----------

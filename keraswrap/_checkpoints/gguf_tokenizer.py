@@ -1,4 +1,4 @@
-"""The tokenizer that a GGUF file describes → tokenizer.json and its settings."""
+"""Convert the tokenizer that a GGUF file describes to tokenizer.json and its settings."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from tokenizers.pre_tokenizers import PreTokenizer
 
-# The types of GGUF's tokens that are none of the text's own.
+# GGUF's types of tokens.
 _CONTROL, _USER, _BYTE = 3, 4, 6
-_NORMAL = (1, 5)  # llama.cpp takes unused pieces for others
-# How a text is cut before pairs are merged, by GGUF's name of it: published with the models.
+_NORMAL = (1, 5)  # llama.cpp treats unused pieces like normal ones
+# How a text is split before pairs are merged, by GGUF's name; published with the models.
 _QWEN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|"
     r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -26,7 +26,7 @@ _LLAMA3 = _QWEN.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
 _CUTS = {"smollm": "digits", "gpt-2": "", "default": "", "llama-bpe": _LLAMA3, "qwen2": _QWEN}
 
 
-# What llama.cpp takes where a file says nothing, by the kind of its tokenizer.
+# llama.cpp's defaults for what a file leaves out, by the kind of its tokenizer.
 _DEFAULTS: dict[str, dict[str, bool | int]] = {
     "gpt2": {"add_bos_token": False},
     "llama": {"add_bos_token": True, "add_space_prefix": True}
@@ -35,7 +35,7 @@ _DEFAULTS: dict[str, dict[str, bool | int]] = {
 
 
 def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """Return what a GGUF file says of its tokenizer, and what follows where it does not.
+    """Return a GGUF file's settings of its tokenizer, with defaults for what it leaves out.
 
     Parameters
     ----------
@@ -74,14 +74,14 @@ def write_tokenizer(said: Mapping[str, Any], template: str | None, folder: Path)
     said : mapping
         From :func:`tokenizer_settings`.
     template : str, optional
-        For chats.
+        The chat template.
     folder : Path
-        Where to; it exists.
+        An existing directory.
     """
     tokenizer = _byte_level(said) if said["model"] == "gpt2" else _sentencepiece(said)
     tokens = said["tokens"]
     for number, kind in enumerate(said["token_type"]):
-        if kind in (_CONTROL, _USER):  # one by one: their ids stand in the vocabulary
+        if kind in (_CONTROL, _USER):  # one by one: their ids are in the vocabulary
             special = kind == _CONTROL
             token = require("tokenizers", "llm").AddedToken(
                 tokens[number], special=special, normalized=False
@@ -112,7 +112,7 @@ def _byte_level(said: Mapping[str, Any]) -> Tokenizer:
 
 
 def _sentencepiece(said: Mapping[str, Any]) -> Tokenizer:
-    """Build SentencePiece's BPE: of neighbours, those are joined that score highest together."""
+    """Build SentencePiece's BPE, which merges the pair with the highest score first."""
     tokenizers = require("tokenizers", "llm")
     tokens, kinds = said["tokens"], said["token_type"]
     model = tokenizers.models.BPE(
@@ -136,14 +136,14 @@ def _sentencepiece(said: Mapping[str, Any]) -> Tokenizer:
 def scored_merges(
     tokens: Sequence[str], scores: Sequence[float], kinds: Sequence[int]
 ) -> list[tuple[str, str]]:
-    """List the pairs of pieces that make a piece, those of the highest score first.
+    """List the pairs of pieces that merge into a piece, by descending score of that piece.
 
     Parameters
     ----------
     tokens : sequence of str
     scores : sequence of float
     kinds : sequence of int
-        GGUF's types; what is no piece of a text is in no pair.
+        GGUF's types. Control, byte and user-defined tokens are never merged.
 
     Returns
     -------

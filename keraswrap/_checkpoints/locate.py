@@ -1,4 +1,4 @@
-"""From what a user names to a local folder, fetched if need be."""
+"""Resolve what a user names to a local folder, downloading it if necessary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keraswrap.exceptions import InputTypeError, ParameterError
 
 
 def check_name(name: object, parameter: str) -> str:
-    """Return what a parameter names, a string or a path, as a string.
+    """Check that a name is a string or a path, and return it as a string.
 
     Raises
     ------
@@ -40,21 +40,22 @@ def find_folder(
     minilm: bool = False,
     gguf: bool = False,
 ) -> Path:
-    """Return the local folder of what a parameter names, fetched if it is only named.
+    """Return the local folder of a checkpoint, downloading it if necessary.
 
     Parameters
     ----------
     given : str or path
-        A directory, which goes before all else; or ``"hf://owner/name"`` or
-        ``"owner/name"`` on Hugging Face's hub, where ``@revision`` may follow.
+        A directory, which takes precedence; or ``"hf://owner/name"`` or
+        ``"owner/name"`` on the Hugging Face hub, optionally followed by
+        ``@revision``.
     parameter : str
-        What it was given as, for messages.
+        The name of the user's parameter, for messages.
     patterns : sequence of str
-        Which files of a repository are wanted.
+        Which files of a repository to download.
     presets : sequence of str, default=()
-        The classes of keras-hub whose presets may be named.
+        keras-hub's classes whose presets may be named.
     head : bool, default=False
-        Whether the head that comes with a preset is wanted.
+        Whether to download the head of a preset too.
     minilm : bool, default=False
         Whether None and ``"minilm"`` stand for all-MiniLM-L6-v2.
     gguf : bool, default=False
@@ -63,7 +64,7 @@ def find_folder(
     Returns
     -------
     Path
-        Absolute. What is in it was not looked at.
+        Absolute. Its contents are not checked.
 
     Raises
     ------

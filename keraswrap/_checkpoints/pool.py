@@ -1,4 +1,4 @@
-"""What is loaded once a process: nets, and tokenizers."""
+"""Nets and tokenizers that are loaded once per process."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ T = TypeVar("T")
 
 
 class Pool(Generic[T]):
-    """Live things by their keys: each is found for as long as anybody holds it.
+    """Share loaded objects by key, for as long as anyone refers to them.
 
-    The pool itself holds those that were used last, for of tasks that follow one
-    another in a worker each would load its own anew.
+    The pool itself refers to those used last, because consecutive tasks of a
+    worker would otherwise load the same object again and again.
 
     Parameters
     ----------
     kept : int, default=0
-        How many stay though nobody else holds them.
+        How many objects stay alive although nobody else refers to them.
 
     Attributes
     ----------
     lock : threading.RLock
-        Held while something is made, so that threads do not make two.
+        Held while an object is made, so that two threads do not both make it.
 
     Examples
     --------
@@ -40,23 +40,23 @@ class Pool(Generic[T]):
         self._kept: deque[T] = deque(maxlen=kept)
 
     def find(self, key: Hashable) -> T | None:
-        """Return what is live under a key; None without any."""
+        """Return the object of a key, or None."""
         return self._known.get(key)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is live under a key, made if there is none, and keep it."""
+        """Return the object of a key, making it if there is none, and keep it."""
         with self.lock:
             found = self._known.get(key)
             return self.keep(self.add(key, make()) if found is None else found)
 
     def add(self, key: Hashable, value: T) -> T:
-        """Let a value be the one under a key, and return it."""
+        """Store an object under a key, and return it."""
         with self.lock:
             self._known[key] = value
         return value
 
     def keep(self, value: T) -> T:
-        """Hold a value until others were used since, and return it."""
+        """Keep an object alive until enough others have been used, and return it."""
         with self.lock:
             others = [each for each in self._kept if each is not value]
             self._kept.clear()
@@ -64,6 +64,6 @@ class Pool(Generic[T]):
         return value
 
     def release(self) -> None:
-        """Let go of all that only the pool holds."""
+        """Drop the objects that nobody else refers to."""
         with self.lock:
             self._kept.clear()

@@ -1,4 +1,4 @@
-"""keras-hub's presets: its own kind of directory, by its path or by a name."""
+"""keras-hub's presets: its own layout of a checkpoint directory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from keraswrap._optional import require
 from keraswrap.exceptions import DownloadError, InputError
 
 PRESET_WEIGHTS = ("model.weights.h5", "model.weights.json")
-# The files that a preset does not do without.
+# The files that every preset has.
 _NEEDED = ("config.json", "tokenizer.json", PRESET_WEIGHTS[0])
-# What a vocabulary is kept in, by keras-hub's class of its tokenizer.
+# The files of a vocabulary, by the class of keras-hub's tokenizer.
 _VOCABULARIES = {
     "BytePairTokenizer": ("vocabulary.json", "merges.txt"),
     "SentencePieceTokenizer": ("vocabulary.spm",),
@@ -23,7 +23,7 @@ _VOCABULARIES = {
 
 
 def is_preset(config: Mapping[str, Any]) -> bool:
-    """Tell whether a config.json is keras-hub's own.
+    """Return whether a config.json was written by keras-hub.
 
     Examples
     --------
@@ -34,27 +34,30 @@ def is_preset(config: Mapping[str, Any]) -> bool:
 
 
 def has_preset(folder: Path) -> bool:
-    """Tell whether a folder is one that keras-hub wrote."""
+    """Return whether a folder was written by keras-hub."""
     path = folder / "config.json"
     return path.is_file() and is_preset(read_json(path))
 
 
 def find_asset(folder: Path, name: str) -> Path:
-    """Find a file of a preset's tokenizer.
+    """Return the path of a file of a preset's tokenizer.
 
     Raises
     ------
     InputError
         If it is not there.
     """
-    for parent in (folder / "assets" / "tokenizer", folder / "assets"):  # of later, earlier ones
+    for parent in (
+        folder / "assets" / "tokenizer",
+        folder / "assets",
+    ):  # of later and earlier versions
         if (parent / name).is_file():
             return parent / name
     raise InputError(missing(folder, "a tokenizer", (f"assets/tokenizer/{name}",)))
 
 
 def check_preset(folder: Path, assets: Iterable[str]) -> None:
-    """Check that a preset has weights and a tokenizer with its files.
+    """Check that a preset has weights and all files of its tokenizer.
 
     Raises
     ------
@@ -70,22 +73,22 @@ def check_preset(folder: Path, assets: Iterable[str]) -> None:
 
 
 def preset_names(classes: Iterable[str]) -> list[str]:
-    """Name the presets of some of keras-hub's classes of models."""
+    """List the names of the presets of some of keras-hub's classes."""
     models = require("keras_hub", "text").models
     return sorted(name for kind in classes for name in getattr(models, kind).presets)
 
 
 def fetch_preset(name: str, head: bool = False) -> str:
-    """Fetch a preset by keras-hub's own downloader, or find it in its cache.
+    """Download a preset with keras-hub, or find it in the cache.
 
-    With ``KERASWRAP_OFFLINE=1`` nothing is fetched.
+    With ``KERASWRAP_OFFLINE=1`` nothing is downloaded.
 
     Parameters
     ----------
     name : str
         One of :func:`preset_names`.
     head : bool, default=False
-        Whether the task that comes with it is wanted too, where there is one.
+        Whether to download the preset's task too, if it has one.
 
     Returns
     -------
@@ -95,9 +98,9 @@ def fetch_preset(name: str, head: bool = False) -> str:
     Raises
     ------
     DownloadError
-        If it can be neither fetched nor found.
+        If it can neither be downloaded nor found in the cache.
     InputError
-        If what came cannot be read.
+        If a downloaded file cannot be read.
     """
     get = _find if is_offline(None) else _download
     folder = Path(get(name, _NEEDED[0])).parent
@@ -110,7 +113,7 @@ def fetch_preset(name: str, head: bool = False) -> str:
 
 
 def _vocabulary(path: Path) -> tuple[str, ...]:
-    """Name the files of a vocabulary, by the class of its tokenizer."""
+    """List the files of a vocabulary, by the class of its tokenizer."""
     kind = getattr(
         require("keras_hub", "text").models, str(read_json(path).get("class_name")), object
     )
@@ -122,7 +125,7 @@ def _download(name: str, path: str, optional: bool = False) -> str:
     files = require("keras_hub.src.utils.preset_utils", "text")
     try:
         return str(files.get_file(name, path))
-    except Exception as error:  # the downloader passes on whatever its transport raises
+    except Exception as error:  # the downloader lets every error of its transport through
         if optional and isinstance(error, FileNotFoundError):
             return ""
         raise DownloadError(
@@ -133,7 +136,7 @@ def _download(name: str, path: str, optional: bool = False) -> str:
 
 
 def _find(name: str, path: str, optional: bool = False) -> str:
-    """Find a file of a preset that was fetched before."""
+    """Return the path of a preset's file in the cache."""
     cache = require("kagglehub.cache", "text").Cache()
     handle = require("keras_hub", "text").models.Backbone.presets[name]["kaggle_handle"]
     parts = require("kagglehub.handle", "text").parse_model_handle(handle.partition("://")[2])

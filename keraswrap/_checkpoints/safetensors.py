@@ -1,4 +1,4 @@
-"""safetensors files: their headers without their weights, and weights one by one."""
+"""Read safetensors files: the headers alone, and tensors one at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADER_LIMIT = 100_000_000  # the format's own
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where a tensor lies: its file, type, shape, and first and last byte there."""
+    """The location of a tensor: its file, type, shape, and the range of its bytes."""
 
     path: str
     dtype: str
@@ -30,12 +30,12 @@ class Tensor:
     end: int
 
     def read(self) -> np.ndarray:
-        """Read it as float32, whatever it was stored as.
+        """Read the tensor as float32, whatever type it is stored in.
 
         Raises
         ------
         InputError
-            If it holds anything but floats, or one that is not finite.
+            If it does not hold floats, or one of them is not finite.
         """
         if self.dtype not in _BYTES:
             raise InputError(
@@ -53,7 +53,7 @@ class Tensor:
 
 
 def read_tensors(folder: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """List the tensors of a checkpoint from the headers of its files.
+    """List the tensors of a checkpoint by reading the headers of its files.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def read_tensors(folder: str | os.PathLike[str]) -> dict[str, Tensor]:
     Returns
     -------
     dict of str to Tensor
-        By the names in the files.
+        By their names in the files.
 
     Raises
     ------
     InputError
-        If a file is missing, cut short, or no safetensors file.
+        If a file is missing, truncated or not a safetensors file.
     """
     found: dict[str, Tensor] = {}
     for path in _weight_files(Path(folder)):
@@ -93,7 +93,7 @@ def _weight_files(folder: Path) -> list[Path]:
             f"Expected a weight_map in {str(folder / WEIGHT_FILES[1])!r}, got {shards!r:.60}. "
             "Fetch the checkpoint again."
         )
-    # The index is not trusted with paths: a shard lies beside it.
+    # Paths in the index are not trusted: shards are next to it.
     names = sorted({Path(str(name)).name for name in shards.values()})
     for name in names:
         if not (folder / name).is_file():

@@ -1,4 +1,4 @@
-"""The checkpoint of a causal language model: its folder, and what it says of itself."""
+"""The checkpoint of a causal language model: its folder and its configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keraswrap.exceptions import InputError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-# Of a checkpoint that generates, besides what one that only reads has.
+# What a language model has besides the files of an encoder.
 _MORE = ("chat_template.jinja", "generation_config.json", "tokenizer.model")
 
 
@@ -38,7 +38,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """Its architecture, as transformers calls it."""
+        """The architecture, by transformers' name."""
         return str(self.config.get("model_type"))
 
     @property
@@ -48,7 +48,7 @@ class Source:
 
 
 def find_source(name: object) -> Source:
-    """Return the local directory of a language model, fetched if it is only named.
+    """Return the checkpoint of a language model, downloading it if necessary.
 
     Parameters
     ----------
@@ -75,12 +75,12 @@ def find_source(name: object) -> Source:
 
 
 def lasting_name(name: str | os.PathLike[str]) -> str:
-    """Return a name that holds wherever one stands: of what is a path here, the absolute one."""
+    """Return a name that does not depend on the working directory: paths become absolute."""
     return str(Path(name).absolute()) if Path(name).exists() else os.fspath(name)
 
 
 def state_of(name: str) -> Stamp:
-    """Return what tells that a file or directory was changed; nothing of what is elsewhere."""
+    """Return a stamp of a file or directory that shows changes; empty if it is not local."""
     path = Path(name)
     if path.is_dir():
         return stamp([*files_of(path), *_more(path)])
@@ -88,7 +88,7 @@ def state_of(name: str) -> Stamp:
 
 
 def hash_source(source: Source) -> str:
-    """Hash all that decides what a checkpoint answers: the same in every process."""
+    """Hash everything that determines a checkpoint's answers; the same in every process."""
     parts = [fingerprint(source.folder).encode()]
     for path in _more(Path(source.folder)):
         parts += [path.name.encode() + b"\0", read_bytes(path)]
@@ -105,14 +105,14 @@ def load_tokenizer(source: Source) -> PreTrainedTokenizerFast:
     Raises
     ------
     InputError
-        If there is none that transformers can load, or none that is fast.
+        If transformers cannot load it, or it is not a fast one.
     """
     read = read_preset_tokenizer if source.is_preset else read_tokenizer
     return read(source.folder)
 
 
 def end_ids(source: Source) -> list[int]:
-    """Read which tokens end a text, by config.json and generation_config.json."""
+    """Return the tokens that end a text, from config.json and generation_config.json."""
     path = Path(source.folder, "generation_config.json")
     said = [source.config, read_json(path) if path.is_file() else {}]
     found: list[int] = []
@@ -123,7 +123,7 @@ def end_ids(source: Source) -> list[int]:
 
 
 def context_length(config: Mapping[str, Any]) -> int | None:
-    """Read how many tokens a model has positions for; None where it does not say.
+    """Return the number of positions of a model, or None if its configuration has none.
 
     Examples
     --------

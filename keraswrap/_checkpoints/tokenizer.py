@@ -1,4 +1,4 @@
-"""A checkpoint's fast tokenizer, read by transformers, and copies that take texts for texts."""
+"""Load fast tokenizers, and copy them so that texts cannot produce control tokens."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def read_tokenizer(
     folder: str, lay_out: Callable[[Path], None] | None = None
 ) -> PreTrainedTokenizerFast:
-    """Read a checkpoint's fast tokenizer, with its chat template. No code of it is run.
+    """Load a checkpoint's fast tokenizer, without running any code of the checkpoint.
 
     Parameters
     ----------
     folder : str
         A directory as transformers writes it.
     lay_out : callable, optional
-        Where the directory is none of transformers': what writes its tokenizer
-        into an empty one, which is read instead.
+        For a directory of another layout: writes its tokenizer, in the layout of
+        transformers, to an empty directory, which is then read.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def read_tokenizer(
     Raises
     ------
     InputError
-        If there is none that transformers can load, or none that is fast.
+        If transformers cannot load it, or it is not a fast one.
     MissingExtraError
         If transformers is not installed.
     """
@@ -67,12 +67,12 @@ def _read(folder: str, directory: str) -> Any:
 
 
 def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
-    """Read the tokenizer of a preset of keras-hub as transformers has it.
+    """Load the tokenizer of a keras-hub preset as a fast tokenizer of transformers.
 
     Raises
     ------
     InputError
-        If it is no byte-level BPE.
+        If it is not a byte-level BPE.
     """
     hub = require("keras_hub", "text")
     try:
@@ -86,7 +86,7 @@ def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
 
 
 def as_transformers(own: Any) -> PreTrainedTokenizerFast:
-    """Turn a tokenizer of keras-hub into one of transformers.
+    """Convert a tokenizer of keras-hub to a fast tokenizer of transformers.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def as_transformers(own: Any) -> PreTrainedTokenizerFast:
     Raises
     ------
     InputError
-        If it is no byte-level BPE.
+        If it is not a byte-level BPE.
     """
     hub = require("keras_hub", "text")
     if not isinstance(own, hub.tokenizers.BytePairTokenizer):
@@ -110,7 +110,7 @@ def as_transformers(own: Any) -> PreTrainedTokenizerFast:
     tokenizers = require("tokenizers", "text")
     special = [token for token in own.special_tokens if token is not None]
     merges = [tuple(merge.split(" ")) for merge in own.merges]
-    # keras-hub cuts as GPT-2 does, whatever the model.
+    # keras-hub splits words like GPT-2, whatever the model.
     tokenizer = tokenizers.Tokenizer(
         tokenizers.models.BPE(json.loads(json.dumps(own.vocabulary)), merges)
     )
@@ -125,12 +125,12 @@ def as_transformers(own: Any) -> PreTrainedTokenizerFast:
 
 
 def texts_only(text: str) -> Tokenizer:
-    """Copy a tokenizer so that no text gives a control token, nor is cut or padded.
+    """Copy a tokenizer so that it encodes control tokens as text, and does not cut or pad.
 
     Parameters
     ----------
     text : str
-        Its JSON.
+        The tokenizer's JSON.
 
     Returns
     -------
@@ -144,15 +144,15 @@ def texts_only(text: str) -> Tokenizer:
 
 
 def without_controls(text: str, control: frozenset[int]) -> str:
-    """Rename control tokens in a tokenizer's JSON to what no text can hold.
+    """Rename the control tokens in a tokenizer's JSON so that no text matches them.
 
-    Vocabularies of sentencepiece hold them as pieces that match any text, so
-    that "<pad>" in one would become padding.
+    In vocabularies of sentencepiece they are ordinary pieces, so a text with
+    "<pad>" in it would become padding.
 
     Parameters
     ----------
     text : str
-        Its JSON.
+        The tokenizer's JSON.
     control : set of int
         The ids of the control tokens.
 
@@ -175,5 +175,5 @@ def without_controls(text: str, control: frozenset[int]) -> str:
 
 
 def _unreachable(number: int) -> str:
-    # Texts are split at white space before a vocabulary is asked.
+    # Texts are split at white space before the vocabulary is searched.
     return f" \0{number}\0 "

@@ -1,4 +1,4 @@
-"""From a name to a language model: the backend that can load it, once a process."""
+"""Load a language model by its name, with a backend that can load it."""
 
 from __future__ import annotations
 

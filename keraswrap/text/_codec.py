@@ -1,4 +1,4 @@
-"""A fast tokenizer as a function of its text: no settings shared, no control read from texts."""
+"""Tokenize texts without shared settings, and without control tokens from the texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
     from transformers import PreTrainedTokenizerFast
 
-# Texts tokenised at a time: what a tokenizer tells of each token is large.
+# Texts tokenized at a time: the encoding of a token is large.
 _CHUNK = 2048
 
 _codecs: Pool[Codec] = Pool(kept=8)
@@ -41,11 +41,11 @@ class Encoded:
     ----------
     ids : ndarray of int32, shape (m, max_length)
     owner : ndarray of int, shape (m,)
-        The text that each row is of, in ascending order: its number.
+        The number of the text that each row belongs to, ascending.
     lengths : ndarray of int, shape (n,)
-        Tokens of each whole text, control tokens included.
+        Tokens of each text before truncation, including control tokens.
     census : Counter of int
-        How often each id occurs in the whole texts.
+        How often each id occurs in the texts before truncation.
     """
 
     ids: np.ndarray
@@ -55,18 +55,18 @@ class Encoded:
 
 
 class Codec:
-    """Turn texts into the ids of their tokens, and ids into texts.
+    """Convert texts to token ids and back.
 
-    transformers keeps truncation in the tokenizer itself, where threads meet;
-    here it is cut by hand, and all that is read of a tokenizer is its own copy.
+    transformers keeps truncation settings in the tokenizer itself, which threads
+    share. So texts are truncated here, and the tokenizer is copied.
 
     Parameters
     ----------
     tokenizer : transformers.PreTrainedTokenizerFast
     pad_id : int
-        What fills rows up.
+        The padding id.
     source : str
-        What says so, in the words of an error.
+        Where the padding id comes from, for messages.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, pad_id: int, source: str) -> None:
@@ -85,22 +85,22 @@ class Codec:
 
     @property
     def digest(self) -> str:
-        """What tells this tokenizer from any other: a sha256."""
+        """A sha256 that identifies the tokenizer."""
         return hashlib.sha256(f"{self.pad_id} {self._left} {self.json}".encode()).hexdigest()
 
     @property
     def n_marks(self) -> int:
-        """Control tokens that each row has at its ends."""
+        """Number of control tokens in a row."""
         assert self._alone is not None
         return self._alone.n_marks
 
     def contents(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Give the ids of each text: all of them, without the control tokens at the ends.
+        """Yield all ids of each text, without the control tokens at the ends.
 
         Raises
         ------
         InputError
-            If a token of a text has the pad id.
+            If a token of a text has the padding id.
         """
         for start in range(0, len(texts), _CHUNK):
             chunk = list(texts[start : start + _CHUNK])
@@ -114,12 +114,12 @@ class Codec:
             yield from rows
 
     def layout(self, texts: Texts) -> Layout:
-        """Say where the texts of a row stand among its control tokens.
+        """Return where the texts of a row stand among its control tokens.
 
         Raises
         ------
         InputError
-            If there are two, and the tokenizer puts nothing between them.
+            If there are two texts and the tokenizer puts nothing between them.
         """
         found = self._alone if len(texts.columns) == 1 else self._pair
         if found is None:
@@ -131,20 +131,19 @@ class Codec:
 
     @property
     def separator(self) -> int | None:
-        """The token after which the second segment of a row begins; None without segments."""
+        """The token that ends the first segment of a row; None without segments."""
         return find_separator(self._backend, self._pair) if self._pair else None
 
     def spread(self, texts: Texts, max_length: int, overlap: int | None = None) -> Encoded:
-        """Give the rows of ids of texts or pairs of them, with what there is to tell of them.
+        """Encode texts, or pairs of texts, in rows of ids.
 
         Parameters
         ----------
         texts : Texts
         max_length : int
         overlap : int, optional
-            A text that is too long becomes several rows, each of which begins
-            with so many ids of the one before. By default it is cut, or, of a
-            pair, the longer one first.
+            Split a text that is too long into several rows, which overlap by this
+            many ids. By default it is truncated; of a pair, the longer text first.
         """
         layout = self.layout(texts)
         check_length(max_length, layout.n_marks)
@@ -165,33 +164,33 @@ class Codec:
         return Encoded(ids, np.array(owner), np.array(lengths), census)
 
     def encode(self, texts: Sequence[str], max_length: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give the ids of texts in rows of `max_length`, and how long each was before.
+        """Encode texts in rows of `max_length`, and count the tokens of each.
 
         Returns
         -------
         ids : ndarray of int32, shape (n, max_length)
         lengths : ndarray of int64, shape (n,)
-            Tokens of the whole text, with the control tokens at the ends.
+            Tokens before truncation, including control tokens.
         """
         encoded = self.spread(Texts((list(texts),)), max_length)
         return encoded.ids, encoded.lengths
 
     def lengths(self, texts: Sequence[str]) -> np.ndarray:
-        """Count the tokens of each text, with the control tokens at the ends."""
+        """Count the tokens of each text, including control tokens."""
         return self.spread(Texts((list(texts),)), self.n_marks + 1).lengths
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Give the text of a row, without control tokens and padding."""
+        """Return the text of a row, without control tokens and padding."""
         kept = [int(number) for number in ids if number not in self.control]
         return str(self._backend.decode(kept, skip_special_tokens=False))
 
     def piece(self, token: int) -> str:
-        """Give the text of one token by itself, without what marks it as part of a word."""
+        """Return the text of one token, without the mark of a part of a word."""
         text = str(self._backend.decode([token], skip_special_tokens=False))
         return text.removeprefix("##").strip()
 
     def sample(self, n: int) -> range:
-        """Give up to `n` of the ids, from all over the vocabulary."""
+        """Return up to `n` ids, evenly spread over the vocabulary."""
         return range(0, self.vocabulary_size, -(-self.vocabulary_size // n))
 
     @property
@@ -204,36 +203,36 @@ class Codec:
     def _pad_error(self) -> InputError:
         return InputError(
             f"Expected a tokenizer that uses the id {self.pad_id} for padding only, as "
-            f"{self.source} says; it stands for a token of a text. Mend pad_token_id there."
+            f"{self.source} says; it stands for a token of a text. Correct pad_token_id there."
         )
 
 
 def codec_of(folder: str | os.PathLike[str]) -> Codec:
-    """Give the codec of a checkpoint's tokenizer, made once a process.
+    """Return the codec of a checkpoint's tokenizer; there is one per process.
 
     Raises
     ------
     InputError
-        If there is none that can be used.
+        If the tokenizer cannot be used.
     """
     name = str(Path(folder).absolute())
     return _codecs.get((name, stamp(files_of(name))), lambda: _read(load_tokenizer(name), name))
 
 
 def _read(tokenizer: PreTrainedTokenizerFast, folder: str) -> Codec:
-    # The net reads config.json, and both must mean the same.
+    # The net reads the padding id from config.json, and both must agree.
     if Path(folder, "config.json").is_file():
         return Codec(tokenizer, read_pad_id(folder), f"config.json in {folder!r}")
     return Codec(tokenizer, _own_pad_id(tokenizer, repr(folder)), f"the tokenizer in {folder!r}")
 
 
 def codec_from(tokenizer: PreTrainedTokenizerFast) -> Codec:
-    """Give the codec of a tokenizer that a user brought.
+    """Return the codec of a user's own tokenizer.
 
     Raises
     ------
     ParameterError
-        If it has no pad token.
+        If it has no padding token.
     """
     return Codec(tokenizer, _own_pad_id(tokenizer, "tokenizer"), "the tokenizer")
 
@@ -276,7 +275,7 @@ def _own_pad_id(tokenizer: PreTrainedTokenizerFast, name: str) -> int:
 
 def _control_ids(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
     added = {n for n, token in tokenizer.added_tokens_decoder.items() if token.special}
-    # An unknown word is no control token, and some vocabularies cannot do without it.
+    # The unknown token is no control token, and some vocabularies need it.
     return frozenset(added | set(tokenizer.all_special_ids)) - {tokenizer.unk_token_id}
 
 

@@ -1,4 +1,4 @@
-"""Encoders: from what a user names to a local folder that can be loaded."""
+"""Resolve what a user names to the local folder of an encoder, and check it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keraswrap.text.presets import preset_classes, preset_of
 
 
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
-    """Return the local folder of a checkpoint, fetched if it is only named.
+    """Return the local folder of an encoder, downloading it if necessary.
 
     Everything that needs an encoder calls this function. It checks the folder before
     reading any weights, so an unusable checkpoint is refused within a second.
@@ -56,7 +56,7 @@ def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:
 
 
 def check_encoder(folder: str | os.PathLike[str]) -> str:
-    """Check that a directory holds a checkpoint that can be loaded.
+    """Check that a directory holds an encoder that can be loaded.
 
     Parameters
     ----------

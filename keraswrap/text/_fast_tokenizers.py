@@ -1,4 +1,4 @@
-"""Fast tokenizers: found, loaded, and held against what the checkpoint says."""
+"""Find and load fast tokenizers, and compare them with their checkpoint."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from keraswrap.text.presets import read_config, write_tokenizer_files
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-# transformers says 10**30 where a tokenizer knows no limit.
+# transformers has 10**30 for a tokenizer without a limit.
 _NO_LIMIT = 10**9
 # Some 50 MB each.
 _tokenizers: Pool[PreTrainedTokenizerFast] = Pool(kept=8)
 
 
 def is_tokenizer(given: object) -> bool:
-    """Tell whether an object is a tokenizer of transformers' that is fast.
+    """Return whether an object is a fast tokenizer of transformers.
 
     Raises
     ------
     InputTypeError
-        If it is a tokenizer of another make.
+        If it is a tokenizer of another kind.
     """
     if given is None or isinstance(given, str | os.PathLike):
         return False
@@ -47,12 +47,12 @@ def is_tokenizer(given: object) -> bool:
 
 
 def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
-    """Return the local folder of a tokenizer, fetched if it is only named.
+    """Return the local folder of a tokenizer, downloading it if necessary.
 
     Parameters
     ----------
     tokenizer : str, path or None
-        As for :func:`~keraswrap.text.resolve_encoder`; weights are not needed.
+        As for :func:`~keraswrap.text.resolve_encoder`, but without weights.
 
     Returns
     -------
@@ -76,13 +76,13 @@ def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
 
 
 def check_positions(max_length: int, tokenizer: str | PreTrainedTokenizerFast) -> None:
-    """Raise ParameterError if rows are longer than the encoder has positions, where that is known.
+    """Raise ParameterError if rows are known to be longer than the encoder has positions.
 
     Parameters
     ----------
     max_length : int
     tokenizer : str or transformers.PreTrainedTokenizerFast
-        A folder, or a tokenizer that may know it.
+        A folder, or a tokenizer with a `model_max_length`.
     """
     if isinstance(tokenizer, str):
         known = _positions(Path(tokenizer))
@@ -136,14 +136,14 @@ def read_pad_id(folder: str | os.PathLike[str]) -> int:
 def load_tokenizer(encoder: str | os.PathLike[str]) -> PreTrainedTokenizerFast:
     """Load the fast tokenizer of a checkpoint.
 
-    It is read once a process, and anew when its files change. What is given is
-    shared: pass settings to each call, and change none of its attributes.
+    It is loaded once per process, and again when its files change. The result is
+    shared: pass settings to each call instead of changing its attributes.
 
     Parameters
     ----------
     encoder : str or path
-        A directory that :func:`resolve_encoder` gave, or one with a tokenizer
-        and no weights.
+        A directory returned by :func:`resolve_encoder`, or one with a tokenizer
+        only.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def load_tokenizer(encoder: str | os.PathLike[str]) -> PreTrainedTokenizerFast:
     Raises
     ------
     InputError
-        If there is none that transformers can load, or none that is fast.
+        If transformers cannot load it, or it is not a fast one.
     MissingExtraError
         If transformers is not installed.
     """

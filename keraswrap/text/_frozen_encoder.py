@@ -1,4 +1,4 @@
-"""Encoders that are loaded: one net a process for each, shared by every embedder."""
+"""Loaded encoders: one net per checkpoint and process, shared by all embedders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FrozenEncoder:
-    """A frozen encoder: rows of ids in, one vector for each out.
+    """Compute a vector for each row of ids with a frozen encoder.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class FrozenEncoder:
     Attributes
     ----------
     n_computed : int
-        Rows that went through the net so far.
+        Number of rows computed so far.
     """
 
     def __init__(self, folder: str, pooling: str) -> None:
@@ -48,7 +48,7 @@ class FrozenEncoder:
         from keraswrap._data import LONE, Rows
 
         rows = Rows({LONE: ids})
-        with _encoders.lock:  # one net, which threads would trace at once
+        with _encoders.lock:  # threads would trace the net at once
             network = self._network = self._network or self._build(rows)
             self.n_computed += len(ids)
             arguments = {"batch_size": batch_size, "callbacks": None, "verbose": 0}
@@ -61,9 +61,9 @@ class FrozenEncoder:
 
         arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
         recipe = _engine.FromFunction(build_text_encoder, arguments)
-        # What is kept must not hang on a policy that a user set for training.
+        # A dtype policy that a user sets for training must not affect what is cached.
         network = _engine.Network(recipe, {}, rows, 0, "float32")
-        # Nothing is trained, but so it is said how the net is run.
+        # Nothing is trained; compiling sets how the net is run.
         jit = _engine.default_jit()
         settings = {"optimizer": "sgd", "loss": "mse", "jit_compile": jit}
         network.compile(settings, number_head(network.width))
@@ -75,18 +75,18 @@ _encoders: Pool[FrozenEncoder] = Pool(kept=2)
 
 
 def frozen_encoder(folder: str, pooling: str, fingerprint: str) -> FrozenEncoder:
-    """Return this process's one encoder of a checkpoint.
+    """Return the encoder of a checkpoint; there is one per process.
 
     Parameters
     ----------
     folder : str
     pooling : {"mean", "cls", "pooler"}
     fingerprint : str
-        Of the checkpoint: another one in the same folder is another encoder.
+        Of the checkpoint, which may change while its folder stays.
 
     Returns
     -------
     FrozenEncoder
-        Not loaded before it is first called.
+        Its net is loaded when it is first called.
     """
     return _encoders.get((folder, pooling, fingerprint), partial(FrozenEncoder, folder, pooling))

@@ -1,4 +1,4 @@
-"""Checkpoint directories as transformers writes them → keras-hub's causal language models."""
+"""Load checkpoints as causal language models of keras-hub."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KERAS_KINDS = {
     **{"qwen2": "qwen", "qwen2_moe": "qwen_moe", "qwen3": "qwen3", "qwen3_moe": "qwen3_moe"},
     **{"smollm3": "smollm3", "gpt_oss": "gpt_oss"},
 }
-# What keras-hub's nets compute, whatever a configuration says.
+# What keras-hub's nets compute, whatever the configuration.
 _FIXED: dict[str, dict[str, Any]] = {
     "gpt2": {
         "activation_function": "gelu_new",
@@ -41,7 +41,7 @@ _FIXED: dict[str, dict[str, Any]] = {
     "qwen2": {"hidden_act": "silu", "use_sliding_window": False},
     "qwen3": {"hidden_act": "silu", "use_sliding_window": False},
 }
-# What a file may hold and a net has no weight for: masks, and what follows from the rest.
+# Tensors without a weight in the net: masks, and what can be derived from the others.
 _SPARE = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "lm_head.weight")
 
 
@@ -93,7 +93,7 @@ def check_source(source: Source) -> None:
 
 
 def load_causal_lm(source: Source, dtype: str) -> CausalLM:
-    """Load a checkpoint as keras-hub's model for it, every weight of it.
+    """Load a checkpoint with all its weights as a model of keras-hub.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def load_causal_lm(source: Source, dtype: str) -> CausalLM:
     Raises
     ------
     InputError
-        If keras-hub cannot load it, or not all of it.
+        If keras-hub cannot load it completely.
     """
     check_source(source)
     with _python_random_left_alone():
@@ -178,7 +178,7 @@ def _arguments(converter: Any, config: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Reader:
-    """A checkpoint's tensors in answer to the names that keras-hub's converters ask for."""
+    """Read tensors by the names that keras-hub's converters use."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors, self.unread = tensors, set(tensors)
@@ -207,7 +207,7 @@ class _Reader:
 
 @contextmanager
 def _python_random_left_alone() -> Iterator[None]:
-    # Keras draws the seeds of its initializers there, of weights that are then filled.
+    # Keras draws seeds for the initializers of weights that are overwritten anyway.
     state = random.getstate()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Models that are loaded: one net a process for all that name it, and whose turn it is."""
+"""Loaded language models: one net per checkpoint and process, used by one thread at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Recipe = Mapping[str, str | int | bool | None]
 
 
 class Net:
-    """A loaded net, what its prompts begin with, and whose turn it is."""
+    """A net that is loaded when first used, with its cached prefix and its lock."""
 
     def __init__(self, load: Callable[[], Runner]) -> None:
         self.lock = threading.RLock()
@@ -27,7 +27,7 @@ class Net:
         self._scorer: PrefixScorer | None = None
 
     def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer:
-        """Return what scores; the lock is to be held."""
+        """Return the scorer; the caller holds the lock."""
         if self._scorer is None:
             self._scorer = PrefixScorer(self._load())
         self._scorer.batch_size, self._scorer.share = batch_size, share
@@ -39,7 +39,7 @@ models: Pool[LocalLM] = Pool(kept=2)
 
 
 def net_of(key: Hashable, load: Callable[[], Runner]) -> Net:
-    """Return this process's net of a key, not loaded before it is used."""
+    """Return the net of a key, which is loaded when it is first used."""
     with nets.lock:
         return nets.find(key) or nets.add(key, Net(load))
 
@@ -56,14 +56,14 @@ def _key(kind: type[LocalLM], recipe: Recipe) -> Hashable:
 
 
 def find_live(kind: type[LocalLM], recipe: Recipe) -> LocalLM | None:
-    """Return this process's model of a recipe; None without one, or if its files have changed."""
+    """Return the model of a recipe; None if there is none, or its files have changed."""
     model = models.find(_key(kind, recipe))
     same = model is not None and model._state == state_of(str(recipe["model"]))
     return model if same else None
 
 
 def one_per_process(kind: type[LocalLM], recipe: Recipe) -> LocalLM:
-    """Return this process's model of a recipe, made when first asked for.
+    """Return the model of a recipe, making it if there is none.
 
     Parameters
     ----------
