@@ -188,6 +188,8 @@ def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
         good = isinstance(value, type(default))
     elif isinstance(default, tuple):
         good = isinstance(value, str | list | tuple)
+    elif isinstance(default, dict):
+        good = isinstance(value, Mapping)
     elif isinstance(default, int):
         least = 0 if name == "pad_token_id" else min(default, 1)
         good = type(value) is int and value >= least

@@ -26,7 +26,6 @@ from keraswrap.text import (
 WORDS = ("a", "the", "it", "is", "was", "text", "and", "good", "great", "bad", "poor", "broke")
 TEXTS = ["it is good and the text is great", "bad", "it broke and it was a poor text"]
 LABELS = ("no", "perhaps", "yes")
-LENGTH = 12
 
 
 def wordpiece(special, roles):
@@ -97,6 +96,7 @@ class ArchitectureSuite:
     ROLES = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
     SPECIAL = ()
     PREFIX = ""
+    LENGTH = 12  # of the longest of TEXTS, at least
     VARIANTS = ({},)
     REFUSED = ()
     tokenizer = staticmethod(wordpiece)
@@ -127,9 +127,9 @@ class ArchitectureSuite:
         save_file(tensors, folder / "model.safetensors")
         return folder
 
-    def check(self, folder, texts=TEXTS, length=LENGTH):
+    def check(self, folder, texts=TEXTS, length=None):
         """Return how far states and logits are from the reference, at most."""
-        ids = encode_texts(texts, folder, length)
+        ids = encode_texts(texts, folder, length or self.LENGTH)
         mask = ids != read_pad_id(folder)
         net, head = load_backbone(folder), load_head(folder)
         outputs = dict(net.output)
@@ -163,7 +163,7 @@ class ArchitectureSuite:
 
         for number, settings in enumerate(self.VARIANTS):
             folder = self.write(tmp_path / str(number), head=LABELS, **settings)
-            ids = encode_texts(TEXTS, folder, LENGTH)
+            ids = encode_texts(TEXTS, folder, self.LENGTH)
             mask = ids != read_pad_id(folder)
             make = transformers.AutoModelForSequenceClassification
             model = make.from_pretrained(folder, attn_implementation="eager").eval()
@@ -188,15 +188,18 @@ class ArchitectureSuite:
     def test_padding_changes_no_score(self, tmp_path, pooling):
         folder = str(self.write(tmp_path))
         net = build_text_classifier(folder, 3, pooling=pooling)
-        narrow, wide = (net(encode_texts(TEXTS, folder, length)) for length in (LENGTH, 30))
+        assert (encode_texts(TEXTS, folder, self.LENGTH + 1)[:, -1] == read_pad_id(folder)).all()
+        narrow, wide = (
+            net(encode_texts(TEXTS, folder, length)) for length in (self.LENGTH, self.LENGTH + 18)
+        )
         np.testing.assert_allclose(narrow, wide, atol=1e-5)
 
     def test_an_embedder_pools_the_states_of_tokens(self, tmp_path):
         folder = self.write(tmp_path / "checkpoint")
-        ids = encode_texts(TEXTS, folder, LENGTH)
+        ids = encode_texts(TEXTS, folder, self.LENGTH)
         mask = (ids != read_pad_id(folder))[..., None]
         means = (self.REFERENCE(folder).states(ids, mask[..., 0]) * mask).sum(1) / mask.sum(1)
-        embedder = TextEmbedder(folder, max_length=LENGTH, normalize=False, cache=tmp_path)
+        embedder = TextEmbedder(folder, max_length=self.LENGTH, normalize=False, cache=tmp_path)
         np.testing.assert_allclose(embedder.fit_transform(TEXTS), means, atol=1e-5)
 
     def test_the_configuration_says_all_of_the_net(self, tmp_path):
@@ -204,7 +207,7 @@ class ArchitectureSuite:
         net = load_backbone(folder)
         copy = keras.models.model_from_json(net.to_json())
         copy.set_weights(net.get_weights())
-        ids = encode_texts(TEXTS, folder, LENGTH)
+        ids = encode_texts(TEXTS, folder, self.LENGTH)
         inputs = inputs_of(net, ids, ids != read_pad_id(folder))
         expected, found = net(inputs), copy(inputs)
         assert all(np.array_equal(found[name], expected[name]) for name in expected)
@@ -212,7 +215,7 @@ class ArchitectureSuite:
     @pytest.mark.parametrize("trainable", ["all", "last:1", "lora:2"])
     def test_it_is_trained_saved_and_loaded(self, tmp_path, trainable, recwarn):
         folder = str(self.write(tmp_path / "checkpoint"))
-        X, y = encode_texts(TEXTS * 2, folder, LENGTH), np.tile(LABELS, 2)
+        X, y = encode_texts(TEXTS * 2, folder, self.LENGTH), np.tile(LABELS, 2)
         arguments = {"encoder": folder, "trainable": trainable}
         clf = KerasWrapperModel(build_text_classifier, arguments, random_state=0).fit(X, y)
         assert not [w for w in recwarn if "Gradients do not exist" in str(w.message)]
@@ -233,15 +236,15 @@ class ArchitectureSuite:
     @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`")
     def test_a_quantized_net_computes_much_the_same(self, tmp_path):
         folder = str(self.write(tmp_path))
-        net, ids = build_text_classifier(folder, 3), encode_texts(TEXTS, folder, LENGTH)
+        net, ids = build_text_classifier(folder, 3), encode_texts(TEXTS, folder, self.LENGTH)
         expected = np.asarray(net(ids))
         net.quantize("int8")
         assert np.corrcoef(net(ids).numpy().ravel(), expected.ravel())[0, 1] > 0.9
 
     def test_a_classifier_takes_its_head(self, tmp_path):
         folder = self.write(tmp_path, head=LABELS)
-        clf = TransformerClassifier.from_checkpoint(str(folder), max_length=LENGTH)
-        ids = encode_texts(TEXTS, folder, LENGTH)
+        clf = TransformerClassifier.from_checkpoint(str(folder), max_length=self.LENGTH)
+        ids = encode_texts(TEXTS, folder, self.LENGTH)
         reference, mask = self.REFERENCE(folder), ids != read_pad_id(folder)
         logits = reference.logits(reference.states(ids, mask), mask)
         proba = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)

@@ -54,12 +54,12 @@ def embed_tokens(checkpoint: Checkpoint, inputs: Inputs) -> Any:
     )(inputs["token_ids"])
 
 
-def norm_embeddings(checkpoint: Checkpoint, states: Any) -> Any:
+def norm_embeddings(checkpoint: Checkpoint, states: Any, bias: bool = True) -> Any:
     """Draw the layer norm and the dropout over embeddings."""
     import keras
 
     states = keras.layers.LayerNormalization(
-        epsilon=checkpoint.epsilon, name="embeddings_layer_norm"
+        epsilon=checkpoint.epsilon, center=bias, name="embeddings_layer_norm"
     )(states)
     return keras.layers.Dropout(checkpoint.dropout, name="embeddings_dropout")(states)
 
@@ -87,17 +87,21 @@ def make_blocks(
         Arguments of it beside those of every block.
     """
     make = make_block or require("keras_hub", "text").layers.TransformerEncoder
-    settings = {
+    settings = block_settings(checkpoint) | settings
+    names = checkpoint.architecture.block_names(checkpoint)
+    return {name: make(name=name, **settings) for name in names}
+
+
+def block_settings(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return the arguments of every block of a net."""
+    return {
         "intermediate_dim": checkpoint.intermediate_size,
         "num_heads": checkpoint.n_heads,
         "dropout": checkpoint.dropout,
         "activation": activation_of(checkpoint.activation),
         "layer_norm_epsilon": checkpoint.epsilon,
         "kernel_initializer": "zeros",  # to be filled, so nothing is drawn
-        **settings,
     }
-    names = checkpoint.architecture.block_names(checkpoint)
-    return {name: make(name=name, **settings) for name in names}
 
 
 def activation_of(name: str) -> Callable[[Any], Any]:

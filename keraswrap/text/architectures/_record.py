@@ -110,7 +110,7 @@ class Architecture:
     defaults : dict
         Every setting that is read, under BERT's name for it where BERT has it,
         with what transformers takes where config.json is silent. The default
-        says of which type the setting is.
+        says of which type the setting is; an empty one follows from others.
     names : dict of str to str
         Its own names for BERT's settings, where they differ.
     fixed : dict

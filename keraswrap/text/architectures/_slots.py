@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +51,10 @@ class Slot:
     weight: str
     take: Callable[[np.ndarray], np.ndarray] | None = None
     adds: bool = False
+
+    def of_rows(self, rows: slice) -> Slot:
+        """Return a slot for some rows of the tensor, which other slots share."""
+        return replace(self, take=lambda array: array[rows])
 
     def value(self, array: np.ndarray) -> np.ndarray:
         """Return what fills the weight, the tensor given as it is stored."""
