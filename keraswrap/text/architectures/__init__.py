@@ -15,6 +15,7 @@ _NAMES = (
     "deberta_v2",
     "distilbert",
     "electra",
+    "modernbert",
     "mpnet",
     "roberta",
     "xlm_roberta",
