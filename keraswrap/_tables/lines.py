@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError, ParameterError
 
 
 @contextmanager
-def open_lines(path: Any, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
+def open_lines(path: PathLike, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
     """Open a text file, line by line.
 
     Raises
@@ -25,7 +26,7 @@ def open_lines(path: Any, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
         yield decode(split_lines(file), encoding, str(path))
 
 
-def open_bytes(path: Any) -> IO[bytes]:
+def open_bytes(path: PathLike) -> IO[bytes]:
     """Open a file to read, or raise InputError."""
     try:
         return Path(path).open("rb")
@@ -97,7 +98,7 @@ def _not_decoded(line: bytes, number: int, error: UnicodeDecodeError, source: st
     )
 
 
-def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row]]:
     r"""Read JSON lines: each an object, whose keys are columns.
 
     Parameters
@@ -128,7 +129,7 @@ def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[st
             yield number, _object(line, number, source)
 
 
-def read_objects(lines: Iterable[str], source: str) -> list[dict[str, Any]]:
+def read_objects(lines: Iterable[str], source: str) -> list[Row]:
     r"""Read a JSON file that is one list of objects; or one object a line, whatever its name.
 
     Raises
@@ -156,7 +157,7 @@ def read_objects(lines: Iterable[str], source: str) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def _object(line: str, number: int, source: str) -> dict[str, Any]:
+def _object(line: str, number: int, source: str) -> Row:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

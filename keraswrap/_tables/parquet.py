@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from keraswrap._optional import require
+from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def read_parquet(path: Any, check_size: Callable[[int], None]) -> pd.DataFrame:
+
+def read_parquet(path: PathLike, check_size: Callable[[int], None]) -> pd.DataFrame:
     """Read a Parquet file whole, unless `check_size` refuses what it holds.
 
     Raises
@@ -36,7 +41,7 @@ def read_parquet(path: Any, check_size: Callable[[int], None]) -> pd.DataFrame:
     return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
 
 
-def parquet_parts(path: Any, size: int) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+def parquet_parts(path: PathLike, size: int) -> Iterator[list[tuple[int, Row]]]:
     """Read a Parquet file of any length, `size` rows at a time.
 
     Yields
@@ -61,7 +66,7 @@ def parquet_parts(path: Any, size: int) -> Iterator[list[tuple[int, dict[str, An
         raise _no_parquet(path, error) from error
 
 
-def with_texts(table: Any) -> Any:
+def with_texts(table: pa.Table) -> pa.Table:
     r"""Give an Arrow table whose bytes are texts, as long as a whole column of them is UTF-8.
 
     Parquet has no texts of its own: without a mark that not every writer sets,
@@ -85,7 +90,7 @@ def with_texts(table: Any) -> Any:
     return table
 
 
-def _text_type(kind: Any, arrow: Any) -> Any:
+def _text_type(kind: pa.DataType, arrow: ModuleType) -> pa.DataType:
     """Give the type of texts for one of bytes, also inside others; any other as it is."""
     types = arrow.types
     if types.is_large_binary(kind):
@@ -104,7 +109,7 @@ def _text_type(kind: Any, arrow: Any) -> Any:
     return kind
 
 
-def _no_parquet(path: Any, error: Exception) -> InputError:
+def _no_parquet(path: PathLike, error: Exception) -> InputError:
     return InputError(
         f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
     )

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines, read_objects
 from keraswrap._tables.parquet import read_parquet
+from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError
 
 # Bytes that are read into memory, and how many times that finding label issues took there.
@@ -26,7 +26,7 @@ KINDS = {
 }
 
 
-def kind_of_file(path: Any) -> str:
+def kind_of_file(path: PathLike) -> str:
     """Say by its name what a file is.
 
     Raises
@@ -48,7 +48,7 @@ def kind_of_file(path: Any) -> str:
     return KINDS[suffix]
 
 
-def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> pd.DataFrame:
+def read_table(source: PathLike, *, encoding: str = "utf-8", limit: int = LIMIT) -> pd.DataFrame:
     """Read a table whole.
 
     Parameters
@@ -87,7 +87,7 @@ def read_table(source: Any, *, encoding: str = "utf-8", limit: int = LIMIT) -> p
     return _not_empty(frame, str(source))
 
 
-def check_file(path: Any) -> None:
+def check_file(path: PathLike) -> None:
     """Raise InputError unless there is a file."""
     if not Path(path).is_file():
         got = "which is a folder" if Path(path).is_dir() else "which is not there"
@@ -96,7 +96,7 @@ def check_file(path: Any) -> None:
         )
 
 
-def _check_size(size: int, limit: int, path: Any) -> None:
+def _check_size(size: int, limit: int, path: PathLike) -> None:
     if size > limit:
         raise InputError(
             f"Expected at most {_human(limit)}, as the table is read into memory, got "
@@ -127,7 +127,7 @@ def _not_empty(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     return frame
 
 
-def _read_lines(path: Any, kind: str, encoding: str) -> pd.DataFrame:
+def _read_lines(path: PathLike, kind: str, encoding: str) -> pd.DataFrame:
     with open_lines(path, encoding) as lines:
         if kind == "json":
             return frame_of_objects(read_objects(lines, str(path)))
@@ -144,7 +144,7 @@ def _parts(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[list[str]]]:
         yield part
 
 
-def frame_of_objects(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
     """Make a frame of rows that may each miss something; values stay what they are.
 
     Examples

@@ -6,14 +6,13 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
 
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.lines import decode, ends_in_return, read_lines
+from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError, KeraswrapError
 
 _BLOCK = 1 << 16
-Row = dict[str, Any]
 
 
 class Stream:

@@ -17,12 +17,13 @@ from keraswrap._drafts import draft_file
 from keraswrap._optional import require
 from keraswrap._tables.formulas import guard
 from keraswrap._tables.read import kind_of_file
+from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError, StorageError
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
-def check_new(path: Any, overwrite: bool = False) -> Path:
+def check_new(path: PathLike, overwrite: bool = False) -> Path:
     """Return a path that can be written to, before any work is done for it.
 
     Parameters
@@ -59,7 +60,7 @@ def check_new(path: Any, overwrite: bool = False) -> Path:
 
 
 @contextmanager
-def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
+def new_file(path: PathLike, overwrite: bool = False) -> Iterator[Path]:
     """Give a draft beside `path` to write to, which takes its place if all goes well.
 
     Raises
@@ -83,7 +84,7 @@ def new_file(path: Any, overwrite: bool = False) -> Iterator[Path]:
 
 
 def write_table(
-    frame: pd.DataFrame, path: Any, *, overwrite: bool = False, spreadsheet: bool = False
+    frame: pd.DataFrame, path: PathLike, *, overwrite: bool = False, spreadsheet: bool = False
 ) -> None:
     """Write a frame without its index, in the format that the extension names.
 
@@ -161,7 +162,7 @@ def row_writer(
     return write
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """Put a value into a cell; what is missing leaves it empty.
 
     Raises
@@ -181,7 +182,7 @@ def cell_text(value: Any) -> str:
     return "" if pd.isna(value) else str(_no_bytes(value))
 
 
-def _no_bytes(value: Any) -> Any:
+def _no_bytes(value: object) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         raise InputError(
             f"Expected texts and numbers, got bytes that are no UTF-8: {bytes(value[:20])!r}. "
@@ -190,7 +191,7 @@ def _no_bytes(value: Any) -> Any:
     return value
 
 
-def _write_object(file: IO[str], row: dict[str, Any]) -> None:
+def _write_object(file: IO[str], row: Row) -> None:
     row = {name: _plain(value) for name, value in row.items()}
     try:
         line = json.dumps(row, ensure_ascii=False, default=_plain)
@@ -200,7 +201,7 @@ def _write_object(file: IO[str], row: dict[str, Any]) -> None:
     file.write(line + "\n")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Give what JSON can hold."""
     if isinstance(value, np.ndarray):
         return value.tolist()

@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from keraswrap.cli._interrupts import hearing_stop, telling_stop
 from keraswrap.cli._option_names import in_options
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _show_warning(command: str, message: Any, *_: Any, **__: Any) -> None:
+def _show_warning(command: str, message: object, *_: object, **__: object) -> None:
     print(f"warning: {in_options(str(message), command)}", file=sys.stderr)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from keraswrap.exceptions import InputError
 
@@ -41,8 +42,8 @@ class Chosen:
         What somebody should know of the choice; empty for nothing.
     """
 
-    estimator: Any
-    vectors: Any = None
+    estimator: BaseEstimator
+    vectors: np.ndarray | None = None
     note: str = ""
 
 
@@ -98,7 +99,7 @@ def share_unspaced(texts: Sequence[str]) -> float:
     return sum(len(_UNSPACED.findall(text)) for text in texts) / max(1, letters)
 
 
-def share_unread(embedder: Any) -> float:
+def share_unread(embedder: BaseEstimator) -> float:
     """Give the share of tokens that a fitted encoder cannot tell apart, as it says itself."""
     spelled = embedder.report_.spelled_share
     # Signs one by one are read after a fashion: where nearly all are so, the script is foreign.
@@ -124,7 +125,7 @@ def _words(texts: list[str]) -> Any:
     return _classify(words, 10)
 
 
-def _classify(features: Any, C: float) -> Any:
+def _classify(features: object, C: float) -> Any:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
@@ -139,7 +140,7 @@ def _fit(encoder: str | None, max_length: int, texts: list[str]) -> Any:
     return TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
 
 
-def _embed(embedder: Any, texts: list[str]) -> tuple[Any, Any]:
+def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Any, Any]:
     """Let a frozen encoder see each text, so that no fold waits for it, and give vectors."""
     from tqdm.auto import tqdm
 

@@ -109,7 +109,7 @@ def texts_of(column: pd.Series) -> list[str]:
     return [text_of(value, column.name) for value in column.tolist()]
 
 
-def text_of(value: Any, column: Any) -> str:
+def text_of(value: object, column: object) -> str:
     """Give a value of a column as text.
 
     Raises
@@ -160,7 +160,7 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
     return np.array(values)
 
 
-def _check_kinds(values: list[Any], name: Any, source: str) -> None:
+def _check_kinds(values: list[Any], name: object, source: str) -> None:
     first: dict[str, Any] = {}
     for value in values:
         first.setdefault(_kind(value), value)
@@ -174,13 +174,13 @@ def _check_kinds(values: list[Any], name: Any, source: str) -> None:
         )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return next(
         (name for name, kind in _KINDS.items() if isinstance(value, kind)), repr(type(value))
     )
 
 
-def plain(label: Any) -> Any:
+def plain(label: object) -> Any:
     """Give a label as arrays hold it: a database's decimals become numbers.
 
     Examples

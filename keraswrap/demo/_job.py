@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from tqdm.auto import tqdm
 
 from keraswrap.demo import _folder
@@ -135,7 +134,7 @@ def _learn(
     )
 
 
-def save_model(estimator: Any, folder: OutputFolder) -> None:
+def save_model(estimator: BaseEstimator, folder: OutputFolder) -> None:
     """Save a fitted estimator, less the callback that moves this run's bar."""
     estimator.set_params(callbacks=None)
     estimator.save(folder.file(_folder.MODEL))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import StratifiedKFold
 
 from keraswrap.demo import _folder
@@ -18,7 +17,7 @@ from keraswrap.wrappers import KerasWrapperModel
 
 
 def make_estimator(
-    settings: DemoSettings, encoder: str, n_classes: int, callback: Any = None
+    settings: DemoSettings, encoder: str, n_classes: int, callback: object = None
 ) -> KerasWrapperModel:
     """Wrap the build function as a scikit-learn classifier.
 
@@ -53,7 +52,11 @@ def make_estimator(
 
 
 def tune(
-    estimator: Any, settings: DemoSettings, X: np.ndarray, y: np.ndarray, folder: OutputFolder
+    estimator: BaseEstimator,
+    settings: DemoSettings,
+    X: np.ndarray,
+    y: np.ndarray,
+    folder: OutputFolder,
 ) -> GridSearchCV:
     """Search the grid, and fit the best parameters on all rows.
 

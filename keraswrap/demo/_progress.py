@@ -62,10 +62,10 @@ def _make_callback(add: Callable[[int], None]) -> Any:
         def __deepcopy__(self, memo: dict[int, Any]) -> CountExamples:
             return self  # every fit gets a copy, and all of them move one bar
 
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             self.seen = 0
 
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
             # The loss's running mean has counted the examples of this epoch.
             seen = int(self.model.metrics[0].count)
             add(seen - self.seen)

@@ -16,7 +16,7 @@ from keraswrap.issues._chunks import by_class, find_top, in_pieces, of_labels, p
 _TOLERANCE = 1e-3
 
 
-def check_proba(proba: Any) -> np.ndarray:
+def check_proba(proba: object) -> np.ndarray:
     """Check probabilities: a row for each example, a column for each class.
 
     Parameters
@@ -121,7 +121,9 @@ def refuse_several(y: Any) -> None:
         )
 
 
-def check_given(y: Any, proba: np.ndarray, classes: Any = None) -> tuple[np.ndarray, np.ndarray]:
+def check_given(
+    y: object, proba: np.ndarray, classes: object = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Check labels against probabilities, and find the class of each column.
 
     Parameters
@@ -170,7 +172,7 @@ def _columns(given: np.ndarray, count: int) -> np.ndarray:
     )
 
 
-def _named(classes: Any, count: int) -> np.ndarray:
+def _named(classes: object, count: int) -> np.ndarray:
     named = np.asarray(classes)
     if named.shape != (count,) or (np.sort(named) != named).any() or len(set(named)) < count:
         raise InputError(
@@ -181,7 +183,7 @@ def _named(classes: Any, count: int) -> np.ndarray:
     return named
 
 
-def check_names(proba: Any, classes: np.ndarray) -> None:
+def check_names(proba: object, classes: np.ndarray) -> None:
     """Raise InputError if the columns of a frame bear the names of other classes than theirs.
 
     Examples

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+
+from keraswrap.report._types import Summary
 
 __all__ = ["SEVERITIES", "find_alerts"]
 
@@ -12,9 +13,7 @@ _FEW, _NOISY, _UNCALIBRATED, _SAME = 10, 0.3, 0.1, 0.1
 _IMBALANCE, _FLAGGED, _NATURAL = 20, 0.3, 0.08
 
 
-def find_alerts(
-    summary: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()
-) -> list[dict[str, str]]:
+def find_alerts(summary: Summary, others: Iterable[Summary] = ()) -> list[dict[str, str]]:
     """Return what limits the trust in a report, the most severe first.
 
     Parameters
@@ -51,7 +50,7 @@ def _title(kind: str) -> str:
 Found = Iterator[tuple[str, str, str]]
 
 
-def _origin(summary: Mapping[str, Any]) -> Found:
+def _origin(summary: Summary) -> Found:
     if summary["facts"]["out_of_sample"] is not True:
         yield (
             "error",
@@ -62,7 +61,7 @@ def _origin(summary: Mapping[str, Any]) -> Found:
         )
 
 
-def _variants(summary: Mapping[str, Any]) -> Found:
+def _variants(summary: Summary) -> Found:
     if summary["variants"]:
         yield (
             "error",
@@ -73,7 +72,7 @@ def _variants(summary: Mapping[str, Any]) -> Found:
         )
 
 
-def _copies(summary: Mapping[str, Any]) -> Found:
+def _copies(summary: Summary) -> Found:
     copies = summary["facts"]["copies"]
     if not copies or not copies["rows"] or copies["apart"] == 0:
         return
@@ -98,7 +97,7 @@ def _copies(summary: Mapping[str, Any]) -> Found:
     )
 
 
-def _model(summary: Mapping[str, Any]) -> Found:
+def _model(summary: Summary) -> Found:
     accuracy, majority = summary["accuracy"], summary["majority"]
     if accuracy <= majority:
         yield (
@@ -124,7 +123,7 @@ def _model(summary: Mapping[str, Any]) -> Found:
         )
 
 
-def _classes(summary: Mapping[str, Any]) -> Found:
+def _classes(summary: Summary) -> Found:
     rows = summary["noise"]["per_class"]
     few = [row["class"] for row in rows if row["n"] < _FEW]
     if few:
@@ -155,7 +154,7 @@ def _classes(summary: Mapping[str, Any]) -> Found:
         )
 
 
-def _amounts(summary: Mapping[str, Any]) -> Found:
+def _amounts(summary: Summary) -> Found:
     rows, flagged = summary["facts"]["rows"], summary["facts"]["issues"]
     share = summary["noise"]["errors"]["estimate"] / rows
     if flagged > _FLAGGED * rows:
@@ -174,7 +173,7 @@ def _amounts(summary: Mapping[str, Any]) -> Found:
         )
 
 
-def _rows(summary: Mapping[str, Any]) -> Found:
+def _rows(summary: Summary) -> Found:
     held, rows = len(summary["worklist"]["position"]), summary["facts"]["rows"]
     if held < rows:
         yield (

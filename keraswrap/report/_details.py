@@ -21,7 +21,7 @@ __all__ = ["add_details", "read_details", "show_details"]
 _LONGEST, _MOST = 200, 24
 
 
-def read_details(details: Any, id_column: str | None, n: int) -> pd.DataFrame | None:
+def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame | None:
     """Return the columns shown with the rows, the id first.
 
     Parameters
@@ -62,7 +62,7 @@ def read_details(details: Any, id_column: str | None, n: int) -> pd.DataFrame | 
     return frame if len(frame.columns) else None
 
 
-def _frame(details: Any) -> pd.DataFrame:
+def _frame(details: object) -> pd.DataFrame:
     if isinstance(details, Mapping):  # as objects: pandas' own texts hold no half characters
         details = {name: pd.Series(list(column), dtype=object) for name, column in details.items()}
     try:

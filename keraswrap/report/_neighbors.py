@@ -20,7 +20,7 @@ _MOST_ROWS, _MOST_TEXTS = 50_000, 1_000
 _BLOCK = 100
 
 
-def add_neighbors(notes: RowNotes, neighbors: Any, issues: LabelIssues, X: Any) -> RowNotes:
+def add_neighbors(notes: RowNotes, neighbors: Any, issues: LabelIssues, X: object) -> RowNotes:
     """Put neighbours beside the other notes.
 
     Parameters
@@ -61,7 +61,7 @@ def add_neighbors(notes: RowNotes, neighbors: Any, issues: LabelIssues, X: Any) 
     return replace(notes, neighbors=dict(enumerate(np.asarray(neighbors))))
 
 
-def _by_words(issues: LabelIssues, X: Any) -> dict[int, np.ndarray]:
+def _by_words(issues: LabelIssues, X: object) -> dict[int, np.ndarray]:
     if len(issues) > _MOST_ROWS or not has_texts(X):
         return {}
     order = issues.ranking()

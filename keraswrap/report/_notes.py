@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import InputError
+from keraswrap.issues import RowIssues
+from keraswrap.report._types import Summary
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,10 @@ class RowNotes:
     badges: Mapping[int, Sequence[str]] = field(default_factory=dict)
     groups: Mapping[int, Any] = field(default_factory=dict)
     neighbors: Mapping[int, Sequence[int] | np.ndarray] = field(default_factory=dict)
-    alerts: Sequence[Mapping[str, Any]] = ()
+    alerts: Sequence[Summary] = ()
 
 
-def read_notes(rows: Any, n: int) -> RowNotes:
+def read_notes(rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None, n: int) -> RowNotes:
     """Take notes from whatever holds them.
 
     Parameters

@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keraswrap._tables.formulas import FORMULA, NUMBER
+from keraswrap.report._types import Summary
 
 __all__ = ["embed_json", "render_html"]
 
@@ -33,7 +32,7 @@ _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _HELD = ("title", "facts", "classes", "labels", "noise", "worklist")
 
 
-def render_html(summary: Mapping[str, Any]) -> str:
+def render_html(summary: Summary) -> str:
     """Turn a summary into a page.
 
     Parameters
@@ -64,7 +63,7 @@ def render_html(summary: Mapping[str, Any]) -> str:
     )
 
 
-def embed_json(value: Any) -> Markup:
+def embed_json(value: object) -> Markup:
     r"""Write a value as JSON that can stand inside a script element.
 
     Parameters

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keraswrap._optional import require
 from keraswrap._tables import check_new, new_file
+from keraswrap.report._types import Summary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["PLOTS", "save_plots"]
 
@@ -19,7 +23,7 @@ _NAME = 24
 
 
 def save_plots(
-    summary: Mapping[str, Any], folder: str | os.PathLike[str], overwrite: bool = False
+    summary: Summary, folder: str | os.PathLike[str], overwrite: bool = False
 ) -> list[Path]:
     """Draw the noise heatmap, calibration, qualities and the gain of reviewing.
 
@@ -67,7 +71,7 @@ def _plain(name: str) -> str:
     return (name if len(name) <= _NAME else name[: _NAME - 1] + "…").replace("$", r"\$")
 
 
-def _draw_heatmap(axes: Any, summary: Mapping[str, Any]) -> None:
+def _draw_heatmap(axes: Axes, summary: Summary) -> None:
     heat = summary["noise"]["heatmap"]
     share = np.array(heat["estimated"])
     np.fill_diagonal(share, np.nan)
@@ -85,7 +89,7 @@ def _draw_heatmap(axes: Any, summary: Mapping[str, Any]) -> None:
                 axes.text(column, row, f"{value:,.0f}", ha="center", va="center", color=ink)
 
 
-def _draw_calibration(axes: Any, summary: Mapping[str, Any]) -> None:
+def _draw_calibration(axes: Axes, summary: Summary) -> None:
     bins = summary["calibration"]["bins"]
     size = [20 + 300 * (b["n"] / summary["facts"]["rows"]) for b in bins]
     axes.plot([0, 1], [0, 1], "--", color=_REST)
@@ -95,7 +99,7 @@ def _draw_calibration(axes: Any, summary: Mapping[str, Any]) -> None:
     axes.set_title(f"Calibration, error {summary['calibration']['error']:.3f}")
 
 
-def _draw_qualities(axes: Any, summary: Mapping[str, Any]) -> None:
+def _draw_qualities(axes: Axes, summary: Summary) -> None:
     counts = summary["quality"]
     edges = np.arange(len(counts["all"])) / len(counts["all"])
     for name, color, label in (("all", _REST, "all"), ("issues", _GIVEN, "suspected")):
@@ -105,7 +109,7 @@ def _draw_qualities(axes: Any, summary: Mapping[str, Any]) -> None:
     axes.legend(frameon=False)
 
 
-def _draw_gain(axes: Any, summary: Mapping[str, Any]) -> None:
+def _draw_gain(axes: Axes, summary: Summary) -> None:
     gain, errors = summary["gain"], summary["noise"]["errors"]["estimate"]
     axes.plot(gain["reviewed"], gain["errors"], color=_SUGGESTED, label="worst first")
     ends = [0, summary["facts"]["rows"]], [0, gain["errors"][-1]]
@@ -115,7 +119,7 @@ def _draw_gain(axes: Any, summary: Mapping[str, Any]) -> None:
     axes.legend(frameon=False)
 
 
-PLOTS: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
+PLOTS: dict[str, Callable[[Axes, Summary], None]] = {
     "noise": _draw_heatmap,
     "calibration": _draw_calibration,
     "quality": _draw_qualities,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._details import add_details, read_details
 from keraswrap.report._neighbors import add_neighbors
-from keraswrap.report._notes import read_notes
+from keraswrap.report._notes import RowNotes, read_notes
 from keraswrap.report._page import render_html
 from keraswrap.report._plots import save_plots
 from keraswrap.report._rows import check_length
 from keraswrap.report._summary import summarize
 from keraswrap.report._text import render_text
+from keraswrap.report._types import Summary
 
 __all__ = ["LabelReport", "make_report"]
 
@@ -48,7 +49,7 @@ class LabelReport:
         The content of the report, as JSON-compatible values.
     """
 
-    def __init__(self, issues: LabelIssues, X: Any = None, **told: Any) -> None:
+    def __init__(self, issues: LabelIssues, X: object = None, **told: Any) -> None:
         self.issues = issues
         self._X = X
         self._told = told
@@ -166,14 +167,14 @@ class LabelReport:
 
 def make_report(
     issues: LabelIssues,
-    X: Any = None,
+    X: object = None,
     *,
-    rows: Any = None,
-    neighbors: Any = "words",
-    annotators: Any = None,
-    refit: Mapping[str, Any] | None = None,
+    rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None = None,
+    neighbors: object = "words",
+    annotators: object = None,
+    refit: Summary | None = None,
     title: str | None = None,
-    details: Any = None,
+    details: object = None,
     id_column: str | None = None,
 ) -> LabelReport:
     """Make a report of label issues to read and decide in.

@@ -13,7 +13,7 @@ from keraswrap.exceptions import InputError, InputTypeError
 _MOST = 12
 
 
-def read_texts(X: Any, positions: Sequence[int] | np.ndarray) -> list[str]:
+def read_texts(X: object, positions: Sequence[int] | np.ndarray) -> list[str]:
     r"""Put rows into words: a text as it is, several columns one on a line.
 
     Parameters
@@ -96,7 +96,7 @@ def _beside(columns: Mapping[str, list[str]], n: int) -> list[str]:
     return ["\n".join(f"{name}: {v}" for name, v in zip(columns, row, strict=True)) for row in rows]
 
 
-def _words(value: Any) -> str:
+def _words(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "backslashreplace")
     if isinstance(value, str):
@@ -118,7 +118,7 @@ def _numbers(array: np.ndarray) -> str:
     return ", ".join(words) + more
 
 
-def _sparse_words(row: Any) -> str:
+def _sparse_words(row: sparse.csr_matrix) -> str:
     largest = np.argsort(-np.abs(row.data), kind="stable")[:_MOST]
     words = [f"column {row.indices[i]}: {row.data[i]:.4g}" for i in largest]
     return "\n".join(words)

@@ -20,6 +20,7 @@ from keraswrap.report._measures import (
     measure_gain,
 )
 from keraswrap.report._notes import RowNotes
+from keraswrap.report._types import Summary
 from keraswrap.report._worklist import build_worklist, exact
 
 __all__ = ["summarize"]
@@ -35,10 +36,10 @@ _CELLS, _PAIRS = 20, 12
 
 def summarize(
     issues: LabelIssues,
-    X: Any = None,
+    X: object = None,
     notes: RowNotes | None = None,
-    annotators: Any = None,
-    refit: Mapping[str, Any] | None = None,
+    annotators: pd.DataFrame | None = None,
+    refit: Summary | None = None,
     title: str | None = None,
     details: pd.DataFrame | None = None,
     id_column: str | None = None,
@@ -150,7 +151,7 @@ def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[s
     }
 
 
-def _refit(refit: Mapping[str, Any]) -> dict[str, Any]:
+def _refit(refit: Summary) -> dict[str, Any]:
     unknown = sorted(set(refit) - set(_REFIT))
     if unknown or not {"before", "after"} <= set(refit):
         raise ParameterError(
@@ -160,8 +161,8 @@ def _refit(refit: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain_tree(refit.get(name)) for name in _REFIT}
 
 
-def _frame(frame: Any) -> dict[str, Any]:
-    frame = pd.DataFrame(frame)
+def _frame(annotators: pd.DataFrame) -> dict[str, Any]:
+    frame = pd.DataFrame(annotators)
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [
@@ -171,7 +172,7 @@ def _frame(frame: Any) -> dict[str, Any]:
     }
 
 
-def _plain_tree(value: Any) -> Any:
+def _plain_tree(value: object) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain_tree(part) for name, part in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
@@ -182,5 +183,5 @@ def _plain_tree(value: Any) -> Any:
     return value if isinstance(value, float) and np.isfinite(value) else str(value)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None

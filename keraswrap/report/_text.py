@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
+
+from keraswrap.report._types import Summary
 
 __all__ = ["render_text"]
 
 _CELLS = 8
 
 
-def render_text(summary: Mapping[str, Any], rows: int = 10, width: int = 88) -> str:
+def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
     """Put a summary into lines of plain text.
 
     Parameters
@@ -34,7 +35,7 @@ def render_text(summary: Mapping[str, Any], rows: int = 10, width: int = 88) -> 
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def printable(value: Any) -> str:
+def printable(value: object) -> str:
     r"""Leave out what could act on a terminal, and put spaces in one.
 
     Examples
@@ -46,7 +47,7 @@ def printable(value: Any) -> str:
     return "".join(sign for sign in words if unicodedata.category(sign)[0] != "C")
 
 
-def _head(summary: Mapping[str, Any]) -> str:
+def _head(summary: Summary) -> str:
     facts, errors = summary["facts"], summary["noise"]["errors"]
     told = [f"{name} {printable(facts[name])}" for name in ("model", "folds", "fits", "seed")
             if facts[name] is not None]  # fmt: skip
@@ -66,7 +67,7 @@ def _head(summary: Mapping[str, Any]) -> str:
     )
 
 
-def say_copies(copies: Mapping[str, Any] | None) -> str:
+def say_copies(copies: Summary | None) -> str:
     """Describe which copies were kept in one fold; nothing if there were none.
 
     Examples
@@ -80,14 +81,14 @@ def say_copies(copies: Mapping[str, Any] | None) -> str:
     return f"Kept together: {groups:,} group{'s' * (groups > 1)} of copies, {rows:,} rows"
 
 
-def _alerts(summary: Mapping[str, Any]) -> str:
+def _alerts(summary: Summary) -> str:
     return "\n".join(
         f"{alert['severity'].upper()}: {printable(alert['title'])}. {printable(alert['text'])}"
         for alert in summary["alerts"]
     )
 
 
-def _classes(summary: Mapping[str, Any]) -> str:
+def _classes(summary: Summary) -> str:
     rows = [
         (
             printable(row["class"])[:24],
@@ -100,7 +101,7 @@ def _classes(summary: Mapping[str, Any]) -> str:
     return "Noise per class\n" + _table([("class", "rows", "suspected", "thought wrong"), *rows])
 
 
-def _heat(summary: Mapping[str, Any]) -> str:
+def _heat(summary: Summary) -> str:
     heat = summary["noise"]["heatmap"]
     names = [printable(summary["classes"][code])[:12] for code in heat["classes"]]
     if len(names) > _CELLS:
@@ -119,7 +120,7 @@ def _table(rows: list[tuple[str, ...]]) -> str:
     )  # fmt: skip
 
 
-def _refit(summary: Mapping[str, Any]) -> str:
+def _refit(summary: Summary) -> str:
     refit = summary["refit"]
     if not refit:
         return ""
@@ -130,7 +131,7 @@ def _refit(summary: Mapping[str, Any]) -> str:
     )
 
 
-def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
+def _rows(summary: Summary, rows: int, width: int) -> str:
     work, classes = summary["worklist"], summary["classes"]
     shown = _distinct(work)
     if not shown:
@@ -148,7 +149,7 @@ def _rows(summary: Mapping[str, Any], rows: int, width: int) -> str:
     return "\n".join(lines)
 
 
-def _distinct(work: Mapping[str, Any]) -> dict[int, int]:
+def _distinct(work: Summary) -> dict[int, int]:
     """Return suspected rows, deduplicated by text, label and suggestion, with their counts."""
     firsts: dict[Any, int] = {}
     counts: dict[int, int] = {}
@@ -161,7 +162,7 @@ def _distinct(work: Mapping[str, Any]) -> dict[int, int]:
     return counts
 
 
-def _own_id(summary: Mapping[str, Any], place: int) -> str:
+def _own_id(summary: Summary, place: int) -> str:
     name = summary["id_column"]
     if name is None:
         return ""

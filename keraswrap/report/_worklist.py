@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -23,7 +24,7 @@ _SNIPPET = 160
 
 def build_worklist(
     issues: LabelIssues,
-    X: Any = None,
+    X: object = None,
     notes: RowNotes | None = None,
     p_wrong: np.ndarray | None = None,
     details: pd.DataFrame | None = None,
@@ -124,13 +125,15 @@ def _top(proba: np.ndarray, given: np.ndarray) -> list[list[int]]:
     return np.stack([best, share], axis=2).reshape(len(best), -1).tolist()
 
 
-def _by_place(values: Any, places: dict[int, int], form: Any) -> dict[str, Any]:
+def _by_place(
+    values: Mapping[int, Any], places: dict[int, int], form: Callable[[Any], object]
+) -> dict[str, Any]:
     found = ((places.get(int(position)), value) for position, value in values.items())
     return {str(place): form(value) for place, value in found if place is not None}
 
 
 def _neighbors(
-    issues: LabelIssues, X: Any, notes: RowNotes, places: dict[int, int]
+    issues: LabelIssues, X: object, notes: RowNotes, places: dict[int, int]
 ) -> dict[str, list[list[Any]]]:
     """Return the neighbors' first words and labels, for label issues only."""
     if X is None:

@@ -24,8 +24,9 @@ from keraswrap._tables.exports.label_studio import (
     read_label_studio,
     unfold_task,
 )
-from keraswrap._tables.exports.labels import Export, Row
+from keraswrap._tables.exports.labels import Export
 from keraswrap._tables.exports.prodigy import is_prodigy, read_prodigy
+from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError
 
 __all__ = ["Export", "find_unfold", "read_export"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from keraswrap._tables.exports.labels import (
     Export,
-    Row,
     are_all,
     choose_question,
     name_texts,
@@ -17,6 +15,7 @@ from keraswrap._tables.exports.labels import (
     refuse,
     single_values,
 )
+from keraswrap._tables.types import Row
 
 
 def is_argilla(frame: pd.DataFrame) -> bool:
@@ -49,7 +48,7 @@ def unfold_record(record: Row) -> Row:
     return own | {"record_id": record.get("id")}
 
 
-def _responses(responses: Any) -> dict[str, list[Row]]:
+def _responses(responses: Mapping[str, list[Row]] | list[Row]) -> dict[str, list[Row]]:
     """Give the responses to each question, with who gave them; 1.x has them by person."""
     if isinstance(responses, Mapping):
         return {name: list(given) for name, given in responses.items() if given}

@@ -11,7 +11,6 @@ import pandas as pd
 from keraswrap._tables.columns import check_columns
 from keraswrap._tables.exports.labels import (
     Export,
-    Row,
     are_all,
     choose_question,
     name_texts,
@@ -19,6 +18,7 @@ from keraswrap._tables.exports.labels import (
     refuse,
     single_values,
 )
+from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError
 
 # What stands beside the data in the flat forms.
@@ -109,7 +109,7 @@ def _between(names: list[str]) -> list[str]:
     return names[names.index("id") + 1 : names.index("annotator")]
 
 
-def _unfold(value: Any) -> Any:
+def _unfold(value: object) -> Any:
     """Give an answer as a text or list: several stand as ``{"choices": [...]}``, also in CSV."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:

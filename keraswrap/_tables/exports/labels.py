@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any
 
 import pandas as pd
 
+from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError
-
-Row = dict[str, Any]
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Export:
     texts: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: Row, label: Any) -> None:
+    def add(self, row: Row, label: object) -> None:
         """Add a label, which may stand in a list alone."""
         several = label if isinstance(label, list) else [label]
         if len(several) > 1:
@@ -76,11 +76,11 @@ def read_rows(frame: pd.DataFrame) -> Iterator[Row]:
         yield {str(name): value for name, value in row.items() if not _is_missing(value)}
 
 
-def _is_missing(value: Any) -> bool:
+def _is_missing(value: object) -> bool:
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def single_values(row: Mapping[str, Any], without: Any = ()) -> Row:
+def single_values(row: Mapping[str, Any], without: Collection[str] = ()) -> Row:
     """Give what is a single value."""
     return {
         str(name): value
@@ -89,7 +89,7 @@ def single_values(row: Mapping[str, Any], without: Any = ()) -> Row:
     }
 
 
-def are_all(values: Iterable[Any], kind: Any) -> bool:
+def are_all(values: Iterable[Any], kind: type | UnionType) -> bool:
     """Say whether all values are of a kind."""
     return all(isinstance(value, kind) for value in values)
 

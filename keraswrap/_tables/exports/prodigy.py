@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from keraswrap._tables.exports.labels import Export, Row, are_all, read_rows, refuse, single_values
+from keraswrap._tables.exports.labels import Export, are_all, read_rows, refuse, single_values
+from keraswrap._tables.types import Row
 
 # In these a label is of the whole text, though parts of it may be marked, by patterns.
 _VIEWS = {"classification", "text", "html", "choice", "blocks"}

@@ -110,7 +110,7 @@ def _like(labels: np.ndarray, name: str) -> Any:
         return name
 
 
-def _put(column: pd.Series, labels: np.ndarray, done: Any) -> pd.Series:
+def _put(column: pd.Series, labels: np.ndarray, done: Corrected) -> pd.Series:
     """Put new labels into a column, which keeps its kind where it can hold them."""
     new = done.labels
     changed = new != labels[done.positions]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from keraswrap.cli._output import give, new_folder, say
 from keraswrap.cli._probabilities import load_proba
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import (
+    Consensus,
     LabelIssues,
     RowIssues,
     find_consensus,
@@ -28,7 +28,7 @@ from keraswrap.issues import (
 )
 from keraswrap.issues.rows._neighbors import find_neighbors
 from keraswrap.issues.rows._results import flag
-from keraswrap.report import RowNotes
+from keraswrap.report import LabelReport, RowNotes
 from keraswrap.report._details import add_details
 
 _KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
@@ -87,7 +87,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _find(
-    options: argparse.Namespace, texts: list[str], labels: np.ndarray, groups: Any
+    options: argparse.Namespace, texts: list[str], labels: np.ndarray, groups: np.ndarray | None
 ) -> tuple[LabelIssues, Chosen]:
     """Find label issues, and say by what."""
     score = {} if options.score is None else {"score": options.score}
@@ -115,7 +115,9 @@ def _find(
     return found, chosen
 
 
-def _look(texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: Any) -> RowIssues:
+def _look(
+    texts: list[str], labels: np.ndarray, issues: LabelIssues, vectors: np.ndarray | None
+) -> RowIssues:
     say("Looking for duplicates, outliers and broken texts")
     return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
 
@@ -136,7 +138,7 @@ def _lost(issues: LabelIssues, cleaned: str) -> str:
     return note
 
 
-def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> Any:
+def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> RowIssues | RowNotes:
     """Put notes on data as a whole before what is known of rows; empty ones are none."""
     said = [(kind, note) for kind, note in notes.items() if note]
     if rows is None:
@@ -148,8 +150,13 @@ def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> Any:
 
 
 def _report(
-    issues: LabelIssues, texts: list[str], rows: Any, vectors: Any, data: Labeled, own: Any
-) -> Any:
+    issues: LabelIssues,
+    texts: list[str],
+    rows: RowIssues | RowNotes,
+    vectors: np.ndarray | None,
+    data: Labeled,
+    own: tuple[pd.DataFrame, str | None],
+) -> LabelReport:
     from keraswrap.report import make_report
 
     near = "words" if vectors is None else find_near(issues, vectors)
@@ -161,7 +168,7 @@ def _report(
     return report
 
 
-def _annotators(issues: LabelIssues, data: Labeled) -> Any:
+def _annotators(issues: LabelIssues, data: Labeled) -> Consensus | None:
     """Say what each annotator is worth, now that there are probabilities."""
     if data.by is None:
         return None
@@ -183,7 +190,9 @@ def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
     }
 
 
-def tabulate(issues: LabelIssues, texts: list[str], details: Any = None) -> pd.DataFrame:
+def tabulate(
+    issues: LabelIssues, texts: list[str], details: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Set all rows beside what was found of them, the most suspicious first."""
     order = issues.ranking()
     frame = issues.to_frame().iloc[order].reset_index()
@@ -191,7 +200,7 @@ def tabulate(issues: LabelIssues, texts: list[str], details: Any = None) -> pd.D
     return add_details(frame, details, order)
 
 
-def _text(report: Any, files: list[str]) -> str:
+def _text(report: LabelReport, files: list[str]) -> str:
     lines = "\n".join(f"  {path}" for path in files)
     return (
         f"{report.to_text()}\nWritten:\n{lines}\nRead the worst rows in report.html, and give what "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from keraswrap._tables import (
     Stream,
@@ -24,6 +25,7 @@ from keraswrap._tables import (
     row_writer,
 )
 from keraswrap._tables.lines import open_bytes
+from keraswrap._tables.types import Row
 from keraswrap.cli._columns import text_of
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give, say
@@ -32,7 +34,7 @@ from keraswrap.exceptions import InputError, ParameterError
 # Rows that go through the net at once.
 _SIZE = 256
 _ADDED = ("predicted_label", "confidence")
-Part = list[tuple[int, dict[str, Any]]]
+Part = list[tuple[int, Row]]
 
 
 def run(options: argparse.Namespace) -> None:
@@ -98,7 +100,7 @@ def _checked(parts: Iterator[Part], options: argparse.Namespace) -> tuple[Iterat
     return _rest(first, parts, text, options.data), text
 
 
-def _find_text(row: dict[str, Any], is_export: bool, source: str) -> str:
+def _find_text(row: Row, is_export: bool, source: str) -> str:
     """Find the column of the texts where nobody named it: exports name them by custom."""
     names = [name for name, value in row.items() if isinstance(value, str)]
     if is_export and ("text" in names or len(names) == 1):
@@ -154,14 +156,14 @@ def _open_output(options: argparse.Namespace, stack: ExitStack) -> IO[str]:
 
 def _predicted(
     parts: Iterator[Part], text: str, options: argparse.Namespace
-) -> Iterator[list[dict[str, Any]]]:
+) -> Iterator[list[Row]]:
     model = _load(options)
     for part in parts:
         yield list(predict(model, part, text, options.proba))
 
 
 def _write(
-    parts: Iterator[list[dict[str, Any]]], file: IO[str], kind: str, options: argparse.Namespace
+    parts: Iterator[list[Row]], file: IO[str], kind: str, options: argparse.Namespace
 ) -> None:
     from tqdm.auto import tqdm
 
@@ -184,7 +186,7 @@ def _write(
         say(f"{count:,} rows")
 
 
-def predict(model: Any, part: Part, text: str, with_proba: bool) -> Iterator[dict[str, Any]]:
+def predict(model: BaseEstimator, part: Part, text: str, with_proba: bool) -> Iterator[Row]:
     """Give rows with what is predicted of them.
 
     Parameters

@@ -34,7 +34,7 @@ class Annotations:
     names: pd.Index
 
 
-def read_annotations(table: Any, proba: Any = None, classes: Any = None) -> Annotations:
+def read_annotations(table: object, proba: object = None, classes: object = None) -> Annotations:
     """Read a table of labels, with gaps, by annotator.
 
     Parameters
@@ -63,7 +63,7 @@ def read_annotations(table: Any, proba: Any = None, classes: Any = None) -> Anno
     return Annotations(codes, found, row_ids, pd.Index(names, name="annotator"))
 
 
-def _read_table(table: Any) -> tuple[np.ndarray, np.ndarray, list[Any]]:
+def _read_table(table: object) -> tuple[np.ndarray, np.ndarray, list[Any]]:
     frame = table if isinstance(table, pd.DataFrame) else None
     try:
         values = np.array(table if frame is None else frame.astype(object), dtype=object)
@@ -83,7 +83,9 @@ def _read_table(table: Any) -> tuple[np.ndarray, np.ndarray, list[Any]]:
     return values, frame.index.to_numpy(), frame.columns.tolist()
 
 
-def _read_labels(values: np.ndarray, proba: Any, classes: Any) -> tuple[np.ndarray, np.ndarray]:
+def _read_labels(
+    values: np.ndarray, proba: object, classes: object
+) -> tuple[np.ndarray, np.ndarray]:
     # An empty cell of a CSV file is a label not given.
     empty = np.frompyfunc(lambda value: isinstance(value, str) and not value, 1, 1)
     there = ~(pd.isna(values) | empty(values).astype(bool))
@@ -107,7 +109,7 @@ def _whole(labels: np.ndarray) -> np.ndarray:
     return floats.astype(np.int64) if (floats == floats.round()).all() else floats
 
 
-def _find_classes(labels: np.ndarray, n: int, proba: Any, classes: Any) -> np.ndarray:
+def _find_classes(labels: np.ndarray, n: int, proba: object, classes: object) -> np.ndarray:
     if proba is None:
         return np.unique(labels if classes is None else np.asarray(classes))
     proba = check_proba(proba)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,7 +158,11 @@ class Consensus:
 
 
 def find_consensus(
-    table: Any, proba: Any = None, *, classes: Any = None, long: Sequence[str] | None = None
+    table: object,
+    proba: object = None,
+    *,
+    classes: object = None,
+    long: Sequence[str] | None = None,
 ) -> Consensus:
     """Find one label for each row of a table of annotators' labels.
 
@@ -253,7 +256,11 @@ def _agreement(found: np.ndarray, votes: np.ndarray) -> np.ndarray:
 
 
 def _describe(
-    codes: np.ndarray, votes: np.ndarray, found: CrowdEstimates, names: pd.Index, classes: Any
+    codes: np.ndarray,
+    votes: np.ndarray,
+    found: CrowdEstimates,
+    names: pd.Index,
+    classes: np.ndarray,
 ) -> pd.DataFrame:
     there = codes >= 0
     n_labels = there.sum(axis=0)

@@ -124,7 +124,7 @@ def _active(labels: np.ndarray, proba: np.ndarray, rows: np.ndarray) -> np.ndarr
     return scores
 
 
-def _spread(values: Any, where: np.ndarray, fill: Any) -> np.ndarray:
+def _spread(values: object, where: np.ndarray, fill: object) -> np.ndarray:
     values = np.asarray(values)
     spread = np.full(len(where), fill, dtype=values.dtype)
     spread[where] = values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 _NAMED = 3
 
 
-def pivot_labels(table: Any, long: Sequence[str]) -> pd.DataFrame:
+def pivot_labels(table: pd.DataFrame, long: Sequence[str]) -> pd.DataFrame:
     """Turn a row for each label into a row for each item and a column for each annotator.
 
     Parameters
@@ -56,7 +55,7 @@ def pivot_labels(table: Any, long: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(values, index=items, columns=names, dtype=object)
 
 
-def _names(table: Any, long: Sequence[str]) -> tuple[str, str, str]:
+def _names(table: object, long: Sequence[str]) -> tuple[str, str, str]:
     if not isinstance(table, pd.DataFrame):
         raise InputTypeError(
             f"Expected a DataFrame with long=, got {type(table).__name__}. Name its columns."
@@ -80,7 +79,9 @@ def _codes(table: pd.DataFrame, name: str) -> tuple[np.ndarray, pd.Index]:
     return codes, pd.Index(values, name=name)
 
 
-def _check_once(rows: Any, columns: Any, labels: pd.Series, keys: pd.DataFrame) -> None:
+def _check_once(
+    rows: np.ndarray, columns: np.ndarray, labels: pd.Series, keys: pd.DataFrame
+) -> None:
     pairs = pd.DataFrame({"row": rows, "column": columns, "label": labels.to_numpy()})
     several = (pairs.groupby(["row", "column"])["label"].transform("nunique") > 1).to_numpy()
     if several.any():

@@ -45,7 +45,7 @@ class Corrected:
         Classes that no longer have any row.
     """
 
-    data: Any
+    data: object
     positions: np.ndarray
     labels: np.ndarray
     log: pd.DataFrame
@@ -61,11 +61,11 @@ class Corrected:
 
 
 def apply_corrections(
-    data: Any,
-    decisions: Any,
+    data: object,
+    decisions: object,
     *,
     label: str | None = None,
-    features: Any = None,
+    features: str | list[str] | None = None,
     ambiguous: str = "drop",
     new_classes: Iterable[Any] = (),
 ) -> Corrected:
@@ -134,7 +134,7 @@ def apply_corrections(
 
 
 def _open(
-    data: Any, decisions: Any, label: Any, features: Any
+    data: object, decisions: object, label: str | None, features: str | list[str] | None
 ) -> tuple[Any, Any, Sources, list[Any]]:
     if isinstance(data, pd.DataFrame):
         _check_frame(data, label, features)
@@ -158,7 +158,7 @@ def _open(
     return X, y, found, []
 
 
-def _check_frame(data: pd.DataFrame, label: Any, features: Any) -> None:
+def _check_frame(data: pd.DataFrame, label: str | None, features: str | list[str] | None) -> None:
     if label is None:
         raise ParameterError(
             "Expected the name of the column of labels with a DataFrame, got none. Pass label=."
@@ -193,7 +193,9 @@ def _check_hash(own: str, decided: str) -> None:
         )
 
 
-def _match_columns(data: pd.DataFrame, label: str, features: Any, decided: str) -> Any:
+def _match_columns(
+    data: pd.DataFrame, label: str | None, features: str | list[str] | None, decided: str
+) -> Any:
     """Find what of a frame the decisions were made on."""
     rest = data.drop(columns=label)
     candidates = [data[features]] if features is not None else [rest, *map(rest.get, rest.columns)]
@@ -207,7 +209,7 @@ def _match_columns(data: pd.DataFrame, label: str, features: Any, decided: str) 
 
 
 def _correct(
-    data: Any, X: Any, y: Any, label: str | None, plan: Plan, others: list[Any]
+    data: object, X: Any, y: object, label: str | None, plan: Plan, others: list[Any]
 ) -> Corrected:
     kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
     if not len(kept):
@@ -237,7 +239,7 @@ def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
     return lost
 
 
-def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
+def _log(data: pd.DataFrame, plan: Plan, others: list[Any]) -> pd.DataFrame:
     """Return the log, with the data's other columns."""
     log = plan.frame()
     if not others:
@@ -246,7 +248,7 @@ def _log(data: Any, plan: Plan, others: list[Any]) -> pd.DataFrame:
     return pd.concat([log, found.set_axis(free_names(others, list(log)), axis=1)], axis=1)
 
 
-def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
+def open_decisions(decisions: object) -> list[tuple[str, pd.DataFrame]]:
     """Return one or several exports as checked DataFrames, each with a name for messages."""
     given = list(decisions) if isinstance(decisions, list | tuple) else [decisions]
     if not given:
@@ -254,7 +256,7 @@ def open_decisions(decisions: Any) -> list[tuple[str, pd.DataFrame]]:
     return [_open_one(entry, number, len(given)) for number, entry in enumerate(given, 1)]
 
 
-def _open_one(entry: Any, number: int, count: int) -> tuple[str, pd.DataFrame]:
+def _open_one(entry: object, number: int, count: int) -> tuple[str, pd.DataFrame]:
     if isinstance(entry, pd.DataFrame):
         name = "decisions" if count == 1 else f"decisions {number}"
         return name, check_decisions(entry, name)

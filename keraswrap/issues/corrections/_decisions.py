@@ -14,6 +14,7 @@ from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.formulas import unguard
 from keraswrap._tables.lines import open_lines
+from keraswrap._tables.types import PathLike
 from keraswrap._tables.write import new_file, write_table
 from keraswrap.exceptions import InputError, InputTypeError
 from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
@@ -31,7 +32,7 @@ FORMAT, VERSION = "keraswrap-decisions", 1
 _NAMED = 5
 
 
-def read_decisions(path: Any) -> pd.DataFrame:
+def read_decisions(path: PathLike) -> pd.DataFrame:
     r"""Read the decisions that a report exported.
 
     Everything is read as text. Malformed entries are refused with their lines:
@@ -71,7 +72,7 @@ def read_decisions(path: Any) -> pd.DataFrame:
     return check_decisions(read(path), str(path))
 
 
-def _read_csv(path: Any) -> pd.DataFrame:
+def _read_csv(path: PathLike) -> pd.DataFrame:
     with open_lines(path) as lines:
         header, rows = read_records(lines, str(path))
         check_columns(REQUIRED, header, str(path))
@@ -85,7 +86,7 @@ def _read_csv(path: Any) -> pd.DataFrame:
     return frame.drop(columns=ENTRY, errors="ignore")
 
 
-def _read_json(path: Any) -> pd.DataFrame:
+def _read_json(path: PathLike) -> pd.DataFrame:
     with open_lines(path) as lines:
         text = "".join(lines)
     try:
@@ -100,7 +101,7 @@ def _read_json(path: Any) -> pd.DataFrame:
     return _frame_of(_entries(content, path), content["data_hash"], path)
 
 
-def _entries(content: Any, path: Any) -> list[Any]:
+def _entries(content: object, path: PathLike) -> list[Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         got = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise _not_ours(path, repr(got))
@@ -116,14 +117,14 @@ def _entries(content: Any, path: Any) -> list[Any]:
     return entries
 
 
-def _not_ours(path: Any, got: str) -> InputError:
+def _not_ours(path: PathLike, got: str) -> InputError:
     return InputError(
         f"Expected JSON with the format {FORMAT!r}, a version, a data_hash and a list of decisions "
         f"in {str(path)!r}, got {got:.80}. Pass what a report exported."
     )
 
 
-def _frame_of(entries: list[Any], data_hash: str, path: Any) -> pd.DataFrame:
+def _frame_of(entries: list[Any], data_hash: str, path: PathLike) -> pd.DataFrame:
     rows = []
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or not set(REQUIRED[:4]) <= {*entry}:
@@ -137,7 +138,7 @@ def _frame_of(entries: list[Any], data_hash: str, path: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, index=index, columns=list(COLUMNS), dtype=object)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return a value as text.
 
     Examples
@@ -153,7 +154,7 @@ def _text(value: Any) -> str:
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def check_decisions(decisions: Any, source: str = "decisions") -> pd.DataFrame:
+def check_decisions(decisions: object, source: str = "decisions") -> pd.DataFrame:
     """Check a table of decisions, and give it as text in the order of `COLUMNS`.
 
     Parameters
@@ -236,7 +237,7 @@ def name_rows(decisions: pd.DataFrame, source: str) -> str:
     return f"{', '.join(named)}{more} in {source!r}"
 
 
-def write_decisions(decisions: pd.DataFrame, path: Any, *, overwrite: bool = False) -> None:
+def write_decisions(decisions: pd.DataFrame, path: PathLike, *, overwrite: bool = False) -> None:
     """Write decisions in the form that a report exports and `read_decisions` reads.
 
     Parameters
@@ -282,7 +283,7 @@ def write_decisions(decisions: pd.DataFrame, path: Any, *, overwrite: bool = Fal
         draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _write_csv(found: pd.DataFrame, path: Any, overwrite: bool) -> None:
+def _write_csv(found: pd.DataFrame, path: PathLike, overwrite: bool) -> None:
     if Path(path).suffix.lower() != ".csv":
         raise InputError(
             f"Expected a path that ends in .csv or .json, got {str(path)!r}. Rename it."

@@ -18,7 +18,7 @@ __all__ = ["hash_data"]
 _PIECE = 1 << 16
 
 
-def hash_data(X: Any, y: Any) -> str:
+def hash_data(X: object, y: Any) -> str:
     """Return a short hash that equal rows and labels share, whatever container they are in.
 
     Parameters
@@ -47,7 +47,7 @@ def hash_data(X: Any, y: Any) -> str:
     return digest.hexdigest()
 
 
-def _parts(X: Any, y: Any) -> Iterator[bytes]:
+def _parts(X: object, y: object) -> Iterator[bytes]:
     yield from _labels(y)
     for name, array in columns_of(X).items():
         yield b"column " + _texts([name])
@@ -56,7 +56,7 @@ def _parts(X: Any, y: Any) -> Iterator[bytes]:
             yield from _chunk(chunk)
 
 
-def columns_of(X: Any) -> dict[str, Any]:
+def columns_of(X: object) -> dict[str, Any]:
     if X is None:
         return {}
     X = open_rows(X)
@@ -79,7 +79,7 @@ def _chunk(chunk: Any) -> Iterator[bytes]:
         yield np.ascontiguousarray(chunk, dtype=np.float64).tobytes()
 
 
-def _labels(y: Any) -> Iterator[bytes]:
+def _labels(y: object) -> Iterator[bytes]:
     """Yield what `_many` yields, for millions of labels with few distinct values."""
     given = y if isinstance(y, np.ndarray | pd.Series) else np.asarray(y, dtype=object)
     codes, different = pd.factorize(np.asarray(given).ravel(), use_na_sentinel=False)
@@ -101,7 +101,7 @@ def _texts(values: Iterable[Any]) -> bytes:
     return b"".join(b"%d:%s" % (len(text), text) for text in coded)
 
 
-def row_ids(X: Any, y: Any) -> np.ndarray | None:
+def row_ids(X: object, y: object) -> np.ndarray | None:
     """Find what rows are known by: the index of a frame or series; None where there is none.
 
     Examples

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,15 @@ import pandas as pd
 from keraswrap._params import near
 from keraswrap.exceptions import InputError
 from keraswrap.issues.corrections._decisions import RELABELS, name_rows
+
+
+class Decision(Protocol):
+    """A row of a table of decisions, as `itertuples` gives it."""
+
+    Index: int
+    action: str
+    new_label: str
+
 
 _NAMED = 5
 # Columns of a decision that the log takes over.
@@ -25,7 +34,7 @@ def find_known(labels: np.ndarray, new_classes: Iterable[Any]) -> dict[str, Any]
     return {name: value for value in values for name in texts_of_value(value)} | known
 
 
-def texts_of_value(value: Any) -> Iterator[str]:
+def texts_of_value(value: object) -> Iterator[str]:
     """Yield the texts that a label or id may have in a file; a page formats as JavaScript does."""
     yield str(value)
     if isinstance(value, bool | np.bool_):
@@ -103,7 +112,7 @@ class Plan:
                 "new must be named: new_classes=, or --new-class of keraswrap apply."
             )
 
-    def _do(self, position: int, decision: Any, where: str) -> None:
+    def _do(self, position: int, decision: Decision, where: str) -> None:
         old = new = self.labels[position]
         if decision.action in RELABELS:
             new = self.known[decision.new_label]
@@ -118,7 +127,7 @@ class Plan:
         self.log.append(line | {name: getattr(decision, name) for name in _WRITTEN})
         self._hear(position, decision, new, where)
 
-    def _hear(self, position: int, decision: Any, new: Any, where: str) -> None:
+    def _hear(self, position: int, decision: Decision, new: object, where: str) -> None:
         if decision.action == "skip":
             return
         # To keep a label is like giving it again.
@@ -149,7 +158,9 @@ class Plan:
         )
 
 
-def _check(good: Any, frame: pd.DataFrame, source: str, wanted: str, todo: str) -> None:
+def _check(
+    good: Sequence[bool] | np.ndarray, frame: pd.DataFrame, source: str, wanted: str, todo: str
+) -> None:
     if not np.all(good):
         bad = frame[~np.asarray(good, dtype=bool)]
         raise InputError(f"Expected {wanted}, got {name_rows(bad, source)}. {todo}")

@@ -79,7 +79,7 @@ def _dtype(y: pd.Series, found: list[Any]) -> Any:
     return y.dtype if _fits(found, y.dtype) else None
 
 
-def _fits(found: list[Any], dtype: Any) -> bool:
+def _fits(found: list[Any], dtype: object) -> bool:
     """Return whether a dtype holds labels unchanged; an int column cannot hold 0.5."""
     try:
         return pd.Series(found, dtype=dtype).tolist() == found
@@ -87,7 +87,7 @@ def _fits(found: list[Any], dtype: Any) -> bool:
         return False
 
 
-def label_array(y: Any) -> np.ndarray:
+def label_array(y: object) -> np.ndarray:
     """Return labels as an array of objects, of shape (n,).
 
     Raises

@@ -21,7 +21,7 @@ _GROUPS, _SPELLINGS = 3, 4
 _BLANKS = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "\u202f": "⍽", "\u3000": "⬚"}
 
 
-def fold_label(label: Any) -> str:
+def fold_label(label: object) -> str:
     """Return the key shared by labels that differ only in form.
 
     Form is: case, blanks of any kind at the ends or how many, invisible
@@ -67,7 +67,7 @@ def find_variants(labels: Iterable[Any]) -> list[list[tuple[Any, int]]]:
     return [sorted(forms, key=lambda form: (-form[1], str(form[0]))) for forms in several]
 
 
-def merge_variants(y: Any) -> np.ndarray:
+def merge_variants(y: object) -> np.ndarray:
     """Unify labels that differ only in form: use the commonest spelling, without extra blanks.
 
     Parameters
@@ -101,7 +101,7 @@ def _choose(forms: list[tuple[Any, int]]) -> Any:
     return counts.most_common(1)[0][0]
 
 
-def _tidy(label: Any) -> Any:
+def _tidy(label: object) -> Any:
     if not isinstance(label, str):
         return label
     text = "".join(c for c in label if unicodedata.category(c) != "Cf")
@@ -143,7 +143,7 @@ def describe_variants(found: Sequence[Sequence[tuple[Any, int]]]) -> str:
     return "; ".join(named) + more
 
 
-def show_label(label: Any, exact: bool = False) -> str:
+def show_label(label: object, exact: bool = False) -> str:
     r"""Write a label so that blanks at its ends, and invisible characters, are seen.
 
     Parameters

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import _safe_indexing, get_tags, indexable
 from sklearn.utils._tags import Tags
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["CleanClassifier"]
 
 
-def _has(name: str) -> Callable[[Any], bool]:
-    def check(self: Any) -> bool:
+def _has(name: str) -> Callable[[CleanClassifier], bool]:
+    def check(self: CleanClassifier) -> bool:
         getattr(self.estimator_ if hasattr(self, "estimator_") else self.estimator, name)
         return True
 
@@ -92,17 +94,17 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: BaseEstimator,
         *,
         strategy: str = "prune",
         threshold: float = 0.8,
-        cv: Any = 5,
+        cv: object = 5,
         n_repeats: int = 1,
         filter_by: str = "posterior",
         copies: str = "together",
         random_state: int = 0,
         n_jobs: int | None = None,
-        journal: Any = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.strategy = strategy
@@ -117,13 +119,13 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def fit(
         self,
-        X: Any,
-        y: Any = None,
-        sample_weight: Any = None,
+        X: object,
+        y: object = None,
+        sample_weight: object = None,
         *,
-        groups: Any = None,
+        groups: ArrayLike | None = None,
         issues: LabelIssues | None = None,
-        **fit_params: Any,
+        **fit_params: object,
     ) -> Self:
         """Find label issues, act on them, and fit.
 
@@ -182,7 +184,9 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 setattr(self, name, getattr(self.estimator_, name))
         return self
 
-    def _find(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> LabelIssues:
+    def _find(
+        self, X: object, y: object, groups: ArrayLike | None, params: dict[str, Any]
+    ) -> LabelIssues:
         settings = LabelIssueSettings(
             cv=self.cv,
             n_repeats=self.n_repeats,
@@ -209,22 +213,22 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         super().__setstate__({"copies": "apart", **state})  # as before there was a choice
 
     @available_if(_has("predict"))
-    def predict(self, X: Any, **params: Any) -> np.ndarray:
+    def predict(self, X: object, **params: object) -> np.ndarray:
         """Predict the class of each row, of shape (n,)."""
         return self._fitted().predict(X, **params)
 
     @available_if(_has("predict_proba"))
-    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
+    def predict_proba(self, X: object, **params: object) -> np.ndarray:
         """Predict probabilities, of shape (n, k), a column for each of `classes_`."""
         return self._fitted().predict_proba(X, **params)
 
     @available_if(_has("predict_log_proba"))
-    def predict_log_proba(self, X: Any, **params: Any) -> np.ndarray:
+    def predict_log_proba(self, X: object, **params: object) -> np.ndarray:
         """Predict the logarithms of probabilities, of shape (n, k)."""
         return self._fitted().predict_log_proba(X, **params)
 
     @available_if(_has("decision_function"))
-    def decision_function(self, X: Any, **params: Any) -> np.ndarray:
+    def decision_function(self, X: object, **params: object) -> np.ndarray:
         """Return the estimator's decision values."""
         return self._fitted().decision_function(X, **params)
 
@@ -250,7 +254,7 @@ def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
 
 
 def fit_action(
-    estimator: Any, X: Any, action: Action, params: Mapping[str, Any] | None = None
+    estimator: BaseEstimator, X: object, action: Action, params: Mapping[str, Any] | None = None
 ) -> Any:
     """Fit a clone on the rows, labels and weights that an action says.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -28,10 +28,12 @@ _MOST = 200_000
 _CHANCE = 0.05
 _CHUNK = 4096
 
-Splits = list[tuple[np.ndarray, np.ndarray]]
+# A column of data: in memory, sparse, or on disk.
+Column: TypeAlias = np.ndarray | sparse.csr_matrix | LazyColumn
+Splits: TypeAlias = list[tuple[np.ndarray, np.ndarray]]
 
 
-def find_copies(X: Any, near: bool = True) -> np.ndarray:
+def find_copies(X: object, near: bool = True) -> np.ndarray:
     """Find the rows that are copies of others.
 
     Parameters
@@ -63,7 +65,7 @@ def find_copies(X: Any, near: bool = True) -> np.ndarray:
     return _numbered(exact_codes(prose))
 
 
-def check_texts_differ(X: Any, given: np.ndarray) -> None:
+def check_texts_differ(X: object, given: np.ndarray) -> None:
     """Raise InputError where all texts are one and the same, so that no model can tell them apart.
 
     Examples
@@ -85,7 +87,7 @@ def check_texts_differ(X: Any, given: np.ndarray) -> None:
     )
 
 
-def _prose(columns: dict[str, Any]) -> list[str] | None:
+def _prose(columns: dict[str, Column]) -> list[str] | None:
     flat = {name: array for name, array in columns.items() if _is_flat(array)}
     texts = {name: values for name, array in flat.items() if (values := _texts(array)) is not None}
     if len(columns) > 1:
@@ -94,11 +96,11 @@ def _prose(columns: dict[str, Any]) -> list[str] | None:
     return ["\n".join(row) for row in rows] if texts else None
 
 
-def _is_flat(array: Any) -> bool:
+def _is_flat(array: Column) -> bool:
     return not sparse.issparse(array) and (len(array.shape) == 1 or array.shape[1:] == (1,))
 
 
-def _texts(array: Any) -> list[str] | None:
+def _texts(array: Column) -> list[str] | None:
     """Return a column of texts; None for anything else."""
     if array.dtype.kind not in "OU":
         return None
@@ -116,7 +118,7 @@ def _numbered(codes: np.ndarray) -> np.ndarray:
     return numbered
 
 
-def _of_values(columns: dict[str, Any]) -> np.ndarray:
+def _of_values(columns: dict[str, Column]) -> np.ndarray:
     codes = _join_codes([_row_codes(array) for array in columns.values()])
     copies = _numbered(codes)
     rows = np.flatnonzero(copies >= 0)
@@ -127,7 +129,7 @@ def _of_values(columns: dict[str, Any]) -> np.ndarray:
     return copies
 
 
-def _row_codes(array: Any) -> np.ndarray:
+def _row_codes(array: Column) -> np.ndarray:
     """Return a number for each row of a column, the same for equal rows."""
     if not sparse.issparse(array) and len(array.shape) == 1 and not isinstance(array, LazyColumn):
         return np.asarray(pd.factorize(array, use_na_sentinel=False)[0])
@@ -135,18 +137,18 @@ def _row_codes(array: Any) -> np.ndarray:
     return np.asarray(pd.factorize(np.array(digests, dtype=object))[0])
 
 
-def _digest(key: Any) -> bytes:
+def _digest(key: object) -> bytes:
     raw = key if isinstance(key, bytes) else str(key).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(raw, digest_size=12).digest()
 
 
-def _keys(chunk: Any) -> Sequence[Any]:
+def _keys(chunk: Column) -> Sequence[Hashable]:
     if sparse.issparse(chunk) or chunk.dtype.kind in "biuf":
         return row_keys(chunk)
     return [repr(row.tolist()) for row in np.asarray(chunk, dtype=object)]
 
 
-def _chunks(array: Any) -> Iterator[Any]:
+def _chunks(array: Column) -> Iterator[Column]:
     if isinstance(array, LazyColumn):
         return array.chunks()
     whole = sparse.csr_matrix(array) if sparse.issparse(array) else array
@@ -160,7 +162,7 @@ def _join_codes(codes: list[np.ndarray]) -> np.ndarray:
     return np.asarray(joined)
 
 
-def _by_chance(columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
+def _by_chance(columns: dict[str, Column], rows: np.ndarray) -> np.ndarray:
     """Return how many rows would equal each of `rows` if the columns were independent."""
     expected: np.ndarray | None = None
     for share, n in _shares(columns, rows):
@@ -171,7 +173,7 @@ def _by_chance(columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
     return np.zeros(len(rows)) if expected is None else expected
 
 
-def _shares(columns: dict[str, Any], rows: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+def _shares(columns: dict[str, Column], rows: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
     """Give, for one number after another, the share of all rows that have it as each of `rows`."""
     for array in columns.values():
         if isinstance(array, LazyColumn):
@@ -185,7 +187,7 @@ def _shares(columns: dict[str, Any], rows: np.ndarray) -> Iterator[tuple[np.ndar
             yield np.bincount(codes)[codes[rows]] / len(codes), len(codes)
 
 
-def _sparse_share(matrix: Any, rows: np.ndarray) -> np.ndarray:
+def _sparse_share(matrix: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
     # Of the numbers that are there alone: zeros say little, and there are too many.
     values = pd.factorize(matrix.data)[0].astype(np.int64)
     pairs = pd.factorize(values * matrix.shape[1] + matrix.indices)[0]
@@ -195,7 +197,11 @@ def _sparse_share(matrix: Any, rows: np.ndarray) -> np.ndarray:
 
 
 def split_rows(
-    given: np.ndarray, folds: int, seed: int, groups: Any = None, copies: np.ndarray | None = None
+    given: np.ndarray,
+    folds: int,
+    seed: int,
+    groups: object = None,
+    copies: np.ndarray | None = None,
 ) -> Splits:
     """Make shuffled, stratified folds that part neither groups nor copies.
 
@@ -281,7 +287,7 @@ def join_groups(groups: np.ndarray | None, copies: np.ndarray) -> np.ndarray | N
     return np.asarray(pd.factorize(connected_components(links, directed=False)[1][:n])[0])
 
 
-def count_copies(copies: np.ndarray, splits: Any = None) -> dict[str, int | None]:
+def count_copies(copies: np.ndarray, splits: Splits | None = None) -> dict[str, int | None]:
     """Count copies, and those that folds part.
 
     Parameters

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,8 +40,8 @@ _CLEANLAB = threading.Lock()
 
 def find_label_issues(
     estimator_or_proba: object,
-    X: Any = None,
-    y: Any = None,
+    X: object = None,
+    y: object = None,
     *,
     classes: ArrayLike | None = None,
     groups: ArrayLike | None = None,

@@ -127,7 +127,7 @@ class LabelIssues:
         return pd.DataFrame({**columns, **known, **self.scores}, index=index)
 
 
-def check_issues(issues: Any) -> None:
+def check_issues(issues: object) -> None:
     """Raise InputTypeError unless these are label issues."""
     if not isinstance(issues, LabelIssues):
         raise InputTypeError(
@@ -140,7 +140,7 @@ def check_issues(issues: Any) -> None:
 _ROWS = "issues.to_frame()"
 
 
-def align_rows(issues: LabelIssues, X: Any, name: str = "X") -> Any:
+def align_rows(issues: LabelIssues, X: object, name: str = "X") -> Any:
     """Put rows in the order of issues, where they are known by the same index.
 
     Inputs in a list come back as a dict.

@@ -49,7 +49,7 @@ class Evidence:
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
-def from_proba(proba: Any, y: Any, classes: Any, out_of_sample: bool | None) -> Evidence:
+def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | None) -> Evidence:
     """Take probabilities that were given.
 
     Raises
@@ -72,7 +72,7 @@ def from_proba(proba: Any, y: Any, classes: Any, out_of_sample: bool | None) -> 
     return Evidence(given, classes, proba, provenance={**told, "folds": None, "seed": None})
 
 
-def kept_proba(estimator: Any) -> np.ndarray | None:
+def kept_proba(estimator: BaseEstimator) -> np.ndarray | None:
     """Return the out-of-fold probabilities of a search that has been fitted."""
     if not hasattr(type(estimator), "oof_proba_"):
         return None
@@ -83,7 +83,7 @@ def kept_proba(estimator: Any) -> np.ndarray | None:
     return estimator.oof_proba_  # says why, where it has none
 
 
-def from_search(search: Any, y: Any, classes: Any) -> Evidence:
+def from_search(search: BaseEstimator, y: object, classes: object) -> Evidence:
     """Take the probabilities that a fitted search has kept.
 
     Raises
@@ -108,7 +108,7 @@ def from_search(search: Any, y: Any, classes: Any) -> Evidence:
 
 def from_fits(
     estimator: BaseEstimator,
-    X: Any,
+    X: object,
     given: np.ndarray,
     params: dict[str, Any],
     settings: LabelIssueSettings,
@@ -182,7 +182,7 @@ def _splits(
     return [split for each in seeds for split in split_rows(given, folds, each, groups, copies)]
 
 
-def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:
+def _stops(estimator: BaseEstimator, params: dict[str, Any]) -> list[dict[str, int]]:
     (total,) = epochs_of(estimator, [{}])
     name = trained_step(estimator)[0] + "epochs"
     stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})
@@ -198,6 +198,6 @@ def _stops(estimator: Any, params: Any) -> list[dict[str, int]]:
     return [{name: stop} for stop in stops]
 
 
-def _name(estimator: Any) -> str:
+def _name(estimator: BaseEstimator) -> str:
     text = " ".join(repr(estimator).split())
     return text if len(text) <= 300 else text[:297] + "..."

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from sklearn.base import BaseEstimator
 from sklearn.utils import indexable
 
 from keraswrap._data import align, open_data
@@ -24,7 +25,7 @@ _KINDS = {**dict.fromkeys("biuf", "numbers"), **dict.fromkeys("US", "texts")}
 
 
 def compare_refit(
-    estimator: Any,
+    estimator: BaseEstimator,
     train: tuple[Any, Any],
     test: tuple[Any, Any],
     action: Action | LabelIssues | Corrected,

@@ -102,7 +102,7 @@ class Scores(Mapping[str, np.ndarray]):
         return in_pieces(_wide(_BY_ROW[name]), self._codes, self._proba)
 
 
-def score_labels(codes: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
+def score_labels(codes: object, proba: np.ndarray) -> dict[str, np.ndarray]:
     """Score labels by every measure that needs only one prediction per row.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -79,7 +78,7 @@ STRATEGIES: dict[str, Callable[[LabelIssues, float], Action]] = {
 }
 
 
-def check_strategy(strategy: str, threshold: Any) -> None:
+def check_strategy(strategy: str, threshold: object) -> None:
     """Raise ParameterError unless there is such a strategy, and the threshold is a probability."""
     if strategy not in STRATEGIES:
         raise ParameterError(

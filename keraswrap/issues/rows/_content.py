@@ -14,6 +14,7 @@ from scipy import sparse
 from keraswrap._data import LONE, RowData, RowView, as_rows, open_rows
 from keraswrap.exceptions import InputError
 from keraswrap.issues.rows._kinds.id_columns import name_id_columns
+from keraswrap.issues.rows._neighbors import Features
 
 __all__ = ["Content", "read_content", "standardize"]
 
@@ -55,7 +56,7 @@ class Content:
     id_columns: tuple[str, ...]
     text_columns: tuple[str, ...]
     texts: np.ndarray | None
-    numbers: Any
+    numbers: Features | None
     in_units: bool
     has_distances: bool
     missing: np.ndarray
@@ -66,7 +67,7 @@ class Content:
         return self.numbers if self.texts is None else self.texts
 
 
-def read_content(X: Any, like: Content | None = None) -> Content:
+def read_content(X: object, like: Content | None = None) -> Content:
     """Read rows of any kind that a fit may be given, gaps and all.
 
     Parameters
@@ -153,7 +154,7 @@ def _join(texts: list[np.ndarray]) -> np.ndarray:
     return joined
 
 
-def _arrays(X: Any) -> dict[str, Any]:
+def _arrays(X: object) -> dict[str, Any]:
     if X is None:
         raise InputError("Expected rows in X, got None.")
     if sparse.issparse(X):
@@ -170,7 +171,7 @@ def _arrays(X: Any) -> dict[str, Any]:
     return _lone(X)
 
 
-def _lone(X: Any) -> dict[str, Any]:
+def _lone(X: object) -> dict[str, Any]:
     if isinstance(X, list | tuple | pd.Series | pd.Index | np.ndarray):
         return {LONE: _column(X)}
     X = open_rows(X)
@@ -179,7 +180,7 @@ def _lone(X: Any) -> dict[str, Any]:
     return {name: _column(values) for name, values in arrays.items()}
 
 
-def _column(values: Any) -> Any:
+def _column(values: object) -> Any:
     if sparse.issparse(values):
         return sparse.csr_matrix(values)
     if isinstance(values, pd.Series | pd.Index):
@@ -201,7 +202,7 @@ def _column(values: Any) -> Any:
     return _clean(array)
 
 
-def _kind(values: Any) -> Any:
+def _kind(values: pd.Series | pd.Index) -> np.dtype | type:
     plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufmM"
     return values.dtype if plain else object
 

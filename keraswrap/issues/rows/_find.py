@@ -39,13 +39,13 @@ THRESHOLDS = _thresholds(KINDS)
 
 
 def find_row_issues(
-    X: Any,
-    y: Any = None,
+    X: object,
+    y: object = None,
     *,
-    features: Any = None,
-    proba: Any = None,
-    test: Any = None,
-    ids: Any = None,
+    features: object = None,
+    proba: object = None,
+    test: object = None,
+    ids: object = None,
     tokens: Any = None,
     thresholds: Mapping[str, float] | None = None,
     **more: float | None,
@@ -149,7 +149,7 @@ def _fitting(array: np.ndarray, n: int, name: str) -> np.ndarray:
     return array
 
 
-def _check_features(features: Any, n: int) -> Features:
+def _check_features(features: object, n: int) -> Features:
     read = check_array(features, accept_sparse="csr", dtype=np.float64, input_name="features")
     return _fitting(read, n, "features")
 

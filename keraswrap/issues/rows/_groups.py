@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
 from keraswrap.issues.rows._minhash import TextIndex, sketch_all
-from keraswrap.issues.rows._neighbors import Neighbors
+from keraswrap.issues.rows._neighbors import Features, Neighbors
 
 __all__ = [
     "Groups",
@@ -21,6 +21,8 @@ __all__ = [
     "normalize_text",
 ]
 
+
+Rows: TypeAlias = Sequence[str] | Features
 
 _ENDS = " .,;:!?…\"'"
 
@@ -72,7 +74,7 @@ class Groups:
         return self.similarity == 1
 
 
-def exact_codes(rows: Any) -> np.ndarray:
+def exact_codes(rows: Rows) -> np.ndarray:
     """Return a number for each row that its copies share.
 
     Parameters
@@ -89,15 +91,15 @@ def exact_codes(rows: Any) -> np.ndarray:
     >>> exact_codes(["Great!", "", "great", "bad"]).tolist()
     [0, -1, 0, 1]
     """
-    numbers: dict[Any, int] = {}
+    numbers: dict[Hashable, int] = {}
     return np.array([_number(key, numbers) for key in row_keys(rows)], dtype=np.int64)
 
 
-def _number(key: Any, numbers: dict[Any, int]) -> int:
+def _number(key: Hashable, numbers: dict[Hashable, int]) -> int:
     return numbers.setdefault(key, len(numbers)) if key else -1
 
 
-def row_keys(rows: Any) -> list[Any]:
+def row_keys(rows: Rows) -> list[Any]:
     """Return a key for each row that its copies share; "" for empty texts.
 
     Examples
@@ -185,7 +187,7 @@ def _keep_pairs(codes: np.ndarray, similarity: np.ndarray, exact: np.ndarray) ->
 
 
 def group_vectors(
-    features: Any, neighbors: Neighbors | None = None, threshold: float = 0.13
+    features: Features, neighbors: Neighbors | None = None, threshold: float = 0.13
 ) -> Groups:
     """Group rows of numbers that are the same, or next to each other.
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 __all__ = ["TextIndex", "match_near", "shingle"]
 
@@ -76,7 +79,7 @@ class TextIndex:
         self._runs: list[np.ndarray] = []
         self._hashes: list[np.ndarray] = []
 
-    def add(self, runs: np.ndarray, sketch: Any) -> int:
+    def add(self, runs: np.ndarray, sketch: MinHash) -> int:
         """Add a text, unless it is in a crowd; give its number, -1 if it was not added."""
         if len(self._lsh.query(sketch)) >= _CROWD:
             return -1
@@ -86,7 +89,7 @@ class TextIndex:
         self._hashes.append(sketch.hashvalues)
         return number
 
-    def nearest(self, runs: np.ndarray, sketch: Any) -> tuple[int, float]:
+    def nearest(self, runs: np.ndarray, sketch: MinHash) -> tuple[int, float]:
         """Return the number of the most similar text and its similarity; (-1, 0.0) if none."""
         found = sorted(self._lsh.query(sketch))
         if not found:
@@ -104,7 +107,7 @@ def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
     return shared / (len(a) + len(b) - shared)
 
 
-def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, Any]]:
+def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, MinHash]]:
     """Yield the shingles of each text and their MinHash.
 
     The seed is fixed: the same texts are alike every time.

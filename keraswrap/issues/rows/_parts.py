@@ -64,7 +64,7 @@ class Parts:
         return None if self.content.texts is None else self.content.texts.tolist()
 
     @cached_property
-    def rows(self) -> np.ndarray | Features:
+    def rows(self) -> np.ndarray | Features | None:
         """What a row is compared by with test rows: texts, or numbers in comparable units."""
         return self.content.texts if self.texts is not None else self._measures(self.content)
 
@@ -96,11 +96,14 @@ class Parts:
     def _own(self) -> Features | None:
         """The rows' numbers, where features do not stand in for them and they have distances."""
         numbers = self.content.numbers
-        vast = sparse.issparse(numbers) and numbers.shape[0] > _MOST_SPARSE
-        if self.features is not None or vast or not self.content.has_distances:
+        if numbers is None or self.features is not None or not self.content.has_distances:
+            return None
+        if sparse.issparse(numbers) and numbers.shape[0] > _MOST_SPARSE:
             return None
         return self._measures(self.content)
 
-    def _measures(self, of: Content) -> Features:
+    def _measures(self, of: Content) -> Features | None:
         scaled = self.content.in_units and self.content.has_distances
-        return standardize(of.numbers, self.content.numbers) if scaled else of.numbers
+        if of.numbers is None or self.content.numbers is None or not scaled:
+            return of.numbers
+        return standardize(of.numbers, self.content.numbers)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TypeAlias, cast
+from typing import cast
 
 import numpy as np
 
 from keraswrap.exceptions import InputError
-from keraswrap.issues.rows._groups import row_keys
+from keraswrap.issues.rows._groups import Rows, row_keys
 from keraswrap.issues.rows._minhash import match_near
 from keraswrap.issues.rows._neighbors import Features, find_neighbors
 from keraswrap.issues.rows._results import Finding, flag
-
-Rows: TypeAlias = Sequence[str] | Features
 
 
 def find_leaks(

@@ -1,0 +1,8 @@
+"""What the modules of this room hand each other."""
+
+import os
+from typing import Any, TypeAlias
+
+PathLike: TypeAlias = str | os.PathLike[str]
+# A row of a table, by column; values are what the file holds.
+Row: TypeAlias = dict[str, Any]
