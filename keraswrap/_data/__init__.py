@@ -43,6 +43,7 @@ __all__ = [
 # Pickles of 0.1 name their classes by these modules. May go in 0.3.
 for _old, _new in {
     "columns": "lazy_column",
+    "feeds": "net_inputs",
     "files": "arrow_file",
     "located": "hub_file_offsets",
     "pieces": "byte_ranges",
