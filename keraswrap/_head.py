@@ -48,6 +48,10 @@ _MARGINS = {"hinge", "squaredhinge", "categoricalhinge"}
 _GIVES = {"softmax": "probabilities", "sigmoid": "probabilities", "linear": "logits"}
 
 
+# The least scale of a normal distribution, so that no likelihood is infinite.
+SCALE_FLOOR = 1e-6
+
+
 @dataclass(frozen=True)
 class Look:
     """What a net's last layer and its loss say of themselves.
@@ -113,10 +117,10 @@ class Head:
     target : {'index', 'one_hot', 'binary', 'indicator', 'numbers'}
         Integer labels (n,), rows of zeros and a one (n, k), a column (n, 1),
         rows of zeros and any number of ones (n, k), or numbers (n, k).
-    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each', 'identity'}
+    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each', 'identity', 'gaussian'}
         From raw outputs to probabilities, or to numbers.
     width : int
-        Output units of the net.
+        Output units of the net; columns of y, where there are two for each.
     loss : str or None
         The loss to use where none was given.
     from_logits : bool
@@ -135,6 +139,8 @@ class Head:
     @property
     def loss_arguments(self) -> dict[str, bool]:
         """What the loss of that name is to be told."""
+        if self.link == "gaussian":
+            return {"each": self.each == "number"}
         return {} if self.target == "numbers" else {"from_logits": self.from_logits}
 
 

@@ -318,10 +318,17 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     ----------
     model : callable
         Build function. If it has a parameter ``meta``, it receives a dict with
-        ``n_features_in_``, ``n_outputs_``, ``feature_names_in_`` and ``shapes_``; if
-        y has three or more dimensions, also ``target_shape_``, the shape of one row.
+        ``n_features_in_``, ``n_outputs_``, ``n_units_`` (output units of the net),
+        ``feature_names_in_`` and ``shapes_``; if y has three or more dimensions, also
+        ``target_shape_``, the shape of one row.
     model_kwargs, compile_kwargs, params : dict, optional
         As for `KerasWrapperModel`. The default loss is the mean squared error.
+    target : {"auto", "gaussian"}, default="auto"
+        What the net outputs: the numbers of y, or with ``"gaussian"`` a normal
+        distribution of each. It then ends in ``meta["n_units_"]`` units, twice the
+        columns of y: the means, then the standard deviations before a softplus. The
+        loss is the negative log-likelihood; metrics see the means. Both kinds of net
+        fit the same y, so the target must be named.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
@@ -357,6 +364,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         compile_kwargs: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         *,
+        target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: Any = None,
@@ -365,6 +373,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         self.model_kwargs = model_kwargs
         self.compile_kwargs = compile_kwargs
         self.params = params
+        self.target = target
         self.warm_start = warm_start
         self.precision = precision
         self.random_state = random_state

@@ -14,10 +14,10 @@ from typing import Any
 import keras
 
 from keraswrap._engine import precision
-from keraswrap._engine.elementwise import weigh_each
 from keraswrap._engine.losses import make_loss
 from keraswrap._engine.metrics import make_metrics
 from keraswrap._engine.optimizers import fuse_adam, make_optimizer
+from keraswrap._engine.output_views import adapt_to_head
 from keraswrap._engine.seeds import count_variables
 from keraswrap._fingerprint import fingerprint
 from keraswrap._head import Head
@@ -59,8 +59,7 @@ def compile_net(
         arguments["jit_compile"] = precision.auto_jit(net) if jit_compile is None else jit_compile
     arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
     compiled = fingerprint({**arguments, "optimizer": None, "head": head})
-    if head.each:  # the fingerprint has it from the head
-        arguments = weigh_each(arguments, head.each, head.width, dtype)
+    arguments = adapt_to_head(arguments, head, dtype)  # the fingerprint has it from the head
     call_compile(net, arguments, parts_of(compile_kwargs))
     if net.count_params() >= precision.LARGE:
         fuse_adam(net.optimizer)

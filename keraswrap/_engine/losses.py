@@ -10,6 +10,7 @@ import keras
 from keraswrap._engine.object_specs import config_of
 from keraswrap._engine.serialization import copy_with, duplicate
 from keraswrap._engine.target_encoding import encoding_of
+from keraswrap._engine.target_losses import TARGET_LOSSES
 from keraswrap._head import _TARGETS, Head, canonical
 from keraswrap.exceptions import ParameterError
 
@@ -105,7 +106,7 @@ def _check_loss(loss: Any) -> Any:
 
 def _loss_class(loss: Any) -> type:
     name = canonical(loss if isinstance(loss, str) else getattr(loss, "__name__", ""))
-    for kind in vars(keras.losses).values():
+    for kind in (*TARGET_LOSSES, *vars(keras.losses).values()):
         if isinstance(kind, type) and canonical(kind.__name__) == name:
             return kind
     raise ParameterError(f"The loss {loss!r:.60} takes no arguments of its own; pass an instance.")

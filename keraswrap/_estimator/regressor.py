@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from keraswrap._estimator.fit import Call, KerasEstimator
-from keraswrap._targets import Numbers
+from keraswrap._targets import Numbers, choose_numbers
 
 if TYPE_CHECKING:
     from typing import Self
@@ -18,6 +18,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     """Base of the wrapper that predicts numbers; not for direct use."""
 
     _target: Numbers
+    # Estimators of earlier versions were pickled without it.
+    target: str = "auto"
 
     @property
     def n_outputs_(self) -> int:
@@ -26,7 +28,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         return self._target.columns
 
     def _choose_target(self, y: object, classes: object) -> Numbers:
-        return Numbers()
+        return choose_numbers(self.target)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -51,23 +53,37 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         """
         return self._fit(X, y, sample_weight, Call({"epochs": 1, **fit_params}, proceed=True))
 
-    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
-        """Predict.
+    def predict(
+        self, X: Any, return_std: bool = False, **predict_params: Any
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Predict numbers, and how far off they may be.
 
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
             Rows like those of fit. Labels in a dataset are ignored.
+        return_std : bool, default=False
+            Whether to return standard deviations as well, as scikit-learn's
+            ``GaussianProcessRegressor`` does; only with ``target="gaussian"``.
         **predict_params
             ``batch_size``, ``verbose``, ``callbacks`` for this call.
 
         Returns
         -------
         ndarray of shape (n,) or (n, ..., n_outputs), float64
-            With as many dimensions as y.
+            With as many dimensions as y; the mean of each distribution with
+            ``target="gaussian"``.
+        ndarray of the same shape, float64
+            Standard deviations, if `return_std` is True.
+
+        Raises
+        ------
+        ParameterError
+            If standard deviations are asked of a net that has none.
         """
         raw = self._outputs(X, predict_params)
-        return self._target.to_numbers(raw)
+        numbers = self._target.to_numbers(raw)
+        return (numbers, self._target.to_scales(raw)) if return_std else numbers
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the coefficient of determination, R²; of several columns, their mean.

@@ -1,7 +1,7 @@
 """What a net is trained on: y in, predictions out.
 
 `Target` declares every step of a fit that depends on what y is. Each kind has a
-file: `classes`, `indicators`, `positions`, `numbers`; `labels` and `cells` are
+file: `classes`, `indicators`, `positions`, `numbers`, `gaussian`; `labels` and `cells` are
 the pure functions below them.
 """
 
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from keraswrap._targets.base import ClassTarget, Target
 from keraswrap._targets.classes import Classes
+from keraswrap._targets.gaussian import Gaussian
 from keraswrap._targets.indicators import Indicators, check_indicator, is_indicator
 from keraswrap._targets.labels import check_labels, encode
 from keraswrap._targets.numbers import Numbers, check_numbers
@@ -30,6 +31,7 @@ __all__ = [
     "check_labels",
     "check_numbers",
     "choose_classes",
+    "choose_numbers",
     "encode",
     "restore_target",
 ]
@@ -37,6 +39,7 @@ __all__ = [
 
 # By the names that users call them.
 CLASS_TARGETS: dict[str, type[ClassTarget]] = {"positions": Positions}
+NUMBER_TARGETS: dict[str, type[Numbers]] = {"gaussian": Gaussian}
 
 
 def choose_classes(y: object, classes: object = None, target: object = "auto") -> ClassTarget:
@@ -65,6 +68,26 @@ def choose_classes(y: object, classes: object = None, target: object = "auto") -
     return Indicators(classes) if is_indicator(y) else Classes(classes)
 
 
+def choose_numbers(target: object = "auto") -> Numbers:
+    """Choose the target of a regressor.
+
+    Parameters
+    ----------
+    target : {"auto", "gaussian"}, default="auto"
+
+    Raises
+    ------
+    ParameterError
+        If there is no such target.
+
+    Examples
+    --------
+    >>> type(choose_numbers("gaussian")).__name__
+    'Gaussian'
+    """
+    return Numbers() if target == "auto" else _named(NUMBER_TARGETS, target)()
+
+
 def _named(targets: Mapping[str, type[_Kind]], name: object) -> type[_Kind]:
     if not isinstance(name, str) or name not in targets:
         raise ParameterError(
@@ -79,10 +102,11 @@ def restore_target(learned: Mapping[str, object]) -> Target:
     Examples
     --------
     >>> restore_target({"n_outputs_": 2, "_target_ndim": 2}).meta
-    {'n_outputs_': 2}
+    {'n_outputs_': 2, 'n_units_': 2}
     """
     if "_kind" in learned:
-        return CLASS_TARGETS[str(learned["_kind"])].restored(learned)
+        kinds: dict[str, type[Target]] = {**CLASS_TARGETS, **NUMBER_TARGETS}
+        return kinds[str(learned["_kind"])].restored(learned)
     if "n_outputs_" in learned:
         return Numbers.restored(learned)
     # Estimators of the first version say nothing of several labels.

@@ -127,7 +127,13 @@ class ClassTarget(Target):
             "n_classes_": len(self.classes),
             "classes_": self.classes,
             "multi_label_": self.several,
+            "n_units_": self.units,
         }
+
+    @property
+    def units(self) -> int:
+        """The units that the net ends in; one will do for two classes."""
+        return len(self.classes)
 
     @property
     def several(self) -> bool:

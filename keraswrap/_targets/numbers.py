@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 from sklearn.metrics import r2_score
@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_array
 from keraswrap._head import Head, Output, number_head
 from keraswrap._targets.base import Target
 from keraswrap._targets.cells import require_shape, spread, weigh_cells
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -67,6 +67,8 @@ class Numbers(Target):
     ndim: int
     shape: tuple[int, ...]
     gaps: bool = False
+    # The name that users and files call it by; None for what y's form says.
+    kind: ClassVar[str | None] = None
 
     def learn(self, y: object) -> np.ndarray:
         numbers = check_numbers(y, gaps=True)
@@ -90,14 +92,20 @@ class Numbers(Target):
         return self.shape[-1]
 
     @property
+    def units(self) -> int:
+        """The units that the net ends in."""
+        return self.columns
+
+    @property
     def meta(self) -> dict[str, object]:
-        told: dict[str, object] = {"n_outputs_": self.columns}
+        told: dict[str, object] = {"n_outputs_": self.columns, "n_units_": self.units}
         return {**told, "target_shape_": self.shape} if self.ndim > 2 else told
 
     @property
     def learned(self) -> dict[str, object]:
         told: dict[str, object] = {"n_outputs_": self.columns, "_target_ndim": min(self.ndim, 2)}
         told["_gaps"] = self.gaps
+        told |= {"_kind": self.kind} if self.kind else {}
         return {**told, "_target_shape": list(self.shape)} if self.ndim > 2 else told
 
     @classmethod
@@ -142,6 +150,13 @@ class Numbers(Target):
     def to_numbers(self, raw: np.ndarray) -> np.ndarray:
         """Turn raw outputs into predictions of as many dimensions as y had."""
         return raw.astype("float64")[:, 0] if self.ndim == 1 else raw.astype("float64")
+
+    def to_scales(self, raw: np.ndarray) -> np.ndarray:
+        """Turn raw outputs into the standard deviations of predictions."""
+        raise ParameterError(
+            "Expected return_std=False, got True: nets give standard deviations with "
+            "target='gaussian'."
+        )
 
     def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
         if y.ndim < 3 and not np.isnan(y).any():

@@ -1,18 +1,21 @@
-"""Losses and metrics that take each position, or each number, of a row by itself.
+"""What a loss and metrics see of outputs that are not one value for each row and class.
 
 Keras weighs rows, and lets only the metrics called weighted know of it. Where
 y has gaps, weights are by position or number, and a gap, whose weight is 0,
-counts in no metric.
+counts in no metric. Of a mean with its scale, metrics see the mean.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
+from keras import ops
 
+from keraswrap._engine.target_losses import TARGET_LOSSES
+from keraswrap._head import Head
 from keraswrap.exceptions import BuildError
 
 
@@ -35,31 +38,45 @@ class NumberLoss(keras.losses.Loss):
         return self.loss(y_true[..., None], y_pred[..., None])
 
 
-def weigh_each(
-    arguments: Mapping[str, Any], each: str, width: int, dtype: str | None
+def adapt_to_head(
+    arguments: Mapping[str, Any], head: Head, dtype: str | None = None
 ) -> dict[str, Any]:
-    """Let the loss and the metrics of compile take weights for each part of a row.
+    """Let the loss and the metrics of compile see outputs as the head reads them.
 
     Parameters
     ----------
     arguments : mapping
         With loss and metrics as they are made for the fit.
-    each : {'position', 'number'}
-    width : int
-        Output units.
+    head : Head
     dtype : str, optional
         What the loss computes in.
 
     Returns
     -------
     dict
+        The same where a head says that outputs are read as Keras reads them.
     """
-    width = 1 if each == "number" else width
-    plain = [_flat(metric, width, counted=True) for metric in _listed(arguments["metrics"])]
-    weighted = [_flat(metric, width) for metric in _listed(arguments["weighted_metrics"])]
+    see = _SEEN.get(head.link)
+    if not (head.each or see):
+        return dict(arguments)
+    by_number = head.each == "number"
+    width = 1 if by_number else head.width if head.each else None
+    plain = [_seeing(m, see, width, counted=True) for m in _listed(arguments["metrics"])]
+    weighted = [_seeing(m, see, width) for m in _listed(arguments["weighted_metrics"])]
+    if head.each:
+        plain, weighted = [], plain + weighted
     loss = arguments["loss"]
-    loss = NumberLoss(loss, dtype) if each == "number" else loss
-    return {**arguments, "loss": loss, "metrics": None, "weighted_metrics": plain + weighted}
+    if by_number and not isinstance(loss, TARGET_LOSSES):
+        loss = NumberLoss(loss, dtype)
+    return {**arguments, "loss": loss, "metrics": plain, "weighted_metrics": weighted}
+
+
+def _means(outputs: Any) -> Any:
+    return ops.split(outputs, 2, axis=-1)[0]
+
+
+# What metrics see, by the link of the head.
+_SEEN: dict[str, Callable[[Any], Any]] = {"gaussian": _means}
 
 
 def _listed(metrics: Any) -> Iterator[Any]:
@@ -72,32 +89,40 @@ def _listed(metrics: Any) -> Iterator[Any]:
         yield metrics
 
 
-def _flat(metric: Any, width: int, *, counted: bool = False) -> keras.metrics.Metric:
-    """Let a metric see each part as a row; `counted` as one that weighs 1, or 0 for a gap."""
+def _seeing(
+    metric: Any, see: Callable[[Any], Any] | None, width: int | None, *, counted: bool = False
+) -> keras.metrics.Metric:
+    """Let a metric see outputs through `see`, and if there is a width, each part as a row.
+
+    A part weighs 1 where `counted`, or 0 for a gap.
+    """
     metric = _as_metric(metric, width)
     update = metric.update_state
     taken = inspect.signature(update).parameters.values()
-    if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
+    if width and not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
         raise BuildError(
             f"Expected update_state of the metric {metric.name!r} to take sample_weight, which is "
             "0 for gaps in y. Give it one, or leave the metric out."
         )
 
     def update_state(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        shape = (-1, width) if len(y_true.shape) == len(y_pred.shape) or width == 1 else (-1,)
-        rows = keras.ops.reshape(y_true, shape), keras.ops.reshape(y_pred, (-1, width))
+        y_pred = see(y_pred) if see else y_pred
+        if width:
+            shape = (-1, width) if len(y_true.shape) == len(y_pred.shape) else (-1,)
+            y_true, y_pred = ops.reshape(y_true, shape), ops.reshape(y_pred, (-1, width))
         if sample_weight is None:
-            return update(*rows)
-        weights = keras.ops.reshape(sample_weight, (-1,))
-        if counted:
-            weights = keras.ops.cast(weights != 0, weights.dtype)
-        return update(*rows, sample_weight=weights)
+            return update(y_true, y_pred)
+        if width:
+            sample_weight = ops.reshape(sample_weight, (-1,))
+        if width and counted:
+            sample_weight = ops.cast(sample_weight != 0, sample_weight.dtype)
+        return update(y_true, y_pred, sample_weight=sample_weight)
 
     metric.update_state = update_state
     return metric
 
 
-def _as_metric(metric: Any, width: int) -> keras.metrics.Metric:
+def _as_metric(metric: Any, width: int | None) -> keras.metrics.Metric:
     if isinstance(metric, str) and metric.lower() in ("accuracy", "acc"):
         several, one = keras.metrics.SparseCategoricalAccuracy, keras.metrics.BinaryAccuracy
         return (one if width == 1 else several)(name=metric)

@@ -1,0 +1,48 @@
+"""Losses of targets that Keras has none for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keraswrap._head import SCALE_FLOOR
+
+
+@keras.saving.register_keras_serializable("keraswrap")
+class GaussianLikelihood(keras.losses.Loss):
+    """The negative log-likelihood of numbers under normal distributions.
+
+    Parameters
+    ----------
+    each : bool, default=False
+        Whether to return a loss for each number in place of the mean of each row.
+    **kwargs
+        As for ``keras.losses.Loss``.
+
+    Notes
+    -----
+    Outputs are the means of all columns, then their scales before a softplus:
+    log σ + (y - µ)² / (2 σ²) + log(2π) / 2, with σ = softplus(s) + 1e-6.
+    """
+
+    def __init__(self, each: bool = False, name: str = "gaussian_likelihood", **kwargs: Any):
+        super().__init__(name=name, **kwargs)
+        self.each = each
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return losses of the shape of y, or their mean over the last axis."""
+        mean, scale = ops.split(y_pred, 2, axis=-1)
+        scale = ops.softplus(scale) + SCALE_FLOOR
+        off = (y_true - mean) / scale
+        losses = ops.log(scale) + 0.5 * ops.square(off) + 0.5 * math.log(2 * math.pi)
+        return losses if self.each else ops.mean(losses, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the loss is made again from."""
+        return {**super().get_config(), "each": self.each}
+
+
+TARGET_LOSSES = (GaussianLikelihood,)
