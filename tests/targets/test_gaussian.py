@@ -157,5 +157,5 @@ def test_what_does_not_fit_is_said_before_training(change, error, match):
 
 def test_other_nets_have_no_standard_deviations():
     reg = make(1).set_params(target="auto", model=narrow).fit(X, Y)
-    with pytest.raises(ParameterError, match="return_std=False, got True.*target='gaussian'"):
+    with pytest.raises(ParameterError, match=r"return_std=False, got True.*target='gaussian'"):
         reg.predict(X, return_std=True)
