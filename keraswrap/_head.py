@@ -208,7 +208,7 @@ def choose_head(
     if width == 1 and activation == "softmax":
         raise BuildError(
             "The net has 1 output unit, and a softmax over 1 unit is always 1. Use "
-            "activation='sigmoid', or one unit a class. If y holds 1 class, as a fold may, name "
+            "activation='sigmoid', or one unit per class. If y holds 1 class, as a fold may, name "
             "them all with classes=[...]."
         )
     logits = _gives_logits(activation, loss, from_logits, apply_softmax)
@@ -256,8 +256,8 @@ def choose_indicator_head(
     if activation == "softmax" or categorical:
         what = f"the loss {loss!r}" if categorical else "a net that ends in a softmax"
         raise BuildError(
-            f"y has {width} columns of zeros and ones, several labels for a row, but {what} is "
-            "for one label a row. For several, end the net in a sigmoid or in logits (the build "
+            f"y has {width} columns of zeros and ones, several labels per row, but {what} is for "
+            "one label per row. For several, end the net in a sigmoid or in logits (the build "
             "function is told by meta['multi_label_']), with the loss 'binary_crossentropy'. "
             "Only where each row has exactly one 1, pass y.argmax(axis=1)."
         )
@@ -278,13 +278,13 @@ def _check_loss(name: str | None, loss: str | None, width: int) -> None:
     if name in _MARGINS:
         raise BuildError(
             f"The loss {loss!r} trains margins, which are no probabilities. Use "
-            "'sparse_categorical_crossentropy' (one unit a class) or 'binary_crossentropy' "
+            "'sparse_categorical_crossentropy' (one unit per class) or 'binary_crossentropy' "
             "(one unit)."
         )
     categorical = _TARGETS.get(name or "") == "index" or (name or "").startswith("categorical")
     if width == 1 and categorical:
         raise BuildError(
-            f"The net has 1 output unit, but the loss {loss!r} needs one unit a class. "
+            f"The net has 1 output unit, but the loss {loss!r} needs one unit per class. "
             "Give the net 2 units, or use loss='binary_crossentropy'."
         )
 

@@ -78,7 +78,7 @@ def _explain(name: str, kind: str, error: Exception) -> str:
     cause = str(error).strip().splitlines()[0] if str(error).strip() else ""
     got = f"{type(error).__name__}: {cause}"
     if is_offline(None):
-        got = "nothing whole in the cache, and fetching is switched off (KERASWRAP_OFFLINE)."
+        got = "nothing complete in the cache, and downloading is disabled (KERASWRAP_OFFLINE)."
     return (
         f"Expected the {kind} {name!r} from Hugging Face's hub or its cache, got {got}\nCheck the "
         "name and the network (HF_HUB_OFFLINE and HF_HOME say whether and where a cached copy is "

@@ -259,7 +259,7 @@ def _warn_of_omitted(omitted: list[str], params: Mapping[str, Any]) -> None:
     if lost:
         warn_user(
             f"The file does not hold {', '.join(lost)}: functions and callbacks cannot be saved. "
-            "Pass them to load to train on as before."
+            "Pass them to load to continue training as before."
         )
 
 

@@ -161,7 +161,7 @@ def _iterate(texts: Any) -> Iterable[Any]:
         raise InputTypeError(f"Expected a list of texts, got one {kind}: wrap it.")
     if isinstance(texts, Mapping | AbstractSet):
         raise InputTypeError(
-            f"Expected a list of texts, one a row, got a {type(texts).__name__}. Pass a list, or "
+            f"Expected a list of texts, one per row, got a {type(texts).__name__}. Pass a list, or "
             "one column."
         )
     if isinstance(texts, RowView):

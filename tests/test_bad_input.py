@@ -258,7 +258,7 @@ for name, weights, match in [
     fails("model", f"weights {name}", match, ValueError, {"sample_weight": weights})
 for name, weights, match in [
     ("unknown label", {"dog": 2}, r"labels \['ant', 'bee', 'cat'\], got \['dog'\]"),
-    ("index", {0: 2}, "Use the labels as they stand in y"),
+    ("index", {0: 2}, "Use the labels as in y"),
     ("negative", {"ant": -1}, "a weight ≥ 0 for class 'ant', got -1"),
     ("word", "balance", "'balanced', a dict or None, got 'balance'"),
 ]:

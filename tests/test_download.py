@@ -98,7 +98,7 @@ def test_a_spoilt_cache_is_told_and_replaced(shelf, tmp_path):
 
 def test_a_cache_folder_that_cannot_be_written(no_network, tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(DownloadError, match=r"can be written.*KERASWRAP_HOME"):
+    with pytest.raises(DownloadError, match=r"writable cache folder.*KERASWRAP_HOME"):
         datasets.fetch_rated_sentences(tmp_path / "file" / "home")
 
 

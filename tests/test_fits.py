@@ -181,7 +181,7 @@ def test_a_net_may_have_a_compile_of_its_own(kind):
     ("kind", "compiled", "match"),
     [
         (Own, {"metrics": ["accuracy"]}, r"Own.compile\(\) has no parameter 'metrics'"),
-        (Demanding, {}, r"Demanding.compile\(\) failed: .*teacher.*have a default"),
+        (Demanding, {}, r"Demanding.compile\(\) failed: .*teacher.*other parameters defaults"),
     ],
 )
 def test_what_a_compile_of_ones_own_does_not_take_is_refused(kind, compiled, match):

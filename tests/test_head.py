@@ -60,7 +60,7 @@ def test_net_and_loss_decide_the_head(width, activation, loss, from_logits, targ
         (3, "linear", SPARSE, False, "gives logits, but .* from_logits=False"),
         (1, "sigmoid", BINARY, True, "gives probabilities, but .* from_logits=True"),
         (1, "linear", BINARY, False, "or set apply_softmax to decide"),
-        (1, "sigmoid", SPARSE, False, "has 1 output unit, but .* one unit a class"),
+        (1, "sigmoid", SPARSE, False, "has 1 output unit, but .* one unit per class"),
         (1, "linear", ONE_HOT, True, "Give the net 2 units"),
         (1, "sigmoid", "CategoricalFocalCrossentropy", None, "has 1 output unit"),
         (1, "softmax", None, None, r"always 1\. .* If y holds 1 class.* classes="),

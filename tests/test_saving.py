@@ -247,7 +247,7 @@ def test_a_fresh_process_gives_the_same_bits(fitted, tmp_path):
 
 def test_a_loaded_net_predicts_but_cannot_start_afresh(fitted, tmp_path):
     again = by_file(fitted["model"][0], tmp_path)
-    with pytest.raises(BuildError, match=r"without what builds its net.*model=\.\.\."):
+    with pytest.raises(BuildError, match=r"without its build function.*model=\.\.\."):
         again.fit(X, Y)
     np.testing.assert_array_equal(outputs(again, "model"), fitted["model"][1])
 

@@ -118,8 +118,8 @@ def convert_gguf(
     file = Path(path).absolute()
     if not file.is_file():
         raise ParameterError(
-            f"Expected an existing GGUF file, got {str(path)!r}. Check the path and where you "
-            "stand."
+            f"Expected an existing GGUF file, got {str(path)!r}. Check the path and the working "
+            "directory."
         )
     home = cache_home(data_home)
     target = home / f"gguf-{hash_file(file).hex()[:24]}"
@@ -153,7 +153,7 @@ def _convert(file: Path, folder: Path) -> None:
         raise
     except Exception as error:  # the reader fails on broken files in many ways
         raise SavedFileError(
-            f"Expected a whole GGUF file, got {str(file)!r}, which is corrupt, cut short or "
+            f"Expected a complete GGUF file, got {str(file)!r}, which is corrupt, truncated or "
             f"something else: {type(error).__name__}: {error!s:.200}. Fetch it again."
         ) from error
 

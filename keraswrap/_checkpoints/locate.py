@@ -92,6 +92,6 @@ def find_folder(
     ways += [*(["a GGUF file"] if gguf else []), "'hf://owner/name'", "'owner/name'"]
     ways += ["the name of a keras-hub preset"] if presets else []
     raise ParameterError(
-        f"Expected {parameter} to be {', '.join(ways[:-1])} or {ways[-1]}, got {name!r}. Check "
-        "the spelling and where you stand."
+        f"Expected {parameter} to be {', '.join(ways[:-1])} or {ways[-1]}, got {name!r}. Check the "
+        "spelling and the working directory."
     )

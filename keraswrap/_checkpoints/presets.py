@@ -143,8 +143,9 @@ def _find(name: str, path: str, optional: bool = False) -> str:
     found = cache.load_from_cache(parts, path)
     if found is None and not optional:
         raise DownloadError(
-            f"Expected the preset {name!r} in kagglehub's cache, got nothing whole, and fetching "
-            "is switched off (KERASWRAP_OFFLINE). Unset it, or pass the directory of a preset or a "
+            f"Expected the preset {name!r} in kagglehub's cache, got nothing complete, and "
+            "downloading is disabled (KERASWRAP_OFFLINE). Unset it, or pass the directory of a "
+            "preset or a "
             "Hugging Face checkpoint."
         )
     return found or ""

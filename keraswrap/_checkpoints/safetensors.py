@@ -76,7 +76,7 @@ def read_tensors(folder: str | os.PathLike[str]) -> dict[str, Tensor]:
             found.update(_read_header(path))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(
-                f"Expected a whole safetensors file in {str(path)!r}, got "
+                f"Expected a complete safetensors file in {str(path)!r}, got "
                 f"{type(error).__name__}: {error}. Fetch the checkpoint again."
             ) from error
     return found

@@ -201,7 +201,7 @@ class FileWriter:
             self._file = path.open("wb")
         except OSError as error:
             raise StorageError(
-                f"Expected a folder that can be written for the rows of a stream, got "
+                f"Expected a writable folder for the rows of a stream, got "
                 f"{os.fspath(folder or tempfile.gettempdir())!r}: {error}. Pass another as folder="
                 " to row_view."
             ) from error

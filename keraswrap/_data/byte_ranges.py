@@ -78,7 +78,7 @@ class Files:
             count = self._read_at(memory, file, start)
             if not count:
                 path = self.paths[file]
-                raise StorageError(f"Expected {path!r} to be whole, got its end too soon.")
+                raise StorageError(f"Expected {path!r} to be complete, got an early end of file.")
             memory, start = memory[count:], start + count
 
     def _read_at(self, memory: memoryview, file: int, start: int) -> int:

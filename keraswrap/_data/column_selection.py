@@ -30,7 +30,7 @@ def check_columns(columns: Sequence[str] | None, names: Sequence[str]) -> list[s
     missing = [name for name in chosen if name not in names]
     if missing:
         raise InputError(
-            f"Expected columns that are there, got {missing} where there are {list(names)}. "
+            f"Expected existing columns, got {missing} where there are {list(names)}. "
             "Choose among these."
         )
     return chosen

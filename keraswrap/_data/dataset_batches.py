@@ -85,7 +85,7 @@ def from_iterator(data: Any, batched: bool | None) -> Iterator[Part]:
     if batched is None:
         raise InputError(
             f"Expected batched=True or batched=False for a {type(data).__name__}, got None: an "
-            "iterator does not tell. Say whether each element is a batch or one row."
+            "iterator does not say. Say whether each element is a batch or one row."
         )
     elements = map(split_element, data)
     return elements if batched else map(_as_batch, elements)
@@ -116,8 +116,8 @@ def from_keras(dataset: Any) -> Iterator[Part]:
     count = getattr(dataset, "num_batches", None)
     if count is None:
         raise InputError(
-            f"Expected a {type(dataset).__name__} of a known number of batches, got one without "
-            "end. Let its num_batches say how many there are."
+            f"Expected a {type(dataset).__name__} of a known number of batches, got an infinite "
+            "one. Make its num_batches return their number."
         )
     return (split_element(dataset[position]) for position in range(count))
 
@@ -177,8 +177,8 @@ def _is_batched(dataset: Any, specs: list[Any]) -> bool:
     if len(set(leading)) > 1:
         return False  # batches have one length
     raise InputError(
-        f"Expected a tf.data.Dataset that tells whether it gives batches or single rows, got "
-        f"{dataset.element_spec}, which may be either. Say batched=True or batched=False to "
+        f"Expected a tf.data.Dataset that reveals whether it yields batches or single rows, got "
+        f"{dataset.element_spec}, which may be either. Pass batched=True or batched=False to "
         "keraswrap.data.row_view."
     )
 

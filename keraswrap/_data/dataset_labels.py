@@ -55,8 +55,8 @@ def check_beside(data: Any, kind: str, found: RowData, y: Any, sample_weight: An
     if found.sample_weight is None and kind == "keras" and y is None:
         raise InputError(
             f"Expected sample_weight in the elements of the {type(data).__name__}, (x, y, "
-            "sample_weight), got it beside: the order of its rows may be another. Put it there, "
-            "or pass y too, which is held against the labels."
+            "sample_weight), got it separately: its rows may be in another order. Put it there, or "
+            "pass y too, which is compared with the labels."
         )
     _check(data, found.sample_weight, sample_weight, "sample_weight")
     return found._replace(sample_weight=sample_weight)
@@ -67,8 +67,8 @@ def _check(data: Any, own: Any, given: Any, name: str) -> None:
         if is_shuffled(data):
             raise InputError(
                 f"Expected {name} in the dataset itself, got it beside a {type(data).__name__} "
-                "that is shuffled, so that nobody knows which row is whose. Put it into the "
-                "dataset, or leave out the shuffle: every fit shuffles by itself."
+                "that is shuffled, so rows cannot be matched. Put it into the dataset, or remove "
+                "the shuffle: every fit shuffles by itself."
             )
         return
     given = given.toarray() if sparse.issparse(given) else np.asarray(given)
@@ -79,8 +79,7 @@ def _check(data: Any, own: Any, given: Any, name: str) -> None:
         raise InputError(
             f"Expected {name} as the dataset has it, or none, got another in {n - same.sum()} of "
             f"{n} rows, first in row {row}: {ours!r:.40} where the dataset has {theirs!r:.40}. A "
-            f"dataset that is shuffled gives its rows in another order. "
-            + _INSTEAD.format(name=name)
+            "shuffled dataset yields its rows in another order. " + _INSTEAD.format(name=name)
         )
 
 

@@ -215,7 +215,7 @@ def values_of_table(dataset: Any, name: str) -> np.ndarray:
     if hasattr(dataset.features[name], "names") and values.min() < 0:
         raise InputError(
             f"Expected a label in every row of column {name!r}, got {values.min()} in row "
-            f"{values.argmin()}, which stands for none. Choose another split, or drop such rows."
+            f"{values.argmin()}, which means no label. Choose another split, or drop such rows."
         )
     return values
 

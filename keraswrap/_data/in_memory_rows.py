@@ -41,7 +41,7 @@ def refuse_streams(X: Any) -> None:
         raise InputTypeError(
             f"Expected rows that can be indexed (array, list, DataFrame, sparse matrix, "
             f"dict of arrays), got {kinds[0].__module__.partition('.')[0]}'s "
-            f"{kinds[0].__name__}, which is not taken here. Turn it into arrays, for "
+            f"{kinds[0].__name__}, which is not supported here. Convert it to arrays, for "
             "instance np.stack(list(...)) of its rows; see keraswrap.data.row_view for datasets."
         )
     if isinstance(X, str | bytes) or (hasattr(X, "__next__") and not hasattr(X, "__len__")):

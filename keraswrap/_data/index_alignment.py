@@ -69,7 +69,7 @@ def check_order(given: Mapping[str, Any]) -> None:
             raise InputError(
                 f"Expected {name} in the order of {leader}, got the same index values in another "
                 f"order: {_begin(lead)} and {_begin(index)}. Pass {name}.loc[{leader}.index]; if "
-                f"they belong together as they stand, pass {name}.to_numpy()."
+                f"they already match by position, pass {name}.to_numpy()."
             )
 
 
@@ -150,16 +150,15 @@ def _check_partial(leader: str, name: str, lead: pd.Index, there: np.ndarray) ->
         raise InputError(
             f"Expected {name} and {leader} to be of the same rows, got indices of which "
             f"{len(missing)} of {len(lead)} values differ: {missing[0]!r:.60} is not in {name}. "
-            f"Pass the same rows; if they belong together as they stand, {name}.to_numpy()."
+            f"Pass the same rows; if they already match by position, {name}.to_numpy()."
         )
 
 
 def _either_way(leader: str, name: str, lead: pd.Index, index: pd.Index) -> str:
     return (
         f"Expected {leader} and {name} with one index, got the same values in another order, which "
-        f"do not tell what belongs together: {_begin(lead)} and {_begin(index)}. If it is what "
-        f"has the same index, pass {name}.loc[{leader}.index]; if it is what stands at the same "
-        f"position, pass {name}.to_numpy()."
+        f"is ambiguous: {_begin(lead)} and {_begin(index)}. To match by index, pass "
+        f"{name}.loc[{leader}.index]; to match by position, pass {name}.to_numpy()."
     )
 
 

@@ -112,8 +112,8 @@ def _open(
         )
     if kind == "torch stream":
         raise InputTypeError(
-            f"Expected a data set with a length, got PyTorch's {type(data).__name__}, which may be "
-            "without end. If it ends, pass row_view(iter(dataset), batched=False)."
+            f"Expected a dataset with a length, got PyTorch's {type(data).__name__}, which may be "
+            "infinite. If it ends, pass row_view(iter(dataset), batched=False)."
         )
     if kind == "hub column":
         return RowData(RowView(Rows({LONE: _column_or_array(read_column(data))})))

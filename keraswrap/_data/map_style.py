@@ -63,7 +63,7 @@ def from_maps(dataset: Any) -> Iterator[tuple[Any, Any, Any]]:
     """
     if not hasattr(dataset, "__len__"):
         raise InputError(
-            f"Expected a data set that knows its length, got a {type(dataset).__name__} without "
+            f"Expected a dataset with a length, got a {type(dataset).__name__} without "
             "__len__. Add it, or pass row_view(iter(dataset), batched=False)."
         )
     rows = map(_row, (dataset[number] for number in range(len(dataset))))

@@ -141,7 +141,7 @@ def _check_shape(spec: InputSpec, shape: tuple[int, ...]) -> None:
     if not fits:
         raise InputError(
             f"The net's input {spec.name!r} expects rows of shape {spec.shape}, got {shape}. "
-            "Let the build function take `meta` and use meta['n_features_in_'], or mend X."
+            "Let the build function take `meta` and use meta['n_features_in_'], or fix X."
         )
 
 

@@ -208,8 +208,9 @@ class FromConfig:
     def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
         """Refuse to build afresh: initial (pretrained) weights are not in the file."""
         raise BuildError(
-            f"This estimator was loaded from {self.source} without what builds its net: it can "
-            "predict, score and partial_fit. To fit afresh, pass model=... or layers=... to load."
+            f"This estimator was loaded from {self.source} without its build function or layers: "
+            "it can predict, score and partial_fit. To fit from scratch, pass model=... or "
+            "layers=... to load."
         )
 
     def preview(self) -> keras.Model:

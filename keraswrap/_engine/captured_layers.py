@@ -59,8 +59,8 @@ def check_own(net: keras.Model, outside: list[Any], source: str) -> None:
         if id(layer) in known and _changes(layer):
             raise BuildError(
                 f"Expected {source} to make the layers that it trains, got {layer.name!r} "
-                f"({type(layer).__name__}) from outside of it, so that each fit would go on from "
-                "the weights that the last one left. Make it inside the function, or set its "
+                f"({type(layer).__name__}) from outside of it, so that each fit would continue "
+                "from the weights of the last one. Create it inside the function, or set its "
                 "trainable = False."
             )
 

@@ -95,8 +95,8 @@ def call_compile(net: keras.Model, arguments: Mapping[str, Any], given: Collecti
         net.compile(**{name: arguments[name] for name in arguments if name in parameters})
     except TypeError as error:
         raise ParameterError(
-            f"{kind}.compile() failed: {error}. It gets {[*arguments.keys() & parameters]}; let "
-            "what else it takes have a default, or be an argument of the build function."
+            f"{kind}.compile() failed: {error}. It gets {[*arguments.keys() & parameters]}; give "
+            "its other parameters defaults, or make them arguments of the build function."
         ) from error
     if "jit_compile" not in parameters:
         net.jit_compile = arguments["jit_compile"]

@@ -52,7 +52,7 @@ def signature_of(net: keras.Model, compiled: str | None) -> str | None:
             raise _UnknownError("it is spread over devices")
         parts = [compiled, _wiring(net), *_layers(net), _optimizer(net.optimizer)]
     except _UnknownError as error:
-        _log.debug("The net %s is built anew for each fit: %s.", net.name, error)
+        _log.debug("The net %s is rebuilt for each fit: %s.", net.name, error)
         return None
     variables = [(tuple(v.shape), str(v.dtype), v.trainable) for v in net.variables]
     return _known([*parts, variables], "its configuration cannot be compared")

@@ -87,7 +87,8 @@ def vet(data: Any, custom_objects: Mapping[str, Any]) -> None:
         elif root not in ("", "keras", "builtins") and not _passed(entry, custom_objects):
             raise SavedFileError(
                 f"The file names the class {name!r} of the module {module!r}, which is not "
-                f"imported on a file's word. If it is yours, pass custom_objects={{{name!r}: ...}} "
+                "imported just because a file names it. If you trust it, pass "
+                f"custom_objects={{{name!r}: ...}} "
                 "to load."
             )
 

@@ -45,7 +45,7 @@ def why_unshared(callbacks: Any) -> str | None:
         return None
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     return (
-        f"a callback ({names}) may know how many epochs there are in all; if it does not, give it "
+        f"a callback ({names}) may depend on the total number of epochs; if it does not, give it "
         "the attribute shares_epochs = True"
     )
 

@@ -144,7 +144,7 @@ def _tried(thing: Any, width: int) -> str | None:
     if not ran:
         raise BuildError(
             f"{_name(thing)} failed both on class indices, of shape (n,), and on one-hot labels, "
-            f"of shape (n, {width}): {failed}. Where it takes one of them, say which: "
+            f"of shape (n, {width}): {failed}. If it accepts one of them, declare which: "
             f"{_name(thing)}.target_encoding = 'one_hot' (or 'index')."
         ) from failed
     return ran[0] if len(ran) == 1 else None

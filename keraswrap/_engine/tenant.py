@@ -104,8 +104,8 @@ class Tenant(ABC):
                 twin.build(state)
         except Exception as error:  # Keras has many errors for what it cannot rebuild
             raise SavedFileError(
-                "The net was changed after the fit in a way that neither a file nor a copy could "
-                f"follow: {error} Change it in the build function, and fit again."
+                "The net was changed after the fit in a way that cannot be saved or copied: "
+                "{error} Change it in the build function, and fit again."
             ) from error
 
     def _is_changed(self, state: NetState) -> bool:

@@ -92,7 +92,8 @@ def _check_settings(network: Network) -> dict[str, Any]:
     if network.settings is None:
         raise ParameterError(
             "This estimator was loaded without its compile_kwargs, which hold objects that a "
-            "file cannot: it can predict. To train on, pass load(path, compile_kwargs=...)."
+            "file cannot: it can predict. To continue training, pass load(path, "
+            "compile_kwargs=...)."
         )
     return compile_arguments(network.settings)[0]
 

@@ -173,7 +173,7 @@ class KerasEstimator(NetEstimator):
         if weights is not None:
             if not weights.any():
                 raise InputError(
-                    "Expected some rows to weigh above 0, got only zeros: no row would count. See "
+                    "Expected some weights above 0, got only zeros: no row would count. See "
                     "class_weight and sample_weight."
                 )
             # A mean of 1, so that the learning rate means the same whatever their unit; a

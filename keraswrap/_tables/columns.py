@@ -56,7 +56,7 @@ def check_header(header: Sequence[str], source: str) -> None:
     for name in header:
         if name in seen:
             raise InputError(
-                f"Expected a name of its own for each column in the header of {source!r}, got "
+                f"Expected unique column names in the header of {source!r}, got "
                 f"{name!r} twice. Name the columns in the first line."
             )
         seen.add(name)

@@ -103,7 +103,7 @@ def _checked(
         if len(cells) != width:
             raise InputError(
                 f"Expected {width} cells in each row, as in the header, got {len(cells)} in line "
-                f"{line} of {source!r}. Put cells that hold the delimiter in quotes; a file that "
-                "was cut off ends like this too."
+                f"{line} of {source!r}. Put cells that hold the delimiter in quotes; a truncated "
+                "file looks like this too."
             )
         yield line, cells

@@ -149,7 +149,7 @@ def read_objects(lines: Iterable[str], source: str) -> list[Row]:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"Expected whole JSON in {source!r}, got: {error}. Was the file cut off?"
+            f"Expected complete JSON in {source!r}, got: {error}. Was the file cut off?"
         ) from error
     wrong = next((row for row in rows if not isinstance(row, dict)), None)
     if wrong is not None:
@@ -163,7 +163,7 @@ def _object(line: str, number: int, source: str) -> Row:
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"Expected a JSON object in line {number} of {source!r}, got {line.strip()!r:.60}: "
-            f"{error}. Write one object a line."
+            f"{error}. Write one object per line."
         ) from error
     if not isinstance(row, dict):
         raise InputError(

@@ -111,5 +111,5 @@ def _text_type(kind: pa.DataType, arrow: ModuleType) -> pa.DataType:
 
 def _no_parquet(path: PathLike, error: Exception) -> InputError:
     return InputError(
-        f"Expected a whole Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
+        f"Expected a complete Parquet file, got {str(path)!r}: {str(error).splitlines()[0]}"
     )

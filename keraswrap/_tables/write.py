@@ -46,14 +46,12 @@ def check_new(path: PathLike, overwrite: bool = False) -> Path:
             if path.is_dir()
             else "Name another, or ask for it: overwrite=True, --overwrite"
         )
-        raise InputError(
-            f"Expected a path where nothing is yet, got {str(path)!r}, which exists. {todo}."
-        )
+        raise InputError(f"Expected an unused path, got {str(path)!r}, which exists. {todo}.")
     folder = path.absolute().parent
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         reason = "cannot be written" if folder.is_dir() else "is not there"
         raise StorageError(
-            f"Expected a folder that can be written, got {str(folder)!r}, which {reason}. Make "
+            f"Expected a writable folder, got {str(folder)!r}, which {reason}. Make "
             "it, or name another."
         )
     return path

@@ -304,7 +304,7 @@ def _weights_from_dict(class_weight: Mapping[Any, Any], classes: np.ndarray) -> 
     if unknown:
         raise ParameterError(
             f"Expected class_weight to be keyed by the labels {list(known)!r:.80}, got "
-            f"{unknown!r:.60}. Use the labels as they stand in y."
+            f"{unknown!r:.60}. Use the labels as in y."
         )
     weights = np.ones(len(classes))
     for label, weight in class_weight.items():

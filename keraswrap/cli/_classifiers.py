@@ -22,11 +22,8 @@ _UNSPACED = re.compile(
 _SHARE = 0.3
 # Of the tokens: above this a vocabulary does not know what it reads.
 _UNREAD = 0.2
-_INSTEAD = "runs of one to three signs are taken instead."
-_OTHER = (
-    "For vectors that know more than signs, take a checkpoint of many languages: --encoder "
-    "hf://intfloat/multilingual-e5-base."
-)
+_INSTEAD = "n-grams of one to three characters are used instead."
+_OTHER = "For vectors, use a multilingual checkpoint: --encoder hf://intfloat/multilingual-e5-base."
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,8 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
         return Chosen(_signs()) if unspaced else Chosen(_words(texts))
     if encoder is None and unspaced:
         note = (
-            "These texts are in a script without blanks between words, which the default encoder, "
-            f"all-MiniLM-L6-v2, hardly knows: {_INSTEAD} {_OTHER}"
+            "These texts are in a script without spaces between words, which the default encoder, "
+            "all-MiniLM-L6-v2, hardly covers: {_INSTEAD} {_OTHER}"
         )
         return Chosen(_signs(), note=note)
     embedder = _fit(encoder, max_length, texts)
@@ -80,7 +77,8 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
     said = f"{unread:.0%} of the tokens of these texts are unknown to the vocabulary, or one letter"
     if encoder is None:
         note = (
-            f"{said}, of all-MiniLM-L6-v2: runs of one to three signs are taken instead. {_OTHER}"
+            f"{said}, of all-MiniLM-L6-v2: n-grams of one to three characters are used instead. "
+            f"{_OTHER}"
         )
         return Chosen(_signs(), note=note)
     note = f"{said}, of {encoder}: it can hardly tell them apart. {_OTHER}"
@@ -119,8 +117,8 @@ def _words(texts: list[str]) -> Any:
     analyze = words.build_analyzer()
     if not any(analyze(text) for text in texts):
         raise InputError(
-            "Expected words of two letters or more in the texts, got none. See whether --text "
-            "names the right column, or take an encoder that reads any sign."
+            "Expected words of two letters or more in the texts, got none. Check whether --text "
+            "names the right column, or use an encoder that covers the script."
         )
     return _classify(words, 10)
 

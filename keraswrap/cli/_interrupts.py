@@ -69,21 +69,21 @@ def describe_stop(options: argparse.Namespace) -> str:
     Examples
     --------
     >>> describe_stop(argparse.Namespace(command="train", out="model.kw"))
-    "Broken off. Nothing was written to 'model.kw'; the same command starts anew."
+    "Interrupted. Nothing was written to 'model.kw'; the same command starts over."
     """
     if getattr(options, "out", None) is None:
         return "Broken off."
-    return f"Broken off. Nothing was written to {options.out!r}; {_way_on(options)}."
+    return f"Interrupted. Nothing was written to {options.out!r}; {_way_on(options)}."
 
 
 def _way_on(options: argparse.Namespace) -> str:
     if options.command != "issues" or options.proba is not None:
-        return "the same command starts anew"
+        return "the same command starts over"
     if options.journal is None:
-        return "the same command starts anew. With --journal FILE it would go on"
+        return "the same command starts over. With --journal FILE it would resume"
     if os.path.exists(options.journal):
-        return f"the same command goes on from {options.journal!r}"
-    return "the same command starts anew, as no fit was done"
+        return f"the same command resumes from {options.journal!r}"
+    return "the same command starts over, as no fit was finished"
 
 
 @contextmanager

@@ -21,7 +21,8 @@ _PHRASES = {
     "overwrite=True, --overwrite": "--overwrite",
     "--max-size, limit=": "--max-size",
     "new_classes=, or --new-class of keraswrap apply": "--new-class",
-    "Pass the estimator itself, or what cross_val_predict_proba gives; if": "Leave --proba out; if",
+    "Pass the estimator itself, or the result of cross_val_predict_proba; "
+    "if": "Leave --proba out; if",
     "Pass the estimator instead of its probabilities, or": "Leave --proba out, or",
     "Pass classes=, the label of each column": "Use a .csv file with columns named as the labels",
     ", or pass journal=None": ", or leave --journal out",

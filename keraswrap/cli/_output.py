@@ -76,8 +76,8 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"Expected a folder for --out, got {str(there)!r}, which is a file.")
     if not os.access(there, os.W_OK):
         raise StorageError(
-            f"Expected a folder that can be written, got {str(there)!r}, which cannot. Name "
-            "another with --out."
+            f"Expected a writable folder, got {str(there)!r}, which is not. Name another with "
+            "--out."
         )
 
 
@@ -87,7 +87,7 @@ def _make(folder: Path, stack: ExitStack) -> Path:
         return stack.enter_context(draft_folder(folder, ".unfinished-"))
     except OSError as error:
         raise StorageError(
-            f"Expected a folder that can be written, got {str(folder)!r}: "
+            f"Expected a writable folder, got {str(folder)!r}: "
             f"{error.strerror}. Name another with --out."
         ) from error
 

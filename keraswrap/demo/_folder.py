@@ -48,7 +48,7 @@ class OutputFolder:
         self.begun = False
         there = next(place for place in (self.path, *self.path.parents) if place.exists())
         if not (there.is_dir() and os.access(there, os.W_OK)):
-            raise self._refusal(f"{there} is no folder that can be written")
+            raise self._refusal(f"{there} is not a writable folder")
 
     def begin(self) -> None:
         """Make the folder, with nothing unfinished in it."""
@@ -70,7 +70,7 @@ class OutputFolder:
 
     def _refusal(self, reason: str) -> ParameterError:
         return ParameterError(
-            f"Expected an output folder that can be written, got {str(self.path)!r}: {reason}. "
+            f"Expected a writable output folder, got {str(self.path)!r}: {reason}. "
             "Name another with --out."
         )
 
@@ -96,9 +96,9 @@ class OutputFolder:
         """Say what a run that was broken off leaves."""
         files = self.written()
         if not files:
-            return "Broken off before anything was finished; nothing was written."
+            return "Interrupted before anything was finished; nothing was written."
         lines = [f"  {path}" for path in files]
-        return "\n".join(["Broken off. What was finished by then:", *lines])
+        return "\n".join(["Interrupted. Finished so far:", *lines])
 
     def finish(self) -> list[Path]:
         """Move this run's files over those of the run before, and list them."""

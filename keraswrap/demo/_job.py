@@ -99,12 +99,12 @@ def _learn(
     n, n_classes = len(rows.y), len(reviews.names)
     with ExampleBar(count_search(settings, n) + 2 * max(settings.epochs) * n) as bar:
         estimator = make_estimator(settings, encoder, n_classes, bar.callback())
-        with stages("tuning", f"Tuning in {settings.n_runs} runs, and the best once more"):
+        with stages("tuning", f"Tuning in {settings.n_runs} runs, and a refit of the best"):
             search = tune(estimator, settings, rows.X, rows.y, folder)
         folder.write_csv(_folder.FITS, tabulate_fits(search, settings))
         before = search.predict(rows.X_test) == rows.y_test
         save_model(search.best_estimator_, folder)
-        with stages("issues", "Looking for label issues by the search's own probabilities"):
+        with stages("issues", "Finding label issues with the search's probabilities"):
             found = find_label_issues(search, rows.X, rows.y)
         issues = tabulate(found, reviews)
         kept = n - int(issues["is_issue"].sum())

@@ -81,7 +81,7 @@ def _load_rated(settings: DemoSettings) -> Reviews:
         train[["row", "text", "given", "truth", "said"]],
         noisy.test.rename(columns={"truth": "label"})[["text", "label"]],
         noisy.names,
-        "Amazon product reviews; given: what one of 20 people said, truth: what all said",
+        "Amazon product reviews; given: the label by one of 20 people, truth: by all of them",
     )
 
 

@@ -65,7 +65,7 @@ def _check_rows(rows: np.ndarray, start: int) -> None:
     raise InputError(
         f"Expected probabilities between 0 and 1 that sum to 1 in each row, got {shown} with sum "
         f"{sums[row]:.4g} in row {start + row}, and {int((~good).sum())} such rows near there. "
-        "Pass what predict_proba gives, not decision values or logits."
+        "Pass the result of predict_proba, not decision values or logits."
     )
 
 
@@ -243,8 +243,8 @@ def warn_if_seen(given: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> b
     if seen:
         warn_user(
             "These probabilities look like those of rows that the model was trained on: nearly "
-            "every label has a probability near 1. Errors in labels cannot be seen in them. Pass "
-            "the estimator itself, or what cross_val_predict_proba gives; if they are out of "
+            "every label has a probability near 1. They hide label errors. Pass the estimator "
+            "itself, or the result of cross_val_predict_proba; if they are out of "
             "sample, say so with out_of_sample=True.",
             InSampleWarning,
         )

@@ -131,8 +131,8 @@ def tell_problems(said: Responses, missing: np.ndarray, what: str) -> int:
     if cut:
         warn_user(
             f"The answer to {len(cut)} of {len(missing)} {what} was {cut[0][1]}, before it came to "
-            f"a label. {none} A model that thinks needs room for it: pass extra_body="
-            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or what turns its thoughts off."
+            f"a label. {none} A reasoning model needs more room: pass extra_body="
+            f"{{{_limit_of(cut[0][1])!r}: 2000}}, or the option that turns reasoning off."
         )
     return len(found)
 

@@ -117,8 +117,8 @@ class Journal:
         except sqlite3.OperationalError as error:
             raise StorageError(
                 f"Expected a journal that can be read and written at {self.path!r}, got: {error}. "
-                "See that its folder is there and can be written, and that the disk is not full. "
-                "What was recorded before is kept."
+                "Check that its folder exists and is writable, and that the disk is not full. "
+                "Earlier records are kept."
             ) from error
         except sqlite3.DatabaseError as error:
             raise self._refuse(f"a corrupt one ({error})") from error
@@ -170,7 +170,7 @@ class Journal:
         if changed:
             warn_user(
                 f"The fits in the journal {self.path!r} were made with {', '.join(changed)}. They "
-                "are taken as they are; to make them anew, name another file."
+                "are reused; to repeat them, name another file."
             )
 
     def _read(self, result: str, proba: bytes | None) -> Fit:

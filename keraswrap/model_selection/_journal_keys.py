@@ -45,7 +45,8 @@ def journal_parts(**parts: Any) -> dict[str, str]:
 
 
 _UNKNOWN = (
-    "Expected everything that a journal goes by to be known again in another process, got {}. Use "
+    "Expected everything that a journal depends on to be recognizable in another process, got {}. "
+    "Use "
     "plain values, arrays, functions and estimators there, or pass journal=None."
 )
 

@@ -191,9 +191,9 @@ def why_not(estimator: Any, params: Params, fit_params: Params) -> str | None:
         return "metadata is routed through a Pipeline"
     if not hasattr(last, "_fit_stops"):
         told = getattr(last, "_unshared", lambda: None)()
-        return told or f"{type(last).__name__} cannot stop on its way"
+        return told or f"{type(last).__name__} cannot stop midway"
     if prefix + "epochs" in params and "fit__epochs" in (last.params or {}):
-        return "fit__epochs wins over the epochs that are searched"
+        return "fit__epochs overrides the searched epochs"
     return last._unshared()
 
 

@@ -223,8 +223,8 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
     def _candidates(self) -> Iterable[Mapping[str, Any]]:
         if self.journal is not None and self.random_state is None:
             raise ParameterError(
-                "Expected random_state to be given, as a journal is kept, got None: the candidates "
-                "would be drawn anew when the search goes on. Pass a number."
+                "Expected random_state to be given, as a journal is kept, got None: a resumed "
+                "search would draw other candidates. Pass a number."
             )
         return ParameterSampler(
             self.param_distributions, self.n_iter, random_state=self.random_state

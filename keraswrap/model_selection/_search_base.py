@@ -182,7 +182,7 @@ class Search(_sklearn.BaseSearchCV):
     def oof_proba_(self) -> np.ndarray:
         """Probabilities of each row from the best candidate's fits that have not seen it."""
         if "_oof" not in self.__dict__:
-            raise AttributeError("oof_proba_ is there after fit")
+            raise AttributeError("oof_proba_ is available after fit")
         if self._oof is None:
-            raise AttributeError(f"oof_proba_ is not there: {self._no_oof}")
+            raise AttributeError(f"oof_proba_ is not available: {self._no_oof}")
         return self._oof

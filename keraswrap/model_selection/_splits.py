@@ -55,7 +55,7 @@ def find_splits(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, fixed: bo
         )
     if fixed and not _equal(splits, _list(cv, X, y, params)):
         raise ParameterError(
-            f"Expected a splitter that splits alike each time, as a journal is kept, got {cv!r}. "
+            f"Expected a splitter with reproducible splits, as a journal is kept, got {cv!r}. "
             "Give it a number as random_state."
         )
     return splits

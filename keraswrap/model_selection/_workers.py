@@ -139,7 +139,7 @@ def _place(local: bool, away: bool) -> Iterator[Place]:
 
 
 _UNWRITTEN = (
-    "Expected to write what the workers need to a folder for temporary files, got: {}. Free some "
+    "Expected to write the workers' files to a temporary folder, got: {}. Free some "
     "space, or name another folder in the environment variable TMPDIR."
 )
 
@@ -283,7 +283,7 @@ def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task, tries: int) 
         if tries > 1:
             return _run_alone(call, unit, task, tries - 1)
         told = (
-            f"Expected a worker to end its fit, got a process that died twice, with "
+            f"Expected a worker to finish its fit, got a process that died twice, with "
             f"{dict(unit.params)!r:.200} on split {unit.split}. It may have run out of memory: "
             f"try a smaller net or batch, or fewer n_jobs. ({type(error).__name__}: {error})"
         )

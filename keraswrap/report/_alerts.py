@@ -55,7 +55,8 @@ def _origin(summary: Summary) -> Found:
         yield (
             "error",
             "Not known to be out of sample",
-            "Nobody said that these probabilities come from fits that had not seen the row. A "
+            "It is not known whether these probabilities come from fits that have not seen the "
+            "row. A "
             "model that has seen a wrong label tends to agree with it, so errors stay hidden. Pass "
             "the estimator instead of its probabilities, or say out_of_sample=True if they are.",
         )
@@ -65,9 +66,9 @@ def _variants(summary: Summary) -> Found:
     if summary["variants"]:
         yield (
             "error",
-            "Labels that differ in form only",
+            "Labels that differ only in form",
             f"Case, blanks or Unicode's form make different classes of: {summary['variants']}. "
-            "Most labels that are suspected then differ in form alone. Merge them, and look for "
+            "Most suspected labels then differ only in form. Merge them, and look for "
             "issues again: keraswrap issues --merge-labels, or keraswrap.issues.merge_variants.",
         )
 
@@ -77,14 +78,14 @@ def _copies(summary: Summary) -> Found:
     if not copies or not copies["rows"] or copies["apart"] == 0:
         return
     reason = (
-        "A wrong label that is there several times trains the fit that judges it, and is hidden."
+        "A wrong label that occurs several times trains the fit that judges it, and stays hidden."
     )
     if copies["apart"] is None:
         yield (
             "info",
             "Copies may be in several folds",
-            f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and nobody said "
-            f"whether folds kept them together. {reason} Give the numbers of "
+            f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and it is not "
+            f"known whether folds kept them together. {reason} Give the numbers of "
             "keraswrap.issues.find_copies as groups to the cross-validation.",
         )
         return
@@ -110,16 +111,16 @@ def _model(summary: Summary) -> Found:
         yield (
             "warning",
             "Probabilities are off",
-            f"How sure the model is and how often it is right differ by "
-            f"{summary['calibration']['error']:.0%} on average. The order of the list is of use "
-            "still; estimates of how many labels are wrong are rough.",
+            f"The model's confidence and its accuracy differ by "
+            f"{summary['calibration']['error']:.0%} on average. The order of the list is still "
+            "useful; estimates of how many labels are wrong are rough.",
         )
     if summary["accuracy"] == 1:
         yield (
             "warning",
             "The model agrees with every label",
-            "That is rare out of sample. See whether a column gives the label away, or whether "
-            "rows stand in several folds.",
+            "That is rare out of sample. Check whether a column gives the label away, or whether "
+            "rows are in several folds.",
         )
 
 
@@ -168,8 +169,8 @@ def _amounts(summary: Summary) -> Found:
         yield (
             "info",
             "Read before you drop",
-            f"About {share:.1%} of the labels seem wrong. At so few, dropping rows seldom makes a "
-            "better classifier; correcting labels by hand can.",
+            f"About {share:.1%} of the labels seem wrong. With so few, dropping rows rarely "
+            "improves the classifier; correcting labels by hand can.",
         )
 
 

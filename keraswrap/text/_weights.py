@@ -94,7 +94,7 @@ def check_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
         raise InputError(
             f"Expected an encoder of {checkpoint.n_layers} layers as config.json describes it, got "
             f"{len(extra)} tensors more in {checkpoint.folder!r}: {_some(extra)}. They would be "
-            "left out in silence: save the encoder without them, or correct config.json."
+            "silently ignored: save the encoder without them, or correct config.json."
         )
     return found
 

@@ -97,8 +97,8 @@ def check_vocabulary(checkpoint: Checkpoint) -> None:
     if highest >= checkpoint.vocabulary_size:
         raise InputError(
             f"Expected token ids below {checkpoint.vocabulary_size}, the rows of the embedding "
-            f"table in {checkpoint.folder!r}, got {highest} for {token!r}. The tokenizer is that "
-            "of another checkpoint: put its own beside it."
+            f"table in {checkpoint.folder!r}, got {highest} for {token!r}. The tokenizer belongs "
+            "to another checkpoint: put the right one there."
         )
 
 

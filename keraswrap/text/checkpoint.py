@@ -229,8 +229,8 @@ def _refuse_what_is_not_computed(
     ):
         if not holds:
             raise InputError(
-                f"Expected {what} in {str(path / 'config.json')!r}, got {came!r:.60}. Nothing "
-                "here computes such a net: choose another encoder."
+                f"Expected {what} in {str(path / 'config.json')!r}, got {came!r:.60}. Such a net "
+                "is not supported: choose another encoder."
             )
 
 

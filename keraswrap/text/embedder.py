@@ -300,8 +300,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         folder = self._folder if there else resolve_encoder(self.encoder)
         if fingerprint(folder) != self.fingerprint_:
             raise InputError(
-                f"Expected the checkpoint that was fitted, got another one in {folder!r}: it was "
-                "changed since. Put the old one back, or fit again."
+                f"Expected the checkpoint that was fitted, got another one in {folder!r}: it has "
+                "changed since. Restore the old one, or fit again."
             )
         return folder
 

@@ -65,7 +65,7 @@ def match_head(
     )
     if head == "checkpoint":
         raise ParameterError(f"Expected head='new' or y of the checkpoint's labels: {said}.")
-    warn_user(f"A new head is trained: {said}. Pass head='new' if that is meant.")
+    warn_user(f"A new head is trained: {said}. Pass head='new' if that is intended.")
     return None
 
 

@@ -98,7 +98,7 @@ def warn(report: LengthReport, max_length: int | None) -> None:
     share = 0.0 if max_length is None else report.share(max_length)
     if share > _CUT:
         _say(
-            f"{share:.0%} of these {report.n_texts:,} texts are cut: they have more than "
+            f"{share:.0%} of these {report.n_texts:,} texts are truncated: they have more than "
             f"max_length={max_length} tokens (the longest {report.quantiles[1.0]:,}). Raise "
             "max_length, or read long texts in windows (long_texts='windows', where an estimator "
             "takes it)."

@@ -178,7 +178,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         if ids.size and not 0 <= ids.min() <= ids.max() < self.vocabulary_size_:
             raise InputError(
                 f"Expected ids from 0 to {self.vocabulary_size_ - 1}, got {ids.min()} to "
-                f"{ids.max()}. Pass what transform gave."
+                f"{ids.max()}. Pass the result of transform."
             )
         return np.array([self._codec.decode(row) for row in ids.tolist()] or [], dtype=object)
 
@@ -261,8 +261,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             codec = codec_of(self._folder if there else resolve_tokenizer(self.tokenizer))
         if codec.digest != self._digest:
             raise InputError(
-                "Expected the tokenizer that was fitted, got another one: it was changed "
-                "since. Put the old one back, or fit again."
+                "Expected the tokenizer that was fitted, got another one: it has changed since. "
+                "Restore the old one, or fit again."
             )
         return codec
 

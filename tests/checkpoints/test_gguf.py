@@ -100,7 +100,7 @@ def test_it_is_laid_down_once_and_whole(tmp_path):
 def test_a_file_cut_short_is_refused_and_nothing_is_left(tmp_path, keep):
     path = write_gguf(write_causal(tmp_path / "m"), tmp_path / "m.gguf")
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(SavedFileError, match="corrupt, cut short or"):
+    with pytest.raises(SavedFileError, match="corrupt, truncated or"):
         convert_gguf(path, tmp_path / "home")
     assert not list((tmp_path / "home").iterdir())
 

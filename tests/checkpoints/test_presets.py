@@ -28,7 +28,7 @@ def test_what_was_fetched_whole_is_found():
     handle = keras_hub.models.CausalLM.presets["gpt2_base_en"]["kaggle_handle"]
     cache, parts = Cache(), parse_model_handle(handle.removeprefix("kaggle://"))
     for name in ["config.json", "tokenizer.json", "model.weights.h5"]:
-        with pytest.raises(DownloadError, match="nothing whole"):
+        with pytest.raises(DownloadError, match="nothing complete"):
             fetch_preset("gpt2_base_en")
         folder = Path(cache.get_path(parts))
         folder.mkdir(parents=True, exist_ok=True)

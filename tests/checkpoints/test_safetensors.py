@@ -98,7 +98,7 @@ def damaged(content):
 def test_a_damaged_file_is_refused(folder, damage):
     path = folder / "model.safetensors"
     path.write_bytes(damaged(path.read_bytes())[damage])
-    with pytest.raises(InputError, match=r"whole safetensors file in .*Fetch the checkpoint again"):
+    with pytest.raises(InputError, match=r"complete safetensors file .*Fetch the checkpoint again"):
         resolve_encoder(folder)
 
 

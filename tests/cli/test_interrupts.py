@@ -67,7 +67,7 @@ def test_a_search_for_issues_goes_on_from_its_journal(home):
     process = start(*ISSUES, "--journal", "j", "--out", "out")
     wait_for(lambda: count_fits() >= 1, process)
     told = stop(process)
-    assert told == ("Broken off. Nothing was written to 'out'; the same command goes on from 'j'.")
+    assert told == ("Interrupted. Nothing was written to 'out'; the same command resumes from 'j'.")
     assert sorted(os.listdir()) == ["j", "reviews.csv"]
     assert 1 <= count_fits() < FOLDS
     assert main([*ISSUES, "--journal", "j", "--labels-only", "--out", "out"]) == 0
@@ -80,7 +80,7 @@ def test_what_was_there_stays_and_how_to_keep_fits_is_said(home):
     (home / "out" / "issues.csv").write_text("of the run before")
     process = start(*ISSUES, "--out", "out", "--overwrite")
     wait_for(lambda: len(os.listdir("out")) == 2, process)
-    assert stop(process).endswith("starts anew. With --journal FILE it would go on.")
+    assert stop(process).endswith("starts over. With --journal FILE it would resume.")
     assert os.listdir("out") == ["issues.csv"]
     assert (home / "out" / "issues.csv").read_text() == "of the run before"
 
@@ -95,7 +95,7 @@ def test_a_training_that_is_broken_off_leaves_no_model(home, delay):
     assert "600 rows, 2 labels" in process.stderr.readline()
     time.sleep(delay)
     told = stop(process)
-    assert told == "Broken off. Nothing was written to 'm.kw'; the same command starts anew."
+    assert told == "Interrupted. Nothing was written to 'm.kw'; the same command starts over."
     assert sorted(os.listdir()) == ["reviews.csv", "tiny"]
 
 

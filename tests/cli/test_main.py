@@ -58,7 +58,7 @@ def test_nothing_is_written_where_nothing_can_be_done(own, tmp_path, capsys):
 def test_weights_that_cannot_be_loaded_end_it_before_any_training(own, tmp_path, capsys):
     (tmp_path / "tiny" / "model.safetensors").write_bytes(b"broken")
     assert main([*own, "--encoder", "tiny", "--out", "new"]) == 2
-    assert "Expected a whole safetensors file" in capsys.readouterr().err
+    assert "Expected a complete safetensors file" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
 
 

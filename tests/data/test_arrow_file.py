@@ -179,7 +179,7 @@ def test_half_a_character_cannot_be_kept(tmp_path):
 @pytest.mark.parametrize("folder", ["missing", "file"])
 def test_a_folder_that_cannot_be_written(folder, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=f"can be written .*{folder}.*Pass another as folder="):
+    with pytest.raises(StorageError, match=f"writable folder .*{folder}.*Pass another as folder="):
         row_view(stream(), batched=True, folder=tmp_path / folder)
 
 

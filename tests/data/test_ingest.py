@@ -137,7 +137,7 @@ BAD = {
     "empty array": (lambda: X[:0], {}, "0 sample"),
     "infinite": (lambda: tf_rows(X, Y).repeat(), {}, "infinite.*Leave repeat"),
     "endless keras": (Endless, {}, "known number of batches"),
-    "ambiguous": (lambda: tf_of([X[0]], ((None,), "float32")), {}, "either. Say batched=True"),
+    "ambiguous": (lambda: tf_of([X[0]], ((None,), "float32")), {}, "either. Pass batched=True"),
     "ragged rows": (
         lambda: tf_of([([1.0], 0), ([1.0, 2.0], 1)], ((None,), "float32"), ((), "int32")),
         {},
@@ -173,7 +173,7 @@ BAD = {
     "label None in a stream": (
         lambda: hub_stream(X, [*Y[1:].tolist(), None]), {}, "label in every row, got .* in row 19"
     ),
-    "unlabelled split": (unlabelled, {}, "'label', got -1 in row 1, which stands for none"),
+    "unlabelled split": (unlabelled, {}, "'label', got -1 in row 1, which means no label"),
     "labels too few": (lambda: InBatches(X, Y[:-1]), {}, r"shape \(5,\) for 6 row.*from row 14"),
     "some labels": (
         lambda: iter([(X, Y), X]), {"batched": True}, "y in every batch or in none.*from row 20 on"
@@ -205,7 +205,7 @@ def test_what_cannot_be_put_behind_a_view(name):
         (lambda: tf_rows(X, Y).window(2), "dense tensors, got DatasetSpec"),
         (lambda: 3, "data with rows, got int 3"),
         (lambda: "one text", "Wrap a single text"),
-        (lambda: {"a": tf_rows(X, Y)}, "not taken here.*keraswrap.data.row_view"),
+        (lambda: {"a": tf_rows(X, Y)}, "not supported here.*keraswrap.data.row_view"),
     ],
 )
 def test_kinds_that_are_not_taken(make, match):

@@ -145,7 +145,7 @@ def test_batches_of_texts():
             InputError,
             "that is shuffled",
         ),
-        (lambda fit: fit(IterableDataset()), InputTypeError, "may be without end"),
+        (lambda fit: fit(IterableDataset()), InputTypeError, "may be infinite"),
         (lambda fit: fit(Dataset(), INDEX), InputError, "without __len__"),
         (lambda fit: fit(OfTorch(), INDEX[::-1]), InputError, "y as the dataset has it"),
     ],

@@ -178,7 +178,7 @@ def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(trainable, tmp_path):
 def test_what_cannot_be_reset_is_built_anew_and_says_so(name, caplog):
     with caplog.at_level(logging.DEBUG, "keraswrap"):
         assert built(lambda: [fit(seed, BUILDS[name]) for seed in range(2)]) == 2
-    assert "is built anew for each fit: " in caplog.text
+    assert "is rebuilt for each fit: " in caplog.text
 
 
 @pytest.mark.parametrize(

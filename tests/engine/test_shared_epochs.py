@@ -105,7 +105,8 @@ def test_a_regression_is_looked_at_alike():
 
 @pytest.mark.parametrize("callback", [Foreseeing, Foreseeing()], ids=["class", "instance"])
 def test_a_callback_that_may_know_the_total_is_named(callback):
-    assert "(Foreseeing) may know how many epochs there are" in make(callbacks=callback)._unshared()
+    unshared = make(callbacks=callback)._unshared()
+    assert "(Foreseeing) may depend on the total number of epochs" in unshared
     assert make(callbacks=[Counting()])._unshared() is None
 
 

@@ -214,7 +214,7 @@ def test_what_is_drawn_anew_each_time_cannot_go_on(tmp_path):
         drawn.fit(X, Y)
     assert drawn.set_params(random_state=0).fit(X, Y).n_fits_ == 4
     assert drawn.fit(X, Y).n_fits_ == 0
-    with pytest.raises(ParameterError, match="Expected a splitter that splits alike each time"):
+    with pytest.raises(ParameterError, match="Expected a splitter with reproducible splits"):
         search(tmp_path / "k", cv=KFold(2, shuffle=True)).fit(X, Y)
     assert not (tmp_path / "k").exists()
 

@@ -80,14 +80,14 @@ class Alone(LogisticRegression):
             {"C": [1, 2]},
             "no two candidates differ only in a wrapper's epochs",
         ),
-        (Alone(), {"epochs": [1, 2]}, "Alone cannot stop on its way"),
+        (Alone(), {"epochs": [1, 2]}, "Alone cannot stop midway"),
         (TransformerClassifier(), {"epochs": [1, 2]}, "falls to 0 over all epochs together"),
         (NET, {"epochs": [0, "many"]}, "no two candidates differ"),
         (NET, {"epochs": [1, 2], "fit__epochs": [3]}, "no two candidates differ"),
         (
             KerasWrapperModel(classifier, params={"fit__epochs": 3}),
             {"epochs": [1, 2]},
-            "fit__epochs wins over the epochs that are searched",
+            "fit__epochs overrides the searched epochs",
         ),
         (
             TransformedTargetRegressor(KerasWrapperRegressor(classifier)),

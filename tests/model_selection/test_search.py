@@ -197,9 +197,9 @@ def test_a_class_that_a_fold_misses_has_a_column_of_zeros():
     ],
 )
 def test_where_there_are_no_probabilities_it_is_said(search, why):
-    with pytest.raises(AttributeError, match="oof_proba_ is there after fit"):
+    with pytest.raises(AttributeError, match="oof_proba_ is available after fit"):
         _ = search.oof_proba_
-    with pytest.raises(AttributeError, match=f"oof_proba_ is not there: .*{why}"):
+    with pytest.raises(AttributeError, match=f"oof_proba_ is not available: .*{why}"):
         _ = search.fit(X, Y).oof_proba_
 
 

@@ -144,5 +144,5 @@ def test_workers_share_the_cores_and_may_hold_nets(tmp_path):
 
 def test_what_cannot_be_written_for_workers_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "missing"))
-    with pytest.raises(StorageError, match="Expected to write what the workers need"):
+    with pytest.raises(StorageError, match="Expected to write the workers' files"):
         search().fit(X, Y)

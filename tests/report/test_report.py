@@ -92,7 +92,7 @@ def test_it_is_saved_whole_and_never_over_another(report, tmp_path):
 
 
 def test_no_folder_is_an_error_before_anything_is_written(report, tmp_path):
-    with pytest.raises(StorageError, match="Expected a folder that can be written"):
+    with pytest.raises(StorageError, match="Expected a writable folder"):
         report.save(tmp_path / "none" / "report.html")
 
 

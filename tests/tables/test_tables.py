@@ -135,7 +135,7 @@ def test_a_parquet_file_is_read_part_by_part(tmp_path):
     parts = list(parquet_parts(tmp_path / "t.parquet", 3))
     assert [[number for number, _ in part] for part in parts] == [[0, 1, 2], [3, 4, 5], [6, 7]]
     assert [row for part in parts for _, row in part] == FRAME.to_dict("records")
-    with pytest.raises(InputError, match="a whole Parquet file"):
+    with pytest.raises(InputError, match="a complete Parquet file"):
         next(parquet_parts(write(tmp_path / "x.parquet", "PAR1"), 3))
 
 
@@ -206,7 +206,7 @@ def test_a_broken_csv_file_is_refused_with_its_line(tmp_path, content, message):
         ("t.jsonl", '{"a": 1}\n{"a": ', "a JSON object in line 2"),
         ("t.jsonl", "[1]\n", r"a JSON object in line 1 .*got '\[1\]'"),
         ("t.jsonl", "", "got none below"),
-        ("t.parquet", "PAR1", "a whole Parquet file"),
+        ("t.parquet", "PAR1", "a complete Parquet file"),
         ("t.xlsx", "", "a file that ends in .csv, .tsv"),
     ],
 )
@@ -254,7 +254,7 @@ def test_a_column_that_is_not_there_is_named_with_near_ones():
 
 def test_nothing_is_overwritten_unless_asked(tmp_path):
     path = write(tmp_path / "t.csv", "mine")
-    with pytest.raises(InputError, match=r"nothing is yet.*exists"):
+    with pytest.raises(InputError, match=r"an unused path.*exists"):
         write_table(FRAME, path)
     assert path.read_text() == "mine"
     write_table(FRAME, path, overwrite=True)

@@ -87,7 +87,7 @@ def test_a_saved_one_predicts_the_same(fitted, tmp_path):
         (Y.astype(str), {}, InputError, "zeros and ones of shape"),
         (Y, {"classes": ["a", "b"]}, InputError, "a column for each of the 2 classes"),
         (Y, {"model__activation": "softmax"}, BuildError, "ends in a softmax is for one label"),
-        (Y, {"compile__loss": "categorical_crossentropy"}, BuildError, "for one label a row"),
+        (Y, {"compile__loss": "categorical_crossentropy"}, BuildError, "for one label per row"),
         (Y, {"class_weight": "balanced"}, ParameterError, "class_weight=None.*sample_weight"),
     ],
 )

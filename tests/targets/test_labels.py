@@ -146,7 +146,7 @@ def test_a_class_left_out_weighs_one():
     ("given", "match"),
     [
         ({"eggs": 2}, r"keyed by the labels \['ham', 'spam'\], got \['eggs'\]"),
-        ({0: 2}, "Use the labels as they stand in y"),
+        ({0: 2}, "Use the labels as in y"),
         ({"ham": -1}, "a weight ≥ 0 for class 'ham', got -1"),
         ({"ham": NAN}, "got nan"),
         ({"ham": float("inf")}, "got inf"),

@@ -224,7 +224,7 @@ def test_a_clone_and_a_pickle_give_the_same(folder, made):
 def test_another_checkpoint_in_its_place_is_noticed(folder, made, tmp_path):
     stored = pickle.dumps(made(folder).fit(TEXTS))
     write_checkpoint(tmp_path / "bert", layers=2)
-    with pytest.raises(InputError, match=r"got another one.*Put the old one back, or fit again"):
+    with pytest.raises(InputError, match=r"got another one.*Restore the old one, or fit again"):
         pickle.loads(stored).transform(TEXTS)
 
 

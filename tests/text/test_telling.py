@@ -62,7 +62,7 @@ def test_texts_that_are_cut_are_told_once(kind, folder):
     step, told = fit(kind, folder, KNOWN, max_length=5)
     assert (step.n_truncated_, step.truncated_share_) == (2, 0.5)
     (message,) = told
-    assert "50% of these 4 texts are cut: they have more than max_length=5 tokens" in message
+    assert "50% of these 4 texts are truncated: they have more than max_length=5 tokens" in message
     assert "(the longest 8)" in message
 
 

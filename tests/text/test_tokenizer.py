@@ -68,7 +68,7 @@ def test_a_clone_and_a_pickle_give_the_same(tokenizer):
 def test_a_pickle_knows_when_its_tokenizer_was_changed(folder, tmp_path):
     stored = pickle.dumps(TextTokenizer(folder, 6).fit(TEXTS))
     write_checkpoint(tmp_path / "bert", "roberta")
-    with pytest.raises(InputError, match=r"got another one.*Put the old one back, or fit again"):
+    with pytest.raises(InputError, match=r"got another one.*Restore the old one, or fit again"):
         pickle.loads(stored).transform(TEXTS)
 
 

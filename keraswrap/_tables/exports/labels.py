@@ -50,7 +50,7 @@ class Export:
         if len(several) > 1:
             raise InputError(
                 f"Expected one label each in {self.source!r}, an export of {self.tool}, got "
-                f"{several!r:.80}. Rows with several labels at once are not looked at."
+                f"{several!r:.80}. Rows with several labels are not supported."
             )
         if several:
             self.rows.append({**row, self.label: several[0]})

@@ -203,7 +203,7 @@ def tabulate(
 def _text(report: LabelReport, files: list[str]) -> str:
     lines = "\n".join(f"  {path}" for path in files)
     return (
-        f"{report.to_text()}\nWritten:\n{lines}\nRead the worst rows in report.html, and give what "
-        "it exports to `keraswrap apply`. cleaned.* leaves out all that is suspected, hard rows "
-        "that are right among them."
+        f"{report.to_text()}\nWritten:\n{lines}\nReview the worst rows in report.html, and pass "
+        "its export to `keraswrap apply`. cleaned.* leaves out all suspects, including hard rows "
+        "that are right."
     )

@@ -177,7 +177,7 @@ def _hash_of(found: Sources) -> str:
         named = ", ".join(f"{value:.40} ({source})" for value, source in hashes.items())
         raise InputError(
             f"Expected decisions on one data set, got the hashes {named}. Apply those of each to "
-            "its own; a cell that was edited or cut off looks like this too."
+            "its own; a cell that was edited or truncated looks like this too."
         )
     if not hashes:
         raise InputError("Expected at least one decision, got none. There is nothing to do.")

@@ -93,7 +93,8 @@ def _read_json(path: PathLike) -> pd.DataFrame:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"Expected whole JSON in {str(path)!r}, got: {error}. Was the file cut off? Export it "
+            f"Expected complete JSON in {str(path)!r}, got: {error}. Was the file cut off? Export "
+            "it "
             "again."
         ) from error
     except (ValueError, RecursionError) as error:
@@ -200,7 +201,7 @@ def _problems(found: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
     yield (
         "a data_hash in each row",
         found["data_hash"] == "",
-        "Export the decisions again; a file that was cut off ends like this.",
+        "Export the decisions again; a truncated file looks like this.",
     )
     yield (
         f"a new_label where the action is {' or '.join(RELABELS)}",

@@ -98,7 +98,7 @@ def label_array(y: object) -> np.ndarray:
     labels = np.asarray(y, dtype=object)
     if labels.ndim != 1:
         raise InputError(
-            f"Expected one label for each row, got labels of shape {labels.shape}. Decisions are "
-            "on one label a row."
+            f"Expected one label for each row, got labels of shape {labels.shape}. Decisions "
+            "require one label per row."
         )
     return labels

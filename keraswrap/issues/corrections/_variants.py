@@ -119,8 +119,8 @@ def warn_of_variants(given: np.ndarray) -> None:
     if found:
         warn_user(
             f"Labels that differ only in case, blanks or Unicode form count as different classes: "
-            f"{describe_variants(found)}. Most labels that are suspected then differ in form "
-            "alone. Merge them first: keraswrap.issues.merge_variants(y), or --merge-labels of "
+            f"{describe_variants(found)}. Most suspected labels then differ only in form. Merge "
+            "them first: keraswrap.issues.merge_variants(y), or --merge-labels of "
             "keraswrap issues.",
             LabelVariantsWarning,
         )

@@ -247,8 +247,8 @@ def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
     """Return the issues; raise InputError if they belong to other labels."""
     if len(given) != len(issues) or (given != issues.given).any():
         raise InputError(
-            "Expected issues that were found for these labels, got those of others. Find them "
-            "anew, or pass the y that they were found for."
+            "Expected issues that were found for these labels, got issues of other labels. Find "
+            "them again, or pass the y that they were found for."
         )
     return issues
 

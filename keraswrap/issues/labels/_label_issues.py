@@ -131,8 +131,8 @@ def check_issues(issues: object) -> None:
     """Raise InputTypeError unless these are label issues."""
     if not isinstance(issues, LabelIssues):
         raise InputTypeError(
-            f"Expected issues as find_label_issues gives them, got {type(issues).__name__}. Pass "
-            "its result as it is."
+            f"Expected issues from find_label_issues, got {type(issues).__name__}. Pass its result "
+            "unchanged."
         )
 
 

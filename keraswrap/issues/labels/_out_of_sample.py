@@ -61,7 +61,7 @@ def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | 
         raise InputError(
             "Expected probabilities by fits that had not seen the rows, got out_of_sample=False. "
             "A model agrees with the errors that it was trained on. Pass the estimator itself, or "
-            "what keraswrap.model_selection.cross_val_predict_proba gives."
+            "the result of keraswrap.model_selection.cross_val_predict_proba."
         )
     named, proba = proba, checking.check_proba(proba)
     given, classes = checking.check_given(y, proba, classes)

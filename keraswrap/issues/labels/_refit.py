@@ -139,7 +139,8 @@ def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Act
     if not isinstance(told, Action):
         raise InputTypeError(
             "Expected action to be an Action, Corrected or LabelIssues, got "
-            f"{type(told).__name__}. Pass what act, apply_corrections or find_label_issues gives."
+            f"{type(told).__name__}. Pass the result of act, apply_corrections or "
+            "find_label_issues."
         )
     _check_rows(given, len(told.keep))
     _check_unchanged(given, told)

@@ -174,7 +174,7 @@ class PromptTokens:
             raise InputError(
                 "Expected a model whose chat template takes messages of the roles "
                 f"{', '.join(roles)}, got {type(error).__name__}: {error!s:.200}. Use a prompt "
-                "that is no chat, or a model that was trained to chat."
+                "that is not a chat, or a model that was trained to chat."
             ) from error
         parts: list[str | tuple[int, bool, bool]] = []
         flat = _HELD.split(text)  # text, tab, number, tab, text, ...
@@ -186,7 +186,7 @@ class PromptTokens:
             left_out = [role for k, role in enumerate(roles) if k not in seen]
             raise InputError(
                 f"Expected a chat template that keeps every message, got one that leaves out "
-                f"{', '.join(left_out)}. Use other roles, or a prompt that is no chat."
+                f"{', '.join(left_out)}. Use other roles, or a prompt that is not a chat."
             )
         return parts
 

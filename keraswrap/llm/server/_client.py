@@ -367,7 +367,7 @@ class OpenAICompatibleLM:
                 self._told |= client.told
                 yield answer
         except EndpointError as error:
-            kept = f"Answered before, and kept: {n_given} of {count}."
+            kept = f"Answered and kept: {n_given} of {count}."
             raise EndpointError(f"{error} {kept}") from None
         finally:
             client.transport.close()

@@ -75,7 +75,7 @@ def tell_refused(
         reasons = {row: f"status {refused[row].status}: {refused[row].said}" for row in refused}
         first = min(refused)
         raise RefusedError(
-            f"{refused[first]} This is of {len(refused)} of {n} texts, first of row {first}. "
-            f"Answered before, and kept: {n_given} of {n}.",
+            f"{refused[first]} This is of {len(refused)} of {n} texts, first in row {first}. "
+            f"Answered and kept: {n_given} of {n}.",
             {row: " ".join(reasons[row].split()) for row in sorted(reasons)},
         )

@@ -142,8 +142,8 @@ class RowClient:
             if missing.native and self._find_scores():
                 return None
             raise EndpointError(
-                f"Expected log-probabilities of what {self.transport.url} was sent, got only what "
-                "it wrote itself. This server cannot score a text: use api='chat'."
+                f"Expected log-probabilities of what {self.transport.url} was sent, got only those "
+                "of its own output. This server cannot score a text: use api='chat'."
             ) from None
         self._refuse_unspelled(values)
         guess = sum(guess_tokens(text) for text in body["prompt"]), len(self.continuations)
@@ -247,7 +247,7 @@ def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:
     """Raise ParameterError for a chat that is to be completed as a text."""
     if api == "completions" and any(prompt.chat for prompt in prompts):
         raise ParameterError(
-            "Expected prompts that are no chats for api='completions', got chats, whose "
+            "Expected prompts that are not chats for api='completions', got chats, whose "
             "template only the server has. Use api='chat', or no chat template."
         )
 

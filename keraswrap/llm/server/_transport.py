@@ -32,9 +32,9 @@ _HINTS = {
     400: "extra_body={'name': None} leaves a field out that the server does not take.",
     401: "Is the key in the environment variable that api_key_env names the right one?",
     403: "May the key in the environment variable that api_key_env names use this model?",
-    404: "Look at base_url, which mostly ends in /v1, and at model.",
+    404: "Check base_url, which usually ends in /v1, and model.",
     413: "Are the texts too long? Shorten them.",
-    429: "What was paid for is used up: waiting does not help.",
+    429: "The quota is used up: waiting does not help.",
 }
 
 

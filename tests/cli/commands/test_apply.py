@@ -108,7 +108,7 @@ def test_data_that_was_changed_since_is_refused(home, capsys):
 def test_a_file_of_decisions_that_was_cut_off_is_refused(home, capsys):
     os.truncate("d.json", os.path.getsize("d.json") - 20)
     assert main(["apply", "r.csv", "d.json", "--out", "new.csv"]) == 2
-    assert "whole JSON in 'd.json'" in capsys.readouterr().err
+    assert "complete JSON in 'd.json'" in capsys.readouterr().err
 
 
 def test_decisions_without_any_are_refused(home, capsys):

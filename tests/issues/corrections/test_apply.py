@@ -316,7 +316,7 @@ def test_a_spreadsheet_may_save_it_with_semicolons_and_a_mark_at_the_start(tmp_p
 def test_nothing_is_overwritten_unless_asked(tmp_path):
     path = tmp_path / "d.json"
     path.write_text("mine")
-    with pytest.raises(InputError, match=r"nothing is yet.*exists"):
+    with pytest.raises(InputError, match=r"an unused path.*exists"):
         write_decisions(EACH, path)
     assert path.read_text() == "mine"
     write_decisions(EACH, path, overwrite=True)
@@ -366,7 +366,7 @@ def as_json(**changes):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (as_json()[:-9], "whole JSON.*cut off"),
+        (as_json()[:-9], "complete JSON.*cut off"),
         ("[]", "the format 'keraswrap-decisions'.* got 'list'"),
         (as_json(format="other"), "got 'other'"),
         (as_json(version=2), "version 1 .* got 2. Upgrade"),

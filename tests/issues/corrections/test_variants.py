@@ -1,4 +1,4 @@
-"""Labels that differ in form only: found, merged as most are written, and shown apart."""
+"""Labels that differ only in form: found, merged as most are written, and shown apart."""
 
 import unicodedata
 import warnings
@@ -63,7 +63,7 @@ def test_a_search_among_forms_warns_and_a_report_says_so_and_shows_no_two_alike(
         found = find_label_issues(LogisticRegression(), X, given)
     report = make_report(found, [f"text {i}" for i in range(90)])
     assert len(set(report.summary["classes"])) == 6
-    assert report.summary["alerts"][0]["title"] == "Labels that differ in form only"
+    assert report.summary["alerts"][0]["title"] == "Labels that differ only in form"
     changes = [line for line in report.to_text(90).splitlines() if " → " in line]
     assert len(changes) > 20
     sides = [line.split(": ")[1].split(", ")[0].split(" → ") for line in changes]

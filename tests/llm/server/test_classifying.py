@@ -157,7 +157,7 @@ def test_what_was_answered_before_a_failure_is_not_asked_again(served, api, tmp_
     served.says, served.fault, served.healthy = "positive", status(500), 5
     lm = {"api": api, "top_logprobs": len(TINY.tokens)}
     clf = make(served.url, lm, cache=tmp_path / "answers")
-    with pytest.raises(EndpointError, match="Answered before, and kept: 5 of 12"):
+    with pytest.raises(EndpointError, match="Answered and kept: 5 of 12"):
         clf.predict_proba(TEXTS)
     served.fault, before = None, len(served.seen)
     proba = clf.predict_proba(TEXTS)

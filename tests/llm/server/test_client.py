@@ -110,7 +110,7 @@ def test_a_server_that_cannot_score_says_so(served):
     lm = OpenAICompatibleLM(served.url, "tiny", api="completions")
     with pytest.raises(EndpointError, match="cannot score a text: use api='chat'"):
         list(lm.score(rows(1, chat=False), LABELS))
-    with pytest.raises(ParameterError, match="Expected prompts that are no chats"):
+    with pytest.raises(ParameterError, match="Expected prompts that are not chats"):
         lm.score(rows(1), LABELS)
 
 

@@ -94,7 +94,7 @@ def test_a_failure_that_does_not_pass_keeps_what_was_answered(served):
     found, error = read(make(served.url, max_retries=3, max_concurrency=2), 20)
     assert len(found) == 4
     assert "got status 500 ('out of memory') the last time, tried 4 times" in str(error)
-    assert "Answered before, and kept: 4 of 20." in str(error)
+    assert "Answered and kept: 4 of 20." in str(error)
     assert len(served.seen) <= 4 + 2 * 4
     served.fault = None
     again, error = read(make(served.url), 20)
@@ -107,7 +107,7 @@ def test_rows_under_way_are_given_before_the_error(served):
     served.faults = [lambda handler: served.wait_for(3) and refuse(handler)]
     found, error = read(make(served.url, max_concurrency=3), 3)
     assert len(found) == 2
-    assert "Answered before, and kept: 2 of 3." in str(error)
+    assert "Answered and kept: 2 of 3." in str(error)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_server_that_refuses_everything_fails_at_once(served):
 
 def test_texts_that_are_all_refused_are_an_error_that_names_them(served):
     served.fault = refusing(FILTER, match="")
-    with pytest.raises(RefusedError, match=r"of 5 of 5 texts, first of row 0.*kept: 0") as caught:
+    with pytest.raises(RefusedError, match=r"of 5 of 5 texts, first in row 0.*kept: 0") as caught:
         classify(served.url).predict(TEXTS)
     assert sorted(caught.value.refused) == [0, 1, 2, 3, 4]
 
@@ -95,7 +95,7 @@ def test_the_model_itself_gives_what_it_has_and_then_says_what_was_refused(serve
     served.fault = refusing(FILTER)
     rows = [Prompt((Message("user", (Piece(text),)),), True) for text in TEXTS]
     given = []
-    with pytest.raises(RefusedError, match="of 2 of 5 texts, first of row 1"):
+    with pytest.raises(RefusedError, match="of 2 of 5 texts, first in row 1"):
         given.extend(int(one.rows[0]) for one in make(served.url).score(rows, [Continuation("a")]))
     assert sorted(given) == [0, 2, 4]
 

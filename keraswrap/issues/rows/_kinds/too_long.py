@@ -51,7 +51,7 @@ def find_long(
     if counts.shape != (len(texts),):
         raise InputError(
             f"Expected the number of tokens of each of {len(texts)} texts, got shape "
-            f"{counts.shape}. Pass one whole number a row."
+            f"{counts.shape}. Pass one whole number per row."
         )
     rows = np.flatnonzero(counts > max_tokens)
     if not len(rows):
