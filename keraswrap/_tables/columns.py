@@ -31,7 +31,7 @@ def check_columns(wanted: Iterable[str], names: Sequence[str], source: str) -> N
 
 
 def free_names(names: Iterable[Any], taken: Collection[str]) -> list[str]:
-    """Give each column a name that is not taken; only those that are change.
+    """Rename the columns whose names are taken.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Texts that a spreadsheet would run as formulas: kept from it in CSV, and given back. Pure.
+"""Texts that a spreadsheet would run as formulas: guarded in CSV, and restored. Pure.
 
 The rule is written once, as patterns that mean the same in Python and in
 JavaScript; the page of a report gets them with its data.

@@ -1,4 +1,4 @@
-"""Lines of text, and what JSON stands in them."""
+"""Lines of text, and JSON in them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_bytes(path: PathLike) -> IO[bytes]:
 
 
 def split_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
-    r"""Split lines once more where a file ends them as old Macs did, with a carriage return.
+    r"""Split lines again where a file ends them with a carriage return, as old Macs did.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def split_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def ends_in_return(start: bytes) -> bool:
-    """Say whether the first line of a file ends in a lone carriage return, outside quotes."""
+    """Return whether the first line of a file ends in a lone carriage return, outside quotes."""
     line, end, rest = start.partition(b"\r")
     return bool(end) and b"\n" not in line and rest[:1] != b"\n" and line.count(b'"') % 2 == 0
 

@@ -67,7 +67,7 @@ def parquet_parts(path: PathLike, size: int) -> Iterator[list[tuple[int, Row]]]:
 
 
 def with_texts(table: pa.Table) -> pa.Table:
-    r"""Give an Arrow table whose bytes are texts, as long as a whole column of them is UTF-8.
+    r"""Return an Arrow table with bytes as texts, in columns that are UTF-8 throughout.
 
     Parquet has no texts of its own: without a mark that not every writer sets,
     they are bytes. A column of other bytes, such as images, stays as it is.
@@ -91,7 +91,7 @@ def with_texts(table: pa.Table) -> pa.Table:
 
 
 def _text_type(kind: pa.DataType, arrow: ModuleType) -> pa.DataType:
-    """Give the type of texts for one of bytes, also inside others; any other as it is."""
+    """Return the text type for a type of bytes, nested ones included, and others unchanged."""
     types = arrow.types
     if types.is_large_binary(kind):
         return arrow.large_string()

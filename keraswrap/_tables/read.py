@@ -1,4 +1,4 @@
-"""A table, whatever it is kept in."""
+"""Reading a table, whatever its format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keraswrap._tables.parquet import read_parquet
 from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError
 
-# Bytes that are read into memory, and how many times that finding label issues took there.
+# Bytes that are read into memory, and how many times as much finding label issues took.
 LIMIT, _IN_MEMORY = 1 << 30, 6
 # Rows that are Python's own objects at a time: those take several times what a frame does.
 _CHUNK = 1 << 14
@@ -27,7 +27,7 @@ KINDS = {
 
 
 def kind_of_file(path: PathLike) -> str:
-    """Say by its name what a file is.
+    """Return the format of a file, by its extension.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _check_size(size: int, limit: int, path: PathLike) -> None:
 
 
 def _human(size: int) -> str:
-    """Put bytes into words.
+    """Format a number of bytes.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _parts(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[list[str]]]:
 
 
 def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
-    """Make a frame of rows that may each miss something; values stay what they are.
+    """Make a frame of rows that may lack columns; values are kept as they are.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rows as they come, from a pipe or a file, a few at a time."""
+"""Rows from a pipe or a file as they arrive, a few at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK = 1 << 16
 
 
 class Stream:
-    """Rows of an open file, in parts that wait for nothing.
+    """Read the rows of an open file in parts, without waiting for more.
 
     What has come is handed on, be it one row: whoever writes into the pipe may
     wait for an answer. Of a long file no more than a part is in memory.
@@ -50,7 +50,7 @@ class Stream:
         self.rows = read_rows(chain([first], lines), self.kind, source)
 
     def parts(self, size: int) -> Iterator[list[tuple[int, Row]]]:
-        """Give lists of up to `size` rows; an error comes after the rows before it."""
+        """Yield lists of up to `size` rows; an error comes after the rows before it."""
         part: list[tuple[int, Row]] = []
         try:
             for row in self.rows:

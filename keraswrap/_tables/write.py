@@ -1,4 +1,4 @@
-"""Tables out, whole or not at all, and nothing overwritten unless asked."""
+"""Writing a table: whole or not at all, and over an existing file only on request."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_new(path: PathLike, overwrite: bool = False) -> Path:
 
 @contextmanager
 def new_file(path: PathLike, overwrite: bool = False) -> Iterator[Path]:
-    """Give a draft beside `path` to write to, which takes its place if all goes well.
+    """Yield a draft beside `path` to write to, which replaces it on success.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def row_writer(
 
 
 def cell_text(value: object) -> str:
-    """Put a value into a cell; what is missing leaves it empty.
+    """Format a value as a cell; a missing value leaves it empty.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _write_object(file: IO[str], row: Row) -> None:
 
 
 def _plain(value: object) -> Any:
-    """Give what JSON can hold."""
+    """Return a value that JSON can hold."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):

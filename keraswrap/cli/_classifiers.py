@@ -1,4 +1,4 @@
-"""What turns the texts of ``keraswrap issues`` into numbers, chosen by what they are written in."""
+"""The classifier of ``keraswrap issues``, chosen by the script that texts are written in."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
 
 
 def share_unspaced(texts: Sequence[str]) -> float:
-    """Give the share of letters that are of a script without blanks between words.
+    """Return the share of letters of scripts without spaces between words.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def share_unspaced(texts: Sequence[str]) -> float:
 
 
 def share_unread(embedder: BaseEstimator) -> float:
-    """Give the share of tokens that a fitted encoder cannot tell apart, as it says itself."""
+    """Return the share of tokens that a fitted encoder says it cannot tell apart."""
     spelled = embedder.report_.spelled_share
     # Signs one by one are read after a fashion: where nearly all are so, the script is foreign.
     return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
@@ -139,7 +139,7 @@ def _fit(encoder: str | None, max_length: int, texts: list[str]) -> Any:
 
 
 def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Any, Any]:
-    """Let a frozen encoder see each text, so that no fold waits for it, and give vectors."""
+    """Embed each text once, so that no fold waits for it; return a classifier and the vectors."""
     from tqdm.auto import tqdm
 
     vectors = []

@@ -1,4 +1,4 @@
-"""What a command is given: a table, of which one column holds texts and one labels."""
+"""The table that a command reads, and its columns of texts, labels and groups."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
 _KINDS: dict[str, Any] = {"text": str, "boolean": bool | np.bool_}
 _KINDS |= {"number": int | float | np.number}
-# Gigabytes of whoever wants no limit, and says inf.
+# Gigabytes that stand for no limit, inf.
 _MOST = 1 << 20
 
 
 def load_table(options: argparse.Namespace) -> pd.DataFrame:
-    """Read a table, unless it is larger than was allowed.
+    """Read the table, unless it is larger than allowed.
 
     Raises
     ------
     InputError
-        If it is, or cannot be read.
+        If it is larger, or cannot be read.
     ParameterError
-        If nothing at all was allowed.
+        If the limit is not above 0.
     """
     if not options.max_size > 0:
         raise ParameterError(f"Expected --max-size above 0, in GB, got {options.max_size}.")
@@ -40,7 +40,7 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
 
 
 def groups_of(frame: pd.DataFrame, options: argparse.Namespace) -> np.ndarray | None:
-    """Give the number of each row's group; a row whose group is missing is one by itself.
+    """Return the number of each row's group; a row without a group is one by itself.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def groups_of(frame: pd.DataFrame, options: argparse.Namespace) -> np.ndarray | 
 
 
 def merged_labels(column: pd.Series) -> pd.Series:
-    """Write the labels of a column that differ in form only alike; gaps stay."""
+    """Merge the labels of a column that differ in form only; missing ones stay."""
     values = [None if value == "" else value for value in column.astype(object).tolist()]
     there = ~pd.isna(pd.Series(values, dtype=object)).to_numpy()
     merged = np.array(values, dtype=object)
@@ -72,7 +72,7 @@ def merged_labels(column: pd.Series) -> pd.Series:
 
 
 def other_columns(frame: pd.DataFrame, taken: Sequence[str], id_column: str | None) -> pd.DataFrame:
-    """Give the columns beside text and label, as far as they hold single values.
+    """Return the columns besides text and label that hold single values.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def _is_plain(column: pd.Series) -> bool:
 
 
 def texts_of(column: pd.Series) -> list[str]:
-    """Give a column as texts; what is missing is a text without anything.
+    """Return a column as texts; a missing value is an empty text.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def texts_of(column: pd.Series) -> list[str]:
 
 
 def text_of(value: object, column: object) -> str:
-    """Give a value of a column as text.
+    """Return a value of a column as text.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def text_of(value: object, column: object) -> str:
 
 
 def labels_of(column: pd.Series, source: str) -> np.ndarray:
-    """Give a column as labels; texts that are whole numbers become numbers, to be in order.
+    """Return a column as labels; texts that are whole numbers become numbers, so that they sort.
 
     Raises
     ------
@@ -181,7 +181,7 @@ def _kind(value: object) -> str:
 
 
 def plain(label: object) -> Any:
-    """Give a label as arrays hold it: a database's decimals become numbers.
+    """Return a label as arrays hold it: a database's decimals become numbers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Ctrl-C: what is kept, and how to go on. Loads nothing."""
+"""Ctrl-C: what is kept, and how to resume. Loads nothing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Seconds until a Ctrl-C that came at a bad moment is said again.
+# Seconds until a Ctrl-C that came at a bad moment is repeated.
 _SOON = 0.05
 
 
 @contextmanager
 def hearing_stop() -> Iterator[None]:
-    """Let no Ctrl-C be lost: Python drops what is raised while it collects garbage.
+    """Make sure that no Ctrl-C is lost: Python drops what is raised during garbage collection.
 
     JAX has a callback there, which TensorFlow's packages load and which runs
     often.
@@ -44,7 +44,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _is_dropped(frame: FrameType | None) -> bool:
-    """Say whether what is raised in a frame reaches nobody."""
+    """Return whether an exception raised in a frame would be dropped."""
     deaf = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     while frame is not None:
         if frame.f_code in deaf or frame.f_code.co_name == "__del__":
@@ -55,7 +55,7 @@ def _is_dropped(frame: FrameType | None) -> bool:
 
 @contextmanager
 def telling_stop(options: argparse.Namespace) -> Iterator[None]:
-    """Say in one line, if what is done here is broken off, what is left of it."""
+    """Say in one line, after an interruption, what is left."""
     try:
         yield
     except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def telling_stop(options: argparse.Namespace) -> Iterator[None]:
 
 
 def describe_stop(options: argparse.Namespace) -> str:
-    """Put into a line what a command leaves that was broken off before it had written.
+    """Return a line on what an interrupted command leaves.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def _way_on(options: argparse.Namespace) -> str:
 
 @contextmanager
 def unstopped() -> Iterator[None]:
-    """Let Ctrl-C come too late for a step that takes no time and must not be done by half."""
+    """Ignore Ctrl-C during a short step that must not be left half done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Rows with one label each, whatever DATA is: a table, an export, or labels by several people."""
+"""Rows with one label each, from a table, an export, or labels by several people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANNOTATORS = {"annotator", "annotator_id", "worker", "worker_id", "rater", "lab
 
 @dataclass(frozen=True)
 class Table:
-    """A row for each text, and which columns hold text and label, as far as that is known.
+    """A row for each text, and which columns hold text and label, if known.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Labeled:
-    """A table whose columns are known, and what they hold."""
+    """A table whose columns are known, and their contents."""
 
     frame: pd.DataFrame
     text: str
@@ -136,7 +136,7 @@ def _of_export(export: Export, options: argparse.Namespace) -> Table:
 
 
 def _together(table: Table, item: str, annotator: str, options: argparse.Namespace) -> Table:
-    """Bring the labels of a row together by majority; one label a row stays as it is."""
+    """Combine several labels of a row by majority; a single label is kept."""
     frame, label = table.frame, str(table.label)
     if not frame[item].duplicated().any():
         return table

@@ -1,4 +1,4 @@
-"""What the library says, in the words of a command: options in place of arguments.
+"""Messages of the library with a command's options in place of arguments.
 
 The library's messages name its own arguments. This is the one place that knows
 which option each of them is.
@@ -11,12 +11,12 @@ import re
 
 from keraswrap.cli._parser import make_parser
 
-# Arguments that are called otherwise as options; others have the option's name.
+# Arguments whose options have another name.
 _ALIASES = {
     **{"cv": "--folds", "random_state": "--seed", "limit": "--max-size", "groups": "--group"},
     **{"new_classes": "--new-class", "proba": "--proba"},
 }
-# Advice that a command cannot follow, and what is to be done instead.
+# Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
     "overwrite=True, --overwrite": "--overwrite",
     "--max-size, limit=": "--max-size",
@@ -36,7 +36,7 @@ _PHRASES = {
 
 
 def in_options(message: str, command: str) -> str:
-    """Name options of a command where a message of the library names arguments.
+    """Replace the arguments that a message of the library names by a command's options.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def in_options(message: str, command: str) -> str:
 
 
 def _options(command: str) -> dict[str, str]:
-    """Give the option of each argument, as far as the command has it."""
+    """Return the option of each argument that the command has."""
     parsers = next(
         action
         for action in make_parser()._actions

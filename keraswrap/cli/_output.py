@@ -1,4 +1,4 @@
-"""What a command says and writes: a result on standard output, all else on standard error."""
+"""What a command prints and writes: results on standard output, the rest on standard error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keraswrap.exceptions import InputError, StorageError
 
 
 def say(line: str) -> None:
-    """Tell somebody who watches."""
+    """Print a line to standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -28,10 +28,10 @@ def give(result: dict[str, Any], text: str, as_json: bool) -> None:
 
 @contextmanager
 def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Path]:
-    """Give a draft folder in `path`; its files take their places together if all goes well.
+    """Yield a draft folder in `path`, whose files are moved into place together on success.
 
-    What is wrong with `path` is said before any work. Nothing but the files
-    written is touched there.
+    A problem with `path` is reported before any work. Only the files written are
+    touched there.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
     Raises
     ------
     InputError
-        If a file is there and shall not be written over.
+        If a file exists and `overwrite` is False.
     StorageError
         If the folder cannot be created or written.
     """

@@ -13,7 +13,7 @@ from keraswrap.exceptions import InputError
 
 
 def load_proba(path: str, labels: np.ndarray) -> tuple[np.ndarray, Any]:
-    """Read probabilities, and say what their columns stand for.
+    """Read probabilities, and return the classes of their columns.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def _load_array(path: str) -> np.ndarray:
 
 
 def _classes(names: list[str], labels: np.ndarray, path: str) -> np.ndarray:
-    """Give the class of each column, of the labels' kind."""
+    """Return the class of each column, in the type of the labels."""
     known = {str(label): label for label in np.unique(labels).tolist()}
     missing = [name for name in known if name not in names]
     if missing:

@@ -1,4 +1,4 @@
-"""Where a run writes: beside an earlier run's files until it is finished."""
+"""Where a run writes: apart from an earlier run's files until it is finished."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class OutputFolder:
         )
 
     def file(self, name: str) -> Path:
-        """Give the path to write a file of this run to."""
+        """Return the path to write a file of this run to."""
         return self.unfinished / name
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ class OutputFolder:
         return sorted(self.unfinished.glob("[!.]*")) if self.begun else []
 
     def describe_unfinished(self) -> str:
-        """Say what a run that was broken off leaves."""
+        """Describe what an interrupted run leaves."""
         files = self.written()
         if not files:
             return "Interrupted before anything was finished; nothing was written."
@@ -113,5 +113,5 @@ class OutputFolder:
 
 
 def versions() -> dict[str, str]:
-    """Give the versions that a run was made with."""
+    """Return the versions that a run was made with."""
     return _saving.versions(_PACKAGES)

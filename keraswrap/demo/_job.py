@@ -79,7 +79,7 @@ def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
 
 
 def encode_reviews(reviews: Reviews, encoder: str, max_length: int) -> Rows:
-    """Turn texts into ids, once for all fits."""
+    """Encode texts as token ids, once for all fits."""
     return Rows(
         encode_texts(reviews.train["text"], encoder, max_length),
         reviews.train["given"].to_numpy(),
@@ -141,7 +141,7 @@ def save_model(estimator: BaseEstimator, folder: OutputFolder) -> None:
 
 
 def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:
-    """Say labels by name, and rows as the source numbers them: as a person knows them."""
+    """Replace labels by their names and rows by their numbers in the source."""
     names, train = np.asarray(reviews.names), reviews.train
     order = np.argsort(names)
     told = {**found.provenance, "data_hash": hash_data(train["text"], names[train["given"]])}
@@ -157,7 +157,7 @@ def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:
 
 
 def tabulate(found: LabelIssues, reviews: Reviews) -> pd.DataFrame:
-    """Set what was found beside the texts, the most suspicious first.
+    """Return the texts with what was found about them, the most suspicious first.
 
     Parameters
     ----------

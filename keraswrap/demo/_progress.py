@@ -43,7 +43,7 @@ class ExampleBar:
         self._bar.refresh()
 
     def callback(self) -> Any:
-        """Give a Keras callback that counts what it sees."""
+        """Return a Keras callback that counts training examples."""
         return _make_callback(self.add)
 
 
@@ -56,7 +56,7 @@ def _make_callback(add: Callable[[int], None]) -> Any:
         shares_epochs = True
 
         def get_config(self) -> dict[str, Any]:
-            """Give nothing: no fit depends on it, and so no journal does."""
+            """Return nothing: no fit depends on it, and so no journal does."""
             return {}
 
         def __deepcopy__(self, memo: dict[int, Any]) -> CountExamples:
@@ -75,7 +75,7 @@ def _make_callback(add: Callable[[int], None]) -> Any:
 
 
 class Stages:
-    """Say what begins, and time it.
+    """Announce a stage, and time it.
 
     Parameters
     ----------

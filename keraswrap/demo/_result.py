@@ -71,7 +71,7 @@ class DemoResult:
         return {} if errors is None else precision_at(errors, DEPTHS)
 
     def figures(self) -> dict[str, Any]:
-        """Give what goes into settings.json beside the settings."""
+        """Return what goes into settings.json besides the settings."""
         return {
             "rows": {"train": self.n_train, "test": self.n_test, "truncated": self.truncated},
             "best_params": self.best_params,
@@ -88,7 +88,7 @@ class DemoResult:
 
 
 def label_errors(issues: pd.DataFrame) -> np.ndarray | None:
-    """Tell which given labels are wrong, worst row first; None if nobody knows."""
+    """Return which given labels are wrong, worst row first; None if it is not known."""
     if "truth" not in issues:
         return None
     return (issues["given"] != issues["truth"]).to_numpy()

@@ -86,7 +86,7 @@ def _load_rated(settings: DemoSettings) -> Reviews:
 
 
 def describe_ratings(ratings: tuple[int, ...]) -> str:
-    """Put a row's ratings into words.
+    """Describe the ratings of a row.
 
     Examples
     --------

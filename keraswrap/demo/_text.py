@@ -1,4 +1,4 @@
-"""A finished run in words."""
+"""A finished run as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH = 160
 
 
 def format_report(result: DemoResult) -> str:
-    """Put a run into words: parameters, accuracies, the worst rows, precision.
+    """Describe a run: parameters, accuracies, the worst rows, precision.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def _verdict(result: DemoResult) -> str:
 
 
 def _judge(right: int, wrong: int) -> str:
-    """Say whether rows that changed sides are more than chance (sign test, 5%).
+    """Return whether more rows changed sides than by chance (sign test, 5%).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Columns of the user's own beside the rows: an id, a source, a date. Pure."""
+"""The user's own columns beside the rows, such as an id, a source or a date. Pure."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _frame(details: object) -> pd.DataFrame:
 def add_details(
     table: pd.DataFrame, details: pd.DataFrame | None, positions: np.ndarray
 ) -> pd.DataFrame:
-    """Set details beside a table, a line of which is about each of `positions`.
+    """Add details to a table whose rows are about `positions`.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def add_details(
 def show_details(
     details: pd.DataFrame | None, id_column: str | None, positions: Sequence[int] | np.ndarray
 ) -> dict[str, Any] | None:
-    """Put details into lists of texts that a page can hold, in the order of `positions`."""
+    """Return details as lists of texts for the page, in the order of `positions`."""
     if details is None:
         return None
     taken = details.iloc[np.asarray(positions, dtype=int), :_MOST]

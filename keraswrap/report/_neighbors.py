@@ -21,12 +21,12 @@ _BLOCK = 100
 
 
 def add_neighbors(notes: RowNotes, neighbors: Any, issues: LabelIssues, X: object) -> RowNotes:
-    """Put neighbours beside the other notes.
+    """Add neighbors to the other notes.
 
     Parameters
     ----------
     notes : RowNotes
-        Those that have neighbours already stay as they are.
+        Those that have neighbors already stay as they are.
     neighbors : "words", array of shape (n, m), mapping or None
     issues : LabelIssues
     X : rows, or None
@@ -78,7 +78,7 @@ def find_text_neighbors(
     ----------
     texts : sequence of str
     positions : sequence of int
-        The texts whose neighbours are wanted.
+        The texts whose neighbors are wanted.
     n : int, default=5
         How many of each, at most.
 

@@ -1,4 +1,4 @@
-"""What is known of rows beside their labels, as cards show it. Pure."""
+"""What is known about rows besides their labels, as cards show it. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RowNotes:
 
 
 def read_notes(rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None, n: int) -> RowNotes:
-    """Take notes from whatever holds them.
+    """Return notes on rows from any object that holds them.
 
     Parameters
     ----------

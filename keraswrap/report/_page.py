@@ -1,4 +1,4 @@
-"""A summary as one HTML file that needs nothing else and runs nothing foreign."""
+"""A summary as one HTML file that needs nothing else and runs only its own script."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HELD = ("title", "facts", "classes", "labels", "noise", "worklist")
 
 
 def render_html(summary: Summary) -> str:
-    """Turn a summary into a page.
+    """Render a summary as one HTML page.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows of any kind as text that a person can read. Pure."""
+"""Rows of any kind, as text to read. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST = 12
 
 
 def read_texts(X: object, positions: Sequence[int] | np.ndarray) -> list[str]:
-    r"""Put rows into words: a text as it is, several columns one on a line.
+    r"""Format rows as text: a text as it is, several columns on a line each.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ _CELLS = 8
 
 
 def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
-    """Put a summary into lines of plain text.
+    """Render a summary as plain text.
 
     Parameters
     ----------

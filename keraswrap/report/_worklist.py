@@ -1,4 +1,4 @@
-"""The rows to look at, as columns that a page can hold. Pure."""
+"""The rows to review, as columns for the page. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def build_worklist(
     max_rows: int = MAX_ROWS,
     max_characters: int = MAX_CHARACTERS,
 ) -> dict[str, Any]:
-    """Put the rows, the most suspicious first, into columns of plain values.
+    """Return the rows, the most suspicious first, as columns of plain values.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from keraswrap._tables.types import Row
 
 
 def is_argilla(frame: pd.DataFrame) -> bool:
-    """Say whether a table is of records as Argilla exports them."""
+    """Return whether a table holds records as Argilla exports them."""
     return (
         {"fields", "responses"} <= set(frame)
         and are_all(frame["fields"], Mapping)
@@ -49,7 +49,7 @@ def unfold_record(record: Row) -> Row:
 
 
 def _responses(responses: Mapping[str, list[Row]] | list[Row]) -> dict[str, list[Row]]:
-    """Give the responses to each question, with who gave them; 1.x has them by person."""
+    """Return the responses to each question, and who gave them (1.x groups them by person)."""
     if isinstance(responses, Mapping):
         return {name: list(given) for name, given in responses.items() if given}
     found: dict[str, list[Row]] = {}
@@ -76,7 +76,7 @@ def _add_all(export: Export, own: Row, responses: list[Row]) -> None:
 
 
 def is_argilla_table(frame: pd.DataFrame) -> bool:
-    """Say whether a table is of records as Argilla gives them to `datasets`."""
+    """Return whether a table holds records as Argilla converts them for `datasets`."""
     return any(name.endswith(".responses") and f"{name}.users" in frame for name in map(str, frame))
 
 

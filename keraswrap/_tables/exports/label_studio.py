@@ -26,7 +26,7 @@ _FLAT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_t
 
 
 def is_label_studio(frame: pd.DataFrame) -> bool:
-    """Say whether a table is an export of Label Studio as JSON."""
+    """Return whether a table is an export of Label Studio as JSON."""
     return (
         {"data", "annotations"} <= set(frame)
         and are_all(frame["data"], Mapping)
@@ -63,7 +63,7 @@ def unfold_task(task: Row) -> Row:
 
 
 def _choices(results: list[Row], export: Export) -> dict[str, list[Any]]:
-    """Give the answers to each question; marks in a text beside them are passed over."""
+    """Return the answers to each question, ignoring spans marked in a text."""
     answers = {
         str(result.get("from_name")): _unfold(result["value"])
         for result in results
@@ -75,7 +75,7 @@ def _choices(results: list[Row], export: Export) -> dict[str, list[Any]]:
 
 
 def is_flat(frame: pd.DataFrame) -> bool:
-    """Say whether a table is an export of Label Studio as JSON_MIN, CSV or TSV."""
+    """Return whether a table is an export of Label Studio as JSON_MIN, CSV or TSV."""
     return {"id", "annotator", "annotation_id"} <= set(frame)
 
 
@@ -105,12 +105,12 @@ def _only(questions: list[str], rest: list[str], source: str) -> str:
 
 
 def _between(names: list[str]) -> list[str]:
-    """Give the columns of answers: in JSON_MIN they stand after the id and before the annotator."""
+    """Return the columns of answers: in JSON_MIN, those between the id and the annotator."""
     return names[names.index("id") + 1 : names.index("annotator")]
 
 
 def _unfold(value: object) -> Any:
-    """Give an answer as a text or list: several stand as ``{"choices": [...]}``, also in CSV."""
+    """Return an answer as a text or list; several are ``{"choices": [...]}``, in CSV too."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             value = json.loads(value)

@@ -58,7 +58,7 @@ class Export:
             self.left_out["without a label"] += 1
 
     def frame(self) -> pd.DataFrame:
-        """Give the rows as a frame of objects."""
+        """Return the rows as a frame of objects."""
         if not self.rows:
             raise InputError(
                 f"Expected labels in {self.source!r}, an export of {self.tool}, got none: "
@@ -71,7 +71,7 @@ class Export:
 
 
 def read_rows(frame: pd.DataFrame) -> Iterator[Row]:
-    """Give rows without what they miss."""
+    """Yield rows without their missing values."""
     for row in frame.to_dict("records"):
         yield {str(name): value for name, value in row.items() if not _is_missing(value)}
 
@@ -81,7 +81,7 @@ def _is_missing(value: object) -> bool:
 
 
 def single_values(row: Mapping[str, Any], without: Collection[str] = ()) -> Row:
-    """Give what is a single value."""
+    """Return the columns that hold a single value."""
     return {
         str(name): value
         for name, value in row.items()
@@ -90,17 +90,17 @@ def single_values(row: Mapping[str, Any], without: Collection[str] = ()) -> Row:
 
 
 def are_all(values: Iterable[Any], kind: type | UnionType) -> bool:
-    """Say whether all values are of a kind."""
+    """Return whether all values are of a kind."""
     return all(isinstance(value, kind) for value in values)
 
 
 def name_texts(fields: Mapping[str, Any]) -> list[str]:
-    """Name the fields that may be the text."""
+    """Return the names of the fields that may be the text."""
     return [str(name) for name, value in fields.items() if isinstance(value, str)]
 
 
 def choose_question(asked: Collection[str], label: str | None, export: Export) -> str:
-    """Say which question the labels answer: the one that is named, or the only one."""
+    """Return the question that the labels answer: the one that was named, or the only one."""
     if label is None and len(asked) < 2:
         return next(iter(asked), export.label)
     if label in asked:
@@ -112,7 +112,7 @@ def choose_question(asked: Collection[str], label: str | None, export: Export) -
 
 
 def refuse(export: Export, got: str) -> InputError:
-    """Make the error for what is no label of a whole text."""
+    """Return the error for what is not a label of a whole text."""
     return InputError(
         f"Expected labels of whole texts in {export.source!r}, an export of {export.tool}, got "
         f"{got:.120}. Export a task of classification."

@@ -18,7 +18,7 @@ _ANSWERS = {"accept": "accepted", "reject": "rejected", "ignore": "ignored"}
 
 
 def is_prodigy(frame: pd.DataFrame) -> bool:
-    """Say whether a table is an export of Prodigy."""
+    """Return whether a table is an export of Prodigy."""
     marks = {"_task_hash", "_input_hash", "accept", "options", "_view_id"}
     if "answer" not in frame or not marks & set(frame) or not are_all(frame["answer"], str):
         return False

@@ -20,7 +20,7 @@ from keraswrap.issues.corrections._plan import texts_of_value
 
 
 def run(options: argparse.Namespace) -> None:
-    """Carry decisions out, and write the corrected data and a log."""
+    """Apply decisions, and write the corrected data and a log."""
     out = check_new(options.out, options.overwrite)
     log = check_new(out.with_suffix(".log.csv"), options.overwrite)
     with telling_stop(options):
@@ -93,7 +93,7 @@ def _hash_of(column: pd.Series, labels: np.ndarray) -> str | None:
 
 
 def _may_be_labels(column: pd.Series, decisions: list[pd.DataFrame]) -> bool:
-    """Say whether a column has, where decisions are, the labels that they were given."""
+    """Return whether a column has the given labels of the decisions, in their rows."""
     values = column.tolist()
     for part in decisions:
         for row, given in zip(part["row_id"], part["given_label"], strict=True):
@@ -111,7 +111,7 @@ def _like(labels: np.ndarray, name: str) -> Any:
 
 
 def _put(column: pd.Series, labels: np.ndarray, done: Corrected) -> pd.Series:
-    """Put new labels into a column, which keeps its kind where it can hold them."""
+    """Replace labels in a column, which keeps its dtype if it can hold them."""
     new = done.labels
     changed = new != labels[done.positions]
     values = np.array(column.tolist(), dtype=object)

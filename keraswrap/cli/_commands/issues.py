@@ -37,7 +37,7 @@ _SUSPECTS, _NEAR = 2_000, 5
 
 
 def run(options: argparse.Namespace) -> None:
-    """Find label issues, and write what a person needs to work them off."""
+    """Find label issues, and write what a person needs to review them."""
     _check(options)
     kind = Path(options.data).suffix.lower()
     cleaned = f"cleaned{_KINDS.get(kind, '.parquet')}"
@@ -89,7 +89,7 @@ def _check(options: argparse.Namespace) -> None:
 def _find(
     options: argparse.Namespace, texts: list[str], labels: np.ndarray, groups: np.ndarray | None
 ) -> tuple[LabelIssues, Chosen]:
-    """Find label issues, and say by what."""
+    """Find label issues, and return the classifier too."""
     score = {} if options.score is None else {"score": options.score}
     if options.proba is not None:
         proba, classes = load_proba(options.proba, labels)
@@ -123,7 +123,7 @@ def _look(
 
 
 def _lost(issues: LabelIssues, cleaned: str) -> str:
-    """Say, before it is written, of which classes the cleaned data has no row left."""
+    """Warn, before it is written, of classes that have no row left in the cleaned data."""
     lost = np.setdiff1d(issues.given, issues.given[~issues.is_issue]).tolist()
     if not lost:
         return ""
@@ -139,7 +139,7 @@ def _lost(issues: LabelIssues, cleaned: str) -> str:
 
 
 def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> RowIssues | RowNotes:
-    """Put notes on data as a whole before what is known of rows; empty ones are none."""
+    """Add notes on the data as a whole before what is known about rows, ignoring empty ones."""
     said = [(kind, note) for kind, note in notes.items() if note]
     if rows is None:
         return RowNotes(
@@ -169,7 +169,7 @@ def _report(
 
 
 def _annotators(issues: LabelIssues, data: Labeled) -> Consensus | None:
-    """Say what each annotator is worth, now that there are probabilities."""
+    """Estimate how good each annotator is, given the probabilities."""
     if data.by is None:
         return None
     known = {str(label): label for label in issues.classes.tolist()}
@@ -178,7 +178,7 @@ def _annotators(issues: LabelIssues, data: Labeled) -> Consensus | None:
 
 
 def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
-    """Give the rows most like each of the worst suspected ones, the nearest first, by position."""
+    """Return the positions of the rows most like each of the worst suspects, the nearest first."""
     order = issues.ranking()
     suspects = order[issues.is_issue[order]][:_SUSPECTS]
     if not len(suspects):
@@ -193,7 +193,7 @@ def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
 def tabulate(
     issues: LabelIssues, texts: list[str], details: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Set all rows beside what was found of them, the most suspicious first."""
+    """Return all rows with what was found about them, the most suspicious first."""
     order = issues.ranking()
     frame = issues.to_frame().iloc[order].reset_index()
     frame.insert(1, "text", [texts[position] for position in order])

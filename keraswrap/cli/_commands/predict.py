@@ -38,7 +38,7 @@ Part = list[tuple[int, Row]]
 
 
 def run(options: argparse.Namespace) -> None:
-    """Predict the label of each row, and hand it on."""
+    """Predict the label of each row, and write it."""
     kind = _kind_of_output(options)
     with telling_stop(options), ExitStack() as stack:
         parts, read_as = _open(options, stack)
@@ -60,7 +60,7 @@ def _kind_of_output(options: argparse.Namespace) -> str | None:
 
 
 def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Iterator[Part], str]:
-    """Give the rows in parts, and the form that they have."""
+    """Return the rows in parts, and their format."""
     if options.data == "-":
         descriptor, kind = sys.stdin.fileno(), options.format
         source = "standard input"
@@ -84,7 +84,7 @@ def _parts_of_table(source: str) -> Iterator[Part]:
 
 
 def _checked(parts: Iterator[Part], options: argparse.Namespace) -> tuple[Iterator[Part], str]:
-    """Give rows with plain columns, of exports too, and the column of the texts.
+    """Return rows with plain columns, of exports too, and the name of the column of texts.
 
     Those of the first rows are checked before a model is loaded.
     """
@@ -101,7 +101,7 @@ def _checked(parts: Iterator[Part], options: argparse.Namespace) -> tuple[Iterat
 
 
 def _find_text(row: Row, is_export: bool, source: str) -> str:
-    """Find the column of the texts where nobody named it: exports name them by custom."""
+    """Find the column of the texts of an export where it was not named."""
     names = [name for name, value in row.items() if isinstance(value, str)]
     if is_export and ("text" in names or len(names) == 1):
         return "text" if "text" in names else names[0]
@@ -187,7 +187,7 @@ def _write(
 
 
 def predict(model: BaseEstimator, part: Part, text: str, with_proba: bool) -> Iterator[Row]:
-    """Give rows with what is predicted of them.
+    """Yield rows with their predictions.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ _NAMED = 3
 
 
 def pivot_labels(table: pd.DataFrame, long: Sequence[str]) -> pd.DataFrame:
-    """Turn a row for each label into a row for each item and a column for each annotator.
+    """Pivot a row for each label into a row for each item and a column for each annotator.
 
     Parameters
     ----------

@@ -221,7 +221,7 @@ def _problems(found: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
 
 
 def name_rows(decisions: pd.DataFrame, source: str) -> str:
-    """Name decisions for an error: the first few, and where they stand.
+    """List the first few decisions, and where they are in the file, for an error message.
 
     Examples
     --------

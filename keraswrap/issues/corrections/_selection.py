@@ -14,7 +14,7 @@ from keraswrap.exceptions import InputError
 
 
 def take_rows(X: Any, kept: np.ndarray) -> Any:
-    """Take rows by position; a list stays a list, a frame keeps its index.
+    """Select rows by position; a list stays a list, a frame keeps its index.
 
     Examples
     --------

@@ -127,7 +127,7 @@ def warn_of_variants(given: np.ndarray) -> None:
 
 
 def describe_variants(found: Sequence[Sequence[tuple[Any, int]]]) -> str:
-    """Name labels that differ in form only, and how many rows have each.
+    """List labels that differ in form only, and how many rows have each.
 
     Examples
     --------

@@ -174,7 +174,7 @@ def _by_chance(columns: dict[str, Column], rows: np.ndarray) -> np.ndarray:
 
 
 def _shares(columns: dict[str, Column], rows: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
-    """Give, for one number after another, the share of all rows that have it as each of `rows`."""
+    """Yield, column by column, the share of all rows that equal each of `rows` there."""
     for array in columns.values():
         if isinstance(array, LazyColumn):
             continue
@@ -203,10 +203,10 @@ def split_rows(
     groups: object = None,
     copies: np.ndarray | None = None,
 ) -> Splits:
-    """Make shuffled, stratified folds that part neither groups nor copies.
+    """Make shuffled, stratified folds that split neither groups nor copies.
 
-    Copies are let go, and split as if they were none, where there are more of them
-    than rows in a fold, or a fit would see no row of a class.
+    Copies are split like other rows where there are more of them than rows in a
+    fold, or where a fit would see no row of a class.
 
     Parameters
     ----------

@@ -141,7 +141,7 @@ _ROWS = "issues.to_frame()"
 
 
 def align_rows(issues: LabelIssues, X: object, name: str = "X") -> Any:
-    """Put rows in the order of issues, where they are known by the same index.
+    """Reorder rows to match issues, where both have the same index.
 
     Inputs in a list come back as a dict.
 

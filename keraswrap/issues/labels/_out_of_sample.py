@@ -50,7 +50,7 @@ class Evidence:
 
 
 def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | None) -> Evidence:
-    """Take probabilities that were given.
+    """Check probabilities that were passed, and the labels they belong to.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def kept_proba(estimator: BaseEstimator) -> np.ndarray | None:
 
 
 def from_search(search: BaseEstimator, y: object, classes: object) -> Evidence:
-    """Take the probabilities that a fitted search has kept.
+    """Return the out-of-fold probabilities that a fitted search has kept.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def flag(
     groups: ArrayLike = -1,
     n: int | None = None,
 ) -> Finding:
-    """Make a finding of rows, in whatever order; of none, if it is about the data as a whole.
+    """Make a finding about rows, in any order, or without rows about the data as a whole.
 
     Parameters
     ----------
