@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from keraswrap._checkpoints.locate import check_name
 from keraswrap._checkpoints.source import find_source, lasting_name
@@ -15,14 +15,18 @@ from keraswrap.llm.local._keras_hub import KerasHubLM
 from keraswrap.llm.local._live_models import find_live, models, one_per_process
 from keraswrap.llm.local._transformers import TransformersLM
 
+if TYPE_CHECKING:
+    from keras_hub.models import CausalLM
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
 __all__ = ["load_model"]
 
 
 def load_model(
     model_name: str | os.PathLike[str] | None = None,
     *,
-    model: Any = None,
-    tokenizer: Any = None,
+    model: object = None,
+    tokenizer: object = None,
     device: str = "cpu",
     dtype: str | None = None,
 ) -> LanguageModel:
@@ -79,7 +83,19 @@ def load_model(
                 f"{type(tokenizer).__name__}. A checkpoint brings its own."
             )
         return _load_named(model_name, device, dtype or "float32")
-    return _wrap(model, tokenizer, device)
+    if is_language_model(model):
+        check_language_model(model)
+        return model
+    own = cast("PreTrainedTokenizerFast | None", tokenizer)
+    package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
+    if "keras_hub" in package:
+        return models.keep(KerasHubLM(cast("CausalLM", model), own))
+    if "transformers" in package:
+        return models.keep(TransformersLM(cast("PreTrainedModel", model), own, device=device))
+    raise InputTypeError(
+        "Expected model to be a LanguageModel, a keras_hub.models.CausalLM or a causal language "
+        f"model of transformers, got {type(model).__name__}. Name a checkpoint with model_name."
+    )
 
 
 def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> LanguageModel:
@@ -100,18 +116,3 @@ def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> Langua
             "install PyTorch for that (pip install torch)."
         )
     return one_per_process(TransformersLM, on_torch)
-
-
-def _wrap(model: Any, tokenizer: Any, device: str) -> LanguageModel:
-    if is_language_model(model):
-        check_language_model(model)
-        return model
-    package = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
-    if "keras_hub" in package:
-        return models.keep(KerasHubLM(model, tokenizer))
-    if "transformers" in package:
-        return models.keep(TransformersLM(model, tokenizer, device=device))
-    raise InputTypeError(
-        "Expected model to be a LanguageModel, a keras_hub.models.CausalLM or a causal language "
-        f"model of transformers, got {type(model).__name__}. Name a checkpoint with model_name."
-    )

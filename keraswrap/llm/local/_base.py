@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +13,13 @@ from keraswrap._checkpoints.source import state_of
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.local._label_trie import build_trie, count_tokens
-from keraswrap.llm.local._live_models import net_of, one_per_process, remember
+from keraswrap.llm.local._live_models import Recipe, net_of, one_per_process, remember
 from keraswrap.llm.local._packing import common_length
 from keraswrap.llm.local._prompt_tokens import PromptTokens
-from keraswrap.llm.local._tree_scoring import Runner
+from keraswrap.llm.local._runner import Runner
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 __all__ = ["LocalLM", "check_batch_size", "check_dtype"]
 
@@ -43,28 +46,28 @@ class LocalLM:
         tokens: PromptTokens,
         fingerprint: str,
         context_length: int | None,
-        load: Callable[[], Runner],
-        recipe: dict[str, Any] | None,
+        load: Callable[[], Runner[Any]],
+        recipe: Recipe | None = None,
     ) -> None:
         self.tokens_, self.fingerprint, self.context_length = tokens, fingerprint, context_length
         self._recipe = recipe
-        self._state = state_of(recipe["model"]) if recipe is not None else ()
+        self._state = state_of(str(recipe["model"])) if recipe is not None else ()
         self._net = net_of((type(self), fingerprint), load)
         if recipe is not None:
-            remember(self, recipe)
+            remember(self)
 
     @property
-    def tokenizer(self) -> Any:
+    def tokenizer(self) -> PreTrainedTokenizerFast:
         """The checkpoint's tokenizer."""
         return self.tokens_.tokenizer
 
-    def __deepcopy__(self, memo: Any) -> LocalLM:
+    def __deepcopy__(self, memo: object) -> LocalLM:
         return self
 
     def __copy__(self) -> LocalLM:
         return self
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         if self._recipe is None:
             raise ParameterError(
                 f"Expected a model that was named, to pickle it by its name, got a live one: "

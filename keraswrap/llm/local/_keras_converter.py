@@ -98,7 +98,7 @@ def load_causal_lm(source: Source, dtype: str) -> CausalLM:
     Parameters
     ----------
     source : Source
-        With safetensors weights, or a preset.
+        With safetensors weights, or a preset; checked by :func:`check_source`.
     dtype : {"float32", "bfloat16", "float16"}
 
     Returns
@@ -111,7 +111,6 @@ def load_causal_lm(source: Source, dtype: str) -> CausalLM:
     InputError
         If keras-hub cannot load it completely.
     """
-    check_source(source)
     with _python_random_left_alone():
         if source.is_preset:
             return _load_preset(source.folder, dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +25,10 @@ from keraswrap.llm.local._prompt_tokens import PromptTokens
 
 if TYPE_CHECKING:
     from keras_hub.models import CausalLM
+    from transformers import PreTrainedTokenizerFast
+
+    from keraswrap.llm.local._keras_runner import KerasRunner
+    from keraswrap.llm.local._live_models import Recipe
 
 __all__ = ["KerasHubLM"]
 
@@ -88,8 +92,8 @@ class KerasHubLM(LocalLM):
 
     def __init__(
         self,
-        model: Any,
-        tokenizer: Any = None,
+        model: str | os.PathLike[str] | CausalLM,
+        tokenizer: PreTrainedTokenizerFast | None = None,
         *,
         dtype: str = "float32",
         batch_size: int | None = None,
@@ -110,40 +114,44 @@ class KerasHubLM(LocalLM):
                 "batch_size": batch_size,
                 "share_prefix": share_prefix,
             }
-            self._from_source(find_source(model), dtype, recipe)
+            self._from_source(find_source(model), recipe)
         else:
-            self._from_live(model, tokenizer)
+            from keraswrap.llm.local._keras_runner import KerasRunner
 
-    def _from_source(self, source: Source, dtype: str, recipe: dict[str, Any]) -> None:
+            tokens = PromptTokens(_tokenizer_of(model, tokenizer))
+            length = getattr(model.backbone, "max_sequence_length", None)
+            fingerprint = f"keras-live-{hash_parts(_weights(model))}"
+            self._set_up(tokens, fingerprint, length, lambda: KerasRunner(model))
+
+    def _from_source(self, source: Source, recipe: Recipe) -> None:
         from keraswrap.llm.local import _keras_converter
 
+        dtype = str(recipe["dtype"])
         _keras_converter.check_source(source)
         tokens = PromptTokens(load_tokenizer(source), end_ids(source))
         fingerprint = f"keras-{dtype}-{hash_source(source)}"
 
-        def load() -> Any:
+        def load() -> KerasRunner:
             from keraswrap.llm.local._keras_runner import KerasRunner
 
             return KerasRunner(_keras_converter.load_causal_lm(source, dtype))
 
         self._set_up(tokens, fingerprint, context_length(source.config), load, recipe)
 
-    def _from_live(self, model: Any, tokenizer: Any) -> None:
-        hub = require("keras_hub", "llm")
-        if not isinstance(model, hub.models.CausalLM):
-            raise InputTypeError(
-                "Expected model to be a str, a path or a keras_hub.models.CausalLM, got "
-                f"{type(model).__name__}."
-            )
-        from keraswrap._checkpoints.tokenizer import as_transformers
-        from keraswrap.llm.local._keras_runner import KerasRunner
 
-        if tokenizer is None:
-            tokenizer = as_transformers(getattr(model.preprocessor, "tokenizer", None))
-        tokens = PromptTokens(tokenizer)
-        length = getattr(model.backbone, "max_sequence_length", None)
-        fingerprint = f"keras-live-{hash_parts(_weights(model))}"
-        self._set_up(tokens, fingerprint, length, lambda: KerasRunner(model), None)
+def _tokenizer_of(
+    model: CausalLM, tokenizer: PreTrainedTokenizerFast | None
+) -> PreTrainedTokenizerFast:
+    """Return the tokenizer that was given for a live model, or else its own."""
+    if not isinstance(model, require("keras_hub", "llm").models.CausalLM):
+        raise InputTypeError(
+            "Expected model to be a str, a path or a keras_hub.models.CausalLM, got "
+            f"{type(model).__name__}."
+        )
+    from keraswrap._checkpoints.tokenizer import as_transformers
+
+    own = getattr(model.preprocessor, "tokenizer", None)
+    return as_transformers(own) if tokenizer is None else tokenizer
 
 
 def _weights(model: CausalLM) -> Iterator[bytes | memoryview]:

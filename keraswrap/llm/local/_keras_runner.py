@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -11,6 +11,17 @@ from keraswrap.exceptions import InputError
 from keraswrap.llm.local._packing import Layout
 from keraswrap.llm.local._tree_attention import TreeLayers
 from keraswrap.llm.local._tree_scoring import ways_agree
+
+if TYPE_CHECKING:
+    from keras import KerasTensor
+    from keras.layers import Layer
+    from keras_hub.models import CausalLM
+
+# Arrays, nested as a family of models nests them; of the same structure are their axes of tokens.
+Cache: TypeAlias = object
+Axes: TypeAlias = object
+Project: TypeAlias = "Callable[[KerasTensor], KerasTensor]"
+_T = TypeVar("_T")
 
 __all__ = ["KerasRunner"]
 
@@ -23,7 +34,7 @@ _EXACT, _ROUNDED = 1e-3, 0.5
 
 
 class KerasRunner:
-    """Runs tokens after a cache; see :class:`~keraswrap.llm.local._tree_scoring.Runner`.
+    """Runs tokens after a cache; see :class:`~keraswrap.llm.local._runner.Runner`.
 
     Parameters
     ----------
@@ -35,13 +46,13 @@ class KerasRunner:
         If it has no cache of the kind that all families but a few have.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: CausalLM) -> None:
         self.model = model
         self._axes, self._empty, self._token_bytes, self._project = _study(model)
         self.n_bytes = sum(int(np.prod(w.shape)) * _size(w.dtype) for w in model.weights)
         self.n_vocabulary = int(model.backbone.vocabulary_size)
-        self._compiled: Callable[..., Any] | None = None
-        self._compiled_look: Callable[..., Any] | None = None
+        self._compiled: Callable[..., tuple[KerasTensor, KerasTensor, Cache]] | None = None
+        self._compiled_look: Callable[..., KerasTensor] | None = None
         self._layers = TreeLayers(model)
         self._sees_trees: bool | None = None
         _check(self)
@@ -51,28 +62,28 @@ class KerasRunner:
         """Whether it computes in float32."""
         return str(self.model.compute_dtype) == "float32"
 
-    def empty(self) -> Any:
+    def empty(self) -> Cache:
         """Return the cache of one row without tokens."""
         return self._empty
 
-    def cut(self, cache: Any, length: int) -> Any:
+    def cut(self, cache: Cache, length: int) -> Cache:
         """Return the cache of the first tokens only."""
         from keras import tree
 
-        def cut(array: Any, axis: int) -> Any:
+        def cut(array: KerasTensor, axis: int) -> KerasTensor:
             return array[(slice(None),) * axis + (slice(0, length),)]
 
         return tree.map_structure(cut, cache, self._axes)
 
-    def take(self, cache: Any, rows: np.ndarray) -> Any:
+    def take(self, cache: Cache, rows: np.ndarray) -> Cache:
         """Return the cache of some rows."""
         from keras import ops, tree
 
         return tree.map_structure(lambda array: ops.take(array, rows, axis=0), cache)
 
     def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
+        self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Cache]:
         """Run tokens after a cache, and say how likely what is asked is."""
         if self._compiled is None:
             self._compiled = _compile(self._extend, self._empty, self._axes, (2, 3, 1))
@@ -88,7 +99,7 @@ class KerasRunner:
             self._sees_trees = ways_agree(self, _EXACT if self.is_exact else _ROUNDED)
         return self._sees_trees
 
-    def look(self, cache: Any, layout: Layout) -> np.ndarray:
+    def look(self, cache: Cache, layout: Layout) -> np.ndarray:
         """Run tokens, not all of which follow one another, after a cache of one row."""
         if self._compiled_look is None:
             self._compiled_look = _compile(self._look, self._empty, self._axes, (2, 2, 3, 2, 2))
@@ -100,7 +111,9 @@ class KerasRunner:
         row = _COPIES * length * self._token_bytes + scores
         return int(_SHARE * self.n_bytes // row)
 
-    def _extend(self, cache: Any, ids: Any, targets: Any, lengths: Any) -> tuple[Any, Any, Any]:
+    def _extend(
+        self, cache: Cache, ids: KerasTensor, targets: KerasTensor, lengths: KerasTensor
+    ) -> tuple[KerasTensor, KerasTensor, Cache]:
         # One function for all that is asked: tracing one takes seconds.
         from keras import ops
 
@@ -112,8 +125,14 @@ class KerasRunner:
         return log_probs, ops.argmax(logits[:, -1], axis=-1), longer
 
     def _look(
-        self, cache: Any, ids: Any, positions: Any, seen: Any, places: Any, asked: Any
-    ) -> Any:
+        self,
+        cache: Cache,
+        ids: KerasTensor,
+        positions: KerasTensor,
+        seen: KerasTensor,
+        places: KerasTensor,
+        asked: KerasTensor,
+    ) -> KerasTensor:
         from keras import ops
 
         rows, new = ops.shape(ids)[0], ops.shape(ids)[1]
@@ -125,12 +144,14 @@ class KerasRunner:
         found = ops.take(flat, asked[:, 0] * size + asked[:, 1], axis=1)
         return found - ops.take(ops.logsumexp(logits, axis=-1), asked[:, 0], axis=1)
 
-    def _used(self, cache: Any) -> Any:
+    def _used(self, cache: Cache) -> int:
         from keras import ops, tree
 
         return ops.shape(tree.flatten(cache)[0])[tree.flatten(self._axes)[0]]
 
-    def _logits(self, cache: Any, ids: Any, places: Any) -> tuple[Any, Any]:
+    def _logits(
+        self, cache: Cache, ids: KerasTensor, places: KerasTensor
+    ) -> tuple[KerasTensor, Cache]:
         """Run tokens, and give what follows those in some places: (rows, places, vocabulary)."""
         from keras import ops, tree
 
@@ -146,7 +167,7 @@ class KerasRunner:
         return ops.cast(logits, "float32"), longer
 
 
-def _at(states: Any, places: Any) -> Any:
+def _at(states: KerasTensor, places: KerasTensor) -> KerasTensor:
     """Return the states of some tokens of each row: (rows, places, ...)."""
     from keras import ops
 
@@ -155,7 +176,7 @@ def _at(states: Any, places: Any) -> Any:
     return ops.take(flat, ops.arange(rows, dtype="int32")[:, None] * new + places, axis=0)
 
 
-def _room(array: Any, axis: int, copies: Any, new: Any) -> Any:
+def _room(array: KerasTensor, axis: int, copies: int, new: int) -> KerasTensor:
     """Repeat each row of a cache, with place for new tokens."""
     from keras import ops
 
@@ -167,7 +188,7 @@ def _room(array: Any, axis: int, copies: Any, new: Any) -> Any:
     return ops.reshape(spread, [shape[0] * copies, *shape[1:]])
 
 
-def _study(model: Any) -> tuple[Any, Any, int, Any]:
+def _study(model: CausalLM) -> tuple[Axes, Cache, int, Project | None]:
     """Return the token axis of a model's cache, an empty cache, bytes per token, the projection."""
     from keras import ops, tree
 
@@ -182,33 +203,34 @@ def _study(model: Any) -> tuple[Any, Any, int, Any]:
             f"{type(model).__name__}: {error!s:.200}. Use TransformersLM for it."
         ) from error
 
-    def first(array: Any, axis: int) -> Any:
+    def first(array: KerasTensor, axis: int) -> KerasTensor:
         return array[(slice(None),) * axis + (slice(0, 0),)]
 
+    embed = getattr(model.backbone, "token_embedding", None)
     arrays = tree.flatten(cache)
     token = sum(int(np.prod(array.shape)) * _size(array.dtype) for array in arrays) // _PROBE
     empty = tree.map_structure(first, cache, axes)
-    return axes, empty, token, _projection(model, hidden, logits)
+    return axes, empty, token, _projection(embed, hidden, logits)
 
 
-def _token_axis(array: Any) -> int:
+def _token_axis(array: KerasTensor) -> int:
     found = [k for k, size in enumerate(array.shape) if size == _PROBE]
     if len(found) != 1:
         raise ValueError(f"a cache of shape {tuple(array.shape)} for {_PROBE} tokens")
     return found[0]
 
 
-def _size(dtype: Any) -> int:
+def _size(dtype: object) -> int:
     import keras
 
     return {"float64": 8, "float32": 4}.get(keras.backend.standardize_dtype(dtype), 2)
 
 
-def _projection(model: Any, hidden: Any, logits: Any) -> Callable[[Any], Any] | None:
+def _projection(embed: Layer | None, hidden: KerasTensor, logits: KerasTensor) -> Project | None:
     """Return the function from states to logits, if it is just the token embedding's."""
 
-    def project(states: Any) -> Any:
-        return model.backbone.token_embedding(states, reverse=True)
+    def project(states: KerasTensor) -> KerasTensor:
+        return embed(states, reverse=True)  # type: ignore[misc]
 
     try:
         same = np.allclose(_array(project(hidden)), _array(logits), rtol=1e-5, atol=1e-5)
@@ -217,15 +239,15 @@ def _projection(model: Any, hidden: Any, logits: Any) -> Callable[[Any], Any] | 
     return project if same else None
 
 
-def _array(tensor: Any) -> np.ndarray:
+def _array(tensor: KerasTensor) -> np.ndarray:
     from keras import ops
 
     return np.asarray(ops.cast(tensor, "float32"))
 
 
 def _compile(
-    function: Callable[..., Any], empty: Any, axes: Any, ranks: tuple[int, ...]
-) -> Callable[..., Any]:
+    function: Callable[..., _T], empty: Cache, axes: Axes, ranks: tuple[int, ...]
+) -> Callable[..., _T]:
     """Trace once for all shapes of a cache and of integers. XLA would compile anew for each."""
     import keras
 
@@ -233,7 +255,7 @@ def _compile(
         return function
     import tensorflow as tf
 
-    def spec(array: Any, axis: int) -> Any:
+    def spec(array: KerasTensor, axis: int) -> tf.TensorSpec:
         shape = [None if k in (0, axis) else n for k, n in enumerate(array.shape)]
         return tf.TensorSpec(shape, array.dtype)
 

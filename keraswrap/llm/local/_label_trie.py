@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 _END = -1
+# What may follow, by token.
+_Node: TypeAlias = "dict[int, _Node]"
 
 
 class Ask(NamedTuple):
@@ -78,6 +80,40 @@ class Trie:
         columns = [steps[:, list(path)].sum(axis=1) for path in self.paths]
         return np.stack(columns, axis=1)
 
+    def flat(self, most: int) -> list[FlatTrie]:
+        """Flatten a tree into rows.
+
+        Parameters
+        ----------
+        most : int
+            Tokens of a row, at most; more where one branch has more.
+
+        Returns
+        -------
+        list of FlatTrie
+            Each begins with what all continuations begin with; together they ask for
+            each step once.
+
+        Examples
+        --------
+        >>> trie = build_trie([[5], [6, 7], [6, 8, 9]], [False] * 3, [])
+        >>> (flat,) = trie.flat(100)
+        >>> flat.tokens.tolist(), flat.parents.tolist()
+        ([6, 8], [-1, 0])
+        >>> flat.asked.tolist()
+        [[-1, 5], [-1, 6], [0, 7], [0, 8], [1, 9]]
+        """
+        groups: list[list[Branch]] = [[]]
+        room = most - len(self.root.tokens)
+        for branch in self.root.branches:
+            size = count_tokens(branch)
+            if groups[-1] and size > room:
+                groups.append([])
+                room = most - len(self.root.tokens)
+            groups[-1].append(branch)
+            room -= size
+        return [_flatten(self.root, group, first=not k) for k, group in enumerate(groups)]
+
 
 @dataclass(frozen=True)
 class FlatTrie:
@@ -112,42 +148,6 @@ class FlatTrie:
             if parent >= 0:
                 seen[k] |= seen[parent]
         return seen
-
-
-def flatten(trie: Trie, most: int) -> list[FlatTrie]:
-    """Flatten a tree into rows.
-
-    Parameters
-    ----------
-    trie : Trie
-    most : int
-        Tokens of a row, at most; more where one branch has more.
-
-    Returns
-    -------
-    list of FlatTrie
-        Each begins with what all continuations begin with; together they ask for
-        each step once.
-
-    Examples
-    --------
-    >>> trie = build_trie([[5], [6, 7], [6, 8, 9]], [False] * 3, [])
-    >>> (flat,) = flatten(trie, 100)
-    >>> flat.tokens.tolist(), flat.parents.tolist()
-    ([6, 8], [-1, 0])
-    >>> flat.asked.tolist()
-    [[-1, 5], [-1, 6], [0, 7], [0, 8], [1, 9]]
-    """
-    groups: list[list[Branch]] = [[]]
-    room = most - len(trie.root.tokens)
-    for branch in trie.root.branches:
-        size = count_tokens(branch)
-        if groups[-1] and size > room:
-            groups.append([])
-            room = most - len(trie.root.tokens)
-        groups[-1].append(branch)
-        room -= size
-    return [_flatten(trie.root, group, first=not k) for k, group in enumerate(groups)]
 
 
 def count_branches(branch: Branch) -> int:
@@ -217,7 +217,7 @@ def build_trie(
     [(0, 1), (0, 2), (0, 1, 3)]
     """
     steps: dict[tuple[int, ...], int] = {}
-    tree: dict[int, Any] = {}
+    tree: _Node = {}
     paths = []
     for sequence, end in zip(sequences, ends, strict=True):
         whole = (*sequence, _END) if end else tuple(sequence)
@@ -230,7 +230,7 @@ def build_trie(
 
 
 def _branch(
-    node: dict[int, Any],
+    node: _Node,
     before: tuple[int, ...],
     tokens: tuple[int, ...],
     steps: dict[tuple[int, ...], int],

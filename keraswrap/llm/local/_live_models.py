@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keraswrap._checkpoints.pool import Pool
 from keraswrap._checkpoints.source import state_of
 from keraswrap.llm.local._prefix_scorer import PrefixScorer
-from keraswrap.llm.local._tree_scoring import Runner
+from keraswrap.llm.local._runner import Runner
 
 if TYPE_CHECKING:
     from keraswrap.llm.local._base import LocalLM
@@ -20,13 +20,13 @@ Recipe = Mapping[str, str | int | bool | None]
 class Net:
     """A net that is loaded when first used, with its cached prefix and its lock."""
 
-    def __init__(self, load: Callable[[], Runner]) -> None:
+    def __init__(self, load: Callable[[], Runner[Any]]) -> None:
         self.lock = threading.RLock()
         self.tokens_a_second: float | None = None
         self._load = load
-        self._scorer: PrefixScorer | None = None
+        self._scorer: PrefixScorer[Any] | None = None
 
-    def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer:
+    def scorer(self, batch_size: int | None, share: bool) -> PrefixScorer[Any]:
         """Return the scorer; the caller holds the lock."""
         if self._scorer is None:
             self._scorer = PrefixScorer(self._load())
@@ -38,14 +38,15 @@ nets: Pool[Net] = Pool()
 models: Pool[LocalLM] = Pool(kept=2)
 
 
-def net_of(key: Hashable, load: Callable[[], Runner]) -> Net:
+def net_of(key: Hashable, load: Callable[[], Runner[Any]]) -> Net:
     """Return the net of a key, which is loaded when it is first used."""
     with nets.lock:
         return nets.find(key) or nets.add(key, Net(load))
 
 
-def remember(model: LocalLM, recipe: Recipe) -> None:
+def remember(model: LocalLM) -> None:
     """Register a model for its recipe, unless there is one already."""
+    recipe = model._recipe or {}
     with models.lock:
         if find_live(type(model), recipe) is None:
             models.add(_key(type(model), recipe), model)

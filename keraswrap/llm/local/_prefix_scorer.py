@@ -1,27 +1,28 @@
 """How many prompts are scored at once: what they share is run once, and kept.
 
 The one way of working of all local backends. A backend lends a
-:class:`~keraswrap.llm.local._tree_scoring.Runner`, which runs tokens after what a cache of
+:class:`~keraswrap.llm.local._runner.Runner`, which runs tokens after what a cache of
 keys and values holds already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Generic
 
 import numpy as np
 
 from keraswrap.llm.local._label_trie import Trie
 from keraswrap.llm.local._packing import WORTH, common_length, group_rows, pack_rows, whole_lengths
-from keraswrap.llm.local._tree_scoring import Runner, choose_way
+from keraswrap.llm.local._runner import Cache, Runner
+from keraswrap.llm.local._tree_scoring import choose_way
 
 __all__ = ["PrefixScorer"]
 
 _NOTHING = np.zeros((1, 1, 1), int)
 
 
-class PrefixScorer:
+class PrefixScorer(Generic[Cache]):
     """Scores prompts with a runner, and keeps the cache of what prompts begin with.
 
     Parameters
@@ -33,10 +34,12 @@ class PrefixScorer:
         Whether what prompts begin with is run once. Off, each row is run whole.
     """
 
-    def __init__(self, runner: Runner, batch_size: int | None = None, share: bool = True) -> None:
+    def __init__(
+        self, runner: Runner[Cache], batch_size: int | None = None, share: bool = True
+    ) -> None:
         self.runner, self.batch_size, self.share = runner, batch_size, share
         self._ids: tuple[int, ...] = ()
-        self._cache: Any = None
+        self._cache: Cache = runner.empty()
 
     def score(
         self, prompts: Sequence[tuple[int, ...]], trie: Trie
@@ -97,7 +100,7 @@ class PrefixScorer:
         most = max(1, self.runner.most_rows(length, new, asked))
         return most if self.batch_size is None else min(self.batch_size, most)
 
-    def _shared(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, Any]:
+    def _shared(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, Cache]:
         """Return the length of the cached prefix that all prompts share, and its cache."""
         if not self.share or not prompts:
             return 0, self.runner.empty()
@@ -119,7 +122,7 @@ class PrefixScorer:
         self._ids = ids
 
     def _go_on(
-        self, cache: Any, ids: np.ndarray, max_tokens: int, end: Sequence[int]
+        self, cache: Cache, ids: np.ndarray, max_tokens: int, end: Sequence[int]
     ) -> list[list[int]]:
         found: list[list[int]] = [[] for _ in ids]
         going = np.ones(len(ids), bool)

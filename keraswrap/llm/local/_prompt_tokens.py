@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keraswrap._checkpoints.tokenizer import texts_only
 from keraswrap.exceptions import InputError
@@ -14,9 +14,12 @@ from keraswrap.llm._protocol import Piece, Prompt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
 
 __all__ = ["PromptTokens"]
 
+# A tokenizer's JSON, or a part of it.
+Spec: TypeAlias = dict[str, Any]
 # What stands for a message while a template is rendered: private characters, and tabs that are
 # gone where the template trims.
 _HOLDER = "\t\ue000{}\ue001\t"
@@ -43,7 +46,7 @@ class PromptTokens:
     gives.
     """
 
-    def __init__(self, tokenizer: Any, end_ids: Iterable[int] = ()) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, end_ids: Iterable[int] = ()) -> None:
         self.tokenizer = tokenizer
         spec = json.loads(tokenizer.backend_tokenizer.to_str())
         self.controls = _controls(spec)
@@ -141,7 +144,7 @@ class PromptTokens:
     def _control(self, text: str) -> int:
         return self.controls.get(text, self.controls.get(text.strip(), -1))
 
-    def _spell(self, tokenizer: Any, text: str) -> list[int]:
+    def _spell(self, tokenizer: Tokenizer, text: str) -> list[int]:
         found = tokenizer.encode(text, add_special_tokens=False)
         for number, (start, stop) in zip(found.ids, found.offsets, strict=True):
             # Some vocabularies have a control token among the words.
@@ -177,7 +180,7 @@ class PromptTokens:
                 "that is not a chat, or a model that was trained to chat."
             ) from error
         parts: list[str | tuple[int, bool, bool]] = []
-        flat = _HELD.split(text)  # text, tab, number, tab, text, ...
+        flat = _HELD.split(str(text))  # text, tab, number, tab, text, ...
         for k in range(0, len(flat) - 1, 4):
             parts += [flat[k], (int(flat[k + 2]), not flat[k + 1], not flat[k + 3])]
         parts.append(flat[-1])
@@ -225,7 +228,7 @@ def _trimmed(pieces: Sequence[Piece], left: bool, right: bool) -> list[Piece]:
     return kept
 
 
-def _controls(spec: Mapping[str, Any]) -> dict[str, int]:
+def _controls(spec: Spec) -> dict[str, int]:
     return {
         token["content"]: token["id"]
         for token in spec["added_tokens"]
@@ -233,7 +236,7 @@ def _controls(spec: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _pattern(controls: Mapping[str, int], spec: Mapping[str, Any]) -> re.Pattern[str] | None:
+def _pattern(controls: Mapping[str, int], spec: Spec) -> re.Pattern[str] | None:
     about = {token["content"]: token for token in spec["added_tokens"]}
     ways = []
     for content in sorted(controls, key=len, reverse=True):
@@ -243,32 +246,32 @@ def _pattern(controls: Mapping[str, int], spec: Mapping[str, Any]) -> re.Pattern
     return re.compile(f"({'|'.join(ways)})") if ways else None
 
 
-def _letters_only(spec: Mapping[str, Any], controls: Mapping[str, int]) -> Tokenizer:
+def _letters_only(spec: Spec, controls: Mapping[str, int]) -> Tokenizer:
     added = [{**t, "special": t["content"] in controls} for t in spec["added_tokens"]]
     return texts_only(json.dumps({**spec, "added_tokens": added}))
 
 
-def _without_first_space(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _without_first_space(spec: Spec) -> Spec:
     return {**spec, "pre_tokenizer": _changed(spec["pre_tokenizer"], _not_first)}
 
 
-def _without_space(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _without_space(spec: Spec) -> Spec:
     return {**spec, **{k: _changed(spec[k], _never) for k in ("normalizer", "pre_tokenizer")}}
 
 
-def _changed(part: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+def _changed(part: Spec | None, change: Callable[[Spec], Spec]) -> Spec | None:
     if part is None or part["type"] != "Sequence":
         return part and change(part)
     key = "normalizers" if "normalizers" in part else "pretokenizers"
     return {**part, key: [_changed(each, change) for each in part[key]]}
 
 
-def _not_first(part: dict[str, Any]) -> dict[str, Any]:
+def _not_first(part: Spec) -> Spec:
     first = part["type"] == "Metaspace" and part["prepend_scheme"] == "first"
     return {**part, "prepend_scheme": "never"} if first else part
 
 
-def _never(part: dict[str, Any]) -> dict[str, Any]:
+def _never(part: Spec) -> Spec:
     if part["type"] == "Metaspace":
         return {**part, "prepend_scheme": "never"}
     if part["type"] == "ByteLevel" and "add_prefix_space" in part:
@@ -276,7 +279,7 @@ def _never(part: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Sequence", "normalizers": []} if part["type"] == "Prepend" else part
 
 
-def _leading(tokenizer: Any) -> tuple[int, ...]:
+def _leading(tokenizer: PreTrainedTokenizerFast) -> tuple[int, ...]:
     whole = list(tokenizer("a")["input_ids"])
     plain = list(tokenizer("a", add_special_tokens=False)["input_ids"])
     for k in range(len(whole) - len(plain) + 1):

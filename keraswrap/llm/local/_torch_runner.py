@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,13 @@ from keraswrap.exceptions import InputError
 from keraswrap.llm.local._packing import Layout
 from keraswrap.llm.local._tree_scoring import ways_agree
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import DynamicCache, PreTrainedModel
+
+# Keys and values of each layer; None before any token.
+Cache: TypeAlias = "list[tuple[Tensor, Tensor]] | None"
+
 __all__ = ["TorchRunner", "load_causal_lm"]
 
 # Of the weights' memory, what caches and scores of one call may take, and how often a cache is
@@ -23,7 +31,7 @@ _SHARE, _COPIES = 0.3, 3
 _PROBE, _EXACT, _ROUNDED = 13, 1e-3, 0.5
 
 
-def load_causal_lm(source: Source, dtype: str, device: str) -> Any:
+def load_causal_lm(source: Source, dtype: str, device: str) -> PreTrainedModel:
     """Load a checkpoint as transformers' model for it, every weight of it.
 
     Parameters
@@ -65,7 +73,7 @@ def load_causal_lm(source: Source, dtype: str, device: str) -> Any:
 
 
 @contextmanager
-def _without_bar(logging: Any) -> Iterator[None]:
+def _without_bar(logging: ModuleType) -> Iterator[None]:
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
@@ -76,7 +84,7 @@ def _without_bar(logging: Any) -> Iterator[None]:
 
 
 class TorchRunner:
-    """Runs tokens after a cache; see :class:`~keraswrap.llm.local._tree_scoring.Runner`.
+    """Runs tokens after a cache; see :class:`~keraswrap.llm.local._runner.Runner`.
 
     A cache is a list of keys and values, a pair for each layer; None before any token.
 
@@ -90,7 +98,7 @@ class TorchRunner:
         If its cache is not of keys and values alone.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         self._torch = require("torch", "llm")
         self.model = model
         known = inspect.signature(model.forward).parameters
@@ -106,22 +114,22 @@ class TorchRunner:
         """Whether it computes in float32."""
         return self.model.dtype == self._torch.float32
 
-    def empty(self) -> Any:
+    def empty(self) -> Cache:
         """Return the cache of one row without tokens."""
         return None
 
-    def cut(self, cache: Any, length: int) -> Any:
+    def cut(self, cache: Cache, length: int) -> Cache:
         """Return the cache of the first tokens only."""
-        return [(keys[..., :length, :], values[..., :length, :]) for keys, values in cache]
+        return [(keys[..., :length, :], values[..., :length, :]) for keys, values in cache or []]
 
-    def take(self, cache: Any, rows: np.ndarray) -> Any:
+    def take(self, cache: Cache, rows: np.ndarray) -> Cache:
         """Return the cache of some rows."""
         which = self._torch.as_tensor(rows, device=self.model.device)
-        return [(keys[which], values[which]) for keys, values in cache]
+        return [(keys[which], values[which]) for keys, values in cache or []]
 
     def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
+        self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Cache]:
         """Run tokens after a cache, and say how likely what is asked is."""
         torch, device, last = self._torch, self.model.device, targets.shape[1]
         # Logits are made from the first place on that any row is asked about.
@@ -151,7 +159,7 @@ class TorchRunner:
             self._sees_trees = ways_agree(self, _EXACT if self.is_exact else _ROUNDED)
         return self._sees_trees
 
-    def look(self, cache: Any, layout: Layout) -> np.ndarray:
+    def look(self, cache: Cache, layout: Layout) -> np.ndarray:
         """Run tokens, not all of which follow one another, after a cache of one row."""
         torch, device = self._torch, self.model.device
         ids, positions, seen, places, asked = (
@@ -178,7 +186,7 @@ class TorchRunner:
         row = _COPIES * length * self._token_bytes + 3 * 4 * asked * self.n_vocabulary
         return int(_SHARE * self.n_bytes // row)
 
-    def _lent(self, cache: Any, rows: int) -> Any:
+    def _lent(self, cache: Cache, rows: int) -> DynamicCache:
         new = require("transformers", "llm").DynamicCache()
         for number, (keys, values) in enumerate(cache or []):
             copies = rows // len(keys)
@@ -187,7 +195,7 @@ class TorchRunner:
         return new
 
 
-def _pairs(cache: Any) -> list[tuple[Any, Any]]:
+def _pairs(cache: DynamicCache) -> Cache:
     pairs = [(getattr(each, "keys", None), getattr(each, "values", None)) for each in cache.layers]
     if any(keys is None or keys.ndim != 4 for keys, _ in pairs):
         raise ValueError("a layer without keys and values")
@@ -201,7 +209,9 @@ def _check(runner: TorchRunner) -> None:
     try:
         lengths = np.array([_PROBE])
         found, _, cache = runner.extend(runner.empty(), ids, targets, lengths)
-        runner._token_bytes = sum(2 * k.numel() * k.element_size() for k, _ in cache) // _PROBE
+        runner._token_bytes = (
+            sum(2 * k.numel() * k.element_size() for k, _ in cache or []) // _PROBE
+        )
         begun = runner.extend(runner.empty(), ids[:, :3], targets, lengths * 0 + 3)[2]
         pieces = runner.extend(begun, ids[:, 3:], targets, lengths - 3)[0].item()
         whole = found.item()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap._checkpoints.fingerprints import hash_parts
 from keraswrap._checkpoints.source import (
@@ -22,7 +22,10 @@ from keraswrap.llm.local._base import LocalLM, check_batch_size, check_dtype
 from keraswrap.llm.local._prompt_tokens import PromptTokens
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+    from keraswrap.llm.local._live_models import Recipe
+    from keraswrap.llm.local._torch_runner import TorchRunner
 
 __all__ = ["TransformersLM"]
 
@@ -75,8 +78,8 @@ class TransformersLM(LocalLM):
 
     def __init__(
         self,
-        model: Any,
-        tokenizer: Any = None,
+        model: str | os.PathLike[str] | PreTrainedModel,
+        tokenizer: PreTrainedTokenizerFast | None = None,
         *,
         dtype: str = "float32",
         device: str = "cpu",
@@ -102,44 +105,49 @@ class TransformersLM(LocalLM):
             }
             self._from_source(find_source(model), recipe)
         else:
-            self._from_live(model, tokenizer)
+            from keraswrap.llm.local._torch_runner import TorchRunner
 
-    def _from_source(self, source: Source, recipe: dict[str, Any]) -> None:
+            own = _tokenizer_of(model, tokenizer)
+            ids = model.generation_config.eos_token_id
+            tokens = PromptTokens(own, [ids] if isinstance(ids, int) else ids or [])
+            length = context_length(model.config.to_dict())
+            fingerprint = f"torch-live-{hash_parts(_weights(model))}"
+            self._set_up(tokens, fingerprint, length, lambda: TorchRunner(model))
+
+    def _from_source(self, source: Source, recipe: Recipe) -> None:
         if source.is_preset:
             raise InputError(
                 f"Expected a checkpoint as transformers writes it, got {source.folder!r}, a "
                 "preset of keras-hub. Use KerasHubLM for it."
             )
-        dtype, device = recipe["dtype"], recipe["device"]
+        dtype, device = str(recipe["dtype"]), str(recipe["device"])
         tokens = PromptTokens(load_tokenizer(source), end_ids(source))
         fingerprint = f"torch-{dtype}-{device}-{hash_source(source)}"
 
-        def load() -> Any:
+        def load() -> TorchRunner:
             from keraswrap.llm.local._torch_runner import TorchRunner, load_causal_lm
 
             return TorchRunner(load_causal_lm(source, dtype, device))
 
         self._set_up(tokens, fingerprint, context_length(source.config), load, recipe)
 
-    def _from_live(self, model: Any, tokenizer: Any) -> None:
-        transformers = require("transformers", "llm")
-        if not isinstance(model, transformers.PreTrainedModel) or not model.can_generate():
-            raise InputTypeError(
-                "Expected model to be a str, a path or a causal language model of transformers, "
-                f"got {type(model).__name__}."
-            )
-        if tokenizer is None or not getattr(tokenizer, "is_fast", False):
-            raise ParameterError(
-                "Expected a fast tokenizer of transformers beside a live model, got "
-                f"{type(tokenizer).__name__}. Pass tokenizer=AutoTokenizer.from_pretrained(...)."
-            )
-        from keraswrap.llm.local._torch_runner import TorchRunner
 
-        ids = model.generation_config.eos_token_id
-        tokens = PromptTokens(tokenizer, [ids] if isinstance(ids, int) else ids or [])
-        fingerprint = f"torch-live-{hash_parts(_weights(model))}"
-        length = context_length(model.config.to_dict())
-        self._set_up(tokens, fingerprint, length, lambda: TorchRunner(model), None)
+def _tokenizer_of(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast | None
+) -> PreTrainedTokenizerFast:
+    """Return the tokenizer that was given for a live model; raise if one of them will not do."""
+    transformers = require("transformers", "llm")
+    if not isinstance(model, transformers.PreTrainedModel) or not model.can_generate():
+        raise InputTypeError(
+            "Expected model to be a str, a path or a causal language model of transformers, "
+            f"got {type(model).__name__}."
+        )
+    if tokenizer is None or not getattr(tokenizer, "is_fast", False):
+        raise ParameterError(
+            "Expected a fast tokenizer of transformers beside a live model, got "
+            f"{type(tokenizer).__name__}. Pass tokenizer=AutoTokenizer.from_pretrained(...)."
+        )
+    return tokenizer
 
 
 def _require_torch() -> None:

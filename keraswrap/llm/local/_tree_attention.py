@@ -5,10 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from keras import KerasTensor
+    from keras.layers import Layer
+    from keras_hub.models import CausalLM
 
 __all__ = ["TreeLayers"]
 
+_T = TypeVar("_T")
 _POSITIONS, _SEEN = "positions", "decoder_attention_mask"
 _WINDOWS = ("sliding_window", "sliding_window_size", "_sliding_window")
 
@@ -23,7 +29,7 @@ class TreeLayers:
     model : keras_hub.models.CausalLM
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: CausalLM) -> None:
         layers = list(model.backbone._flatten_layers())
         self._placed = [layer for layer in layers if _takes(layer, _POSITIONS, "start_index")]
         self._masked = [layer for layer in layers if _takes(layer, _SEEN)]
@@ -36,7 +42,7 @@ class TreeLayers:
         return told and (self._window is None or length < self._window)
 
     @contextmanager
-    def told(self, positions: Any, seen: Any) -> Iterator[None]:
+    def told(self, positions: KerasTensor, seen: KerasTensor) -> Iterator[None]:
         """Pass the mask to them, for calls within the context.
 
         Parameters
@@ -48,12 +54,12 @@ class TreeLayers:
             yield
 
 
-def _takes(layer: Any, *names: str) -> bool:
+def _takes(layer: Layer, *names: str) -> bool:
     return set(names) <= set(inspect.signature(layer.call).parameters)
 
 
 @contextmanager
-def _given(layers: Sequence[Any], name: str, value: Any) -> Iterator[None]:
+def _given(layers: Sequence[Layer], name: str, value: KerasTensor) -> Iterator[None]:
     # Past Keras's own __setattr__, which would track what it is given.
     for layer in layers:
         vars(layer)["call"] = _with(layer.call, name, value)
@@ -64,5 +70,5 @@ def _given(layers: Sequence[Any], name: str, value: Any) -> Iterator[None]:
             del vars(layer)["call"]
 
 
-def _with(call: Callable[..., Any], name: str, value: Any) -> Callable[..., Any]:
+def _with(call: Callable[..., _T], name: str, value: object) -> Callable[..., _T]:
     return lambda *args, **kwargs: call(*args, **{**kwargs, name: value})

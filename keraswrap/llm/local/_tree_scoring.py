@@ -2,85 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from keraswrap.llm.local._label_trie import Ask, Branch, Trie, build_trie, count_branches, flatten
-from keraswrap.llm.local._packing import Layout, fill_up, lay_out, pack_rows
+from keraswrap.llm.local._label_trie import Ask, Branch, Trie, build_trie, count_branches
+from keraswrap.llm.local._packing import fill_up, lay_out, pack_rows
+from keraswrap.llm.local._runner import Cache, Runner
 
-__all__ = ["AtOnce", "Runner", "StepByStep", "Way", "choose_way", "ways_agree"]
+__all__ = ["AtOnce", "StepByStep", "Way", "choose_way", "ways_agree"]
 
+_Cache = TypeVar("_Cache", contravariant=True)
 # Tokens of a tree that are run at once: what is asked after each takes memory for a vocabulary.
 _MOST = 256
 # Branches times prompts from which on a tree is run at once: it takes seconds to prepare.
 _PAYS = 150
 
 
-class Runner(Protocol):
-    """A net that goes on from where a cache ends. A cache is of rows of one length."""
-
-    def empty(self) -> Any:
-        """Return the cache of one row without tokens."""
-
-    def cut(self, cache: Any, length: int) -> Any:
-        """Return the cache of the first tokens only."""
-
-    def take(self, cache: Any, rows: np.ndarray) -> Any:
-        """Return the cache of some rows."""
-
-    def extend(
-        self, cache: Any, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
-        """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
-
-        Parameters
-        ----------
-        cache : object
-        ids : ndarray of shape (b, s), int
-        targets : ndarray of shape (b, k, w), int
-            What is asked after each of the last k tokens.
-        lengths : ndarray of shape (b,), int
-            Tokens of each row; what follows them is padding.
-
-        Returns
-        -------
-        log_probs : ndarray of shape (b, k, w)
-        likeliest : ndarray of shape (b,), int
-            The token that follows.
-        cache : object
-            The longer one.
-        """
-
-    def sees_trees(self, length: int) -> bool:
-        """Return whether :meth:`look` is available and exact for rows of so many tokens."""
-
-    def look(self, cache: Any, layout: Layout) -> np.ndarray:
-        """Run tokens, not all of which follow one another, after a cache of one row.
-
-        Parameters
-        ----------
-        cache : object
-        layout : Layout
-
-        Returns
-        -------
-        ndarray of shape (b, w)
-            The log-probabilities of what is asked.
-        """
-
-    def most_rows(self, length: int, new: int, asked: int) -> int:
-        """Return how many rows may be run at once.
-
-        Parameters
-        ----------
-        length, new, asked : int
-            Tokens of a row in all, run now, and at how many what follows is asked.
-        """
-
-
-class Way(Protocol):
+class Way(Protocol[_Cache]):
     """A way to run a tree after prompts.
 
     Attributes
@@ -94,7 +34,7 @@ class Way(Protocol):
     more: int
     asked: int
 
-    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+    def run(self, cache: _Cache, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
         """Return the log-probability of each step after each prompt.
 
         Parameters
@@ -112,7 +52,7 @@ class Way(Protocol):
         """
 
 
-def choose_way(runner: Runner, trie: Trie, count: int, length: int) -> Way:
+def choose_way(runner: Runner[Cache], trie: Trie, count: int, length: int) -> Way[Cache]:
     """Choose how a tree is run after prompts.
 
     Parameters
@@ -135,7 +75,7 @@ def choose_way(runner: Runner, trie: Trie, count: int, length: int) -> Way:
     return StepByStep(runner, trie)
 
 
-def ways_agree(runner: Runner, tolerance: float) -> bool:
+def ways_agree(runner: Runner[Cache], tolerance: float) -> bool:
     """See whether a runner gives the same at once and step by step.
 
     Parameters
@@ -161,16 +101,16 @@ def ways_agree(runner: Runner, tolerance: float) -> bool:
     return bool(np.abs(found - slow.run(cache, 3, suffixes)).max() < tolerance)
 
 
-class AtOnce:
+class AtOnce(Generic[Cache]):
     """Runs a tree behind each prompt in one call: each token sees the path that leads to it."""
 
-    def __init__(self, runner: Runner, trie: Trie) -> None:
+    def __init__(self, runner: Runner[Cache], trie: Trie) -> None:
         self._runner, self._n_steps = runner, trie.n_steps
-        self._trees = flatten(trie, _MOST)
+        self._trees = trie.flat(_MOST)
         self.more = max(len(tree.tokens) for tree in self._trees)
         self.asked = max(len(np.unique(tree.asked[:, 0])) for tree in self._trees)
 
-    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+    def run(self, cache: Cache, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
         """Return the log-probability of each step after each prompt."""
         found = np.full((len(suffixes), self._n_steps), -np.inf)
         for tree in self._trees:
@@ -180,15 +120,15 @@ class AtOnce:
         return found
 
 
-class StepByStep:
+class StepByStep(Generic[Cache]):
     """Runs a tree branch by branch, for nets in which tokens see all that come before them."""
 
-    def __init__(self, runner: Runner, trie: Trie) -> None:
+    def __init__(self, runner: Runner[Cache], trie: Trie) -> None:
         self._runner, self._trie = runner, trie
         self.more = len(trie.root.tokens)
         self.asked = 1 + self.more
 
-    def run(self, cache: Any, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
+    def run(self, cache: Cache, start: int, suffixes: Sequence[tuple[int, ...]]) -> np.ndarray:
         """Return the log-probability of each step after each prompt."""
         root = self._trie.root
         found = np.empty((len(suffixes), self._trie.n_steps))
@@ -202,7 +142,7 @@ class StepByStep:
 
     def _descend(
         self,
-        cache: Any,
+        cache: Cache,
         start: int,
         suffixes: Sequence[tuple[int, ...]],
         branch: Branch,
@@ -224,37 +164,33 @@ class StepByStep:
 
     def _walk(
         self,
-        cache: Any,
+        cache: Cache,
         start: int,
         more: Sequence[tuple[int, ...]],
         branch: Branch,
         found: np.ndarray,
     ) -> None:
+        for part in self._parts(start, more, branch):
+            suffixes = [(*before, *below.tokens) for before in more for below in part]
+            ids, lengths = fill_up(suffixes)
+            targets = np.tile(_targets(part), (len(more), 1, 1))
+            log_probs, _, longer = self._runner.extend(cache, ids, targets, lengths)
+            for k, below in enumerate(part):
+                _collect(found, log_probs[k :: len(part)], below.asks)
+                if below.branches:
+                    own = self._runner.take(longer, np.arange(k, len(suffixes), len(part)))
+                    self._descend(own, start, suffixes[k :: len(part)], below, found)
+
+    def _parts(
+        self, start: int, more: Sequence[tuple[int, ...]], branch: Branch
+    ) -> Iterator[list[Branch]]:
+        """Yield branches below one that are run together: as long, and as many as fit."""
         extra = max(map(len, more))
         for size in sorted({len(below.tokens) for below in branch.branches}):
             same = [below for below in branch.branches if len(below.tokens) == size]
             most = self._runner.most_rows(start + extra + size, extra + size, size)
             limit = max(1, most // len(more))
-            for part in (same[k : k + limit] for k in range(0, len(same), limit)):
-                self._walk_part(cache, start, more, part, found)
-
-    def _walk_part(
-        self,
-        cache: Any,
-        start: int,
-        more: Sequence[tuple[int, ...]],
-        part: Sequence[Branch],
-        found: np.ndarray,
-    ) -> None:
-        suffixes = [(*before, *below.tokens) for before in more for below in part]
-        ids, lengths = fill_up(suffixes)
-        targets = np.tile(_targets(part), (len(more), 1, 1))
-        log_probs, _, longer = self._runner.extend(cache, ids, targets, lengths)
-        for k, below in enumerate(part):
-            _collect(found, log_probs[k :: len(part)], below.asks)
-            if below.branches:
-                own = self._runner.take(longer, np.arange(k, len(suffixes), len(part)))
-                self._descend(own, start, suffixes[k :: len(part)], below, found)
+            yield from (same[k : k + limit] for k in range(0, len(same), limit))
 
 
 def _targets(branches: Sequence[Branch]) -> np.ndarray:

@@ -111,7 +111,7 @@ class LlamaCppScorer:
 
     def count(self, prompt: Prompt) -> int:
         """Count the tokens of a prompt."""
-        return len(self._encode(prompt))
+        return len(self._encode(prompt.messages))
 
     def score(
         self, prompt: Prompt, continuations: Sequence[Continuation]
@@ -123,7 +123,7 @@ class LlamaCppScorer:
         ValueError
             If an answer is none.
         """
-        ids, tree = self._encode(prompt), self._grow(tuple(continuations))
+        ids, tree = self._encode(prompt.messages), self._grow(tuple(continuations))
         found: dict[Tokens, dict[int, float]] = {}
         for before, wanted in tree.asked.items():
             found[before] = self._ask([*ids, *before], wanted)
@@ -191,14 +191,14 @@ class LlamaCppScorer:
         own = self._split(end, special=True) if end else ()
         return tuple(sorted({*own, *(token for each in more for token in each)}))
 
-    def _encode(self, prompt: Prompt) -> Tokens:
+    def _encode(self, messages: tuple[Message, ...]) -> Tokens:
         """Return a prompt's tokens. Control tokens in what is not trusted are letters."""
-        pieces = [piece for message in prompt.messages for piece in message.pieces]
+        pieces = [piece for message in messages for piece in message.pieces]
         own = "\n".join(piece.text for piece in pieces if not piece.trusted)
         if self._split(own, special=True) == self._split(own, special=False):
-            return self._split(self._whole(prompt.messages), special=True, first=True)
+            return self._split(self._whole(messages), special=True, first=True)
         runs, texts = list[str | Tokens]([""]), list[str]()
-        parts = _HELD.split(self._whole(_held(prompt.messages, texts)))
+        parts = _HELD.split(self._whole(_held(messages, texts)))
         for n, part in enumerate(parts):
             # Letters that stand together are taken apart together, whoever wrote them.
             for text in [texts[int(part)]] if n % 2 else _BRACKETED.split(part):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keraswrap.llm.local._label_trie import build_trie, count_branches, flatten
+from keraswrap.llm.local._label_trie import build_trie, count_branches
 
 END = (90, 91)
 
@@ -62,7 +62,7 @@ def test_laid_flat_each_token_sees_its_own_path(seed, most):
     sequences, ends = random_continuations(seed)
     trie = build_trie(sequences, ends, END)
     found = np.full(trie.n_steps, -np.inf)
-    for flat in flatten(trie, most):
+    for flat in trie.flat(most):
         paths = [tuple(flat.tokens[sees].tolist()) for sees in flat.seen]
         assert [len(path) - 1 for path in paths] == flat.depths.tolist()
         for (after, token), step in zip(flat.asked, flat.steps, strict=True):
@@ -75,5 +75,5 @@ def test_laid_flat_each_token_sees_its_own_path(seed, most):
 def test_a_row_has_no_more_tokens_than_asked_for_where_branches_allow():
     trie = build_trie([(1, k, 9, 9) for k in range(2, 8)], [False] * 6, END)
     assert count_branches(trie.root) == 7
-    assert [len(flat.tokens) for flat in flatten(trie, 5)] == [5, 5, 5]
-    assert [len(flat.tokens) for flat in flatten(trie, 1)] == [3] * 6
+    assert [len(flat.tokens) for flat in trie.flat(5)] == [5, 5, 5]
+    assert [len(flat.tokens) for flat in trie.flat(1)] == [3] * 6

@@ -102,7 +102,7 @@ def test_control_tokens_in_a_text_are_letters(url, local, chat, text):
     scorer = LlamaCppScorer(send, url.removesuffix("/v1"), chat, None, Vocabulary())
     prompt = ask(text, chat)
     assert scorer.works()
-    assert scorer._encode(prompt) == local.tokens_.encode(prompt)
+    assert scorer._encode(prompt.messages) == local.tokens_.encode(prompt)
     assert scorer.count(prompt) == local.count_tokens([prompt])[0]
 
 

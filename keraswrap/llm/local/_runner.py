@@ -1,0 +1,76 @@
+"""What a local backend has to lend: a net that runs tokens after a cache of keys and values."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from keraswrap.llm.local._packing import Layout
+
+__all__ = ["Cache", "Runner"]
+
+# What a runner makes of tokens, and nobody else looks into.
+Cache = TypeVar("Cache")
+
+
+class Runner(Protocol[Cache]):
+    """A net that goes on from where a cache ends. A cache is of rows of one length."""
+
+    def empty(self) -> Cache:
+        """Return the cache of one row without tokens."""
+
+    def cut(self, cache: Cache, length: int) -> Cache:
+        """Return the cache of the first tokens only."""
+
+    def take(self, cache: Cache, rows: np.ndarray) -> Cache:
+        """Return the cache of some rows."""
+
+    def extend(
+        self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Cache]:
+        """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
+
+        Parameters
+        ----------
+        cache : object
+        ids : ndarray of shape (b, s), int
+        targets : ndarray of shape (b, k, w), int
+            What is asked after each of the last k tokens.
+        lengths : ndarray of shape (b,), int
+            Tokens of each row; what follows them is padding.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (b, k, w)
+        likeliest : ndarray of shape (b,), int
+            The token that follows.
+        cache : object
+            The longer one.
+        """
+
+    def sees_trees(self, length: int) -> bool:
+        """Return whether :meth:`look` is available and exact for rows of so many tokens."""
+
+    def look(self, cache: Cache, layout: Layout) -> np.ndarray:
+        """Run tokens, not all of which follow one another, after a cache of one row.
+
+        Parameters
+        ----------
+        cache : object
+        layout : Layout
+
+        Returns
+        -------
+        ndarray of shape (b, w)
+            The log-probabilities of what is asked.
+        """
+
+    def most_rows(self, length: int, new: int, asked: int) -> int:
+        """Return how many rows may be run at once.
+
+        Parameters
+        ----------
+        length, new, asked : int
+            Tokens of a row in all, run now, and at how many what follows is asked.
+        """
