@@ -101,6 +101,7 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
             "frozen": state.frozen,
+            "adapted": list(network.adapted),
             "ranks": {str(k): rank for k, rank in state.ranks.items()},
             "alphas": {str(k): alpha for k, alpha in state.alphas.items()},
             "quantized": {str(k): mode for k, mode in state.quantized.items()},
@@ -305,6 +306,8 @@ def _network(
         rounds=data["rounds"],
         policy=data.get("policy"),  # earlier versions knew of neither
         jit_compile=data.get("jit_compile"),
+        # Of the positions that hold no table, none is looked for.
+        adapted=[k for k in data.get("adapted", ()) if k in tables],
         head=_head(data["head"], estimator),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from keraswrap._data import LONE, Rows, is_text
+from keraswrap._engine.build_adapter import begin_building
 from keraswrap._engine.captured_layers import check_own, layers_outside
 from keraswrap._engine.layer_spec import LayerSpec, describe_value
 from keraswrap._params import build_arguments, check_known, wants_meta
@@ -55,6 +56,7 @@ class FromFunction:
         self.check()
         extra = {"meta": dict(meta)} if wants_meta(self.function) else {}
         outside = layers_outside(self.function, self.kwargs)
+        begin_building(outside)
         try:
             net = self.function(**self.kwargs, **extra)
         except Exception as error:
@@ -131,6 +133,7 @@ class FromLayers:
 
     def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
         """Build a fresh Sequential, with an input that fits the rows."""
+        begin_building()
         layers = [_make(entry, meta) for entry in self.layers]
         if not isinstance(layers[0], keras.layers.InputLayer | keras.Model):
             layers.insert(0, _input_for(layers[0], rows))

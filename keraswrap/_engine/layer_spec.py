@@ -64,10 +64,13 @@ class LayerSpec:
 
     def __call__(self) -> Any:
         """Make a fresh layer."""
+        config = dict(self.config)
+        if not self.tables:  # Keras would hold a layer to the size of a vocabulary yet to come
+            config.pop("vocabulary_size", None)
         try:
             # A Lambda in the user's own list is their own code; files are vetted elsewhere.
             with SafeModeScope(False):
-                layer = self.kind.from_config(in_policy(dict(self.config)))
+                layer = self.kind.from_config(in_policy(config))
         except Exception as error:
             raise BuildError(
                 f"The layer class {self.kind.__name__} cannot be rebuilt from its configuration: "

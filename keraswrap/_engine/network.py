@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ import numpy as np
 from keraswrap._data import Rows, plan_feed
 from keraswrap._engine import compilation, model_io, precision
 from keraswrap._engine.batches import Batches, TrainingData
+from keraswrap._engine.build_adapter import BuildAdapter, adapter_of
 from keraswrap._engine.builders import Builder, FromConfig
 from keraswrap._engine.callbacks import make_callbacks
 from keraswrap._engine.input_pipeline import provide
@@ -28,8 +29,10 @@ from keraswrap._engine.state import (
     NetState,
     forget_rows,
     freeze,
+    learned_tables,
     plain_config,
     set_state,
+    set_tables,
 )
 from keraswrap._engine.step_functions import choose_rows, predict
 from keraswrap._engine.tenant import Tenant
@@ -77,6 +80,8 @@ class Network(Tenant):
     # Of networks that an earlier version pickled: built and compiled as Keras is set.
     policy: str | None = None
     jit_compile: bool | None = None
+    # Positions of the layers that learned a table while it was built, in the order of calls.
+    adapted: Sequence[int] = ()
     # Those of the last round of training; they may hold anything, and stay in this process.
     callbacks: list[keras.callbacks.Callback] | None = None
 
@@ -100,15 +105,21 @@ class Network(Tenant):
                 break
 
     def _begin(self, rows: Rows, wanted: str) -> None:
-        self._net, self.policy = precision.build(
-            lambda: self.builder(self.meta, self.sample),
-            wanted,
-            lambda: reproducible(self.seed, strict=False),
-            [self.builder, self.meta],
-        )
-        self._connect(self._net)
-        adapt_layers(self._net, rows, self.feeds)
-        self.output_shape = model_io.output_shape(self._net, self._batch(self.sample))
+        adapter = BuildAdapter(rows)
+        with adapter.active():
+            self._net, self.policy = precision.build(
+                lambda: self.builder(self.meta, self.sample),
+                wanted,
+                lambda: reproducible(self.seed, strict=False),
+                [self.builder, self.meta],
+            )
+            self._connect(self._net)
+            adapt_layers(self._net, rows, self.feeds)
+            try:
+                self.output_shape = model_io.output_shape(self._net, self._batch(self.sample))
+            finally:  # a layer that has learned nothing says more than what comes of it
+                adapter.check(self._net, self.feeds)
+        self.adapted = adapter.places(self._net)
         self._shapes = [tuple(variable.shape) for variable in self._net.variables]
 
     def _connect(self, net: keras.Model) -> None:
@@ -123,10 +134,13 @@ class Network(Tenant):
 
     def build(self, state: NetState | None) -> keras.Model:
         """Build a net in a state; with none, as the builder leaves it."""
-        net = self._bare()
-        if not net.built:  # a subclassed model builds when first called
-            self._connect(net)
-            net(self._batch(self.sample), training=False)
+        with self._adapter(state).active():
+            net = self._bare()
+            if not net.built:  # a subclassed model builds when first called
+                self._connect(net)
+                made, tables = dict(learned_tables(net)), state.tables if state else {}
+                set_tables(net, {k: table for k, table in tables.items() if k in made})
+                net(self._batch(self.sample), training=False)
         if state is not None:
             freeze(net, state)
         if self.settings is not None:
@@ -134,6 +148,11 @@ class Network(Tenant):
         if state is not None:
             set_state(net, state)
         return net
+
+    def _adapter(self, state: NetState | None) -> BuildAdapter:
+        # A configuration says how wide its layers are.
+        places = () if isinstance(self.builder, FromConfig) else self.adapted
+        return adapter_of(state, places)
 
     def _bare(self) -> keras.Model:
         if isinstance(self.builder, FromConfig):
@@ -270,7 +289,7 @@ class Network(Tenant):
         blank = {"compiled": None, "signature": None, "_net": None, "_is_own": False}
         made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
         if not trusted:
-            with reproducible(made.seed, strict=False):
+            with reproducible(made.seed, strict=False), made._adapter(state).active():
                 check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)

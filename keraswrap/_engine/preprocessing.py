@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -13,11 +13,33 @@ from keraswrap._engine.batches import native
 from keraswrap._engine.model_io import input_name
 from keraswrap._engine.state import get_tables
 
+# Layers that keep what they learn in a table, which may decide how wide their output is.
+LOOKUPS = (
+    keras.layers.TextVectorization,
+    keras.layers.StringLookup,
+    keras.layers.IntegerLookup,
+    keras.layers.Discretization,
+)
 # Rows and bytes of numbers read at a time.
 _CHUNK, _BYTES = 1024, 8 * 2**20
 # Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
 # array.
 _WHOLE = 64 * 2**20
+
+
+class Column(Protocol):
+    """What a layer may learn from: the input that rows fill, or what is computed of it."""
+
+    @property
+    def source(self) -> str:
+        """The array that it is read from."""
+
+    @property
+    def dtype(self) -> str:
+        """Its dtype, by Keras's name."""
+
+    def __call__(self, rows: Rows, index: Any) -> np.ndarray:
+        """Return the values of some rows."""
 
 
 def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> None:
@@ -32,7 +54,7 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
             adapt(layer, feeds[source], rows)
 
 
-def adapt(layer: Any, feed: Feed, rows: Rows) -> None:
+def adapt(layer: Any, feed: Column, rows: Rows) -> None:
     """Let a layer learn from its input: from all rows at once, or in parts if they are on disk.
 
     A vocabulary is the same either way. Mean and variance are equal but for
@@ -43,8 +65,8 @@ def adapt(layer: Any, feed: Feed, rows: Rows) -> None:
     ----------
     layer : keras.Layer
         With a method ``adapt``.
-    feed : Feed
-        How its input is filled.
+    feed : callable
+        Gives its input for some rows.
     rows : Rows
     """
     if not _too_large(feed, rows) or not type(layer).__module__.startswith("keras."):
@@ -55,14 +77,14 @@ def adapt(layer: Any, feed: Feed, rows: Rows) -> None:
         layer.adapt(_as_dataset(feed, rows))
 
 
-def _too_large(feed: Feed, rows: Rows) -> bool:
+def _too_large(feed: Column, rows: Rows) -> bool:
     array = rows.arrays[feed.source]
     if not isinstance(array, LazyColumn):
         return False
     return array.is_text or array.size * array.dtype.itemsize > _WHOLE
 
 
-def _parts(feed: Feed, rows: Rows) -> Iterator[np.ndarray]:
+def _parts(feed: Column, rows: Rows) -> Iterator[np.ndarray]:
     first = feed(rows, np.arange(1))
     size = _CHUNK if first.dtype.kind == "O" else max(1, min(8 * _CHUNK, _BYTES // first.nbytes))
     for start in range(0, rows.n, size):
@@ -86,7 +108,7 @@ def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
     return np.stack([mean - spread, mean + spread])
 
 
-def _as_dataset(feed: Feed, rows: Rows) -> Any:
+def _as_dataset(feed: Column, rows: Rows) -> Any:
     """Give the input in batches. A lone value is a row of one, as where an array is given."""
     import tensorflow as tf
 

@@ -7,7 +7,7 @@ layer's configuration need not say so of the layers inside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ import numpy as np
 
 from keraswrap._engine.optimizer_state import is_behind, renewed
 from keraswrap.exceptions import SavedFileError
+
+# What preprocessing layers learned: by position in a net, then by the name of an attribute.
+Tables = dict[int, dict[str, Any]]
 
 
 @dataclass
@@ -98,7 +101,8 @@ def set_state(net: keras.Model, state: NetState) -> None:
     set_tables(net, state.tables)
     _assign(net.variables, state.variables, "The net")
     for layer in net._flatten_layers():
-        if hasattr(layer, "finalize_state") and layer.built:
+        # Bins would be computed again, from rows that are no longer there.
+        if hasattr(layer, "finalize_state") and layer.built and not hasattr(layer, "num_bins"):
             layer.finalize_state()
     optimizer = getattr(net, "optimizer", None)
     if state.optimizer and optimizer is not None:
@@ -210,7 +214,9 @@ def _idf(layer: Any, words: int) -> dict[str, Any]:
     lookup = getattr(layer, "_lookup_layer", layer)
     if getattr(lookup, "output_mode", None) != "tf_idf":
         return {}
-    return {"idf_weights": np.asarray(lookup.idf_weights)[-words:]}
+    weights, first = np.asarray(lookup.idf_weights), lookup.num_oov_indices
+    # That of unknown words is their mean, which is not to the bit the same each time.
+    return {"idf_weights": weights[first : first + words], "unknown_idf": weights[:first]}
 
 
 def set_tables(net: Any, tables: dict[int, dict[str, Any]]) -> None:
@@ -222,5 +228,13 @@ def set_tables(net: Any, tables: dict[int, dict[str, Any]]) -> None:
             layer.bin_boundaries = table["bin_boundaries"]
         elif "idf_weights" in table:
             layer.set_vocabulary(table["vocabulary"], idf_weights=table["idf_weights"])
+            _set_unknown_idf(layer, table.get("unknown_idf", ()))
         else:
             layer.set_vocabulary(table["vocabulary"])
+
+
+def _set_unknown_idf(layer: keras.Layer, weights: Sequence[float]) -> None:
+    lookup = getattr(layer, "_lookup_layer", layer)
+    if len(weights):  # earlier versions kept none
+        lookup.idf_weights[: len(weights)].assign(np.asarray(weights, dtype="float32"))
+        lookup.idf_weights_const = lookup.idf_weights.value()
