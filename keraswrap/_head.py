@@ -117,10 +117,11 @@ class Head:
     target : {'index', 'one_hot', 'binary', 'indicator', 'numbers'}
         Integer labels (n,), rows of zeros and a one (n, k), a column (n, 1),
         rows of zeros and any number of ones (n, k), or numbers (n, k).
-    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each', 'identity', 'gaussian'}
+    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each', 'ordered', ...}
         From raw outputs to probabilities, or to numbers.
     width : int
-        Output units of the net; columns of y, where there are two for each.
+        Output units of the net; if it is ``'gaussian'`` the columns of y, if ``'ordered'``
+        the classes.
     loss : str or None
         The loss to use where none was given.
     from_logits : bool
@@ -211,7 +212,7 @@ def choose_head(
             "activation='sigmoid', or one unit per class. If y holds 1 class, as a fold may, name "
             "them all with classes=[...]."
         )
-    logits = _gives_logits(activation, loss, from_logits, apply_softmax)
+    logits = gives_logits(activation, loss, from_logits, apply_softmax)
     target = _target(name, width, encoding)
     if width == 1:
         return Head(target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits)
@@ -262,7 +263,7 @@ def choose_indicator_head(
             "Only where each row has exactly one 1, pass y.argmax(axis=1)."
         )
     _check_loss(name, loss, width)
-    logits = _gives_logits(activation, loss, from_logits, apply_sigmoid)
+    logits = gives_logits(activation, loss, from_logits, apply_sigmoid)
     link = "each_sigmoid" if logits else "each"
     return Head("indicator", link, width, "binary_crossentropy", logits)
 
@@ -289,12 +290,13 @@ def _check_loss(name: str | None, loss: str | None, width: int) -> None:
         )
 
 
-def _gives_logits(
+def gives_logits(
     activation: str | None,
     loss: str | None,
     from_logits: bool | None,
     apply_softmax: bool | None,
 ) -> bool:
+    """Tell whether a net gives logits; see `choose_head` for the parameters."""
     if apply_softmax is not None:
         return apply_softmax
     seen = _GIVES.get(activation or "")

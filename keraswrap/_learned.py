@@ -20,6 +20,10 @@ def _are_counts(value: Any) -> bool:
     return isinstance(value, list) and len(value) > 0 and all(map(_is_count, value))
 
 
+def _are_indices(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(_is_count(v, 0) for v in value)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
@@ -51,6 +55,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "_several": ("true or false", lambda value: isinstance(value, bool)),
     "_kind": ("the name of a target", lambda value: isinstance(value, str)),
     "_target_shape": ("a list of whole numbers", _are_counts),
+    "_order": ("a list of whole numbers, 0 or more", _are_indices),
     "_gaps": ("true or false", lambda value: isinstance(value, bool)),
     "history_": ("lists of numbers by name", _is_history),
     "padding_share_": ("shares between 0 and 1 by name, or null", _are_shares),
@@ -60,7 +65,7 @@ NAMES = tuple(_KINDS)
 # Those that the target of the estimator takes.
 TARGET_NAMES = (
     *("classes_", "n_classes_", "_several", "n_outputs_", "_target_ndim"),
-    *("_kind", "_target_shape", "_gaps"),
+    *("_kind", "_target_shape", "_order", "_gaps"),
 )
 
 

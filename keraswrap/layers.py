@@ -12,7 +12,63 @@ import keras
 
 import keraswrap._blocks  # noqa: F401 - so that files with them load
 
-__all__ = ["PaddingMask", "SegmentIds", "gelu"]
+__all__ = ["OrderedLogits", "PaddingMask", "SegmentIds", "gelu"]
+
+
+@keras.saving.register_keras_serializable("keraswrap")
+class OrderedLogits(keras.Layer):
+    """The last layer of a net for ordered classes: one direction, and k - 1 thresholds on it.
+
+    Output j is the logit that a row is of a higher class than the j-th. All have
+    the same weights and a bias of their own [1]_. For wrappers with
+    ``target="ordered"``.
+
+    Parameters
+    ----------
+    n_classes : int, at least 2
+    **kwargs
+        ``name`` and ``dtype``, as for any layer.
+
+    References
+    ----------
+    .. [1] Cao et al., "Rank Consistent Ordinal Regression for Neural Networks with
+       Application to Age Estimation", Pattern Recognition Letters, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tuple(OrderedLogits(4)(np.zeros((2, 8))).shape)
+    (2, 3)
+    """
+
+    def __init__(self, n_classes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_classes = int(n_classes)
+        if self.n_classes < 2:
+            raise ValueError(f"Expected n_classes of at least 2, got {n_classes!r}.")
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights, and biases by which every class is as likely."""
+        higher = [1 - j / self.n_classes for j in range(1, self.n_classes)]
+        logits = [math.log(share / (1 - share)) for share in higher]
+        self.kernel = self.add_weight(shape=(input_shape[-1], 1), name="kernel")
+        self.bias = self.add_weight(
+            shape=(self.n_classes - 1,),
+            initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(logits, dtype),
+            name="bias",
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """Return logits of shape (n, n_classes - 1)."""
+        return keras.ops.matmul(inputs, self.kernel) + self.bias
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return the shape of what `call` returns."""
+        return (*input_shape[:-1], self.n_classes - 1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer is made again from."""
+        return {**super().get_config(), "n_classes": self.n_classes}
 
 
 @keras.saving.register_keras_serializable("keraswrap")

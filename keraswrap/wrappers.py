@@ -74,12 +74,17 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
     apply_softmax : bool, optional
         Whether the net outputs logits. By default this is inferred from the loss and
         the last activation.
-    target : {"auto", "positions"}, default="auto"
+    target : {"auto", "positions", "ordered"}, default="auto"
         The kind of y. ``"auto"``: one label per row, or zeros and ones in several
         columns. ``"positions"``: one label per position, as in tagging: y of shape
         (n, t) for a net whose output has shape (n, t, k). Gaps count in no loss, metric
         or score: -1 among numbers (unless `classes` contains it), None or an empty text
         among texts. It must be named because columns of zeros and ones could be either.
+        ``"ordered"``: one label per row, of classes with an order, which is that of
+        numbers, of a pandas Series of ordered categories, or of `classes`, from the
+        lowest to the highest. The net ends in k - 1 logits,
+        `keraswrap.layers.OrderedLogits`; loss and probabilities are those of CORAL, and
+        predict returns the median class, which is not always the most probable.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit, with a new optimizer.
     precision : str, default="auto"
@@ -225,7 +230,7 @@ class KerasWrapperSequential(KerasClassifier):
         All classes, in case y lacks some.
     apply_softmax : bool, optional
         Whether the net outputs logits; inferred by default.
-    target : {"auto", "positions"}, default="auto"
+    target : {"auto", "positions", "ordered"}, default="auto"
         The kind of y, as for `KerasWrapperModel`.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit.

@@ -90,6 +90,7 @@ NONSENSE = {
     "_several": [0, "no", None],
     "_kind": [0, None],
     "_target_shape": [[], [0], [True], "5", None],
+    "_order": [[], [-1], [True], "5", None],
     "_gaps": [0, "no", None],
     "history_": [[1.0], {"loss": 1.0}, {"loss": ["low"]}, None],
     "padding_share_": [0.5, {"train": 2.0}, {"train": None}],

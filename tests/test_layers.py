@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 
-from keraswrap.layers import gelu
+from keraswrap.layers import OrderedLogits, gelu
 
 x = np.linspace(-6, 6, 1001)
 
@@ -42,3 +42,12 @@ def test_a_net_that_holds_gelu_is_made_again_from_its_configuration():
     net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation=gelu)])
     again = keras.models.model_from_json(net.to_json())
     assert again.layers[-1].activation is gelu
+
+
+def test_the_layer_begins_with_classes_as_likely():
+    made = OrderedLogits(4)
+    higher = 1 / (1 + np.exp(-np.asarray(made(np.zeros((1, 5))))))
+    np.testing.assert_allclose(higher, [[0.75, 0.5, 0.25]], rtol=1e-6)
+    assert OrderedLogits.from_config(made.get_config()).n_classes == 4
+    with pytest.raises(ValueError, match="n_classes of at least 2, got 1"):
+        OrderedLogits(1)

@@ -61,8 +61,8 @@ def adapt_to_head(
         return dict(arguments)
     by_number = head.each == "number"
     width = 1 if by_number else head.width if head.each else None
-    plain = [_seeing(m, see, width, counted=True) for m in _listed(arguments["metrics"])]
-    weighted = [_seeing(m, see, width) for m in _listed(arguments["weighted_metrics"])]
+    plain = [_seeing(m, head, width, counted=True) for m in _listed(arguments["metrics"])]
+    weighted = [_seeing(m, head, width) for m in _listed(arguments["weighted_metrics"])]
     if head.each:
         plain, weighted = [], plain + weighted
     loss = arguments["loss"]
@@ -71,12 +71,28 @@ def adapt_to_head(
     return {**arguments, "loss": loss, "metrics": plain, "weighted_metrics": weighted}
 
 
-def _means(outputs: Any) -> Any:
+def _means(outputs: Any, head: Head) -> Any:
     return ops.split(outputs, 2, axis=-1)[0]
 
 
+def _by_rank(outputs: Any, head: Head) -> Any:
+    """Return the probability of each class, from the lowest to the highest."""
+    higher = ops.sigmoid(outputs) if head.from_logits else outputs
+    least = [ops.ones_like(higher[:, 0])]
+    for j in range(head.width - 1):
+        least.append(ops.minimum(least[-1], higher[:, j]))
+    least.append(ops.zeros_like(least[0]))
+    return ops.stack([least[j] - least[j + 1] for j in range(head.width)], axis=-1)
+
+
+def _median_accuracy(y_true: Any, y_pred: Any) -> Any:
+    lower = ops.cumsum(y_pred, axis=-1)[:, :-1] < 0.5
+    ranks = ops.sum(ops.cast(lower, "int32"), axis=-1)
+    return ops.cast(ops.reshape(ops.cast(y_true, "int32"), (-1,)) == ranks, y_pred.dtype)
+
+
 # What metrics see, by the link of the head.
-_SEEN: dict[str, Callable[[Any], Any]] = {"gaussian": _means}
+_SEEN: dict[str, Callable[[Any, Head], Any]] = {"gaussian": _means, "ordered": _by_rank}
 
 
 def _listed(metrics: Any) -> Iterator[Any]:
@@ -90,13 +106,14 @@ def _listed(metrics: Any) -> Iterator[Any]:
 
 
 def _seeing(
-    metric: Any, see: Callable[[Any], Any] | None, width: int | None, *, counted: bool = False
+    metric: Any, head: Head, width: int | None, *, counted: bool = False
 ) -> keras.metrics.Metric:
-    """Let a metric see outputs through `see`, and if there is a width, each part as a row.
+    """Let a metric see outputs as the head reads them, and if there is a width, each part as a row.
 
     A part weighs 1 where `counted`, or 0 for a gap.
     """
-    metric = _as_metric(metric, width)
+    see = _SEEN.get(head.link)
+    metric = _as_metric(metric, head, width)
     update = metric.update_state
     taken = inspect.signature(update).parameters.values()
     if width and not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
@@ -106,7 +123,7 @@ def _seeing(
         )
 
     def update_state(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        y_pred = see(y_pred) if see else y_pred
+        y_pred = see(y_pred, head) if see else y_pred
         if width:
             shape = (-1, width) if len(y_true.shape) == len(y_pred.shape) else (-1,)
             y_true, y_pred = ops.reshape(y_true, shape), ops.reshape(y_pred, (-1, width))
@@ -122,8 +139,10 @@ def _seeing(
     return metric
 
 
-def _as_metric(metric: Any, width: int | None) -> keras.metrics.Metric:
+def _as_metric(metric: Any, head: Head, width: int | None) -> keras.metrics.Metric:
     if isinstance(metric, str) and metric.lower() in ("accuracy", "acc"):
+        if head.link == "ordered":
+            return keras.metrics.MeanMetricWrapper(_median_accuracy, name=metric)
         several, one = keras.metrics.SparseCategoricalAccuracy, keras.metrics.BinaryAccuracy
         return (one if width == 1 else several)(name=metric)
     found = keras.metrics.get(metric)

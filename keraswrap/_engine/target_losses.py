@@ -45,4 +45,38 @@ class GaussianLikelihood(keras.losses.Loss):
         return {**super().get_config(), "each": self.each}
 
 
-TARGET_LOSSES = (GaussianLikelihood,)
+@keras.saving.register_keras_serializable("keraswrap")
+class OrderedCrossentropy(keras.losses.Loss):
+    """The cross-entropies of whether a row is of a higher class, for each class but the last.
+
+    Parameters
+    ----------
+    from_logits : bool, default=False
+    **kwargs
+        As for ``keras.losses.Loss``.
+
+    Notes
+    -----
+    Labels are ranks from 0 to k - 1, outputs are of shape (n, k - 1). The sum over
+    classes, as in CORAL: Cao et al., "Rank Consistent Ordinal Regression for Neural
+    Networks with Application to Age Estimation", 2020, equation 4.
+    """
+
+    def __init__(
+        self, from_logits: bool = False, name: str = "ordered_crossentropy", **kwargs: Any
+    ):
+        super().__init__(name=name, **kwargs)
+        self.from_logits = from_logits
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return a loss for each row."""
+        ranks = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
+        is_higher = ops.cast(ranks > ops.arange(y_pred.shape[-1], dtype="int32"), y_pred.dtype)
+        return ops.sum(ops.binary_crossentropy(is_higher, y_pred, self.from_logits), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the loss is made again from."""
+        return {**super().get_config(), "from_logits": self.from_logits}
+
+
+TARGET_LOSSES = (GaussianLikelihood, OrderedCrossentropy)

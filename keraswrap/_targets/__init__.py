@@ -1,8 +1,8 @@
 """What a net is trained on: y in, predictions out.
 
 `Target` declares every step of a fit that depends on what y is. Each kind has a
-file: `classes`, `indicators`, `positions`, `numbers`, `gaussian`; `labels` and `cells` are
-the pure functions below them.
+file: `classes`, `ordered`, `indicators`, `positions`, `numbers`, `gaussian`; `labels`
+and `cells` are the pure functions below them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from keraswrap._targets.gaussian import Gaussian
 from keraswrap._targets.indicators import Indicators, check_indicator, is_indicator
 from keraswrap._targets.labels import check_labels, encode
 from keraswrap._targets.numbers import Numbers, check_numbers
+from keraswrap._targets.ordered import Ordered
 from keraswrap._targets.positions import Positions
 from keraswrap.exceptions import ParameterError
 
@@ -38,7 +39,7 @@ __all__ = [
 
 
 # By the names that users call them.
-CLASS_TARGETS: dict[str, type[ClassTarget]] = {"positions": Positions}
+CLASS_TARGETS: dict[str, type[ClassTarget]] = {"positions": Positions, "ordered": Ordered}
 NUMBER_TARGETS: dict[str, type[Numbers]] = {"gaussian": Gaussian}
 
 
@@ -50,7 +51,7 @@ def choose_classes(y: object, classes: object = None, target: object = "auto") -
     y : array-like or sparse matrix
     classes : array-like of shape (k,), optional
         Every class there is, or the names of the columns of y.
-    target : {"auto", "positions"}, default="auto"
+    target : {"auto", "positions", "ordered"}, default="auto"
         The user's word; ``"auto"`` goes by the form of y.
 
     Raises

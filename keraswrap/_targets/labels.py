@@ -159,7 +159,7 @@ def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
     if given is None:
         return np.unique(labels)
     classes = np.unique(np.asarray(given))
-    if classes.dtype.kind not in "biuf" and _are_indices(np.unique(labels), len(classes)):
+    if classes.dtype.kind not in "biuf" and are_indices(np.unique(labels), len(classes)):
         return np.arange(len(classes))  # cross_val_predict encodes labels before it fits
     encode(labels, classes)
     return classes
@@ -204,7 +204,7 @@ def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndar
     [0, 1, 2]
     """
     width = max(units, 2)
-    if given is None and len(classes) < width and _are_indices(classes, width):
+    if given is None and len(classes) < width and are_indices(classes, width):
         kind = bool if classes.dtype.kind == "b" else classes.dtype
         return np.arange(width).astype(kind)
     if len(classes) == width:
@@ -222,7 +222,8 @@ def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndar
     )
 
 
-def _are_indices(classes: np.ndarray, width: int) -> bool:
+def are_indices(classes: np.ndarray, width: int) -> bool:
+    """Tell whether classes are whole numbers from 0 to below a width."""
     if classes.dtype.kind == "b":
         return width == 2
     return classes.dtype.kind in "iu" and bool(((classes >= 0) & (classes < width)).all())

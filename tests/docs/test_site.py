@@ -66,7 +66,13 @@ def test_a_page_needs_no_network(site):
 
 
 # Their methods are those of a protocol, which documents them, or of Keras.
-ELSEWHERE = ("llm.FakeLM.", "llm.OpenAICompatibleLM.", "layers.PaddingMask.", "layers.SegmentIds.")
+ELSEWHERE = (
+    "llm.FakeLM.",
+    "llm.OpenAICompatibleLM.",
+    "layers.PaddingMask.",
+    "layers.SegmentIds.",
+    "layers.OrderedLogits.",
+)
 ELSEWHERE += ("data.RowView.",)
 
 
