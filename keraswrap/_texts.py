@@ -52,10 +52,10 @@ def read_texts(X: Any, *, empty: str = "error") -> Texts:
     InputTypeError, InputError, ParameterError
         As from :func:`check_texts`; or if there are more columns than that.
     """
-    columns = _columns(X)
+    columns = table_columns(X)
     if columns is None:
         return Texts((check_texts(X, empty=empty),))
-    numeric = [name for name, column in columns.items() if _is_numeric(column)]
+    numeric = [name for name, column in columns.items() if is_numeric(column)]
     if numeric or len(columns) != 2:
         numbers = f", of which {numeric[:20]} hold numbers" if numeric else ""
         raise InputError(
@@ -65,7 +65,7 @@ def read_texts(X: Any, *, empty: str = "error") -> Texts:
     return Texts(tuple(check_texts(column, empty=empty) for column in columns.values()))
 
 
-def _columns(X: Any) -> dict[str, Any] | None:
+def table_columns(X: Any) -> dict[str, Any] | None:
     """Return the columns by name if there are several; None for a single one."""
     if isinstance(X, RowView) and len(X.names) > 1:
         return {name: X.rows.arrays[name][:] for name in X.names}
@@ -92,7 +92,8 @@ def _transposed(rows: Sequence[Any]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _is_numeric(column: Any) -> bool:
+def is_numeric(column: Any) -> bool:
+    """Tell whether a column holds numbers."""
     if hasattr(column, "to_pylist"):
         column = np.array(column.to_pylist())
     kind = getattr(getattr(column, "dtype", None), "kind", None)

@@ -19,6 +19,7 @@ from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
 from keraswrap.text._codec import Encoded
 from keraswrap.text._encoders import resolve_encoder
+from keraswrap.text._numeric_features import Scaling, split_columns
 from keraswrap.text.building import build_vector_head, parse_trainable
 from keraswrap.text.checkpoint import read_checkpoint
 from keraswrap.text.embedder import TextEmbedder
@@ -37,12 +38,14 @@ class Transformer(BaseEstimator):
     # What fit learns; the class of `estimator_`.
     vectorizer_: Any
     estimator_: Any
+    numeric_scaling_: Scaling | None = None
     _wrapper: Any
     # Estimators of earlier versions were pickled without them.
     precision: Any = "auto"
     jit_compile: Any = None
     long_texts: str = "truncate"
     overlap: int | None = None
+    numeric_features: bool = False
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Transformer(BaseEstimator):
         random_state: Any = None,
         long_texts: str = "truncate",
         overlap: int | None = None,
+        numeric_features: bool = False,
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
@@ -90,6 +94,7 @@ class Transformer(BaseEstimator):
         self.random_state = random_state
         self.long_texts = long_texts
         self.overlap = overlap
+        self.numeric_features = numeric_features
 
     def _unshared(self) -> str:
         """Say why a search cannot let runs that differ in their epochs share one."""
@@ -99,7 +104,8 @@ class Transformer(BaseEstimator):
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
-            texts = read_texts(X, empty=self.empty)
+            texts, columns = self._read(X, self.numeric_features)
+            self.numeric_scaling_ = None if columns is None else Scaling.learn(columns)
             require_target(self, y, Rows({LONE: np.empty((len(texts), 0))}))
             y = self._check_target(y)
             check_settings(self, kind)
@@ -115,7 +121,7 @@ class Transformer(BaseEstimator):
             # Vectors may take minutes: what fit would refuse, it refuses before them.
             estimator._check_arguments({})
             weights = check_weights(sample_weight, Rows({LONE: np.empty((len(texts), 0))}))
-            rows, y = self.vectorizer_._rows(encoded), y[encoded.owner]
+            rows, y = self._rows(encoded, columns), y[encoded.owner]
             weights = share_weights(weights, encoded.owner)
             fit = (rows, y, weights) if train else (rows, y)
             self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
@@ -169,9 +175,12 @@ class Transformer(BaseEstimator):
         )
 
     def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
+        arguments: dict[str, Any] = {"dropout": self.dropout}
+        if self.numeric_scaling_ is not None:
+            arguments["n_numeric"] = len(self.numeric_scaling_.names)
         if kind == "head":  # on vectors, which is the same and computes them once
-            return build_vector_head, {"dropout": self.dropout}
-        arguments = {"encoder": encoder, "pooling": self.pooling, "dropout": self.dropout}
+            return build_vector_head, arguments
+        arguments = {"encoder": encoder, "pooling": self.pooling, **arguments}
         return whole, {**arguments, "trainable": self.trainable}
 
     def _precision(self, kind: str, encoder: str) -> str:
@@ -194,8 +203,24 @@ class Transformer(BaseEstimator):
         """Give the rows of texts, and the text that each is of."""
         check_is_fitted(self)
         overlap = self._overlap()
-        encoded = self.vectorizer_._encode(read_texts(open_rows(X), empty=self.empty), overlap)
-        return self.vectorizer_._rows(encoded), encoded.owner
+        texts, columns = self._read(open_rows(X), self.numeric_scaling_ is not None)
+        encoded = self.vectorizer_._encode(texts, overlap)
+        return self._rows(encoded, columns), encoded.owner
+
+    def _read(self, X: object, mixed: bool) -> tuple[Texts, dict[str, np.ndarray] | None]:
+        """Read the texts and, if rows are mixed, the numbers beside them."""
+        if not mixed:
+            return read_texts(X, empty=self.empty), None
+        texts, columns = split_columns(X)
+        return read_texts(texts, empty=self.empty), columns
+
+    def _rows(self, encoded: Encoded, columns: dict[str, np.ndarray] | None) -> Any:
+        """Return what the net reads: an array, or a dict where numbers stand beside texts."""
+        if columns is None or self.numeric_scaling_ is None:
+            return self.vectorizer_._rows(encoded)
+        numbers = self.numeric_scaling_.apply(columns)[encoded.owner]
+        name = "vectors" if isinstance(self.vectorizer_, TextEmbedder) else "ids"
+        return {name: self.vectorizer_._rows(encoded), "numbers": numbers}
 
     def _check_target(self, y: object) -> np.ndarray:
         """Check y, and bring it into the form that the wrapper is fitted on."""

@@ -114,6 +114,7 @@ def build_text_classifier(
     trainable: str = "all",
     head: str = "auto",
     meta: Mapping[str, Any] | None = None,
+    n_numeric: int = 0,
 ) -> Any:
     """Build a net from token ids to a score for each class.
 
@@ -134,12 +135,17 @@ def build_text_classifier(
         name or, if y holds numbers, by position.
     meta : mapping, optional
         What is known about the data; filled in by the wrapper.
+    n_numeric : int, default=0
+        Numbers that come with each text, in a second input ``"numbers"``. They are
+        joined to the pooled vector after its dropout, under a new layer, and should be
+        standardized.
 
     Returns
     -------
     keras.Model
-        From int32 ids of shape (n, length) to logits of shape (n, n_classes);
-        not compiled. The wrapper turns the logits into probabilities: by a softmax, or
+        From int32 ids of shape (n, length), and float32 numbers of shape
+        (n, n_numeric) if there are any, to logits of shape (n, n_classes); not
+        compiled. The wrapper turns the logits into probabilities: by a softmax, or
         by sigmoids if rows may have several labels.
 
     Raises
@@ -152,7 +158,12 @@ def build_text_classifier(
 
     check_positions(encoder, meta)
     n_classes = units(n_classes, meta, "n_classes_")
-    own = match_head(encoder, head, n_classes, meta)
+    if n_numeric and head == "checkpoint":
+        raise ParameterError(
+            "Expected head to be 'auto' or 'new' where numbers are read beside texts, got "
+            "'checkpoint': the checkpoint's own head has no place for them."
+        )
+    own = None if n_numeric else match_head(encoder, head, n_classes, meta)
     if own is not None:
         ids, _, outputs = encode(encoder, own[0].pooling, trainable)
         return keras.Model(ids, apply_head(own[0], outputs, dropout, own[1]))
@@ -160,7 +171,18 @@ def build_text_classifier(
     dropped = keras.layers.Dropout(dropout)
     scores = keras.layers.Dense(n_classes)
     body = build_text_encoder(encoder, pooling, trainable)
-    return keras.Model(body.input, scores(dropped(body.output)))
+    return _join(body.input, dropped(body.output), n_numeric, scores)
+
+
+def _join(rows: Any, pooled: Any, n_numeric: int, scores: Any) -> Any:
+    """Put a layer on pooled vectors, and on numbers beside them if there are any."""
+    import keras
+
+    if not n_numeric:
+        return keras.Model(rows, scores(pooled))
+    numbers = keras.Input((n_numeric,), dtype="float32", name="numbers")
+    joined = keras.layers.Concatenate()([pooled, numbers])
+    return keras.Model([rows, numbers], scores(joined))
 
 
 def build_text_regressor(
@@ -170,12 +192,13 @@ def build_text_regressor(
     dropout: float = 0.1,
     trainable: str = "all",
     meta: Mapping[str, Any] | None = None,
+    n_numeric: int = 0,
 ) -> Any:
     """Build a net from token ids to numbers.
 
     Parameters
     ----------
-    encoder, pooling, dropout, trainable, meta
+    encoder, pooling, dropout, trainable, meta, n_numeric
         As for :func:`build_text_classifier`.
     n_outputs : int, optional
         Output units; by default the number of columns of y.
@@ -192,11 +215,16 @@ def build_text_regressor(
         As for :func:`build_text_encoder`.
     """
     n_outputs = units(n_outputs, meta, "n_outputs_")
-    return build_text_classifier(encoder, n_outputs, pooling, dropout, trainable, "new", meta)
+    return build_text_classifier(
+        encoder, n_outputs, pooling, dropout, trainable, "new", meta, n_numeric
+    )
 
 
 def build_vector_head(
-    n_classes: int | None = None, dropout: float = 0.1, meta: Mapping[str, Any] | None = None
+    n_classes: int | None = None,
+    dropout: float = 0.1,
+    meta: Mapping[str, Any] | None = None,
+    n_numeric: int = 0,
 ) -> Any:
     """Build the part of :func:`build_text_classifier` above the encoder.
 
@@ -205,7 +233,7 @@ def build_vector_head(
 
     Parameters
     ----------
-    n_classes, dropout, meta
+    n_classes, dropout, meta, n_numeric
         As for :func:`build_text_classifier`; for regression, `n_classes` is the
         number of outputs.
 
@@ -219,8 +247,11 @@ def build_vector_head(
     dropped = keras.layers.Dropout(dropout)
     name = "n_classes_" if "n_classes_" in (meta or {}) else "n_outputs_"
     scores = keras.layers.Dense(units(n_classes, meta, name))
-    vectors = keras.Input(((meta or {})["n_features_in_"],))
-    return keras.Model(vectors, scores(dropped(vectors)))
+    if n_numeric:
+        vectors = keras.Input(_shape_of("vectors", meta), name="vectors")
+    else:
+        vectors = keras.Input(((meta or {})["n_features_in_"],))
+    return _join(vectors, dropped(vectors), n_numeric, scores)
 
 
 def parse_trainable(trainable: str) -> tuple[str, int]:
@@ -325,10 +356,16 @@ def check_positions(encoder: str, meta: Mapping[str, Any] | None) -> None:
     ------
     InputError
     """
-    shape = (meta or {}).get("shapes_", {}).get(LONE, ())
+    shape = _shape_of("ids", meta)
     positions = read_checkpoint(encoder).n_positions
     if len(shape) == 1 and shape[0] > positions:
         raise InputError(
             f"Expected rows of at most {positions} tokens, the positions that the checkpoint "
             f"{encoder!r} has, got rows of {shape[0]}. Lower max_length."
         )
+
+
+def _shape_of(name: str, meta: Mapping[str, Any] | None) -> tuple[int, ...]:
+    """Return the shape of a row, whether it comes alone or by name."""
+    shapes = (meta or {}).get("shapes_", {})
+    return shapes.get(name, shapes.get(LONE, ()))

@@ -24,6 +24,7 @@ from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
 from keraswrap.text._fast_tokenizers import load_tokenizer
+from keraswrap.text._numeric_features import Scaling
 from keraswrap.text.embedder import TextEmbedder
 from keraswrap.text.lengths import LengthReport
 from keraswrap.text.recipe import Recipe
@@ -60,6 +61,7 @@ def _describe(transformer: Any) -> dict[str, Any]:
         "scale": [transformer.mean_.tolist(), transformer.scale_.tolist()]
         if hasattr(transformer, "scale_")
         else None,
+        "numeric": _numeric(transformer.numeric_scaling_),
         "texts": _report(transformer),
         "fingerprint": getattr(transformer.vectorizer_, "fingerprint_", None),
     }
@@ -71,6 +73,13 @@ def _report(transformer: Any) -> dict[str, Any] | None:
     report = asdict(transformer.report_)
     pairs = {name: list(report[name].items()) for name in ("quantiles", "truncated")}
     return {**report, **pairs}
+
+
+def _numeric(scaling: Scaling | None) -> dict[str, Any] | None:
+    if scaling is None:
+        return None
+    moments = [scaling.mean.tolist(), scaling.scale.tolist()]
+    return {"names": list(scaling.names), "scale": moments}
 
 
 def _plain(value: Any) -> Any:
@@ -142,7 +151,13 @@ def _rebuild(
     transformer.estimator_ = unpack(cls._wrapper, parts[_ESTIMATOR], path, {}, {})
     transformer.vectorizer_ = _vectorizer(transformer, about, parts)
     if about["scale"] is not None:
-        transformer.mean_, transformer.scale_ = _scale(about["scale"], transformer.estimator_)
+        columns = transformer.estimator_.n_outputs_
+        transformer.mean_, transformer.scale_ = _scale(about["scale"], columns)
+    if about.get("numeric") is not None:
+        names = tuple(map(str, about["numeric"]["names"]))
+        transformer.numeric_scaling_ = Scaling(
+            names, *_scale(about["numeric"]["scale"], len(names))
+        )
     transformer._learn(transformer.recipe_)
     if about.get("texts") is not None:
         pairs = {name: dict(about["texts"][name]) for name in ("quantiles", "truncated")}
@@ -166,10 +181,10 @@ def _recipe(data: Mapping[str, Any]) -> Recipe:
     return Recipe(**data)
 
 
-def _scale(data: Any, regressor: Any) -> list[np.ndarray]:
+def _scale(data: Any, columns: int) -> list[np.ndarray]:
     """Read the mean and the scale of each column of numbers that was fitted."""
     mean, scale = (np.array(part, dtype=np.float64) for part in data)
-    wanted = (regressor.n_outputs_,)
+    wanted = (columns,)
     if (mean.shape, scale.shape) != (wanted, wanted) or not (np.isfinite(mean) & (scale > 0)).all():
         raise SavedFileError(
             f"Expected a mean and a scale above 0 for each of {wanted[0]} columns, got "

@@ -34,6 +34,8 @@ class TransformerRegressor(RegressorMixin, Transformer):
         As for :class:`TransformerClassifier`.
     cache, empty, precision, jit_compile, verbose, random_state, long_texts, overlap
         As for :class:`TransformerClassifier`.
+    numeric_features
+        As for :class:`TransformerClassifier`.
 
     Attributes
     ----------

@@ -103,6 +103,10 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     overlap : int, optional
         Tokens that a window shares with the previous one; by default a quarter of
         `max_length`.
+    numeric_features : bool, default=False
+        Whether rows contain numbers beside a text. X is then a table with one column of
+        texts, and the net reads its other columns, standardized, together with the
+        pooled vector of the text.
 
     Attributes
     ----------
@@ -112,6 +116,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Turns texts into rows of ids, or into vectors.
     estimator_ : KerasWrapperModel
         The estimator trained on them.
+    numeric_scaling_ : Scaling or None
+        Names, mean and scale of the columns of numbers.
     history_ : dict of str to list of float
         Loss and metrics, one value per epoch.
     padding_share_ : dict or None
@@ -190,6 +196,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         random_state: Any = None,
         long_texts: str = "truncate",
         overlap: int | None = None,
+        numeric_features: bool = False,
     ) -> None:
         super().__init__(
             encoder,
@@ -213,6 +220,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             random_state=random_state,
             long_texts=long_texts,
             overlap=overlap,
+            numeric_features=numeric_features,
         )
         self.head = head
         self.class_weight = class_weight
@@ -227,7 +235,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             One text per row; see :func:`~keraswrap.text.check_texts`. Or pairs of
             texts, as a DataFrame with two columns, an array of shape (n, 2) or a list
             of pairs, which the net reads as one row with a separator in between; the
-            longer text is truncated first. A dataset with labels needs no y.
+            longer text is truncated first. A dataset with labels needs no y. With
+            ``numeric_features=True``, a DataFrame or a dict with one column of texts and
+            columns of finite numbers.
         y : array-like of shape (n,), or of shape (n, k)
             Labels; or zeros and ones, if texts may have several labels.
         sample_weight : array-like of shape (n,), optional
@@ -341,7 +351,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
 
     def _route(self, kind: str, encoder: str) -> str:
         # A head that comes with the checkpoint is not one for bare vectors.
-        brings = self.head != "new" and read_checkpoint(encoder).labels is not None
+        bare = self.head == "new" or self.numeric_features
+        brings = not bare and read_checkpoint(encoder).labels is not None
         return "whole" if kind == "head" and brings else kind
 
     def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
@@ -349,6 +360,11 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         return model, arguments if kind == "head" else {**arguments, "head": self.head}
 
     def _check_target(self, y: object) -> np.ndarray:
+        if self.numeric_features and self.head == "checkpoint":
+            raise ParameterError(
+                "Expected head to be 'auto' or 'new' with numeric_features=True, got "
+                "'checkpoint': the checkpoint's own head has no place for numbers."
+            )
         target = choose_classes(y, self.classes)
         labels = target.learn(y)
         if not target.several and len(target.classes) < 2:
