@@ -33,16 +33,6 @@ def drop_others(said: Responses, words: LabelWords) -> Responses:
     likeliest one would be a guess. A label in quotes is left to :func:`take_words`,
     for what is listed is what might have come in the quote's place.
 
-    Parameters
-    ----------
-    said : Responses
-    words : LabelWords
-
-    Returns
-    -------
-    Responses
-        NaN in rows with a text that does not begin with a label.
-
     Examples
     --------
     >>> from keraswrap.llm._label_words import read_words
@@ -67,15 +57,6 @@ def _opens(text: str, word: str) -> bool:
 
 def take_words(said: Responses, words: LabelWords) -> Responses:
     """Take an answer that is a label for what it says, where no probabilities are given.
-
-    Parameters
-    ----------
-    said : Responses
-    words : LabelWords
-
-    Returns
-    -------
-    Responses
 
     Warns
     -----
@@ -196,18 +177,7 @@ def _supposed(log_probs: np.ndarray, upper: np.ndarray | float) -> np.ndarray:
 
 
 def totals(log_probs: np.ndarray) -> np.ndarray:
-    """Add up what all labels have, of the probability of all that could be said.
-
-    Parameters
-    ----------
-    log_probs : ndarray of shape (n, m)
-        Of words; one that is not told adds nothing.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        From 0 to 1; NaN in rows of which nothing is known.
-    """
+    """Return what all labels have together, from 0 to 1; NaN in rows of which nothing is known."""
     known = np.where(np.isnan(log_probs), -np.inf, log_probs)
     sums = np.minimum(np.exp(known).sum(axis=1), 1.0)  # above by rounding alone
     sums[np.isnan(log_probs).all(axis=1)] = np.nan

@@ -62,11 +62,6 @@ class LabelWords:
     def match(self, answer: str | None) -> int | None:
         """Find the class that an answer names.
 
-        Parameters
-        ----------
-        answer : str or None
-            In a model's own words.
-
         Returns
         -------
         int or None
@@ -110,17 +105,7 @@ def _bare(text: str) -> str:
 
 
 def read_classes(y: object) -> tuple[np.ndarray, np.ndarray]:
-    """Check labels, which are texts.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-
-    Returns
-    -------
-    labels : ndarray of shape (n,), str
-    classes : ndarray of shape (k,), str
-        Sorted.
+    """Check labels, which are texts, and return them with their sorted classes.
 
     Raises
     ------
@@ -242,13 +227,6 @@ def check_by_label(
 
 def show_labels(words: LabelWords, descriptions: Mapping[str, str] | None = None) -> str:
     """Write labels as a prompt shows them.
-
-    Parameters
-    ----------
-    words : LabelWords
-        Of each class its first word is shown.
-    descriptions : mapping of str to str, optional
-        What labels mean.
 
     Returns
     -------

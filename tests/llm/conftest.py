@@ -1,6 +1,7 @@
 """What holds for all tests of language models."""
 
 import pytest
+from reviews import BOTH, fake
 
 from keraswrap.llm.local import _keras_runner, _torch_runner
 
@@ -10,3 +11,11 @@ def room(monkeypatch):
     """Let many rows be run at once: by their share of so few weights it would be one."""
     for runner in (_keras_runner, _torch_runner):
         monkeypatch.setattr(runner, "_SHARE", 1e3)
+
+
+@pytest.fixture(params=BOTH, ids=lambda cls: cls.__name__)
+def make(request):
+    """Make a classifier of one label, with a fake model unless another is given."""
+    return lambda *args, **kwargs: request.param(
+        *args, **{} if "model" in kwargs or args else {"model": fake()}, **kwargs
+    )

@@ -96,18 +96,6 @@ def chat_body(model: str, prompt: Prompt, max_tokens: int, top_logprobs: int) ->
 
     A prompt that is not a chat goes as what one user says.
 
-    Parameters
-    ----------
-    model : str
-    prompt : Prompt
-    max_tokens : int
-    top_logprobs : int
-        With 0, no log-probabilities are asked for.
-
-    Returns
-    -------
-    dict
-
     Examples
     --------
     >>> from keraswrap.llm._protocol import Message, Piece
@@ -138,15 +126,6 @@ def echo_body(model: str, prompt: Prompt, continuations: Sequence[Continuation])
 
 def read_chat(answer: Json) -> ChatReply:
     """Read the answer to a chat.
-
-    Parameters
-    ----------
-    answer : object
-        What the body's JSON holds.
-
-    Returns
-    -------
-    ChatReply
 
     Raises
     ------
