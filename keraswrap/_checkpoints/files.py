@@ -13,7 +13,7 @@ from keraswrap.exceptions import InputError
 
 TOKENIZER_FILES = (
     *("tokenizer.json", "vocab.txt", "vocab.json"),
-    *("spiece.model", "sentencepiece.bpe.model"),
+    *("spiece.model", "sentencepiece.bpe.model", "spm.model"),
 )
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
 # What else may decide how a text is tokenized.

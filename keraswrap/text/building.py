@@ -27,8 +27,7 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "al
     Parameters
     ----------
     encoder : str
-        A directory from :func:`~keraswrap.text.resolve_encoder`: BERT, DistilBERT,
-        RoBERTa, ALBERT or XLM-RoBERTa.
+        A directory from :func:`~keraswrap.text.resolve_encoder`.
     pooling : {"mean", "cls", "pooler"}, default="mean"
         Vector of a text: the mean state of its tokens, the state of its first token, or
         the output of the checkpoint's own pooler, if it has one.

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkpoints import INNER, POSITIONS, SPECIAL, WIDTH, WORDS, change_tensors, write_checkpoint
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.compile(
@@ -19,6 +20,12 @@ from keraswrap.issues import find_row_issues
 found = find_row_issues(["I WANT MY MONEY BACK", "fine, thanks", "OK"])
 print(found.rows("capitals").tolist(), found.badges(), [a["message"] for a in found.alerts()])
 print(find_row_issues(["Not So Good At ALL"], capitals=0.4).rows("capitals").tolist())
+"""
+EMBED = """
+from keraswrap.text import TextEmbedder, load_backbone
+net = load_backbone("plain")
+embedder = TextEmbedder("plain", max_length=8, cache=False)
+print(len(net.weights), embedder.fit_transform(["good"]).shape)
 """
 COUNT = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -47,6 +54,29 @@ def run(folder, code, *arguments):
     command = [sys.executable, "-c", code, *arguments]
     there = {**os.environ, "PYTHONPATH": str(folder)}
     return subprocess.run(command, cwd=folder, env=there, capture_output=True, text=True)
+
+
+def test_an_architecture_is_two_files(tmp_path):
+    assert len(follow("architecture.md", tmp_path)) == 2
+    folder = write_checkpoint(tmp_path / "plain", "distilbert", prefix="")
+    config = {"vocab_size": len([*SPECIAL["bert"], *WORDS]), "hidden_size": WIDTH}
+    config |= {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": INNER}
+    config |= {"model_type": "plain-bert", "max_position_embeddings": POSITIONS}
+    (folder / "config.json").write_text(json.dumps(config))
+    theirs = ("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin")
+    theirs += ("sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm")
+    ours = ("attn.query", "attn.key", "attn.value", "attn.output", "attn.norm")
+    ours += ("mlp.up", "mlp.down", "mlp.norm")
+
+    def rename(tensors):
+        for name in [name for name in tensors if name.startswith("transformer.")]:
+            part, _, end = name.removeprefix("transformer.layer.0.").rpartition(".")
+            mine = ours[theirs.index(part)]
+            tensors[f"encoder.layer.0.{mine}.{end}"] = tensors.pop(name)
+
+    change_tensors(folder, rename)
+    done = run(tmp_path, EMBED)
+    assert done.stdout == f"20 (1, {WIDTH})\n", done.stderr
 
 
 def test_a_kind_of_row_issue_is_two_files(tmp_path):
