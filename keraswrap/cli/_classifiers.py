@@ -67,7 +67,7 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
     if encoder is None and unspaced:
         note = (
             "These texts are in a script without spaces between words, which the default encoder, "
-            "all-MiniLM-L6-v2, hardly covers: {_INSTEAD} {_OTHER}"
+            f"all-MiniLM-L6-v2, hardly covers: {_INSTEAD} {_OTHER}"
         )
         return Chosen(_signs(), note=note)
     embedder = _fit(encoder, max_length, texts)
@@ -76,11 +76,7 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
         return Chosen(*_embed(embedder, texts))
     said = f"{unread:.0%} of the tokens of these texts are unknown to the vocabulary, or one letter"
     if encoder is None:
-        note = (
-            f"{said}, of all-MiniLM-L6-v2: n-grams of one to three characters are used instead. "
-            f"{_OTHER}"
-        )
-        return Chosen(_signs(), note=note)
+        return Chosen(_signs(), note=f"{said}, of all-MiniLM-L6-v2: {_INSTEAD} {_OTHER}")
     note = f"{said}, of {encoder}: it can hardly tell them apart. {_OTHER}"
     return Chosen(*_embed(embedder, texts), note)
 

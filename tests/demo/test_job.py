@@ -1,6 +1,5 @@
 """The main job, whole: what it finds, what it writes, what it says."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -10,18 +9,21 @@ from checkpoints import write_checkpoint, write_reviews
 
 from keraswrap import KerasWrapperModel
 from keraswrap.cli._quiet import load_keras
-from keraswrap.demo import DemoSettings, format_report, run_demo
+from keraswrap.demo import DemoSettings, run_demo
 from keraswrap.demo._job import tabulate
-from keraswrap.demo._models import count_search, make_estimator
-from keraswrap.demo._progress import ExampleBar, _make_callback
-from keraswrap.demo._result import DemoResult
+from keraswrap.demo._models import count_search
+from keraswrap.demo._progress import ExampleBar
 from keraswrap.demo._reviews import Reviews, load_reviews
 from keraswrap.issues import LabelIssues, hash_data
 from keraswrap.text import build_text_classifier, encode_texts
 
 # A job of four fits on 90 rows.
 SMALL = {"rows": 90, "test_rows": 60, "max_length": 8, "batch_sizes": (8,), "epochs": (10,)}
+
+
 SMALL |= {"folds": 2, "learning_rate": 0.01, "trainable": "all"}
+
+
 COLUMNS = {"text": "review", "label": "stars"}
 
 
@@ -69,9 +71,6 @@ def result(home, lines, counted):
         done = run_demo(settings, lines.append)
     assert np.array_equal(np.random.get_state()[1], before)  # whoever calls keeps the generator
     return done
-
-
-# The job
 
 
 def test_the_flipped_labels_come_first(result):
@@ -140,57 +139,6 @@ def test_the_bar_reaches_its_end(result, counted):
     pruned = int(result.issues["is_issue"].sum())
     assert pruned > 0
     assert sum(counted) == count_search(result.settings, 90) + 10 * (90 + 90 - pruned)
-
-
-def test_the_bar_counts_every_example_of_a_fit(home):
-    settings = DemoSettings(max_length=8, trainable="all")
-    seen = []
-    counter = _make_callback(seen.append)
-    clf = make_estimator(settings, str(home / "tiny"), 2, counter)
-    X = encode_texts(["good", "it broke"] * 10, home / "tiny", 8)
-    clf.set_params(batch_size=8, epochs=2).fit(X, [1, 0] * 10)
-    assert seen == [8, 8, 4] * 2
-
-
-# The report
-
-
-def test_the_report_has_all_that_was_asked_for(result):
-    report = format_report(result)
-    assert "batch_size=8, epochs=10" in report
-    assert f"{result.before:.3f} as given, {result.after:.3f} without" in report
-    assert f"first 10: {round(result.precision[10] * 10):2} errors" in report
-    assert f"a random order has {result.noise:.1%}" in report
-    assert report.count("suggested") == 10
-    assert str(result.files[0]) in report
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "said"),
-    [
-        (9, 1, "Pruning helped: 9"),
-        (1, 9, "Pruning did harm here: 1"),
-        (8, 2, "No difference beyond chance: 8"),
-        (0, 0, "No difference"),
-    ],
-)
-def test_the_report_says_whether_pruning_helped(result, right, wrong, said):
-    changed = dataclasses.replace(result, newly_right=right, newly_wrong=wrong)
-    assert said in format_report(changed)
-
-
-def test_the_report_claims_no_precision_where_the_truth_is_unknown(result):
-    unknown = dataclasses.replace(result, issues=result.issues.drop(columns="truth"))
-    assert isinstance(unknown, DemoResult)
-    assert unknown.noise is None
-    assert "Real errors" not in format_report(unknown)
-
-
-def test_no_text_can_drive_the_terminal(result):
-    evil = result.issues.assign(text="a\x1b[2J\x07\r\nb\u202ec\x9b", given="\x1bx")
-    report = format_report(dataclasses.replace(result, issues=evil))
-    assert not set("\x1b\x07\r\u202e\x9b") & set(report)
-    assert "a[2J bc" in report
 
 
 def test_the_issues_table_says_what_the_raters_said():

@@ -5,19 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hostile import HOSTILE, hostile_issues
+from hostile import hostile_issues
 from sklearn.dummy import DummyClassifier
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import compare_refit, estimate_noise, find_label_issues
-from keraswrap.report._alerts import SEVERITIES
 from keraswrap.report._notes import RowNotes
 from keraswrap.report._summary import summarize
-from keraswrap.report._worklist import build_worklist
-
-
-def titles(summary, severity):
-    return [alert["title"] for alert in summary["alerts"] if alert["severity"] == severity]
 
 
 def test_it_is_plain_and_agrees_with_the_estimates():
@@ -61,61 +55,6 @@ def test_of_many_classes_the_most_mixed_up_are_shown():
     heat = summarize(find_label_issues(proba, y=codes, out_of_sample=True))["noise"]["heatmap"]
     assert len(heat["classes"]) == 20
     assert {28, 29} <= set(heat["classes"])
-
-
-@pytest.mark.parametrize(("said", "red"), [(True, False), (None, True)])
-def test_probabilities_not_known_to_be_out_of_sample_are_red(said, red):
-    proba, y = np.tile([[0.9, 0.1], [0.2, 0.8]], (20, 1)), [0, 1] * 20
-    summary = summarize(find_label_issues(proba, y=y, out_of_sample=said))
-    assert ("Not known to be out of sample" in titles(summary, "error")) == red
-
-
-def test_alerts_say_what_limits_the_trust():
-    rng = np.random.default_rng(0)
-    proba = rng.dirichlet(np.full(3, 0.3), 400)
-    y = np.r_[[2] * 5, [1] * 45, [0] * 350]
-    other = {"severity": "info", "kind": "near_leak", "message": "2 rows.", "n": 2}
-    summary = summarize(
-        find_label_issues(proba, y=y, out_of_sample=True), notes=RowNotes(alerts=[other])
-    )
-    assert "The model has learned nothing" in titles(summary, "error")
-    assert {"Probabilities are off", "Few examples"} <= set(titles(summary, "warning"))
-    assert "Near leak" in titles(summary, "info")
-    order = [SEVERITIES.index(alert["severity"]) for alert in summary["alerts"]]
-    assert order == sorted(order)
-
-
-def test_the_worklist_is_in_the_order_of_suspicion_and_may_be_cut():
-    texts, _, issues = hostile_issues()
-    whole = build_worklist(issues, texts)
-    assert whole["complete"]
-    assert whole["position"] == issues.ranking().tolist()
-    some = build_worklist(issues, texts, max_rows=7)
-    assert not some["complete"]
-    assert (some["position"], some["text"]) == (whole["position"][:7], whole["text"][:7])
-    few = build_worklist(issues, texts, max_characters=sum(map(len, whole["text"][:5])))
-    assert few["text"] == whole["text"][:5]
-
-
-def test_the_given_class_is_always_among_the_bars():
-    rng = np.random.default_rng(0)
-    proba = rng.dirichlet(np.full(9, 0.3), 200)
-    issues = find_label_issues(proba, y=rng.integers(9, size=200), out_of_sample=True)
-    work = build_worklist(issues)
-    for given, top in zip(work["given"], work["top"], strict=True):
-        assert given in top[::2]
-        assert len(top) == 10
-
-
-def test_notes_find_their_places():
-    texts, _, issues = hostile_issues()
-    notes = RowNotes({4: ["x"]}, {4: 1, 5: 1}, {4: [5, -1], 30: [1]})
-    work = build_worklist(issues, texts, notes)
-    place = {position: str(i) for i, position in enumerate(work["position"])}
-    assert work["badges"] == {place[4]: ["x"]}
-    assert work["group"] == {place[4]: "1", place[5]: "1"}
-    code = issues.codes[5]
-    assert work["neighbors"] == {place[4]: [[HOSTILE[5], code]]}
 
 
 def test_a_refit_with_unknown_parts_is_refused():

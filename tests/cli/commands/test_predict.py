@@ -1,4 +1,4 @@
-"""``keraswrap train`` and ``keraswrap predict``: a model in a file, rows in and out."""
+"""``keraswrap predict``: rows in and out."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import sys
 
 import pandas as pd
 import pytest
-from checkpoints import write_checkpoint, write_reviews
 from processes import interruptible
 
 from keraswrap._tables import read_table, write_table
@@ -16,28 +15,6 @@ from keraswrap.cli import main
 TINY = ["tiny", "--max-length", "16"]
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 COLUMNS = ["--text", "review", "--label", "stars"]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A folder with reviews and a model that was trained on them."""
-    home = tmp_path_factory.mktemp("model")
-    write_reviews(home / "reviews.csv", n=120)
-    write_checkpoint(home / "tiny")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(home)
-        options = ["--trainable", "all", "--epochs", "8", "--learning-rate", "0.01"]
-        options += ["--encoder", *TINY, "--out", "m.kw"]
-        assert main(["train", "reviews.csv", *COLUMNS, *options]) == 0
-    return home
-
-
-@pytest.fixture
-def home(trained, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in ("reviews.csv", "m.kw", "tiny"):
-        (tmp_path / name).symlink_to(trained / name)
-    return tmp_path
 
 
 def give(monkeypatch, tmp_path, content):
@@ -140,20 +117,6 @@ def test_rows_before_a_broken_one_are_answered(home, monkeypatch, tmp_path, caps
     assert "a JSON object in line 2 of 'standard input'" in printed.err
 
 
-def test_label_issues_are_found_by_a_frozen_encoder(home, monkeypatch, tmp_path, capsys):
-    monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "cache"))
-    frame = pd.read_csv("reviews.csv")
-    flipped = frame["stars"][:2].map({"good": "bad", "bad": "good"})
-    frame.assign(stars=[*flipped, *frame["stars"][2:]]).to_csv("wrong.csv", index=False)
-    arguments = ["issues", "wrong.csv", *COLUMNS, "--encoder", *TINY, "--out", "out", "--json"]
-    # The reviews are so alike that they would be kept together, and the folds be other ones.
-    assert main([*arguments, "--split-copies"]) == 0
-    facts = json.loads(capsys.readouterr().out)["facts"]
-    assert "TextEmbedder" in facts["model"]
-    # An encoder of random numbers knows little; by chance both were there once in 16 times.
-    assert {0, 1} <= set(pd.read_csv("out/issues.csv")["row_id"][:30])
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -171,24 +134,6 @@ def test_what_cannot_be_predicted_is_said(home, capsys, arguments, message):
     write_table(pd.DataFrame({"review": ["fine"], "confidence": ["1"]}), "done.csv")
     before = sorted(os.listdir())
     assert main(["predict", *arguments]) == 2
-    assert message in capsys.readouterr().err
-    assert sorted(os.listdir()) == before
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--encoder", "tfidf"], "for `keraswrap issues` alone"),
-        (["--out", "reviews.csv"], "which exists"),
-        (["--out", "none/m.kw"], "which is not there"),
-        (["--trainable", "some"], "got 'some'"),
-        (["--max-length", "2"], "Expected --max-length of at least 3"),
-    ],
-)
-def test_what_cannot_be_trained_is_said(home, capsys, options, message):
-    arguments = ["train", "reviews.csv", *COLUMNS, "--encoder", *TINY, "--epochs", "1"]
-    before = sorted(os.listdir())
-    assert main([*arguments, "--out", "new.kw", *options]) == 2
     assert message in capsys.readouterr().err
     assert sorted(os.listdir()) == before
 

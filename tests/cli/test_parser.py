@@ -1,0 +1,18 @@
+"""What can be typed."""
+
+import subprocess
+import sys
+
+import pytest
+
+MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("command", [[], ["issues"], ["apply"], ["train"], ["predict"], ["demo"]])
+def test_help_loads_nothing_heavy(command):
+    script = MAIN.replace("sys.exit(", "atexit.register(lambda: print(*sys.modules)); sys.exit(")
+    arguments = [sys.executable, "-c", f"import atexit; {script}", *command, "--help"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: keraswrap")
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"numpy", "pandas", "sklearn", "tensorflow", "keras", "pyarrow"}
