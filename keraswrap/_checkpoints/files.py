@@ -34,23 +34,12 @@ _SMALL = 1 << 28
 
 
 def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None = None) -> bytes:
-    """Read a small file, or part of a file, after checking its size.
-
-    Parameters
-    ----------
-    path : str or path
-    start : int, default=0
-    length : int, optional
-        Number of bytes. By default the rest of the file, at most 256 MiB.
-
-    Returns
-    -------
-    bytes
+    """Read a file of at most 256 MiB, or `length` bytes of any file, after checking its size.
 
     Raises
     ------
     ValueError
-        If the file is shorter, or larger than the limit.
+        If the file is shorter than `length`, or larger than the limit.
     OSError
     """
     with open(path, "rb") as file:
@@ -65,14 +54,6 @@ def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
 
     Raises
     ------
@@ -111,16 +92,7 @@ def files_of(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def settle(source: Path, target: Path, needed: Iterable[str]) -> None:
-    """Move a finished folder into place, unless a complete one is already there.
-
-    Parameters
-    ----------
-    source : Path
-    target : Path
-        On the same disk. An incomplete folder there is removed.
-    needed : iterable of str
-        The files of a complete folder.
-    """
+    """Move a finished folder into place, unless one with all files needed is already there."""
     if target.exists() and not is_whole(target, needed):
         shutil.rmtree(target)
     try:

@@ -20,10 +20,8 @@ _lock = threading.Lock()
 
 def stamp(files: Iterable[Path]) -> Stamp:
     """Return path, size and modification time of each file, to detect changes."""
-    return tuple(
-        (str(path), found.st_size, found.st_mtime_ns)
-        for path, found in ((path, path.stat()) for path in files)
-    )
+    found = ((str(path), path.stat()) for path in files)
+    return tuple((path, about.st_size, about.st_mtime_ns) for path, about in found)
 
 
 def fingerprint(encoder: str | os.PathLike[str]) -> str:
@@ -61,21 +59,14 @@ def fingerprint(encoder: str | os.PathLike[str]) -> str:
             f"Expected the directory of a checkpoint, got {str(folder)!r}, where there is none. "
             "Pass the path returned by resolve_encoder."
         )
-    parts: list[bytes] = []
-    for path, size, changed in stamp(files_of(folder)):
-        parts += [Path(path).relative_to(folder).as_posix().encode() + b"\0"]
-        parts += [_digest(path, size, changed)]
-    return hash_parts(parts)
+    return hash_parts(
+        Path(file[0]).relative_to(folder).as_posix().encode() + b"\0" + _digest(file)
+        for file in stamp(files_of(folder))
+    )
 
 
 def hash_parts(parts: Iterable[bytes | memoryview]) -> str:
-    """Hash the concatenation of some bytes.
-
-    Examples
-    --------
-    >>> hash_parts([b"a", b"b"]) == hash_parts([b"ab"])
-    True
-    """
+    """Return the sha256 of the concatenation of some bytes."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
@@ -83,13 +74,7 @@ def hash_parts(parts: Iterable[bytes | memoryview]) -> str:
 
 
 def hash_file(path: str | os.PathLike[str]) -> bytes:
-    """Hash a file of any size.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
+    """Return the sha256 of a file of any size, or raise InputError if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
@@ -97,9 +82,8 @@ def hash_file(path: str | os.PathLike[str]) -> bytes:
         raise InputError(f"Expected a file that can be read, got {error}.") from error
 
 
-def _digest(path: str, size: int, changed: int) -> bytes:
-    key = (path, size, changed)
+def _digest(file: tuple[str, int, int]) -> bytes:
     with _lock:
-        if key not in _digests:
-            _digests[key] = hash_file(path)
-        return _digests[key]
+        if file not in _digests:
+            _digests[file] = hash_file(file[0])
+        return _digests[file]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from keraswrap._download import cache_home, scratch
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError, SavedFileError
 
-__all__ = ["convert_gguf", "is_gguf"]
+if TYPE_CHECKING:
+    from gguf.gguf_reader import ReaderTensor
 
 _MAGIC = b"GGUF"
 _WRITTEN_LAST = ("config.json",)
@@ -141,10 +142,8 @@ def _convert(file: Path, folder: Path) -> None:
         config["rope_parameters"] |= _scaling(reader.tensors, config, gguf, file)
         tensors = {}
         for tensor in reader.tensors:
-            if tensor.name == _FREQUENCIES:
-                continue
-            for name, array in _tensor(tensor, gguf, config):
-                tensors[name] = array
+            if tensor.name != _FREQUENCIES:
+                tensors[_name(tensor.name)] = _array(tensor, gguf, config)
         folder.mkdir()
         write_tokenizer(said, about.get("tokenizer.chat_template"), folder)
         safetensors.save_file(tensors, folder / "model.safetensors", {"format": "pt"})
@@ -199,7 +198,7 @@ def _config(
 
 
 def _scaling(
-    tensors: Any, config: Mapping[str, Any], gguf: Any, file: Path
+    tensors: Iterable[ReaderTensor], config: Mapping[str, Any], gguf: Any, file: Path
 ) -> dict[str, float | str]:
     """Return the scaling of rotary positions that the divisors in a file stand for."""
     found = next((tensor for tensor in tensors if tensor.name == _FREQUENCIES), None)
@@ -214,19 +213,9 @@ def _scaling(
 
 
 def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
-    """Return the divisor of each rotary frequency of a head, for Llama 3.1 and later.
+    """Return the divisors of the frequencies of a head `width` wide, for Llama 3.1 and later.
 
-    Parameters
-    ----------
-    theta : float
-    width : int
-        Of a head.
-    factor : float
-        The divisor of the lowest frequencies; the highest are not divided.
-
-    Returns
-    -------
-    ndarray of shape (width // 2,)
+    The lowest frequencies are divided by `factor`, the highest by 1.
 
     Examples
     --------
@@ -240,40 +229,30 @@ def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
     return 1.0 / ((1.0 - kept) / factor + kept)
 
 
-def _tensor(tensor: Any, gguf: Any, config: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
+def _array(tensor: ReaderTensor, gguf: Any, config: Mapping[str, Any]) -> np.ndarray:
     array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype("float32")
     array = np.ascontiguousarray(array.reshape(tuple(int(n) for n in tensor.shape[::-1])))
-    stem, _, kind = tensor.name.rpartition(".")  # weight or bias
     heads = {
         "attn_q": config["num_attention_heads"],
         "attn_k": config["num_key_value_heads"],
-    }.get(stem.rpartition(".")[2])
+    }.get(tensor.name.split(".")[-2])
     if heads and config["model_type"] in _PAIRED:
-        array = unpair(array, heads)
-    return [(f"{_name(stem)}.{kind}", array)]
+        return unpair(array, heads)
+    return array
 
 
-def _name(stem: str) -> str:
+def _name(name: str) -> str:
+    stem, _, kind = name.rpartition(".")  # weight or bias
     if stem in _OUTSIDE:
-        return _OUTSIDE[stem]
+        return f"{_OUTSIDE[stem]}.{kind}"
     block, number, part = stem.split(".")
     if block != "blk" or part not in _INSIDE:
         raise ValueError(f"an unknown tensor {stem!r}")
-    return f"model.layers.{int(number)}.{_INSIDE[part]}"
+    return f"model.layers.{int(number)}.{_INSIDE[part]}.{kind}"
 
 
 def unpair(array: np.ndarray, heads: int) -> np.ndarray:
     """Undo how llama.cpp interleaves the two halves of each head.
-
-    Parameters
-    ----------
-    array : ndarray of shape (heads * width, ...)
-    heads : int
-
-    Returns
-    -------
-    ndarray
-        Of the same shape.
 
     Examples
     --------

@@ -42,7 +42,7 @@ def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
     about : mapping
         The file's metadata.
     file : Path
-        The GGUF file, for messages.
+        For messages.
 
     Returns
     -------
@@ -67,17 +67,7 @@ def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
 
 
 def write_tokenizer(said: Mapping[str, Any], template: str | None, folder: Path) -> None:
-    """Write tokenizer.json and tokenizer_config.json.
-
-    Parameters
-    ----------
-    said : mapping
-        From :func:`tokenizer_settings`.
-    template : str, optional
-        The chat template.
-    folder : Path
-        An existing directory.
-    """
+    """Write tokenizer.json and tokenizer_config.json, by :func:`tokenizer_settings`."""
     tokenizer = _byte_level(said) if said["model"] == "gpt2" else _sentencepiece(said)
     tokens = said["tokens"]
     for number, kind in enumerate(said["token_type"]):
@@ -138,16 +128,7 @@ def scored_merges(
 ) -> list[tuple[str, str]]:
     """List the pairs of pieces that merge into a piece, by descending score of that piece.
 
-    Parameters
-    ----------
-    tokens : sequence of str
-    scores : sequence of float
-    kinds : sequence of int
-        GGUF's types. Control, byte and user-defined tokens are never merged.
-
-    Returns
-    -------
-    list of pairs of str
+    Control, byte and user-defined tokens, by GGUF's types in `kinds`, are never merged.
 
     Examples
     --------

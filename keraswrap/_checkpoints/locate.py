@@ -16,13 +16,7 @@ from keraswrap.exceptions import InputTypeError, ParameterError
 
 
 def check_name(name: object, parameter: str) -> str:
-    """Check that a name is a string or a path, and return it as a string.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    """
+    """Return a name as a string, or raise InputTypeError if it is no string or path."""
     if not isinstance(name, str | os.PathLike):
         raise InputTypeError(
             f"Expected {parameter} to be a str or a path, got {type(name).__name__}."

@@ -14,24 +14,9 @@ T = TypeVar("T")
 class Pool(Generic[T]):
     """Share loaded objects by key, for as long as anyone refers to them.
 
-    The pool itself refers to those used last, because consecutive tasks of a
-    worker would otherwise load the same object again and again.
-
-    Parameters
-    ----------
-    kept : int, default=0
-        How many objects stay alive although nobody else refers to them.
-
-    Attributes
-    ----------
-    lock : threading.RLock
-        Held while an object is made, so that two threads do not both make it.
-
-    Examples
-    --------
-    >>> pool = Pool[set](kept=1)
-    >>> pool.get("a", set) is pool.get("a", set)
-    True
+    The pool itself refers to the `kept` objects used last, because consecutive
+    tasks of a worker would otherwise load the same object again and again. Its
+    `lock` is held while an object is made, so that two threads do not both make it.
     """
 
     def __init__(self, kept: int = 0) -> None:
@@ -50,10 +35,9 @@ class Pool(Generic[T]):
             return self.keep(self.add(key, make()) if found is None else found)
 
     def add(self, key: Hashable, value: T) -> T:
-        """Store an object under a key, and return it."""
+        """Store an object under a key, unless there is one, and return the one there."""
         with self.lock:
-            self._known[key] = value
-        return value
+            return self._known.setdefault(key, value)
 
     def keep(self, value: T) -> T:
         """Keep an object alive until enough others have been used, and return it."""

@@ -23,13 +23,7 @@ _VOCABULARIES = {
 
 
 def is_preset(config: Mapping[str, Any]) -> bool:
-    """Return whether a config.json was written by keras-hub.
-
-    Examples
-    --------
-    >>> is_preset({"registered_name": "keras_hub>BertBackbone"}), is_preset({"model_type": "bert"})
-    (True, False)
-    """
+    """Return whether a config.json was written by keras-hub."""
     return "registered_name" in config and "model_type" not in config
 
 
@@ -40,13 +34,7 @@ def has_preset(folder: Path) -> bool:
 
 
 def find_asset(folder: Path, name: str) -> Path:
-    """Return the path of a file of a preset's tokenizer.
-
-    Raises
-    ------
-    InputError
-        If it is not there.
-    """
+    """Return the path of a file of a preset's tokenizer, or raise InputError without one."""
     for parent in (
         folder / "assets" / "tokenizer",
         folder / "assets",
@@ -57,13 +45,7 @@ def find_asset(folder: Path, name: str) -> Path:
 
 
 def check_preset(folder: Path, assets: Iterable[str]) -> None:
-    """Check that a preset has weights and all files of its tokenizer.
-
-    Raises
-    ------
-    InputError
-        If one is missing.
-    """
+    """Raise InputError unless a preset has weights and all files of its tokenizer."""
     if not any((folder / name).is_file() for name in PRESET_WEIGHTS):
         raise InputError(missing(folder, "weights", PRESET_WEIGHTS))
     if not (folder / "tokenizer.json").is_file():
@@ -114,9 +96,8 @@ def fetch_preset(name: str, head: bool = False) -> str:
 
 def _vocabulary(path: Path) -> tuple[str, ...]:
     """List the files of a vocabulary, by the class of its tokenizer."""
-    kind = getattr(
-        require("keras_hub", "text").models, str(read_json(path).get("class_name")), object
-    )
+    name = str(read_json(path).get("class_name"))
+    kind = getattr(require("keras_hub", "text").models, name, object)
     found = (_VOCABULARIES.get(base.__name__) for base in kind.__mro__)
     return next((names for names in found if names), ())
 

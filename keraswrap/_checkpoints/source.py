@@ -24,14 +24,7 @@ _MORE = ("chat_template.jinja", "generation_config.json", "tokenizer.model")
 
 @dataclass(frozen=True)
 class Source:
-    """A checkpoint directory.
-
-    Parameters
-    ----------
-    folder : str
-    config : dict
-        Its config.json.
-    """
+    """A checkpoint directory and its config.json."""
 
     folder: str
     config: dict[str, Any]
@@ -49,14 +42,6 @@ class Source:
 
 def find_source(name: object) -> Source:
     """Return the checkpoint of a language model, downloading it if necessary.
-
-    Parameters
-    ----------
-    name : str or path
-
-    Returns
-    -------
-    Source
 
     Raises
     ------
@@ -100,13 +85,7 @@ def _more(folder: Path) -> list[Path]:
 
 
 def load_tokenizer(source: Source) -> PreTrainedTokenizerFast:
-    """Load a checkpoint's fast tokenizer, with its chat template.
-
-    Raises
-    ------
-    InputError
-        If transformers cannot load it, or it is not a fast one.
-    """
+    """Load a checkpoint's fast tokenizer, or raise InputError if it has none."""
     read = read_preset_tokenizer if source.is_preset else read_tokenizer
     return read(source.folder)
 

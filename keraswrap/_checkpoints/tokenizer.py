@@ -24,21 +24,14 @@ def read_tokenizer(
     Parameters
     ----------
     folder : str
-        A directory as transformers writes it.
     lay_out : callable, optional
-        For a directory of another layout: writes its tokenizer, in the layout of
-        transformers, to an empty directory, which is then read.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
+        For a directory of another layout than that of transformers: writes its
+        tokenizer to an empty directory, which is then read.
 
     Raises
     ------
     InputError
         If transformers cannot load it, or it is not a fast one.
-    MissingExtraError
-        If transformers is not installed.
     """
     with tempfile.TemporaryDirectory() as copy:
         if lay_out is not None:
@@ -67,13 +60,7 @@ def _read(folder: str, directory: str) -> Any:
 
 
 def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
-    """Load the tokenizer of a keras-hub preset as a fast tokenizer of transformers.
-
-    Raises
-    ------
-    InputError
-        If it is not a byte-level BPE.
-    """
+    """Load the tokenizer of a keras-hub preset by :func:`as_transformers`, with its errors."""
     hub = require("keras_hub", "text")
     try:
         own = hub.tokenizers.Tokenizer.from_preset(folder)
@@ -87,14 +74,6 @@ def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
 
 def as_transformers(own: Any) -> PreTrainedTokenizerFast:
     """Convert a tokenizer of keras-hub to a fast tokenizer of transformers.
-
-    Parameters
-    ----------
-    own : keras_hub.tokenizers.Tokenizer
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
 
     Raises
     ------
@@ -125,17 +104,7 @@ def as_transformers(own: Any) -> PreTrainedTokenizerFast:
 
 
 def texts_only(text: str) -> Tokenizer:
-    """Copy a tokenizer so that it encodes control tokens as text, and does not cut or pad.
-
-    Parameters
-    ----------
-    text : str
-        The tokenizer's JSON.
-
-    Returns
-    -------
-    tokenizers.Tokenizer
-    """
+    """Make a tokenizer of its JSON that encodes control tokens as text, and does not cut or pad."""
     backend = require("tokenizers", "text").Tokenizer.from_str(text)
     backend.no_truncation()
     backend.no_padding()
@@ -148,17 +117,6 @@ def without_controls(text: str, control: frozenset[int]) -> str:
 
     In vocabularies of sentencepiece they are ordinary pieces, so a text with
     "<pad>" in it would become padding.
-
-    Parameters
-    ----------
-    text : str
-        The tokenizer's JSON.
-    control : set of int
-        The ids of the control tokens.
-
-    Returns
-    -------
-    str
     """
     tokenizer = json.loads(text)
     model = tokenizer["model"]

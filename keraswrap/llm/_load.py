@@ -12,7 +12,7 @@ from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
 from keraswrap.llm.local._keras_converter import why_not
 from keraswrap.llm.local._keras_hub import KerasHubLM
-from keraswrap.llm.local._live_models import find_live, models, one_per_process
+from keraswrap.llm.local._live_models import key_of, models, one_per_process
 from keraswrap.llm.local._transformers import TransformersLM
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _load_named(name: str | os.PathLike[str], device: str, dtype: str) -> Langua
     recipe = {"model": lasting_name(name), "dtype": dtype, "batch_size": None, "share_prefix": True}
     on_torch = {**recipe, "device": device}
     for kind, own in ((KerasHubLM, recipe), (TransformersLM, on_torch)):
-        if find_live(kind, own) is not None:
+        if models.find(key_of(kind, own)) is not None:
             return one_per_process(kind, own)
     source = find_source(name)
     reason = why_not(source.config)

@@ -76,14 +76,7 @@ def resolve_tokenizer(tokenizer: str | os.PathLike[str] | None) -> str:
 
 
 def check_positions(max_length: int, tokenizer: str | PreTrainedTokenizerFast) -> None:
-    """Raise ParameterError if rows are known to be longer than the encoder has positions.
-
-    Parameters
-    ----------
-    max_length : int
-    tokenizer : str or transformers.PreTrainedTokenizerFast
-        A folder, or a tokenizer with a `model_max_length`.
-    """
+    """Raise ParameterError if rows are known to be longer than the encoder has positions."""
     if isinstance(tokenizer, str):
         known = _positions(Path(tokenizer))
     else:
@@ -138,16 +131,6 @@ def load_tokenizer(encoder: str | os.PathLike[str]) -> PreTrainedTokenizerFast:
 
     It is loaded once per process, and again when its files change. The result is
     shared: pass settings to each call instead of changing its attributes.
-
-    Parameters
-    ----------
-    encoder : str or path
-        A directory returned by :func:`resolve_encoder`, or one with a tokenizer
-        only.
-
-    Returns
-    -------
-    transformers.PreTrainedTokenizerFast
 
     Raises
     ------

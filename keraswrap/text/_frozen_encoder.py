@@ -75,18 +75,5 @@ _encoders: Pool[FrozenEncoder] = Pool(kept=2)
 
 
 def frozen_encoder(folder: str, pooling: str, fingerprint: str) -> FrozenEncoder:
-    """Return the encoder of a checkpoint; there is one per process.
-
-    Parameters
-    ----------
-    folder : str
-    pooling : {"mean", "cls", "pooler"}
-    fingerprint : str
-        Of the checkpoint, which may change while its folder stays.
-
-    Returns
-    -------
-    FrozenEncoder
-        Its net is loaded when it is first called.
-    """
+    """Return the process's encoder for a checkpoint, whose net is loaded when first called."""
     return _encoders.get((folder, pooling, fingerprint), partial(FrozenEncoder, folder, pooling))

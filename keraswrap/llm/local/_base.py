@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keraswrap._checkpoints.fingerprints import Stamp
-from keraswrap._checkpoints.source import state_of
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm.local._label_trie import build_trie, count_tokens
-from keraswrap.llm.local._live_models import Recipe, net_of, one_per_process, remember
+from keraswrap.llm.local._live_models import Net, Recipe, key_of, models, nets, one_per_process
 from keraswrap.llm.local._packing import common_length
 from keraswrap.llm.local._prompt_tokens import PromptTokens
 from keraswrap.llm.local._runner import Runner
@@ -37,7 +36,6 @@ class LocalLM:
     tokens_: PromptTokens
     batch_size: int | None
     share_prefix: bool
-    _state: Stamp
     gives_log_probs: bool = True
     prices: tuple[float, float] = (0.0, 0.0)
 
@@ -51,10 +49,9 @@ class LocalLM:
     ) -> None:
         self.tokens_, self.fingerprint, self.context_length = tokens, fingerprint, context_length
         self._recipe = recipe
-        self._state = state_of(str(recipe["model"])) if recipe is not None else ()
-        self._net = net_of((type(self), fingerprint), load)
+        self._net = nets.get((type(self), fingerprint), partial(Net, load))
         if recipe is not None:
-            remember(self)
+            models.add(key_of(type(self), recipe), self)
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerFast:

@@ -38,49 +38,14 @@ nets: Pool[Net] = Pool()
 models: Pool[LocalLM] = Pool(kept=2)
 
 
-def net_of(key: Hashable, load: Callable[[], Runner[Any]]) -> Net:
-    """Return the net of a key, which is loaded when it is first used."""
-    with nets.lock:
-        return nets.find(key) or nets.add(key, Net(load))
-
-
-def remember(model: LocalLM) -> None:
-    """Register a model for its recipe, unless there is one already."""
-    recipe = model._recipe or {}
-    with models.lock:
-        if find_live(type(model), recipe) is None:
-            models.add(_key(type(model), recipe), model)
-
-
-def _key(kind: type[LocalLM], recipe: Recipe) -> Hashable:
-    return (kind, tuple(sorted(recipe.items())))
-
-
-def find_live(kind: type[LocalLM], recipe: Recipe) -> LocalLM | None:
-    """Return the model of a recipe; None if there is none, or its files have changed."""
-    model = models.find(_key(kind, recipe))
-    same = model is not None and model._state == state_of(str(recipe["model"]))
-    return model if same else None
+def key_of(kind: type[LocalLM], recipe: Recipe) -> Hashable:
+    """Return the key of a model, which changes with the files of its checkpoint."""
+    return (kind, tuple(sorted(recipe.items())), state_of(str(recipe["model"])))
 
 
 def one_per_process(kind: type[LocalLM], recipe: Recipe) -> LocalLM:
-    """Return the model of a recipe, making it if there is none.
-
-    Parameters
-    ----------
-    kind : type
-    recipe : mapping
-        Arguments of `kind`.
-
-    Returns
-    -------
-    LocalLM
-    """
-    with models.lock:
-        model = find_live(kind, recipe)
-        if model is None:
-            model = models.add(_key(kind, recipe), kind(**recipe))
-        return models.keep(model)
+    """Return the model that `kind` makes of the arguments in a recipe, making it if necessary."""
+    return models.get(key_of(kind, recipe), lambda: kind(**recipe))
 
 
 def release_models() -> None:
