@@ -9,6 +9,7 @@ from types import ModuleType
 
 # Only modules whose classes pickles hold.
 MOVED = {
+    "keraswrap._head": "keraswrap._targets.head",
     "keraswrap.llm.cache": "keraswrap.llm._cache",
     "keraswrap.llm.costs": "keraswrap.llm._query",
     "keraswrap.llm.endpoint": "keraswrap.llm.server._client",

@@ -21,10 +21,10 @@ import numpy as np
 from keraswrap._archive import read_arrays, read_member
 from keraswrap._data import Rows
 from keraswrap._drafts import draft_file
-from keraswrap._head import Head, number_head
 from keraswrap._learned import NAMES, TARGET_NAMES, check_together, read_learned, read_list
 from keraswrap._params import check_known
 from keraswrap._targets import restore_target
+from keraswrap._targets.head import Head, number_head
 from keraswrap.exceptions import KeraswrapError, SavedFileError, warn_user
 
 FORMAT = 1

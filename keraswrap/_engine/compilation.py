@@ -20,8 +20,8 @@ from keraswrap._engine.optimizers import fuse_adam, make_optimizer
 from keraswrap._engine.output_views import adapt_to_head
 from keraswrap._engine.seeds import count_variables
 from keraswrap._fingerprint import fingerprint
-from keraswrap._head import Head
 from keraswrap._params import check_known, compile_arguments, parts_of
+from keraswrap._targets.head import Head
 from keraswrap.exceptions import ParameterError
 
 

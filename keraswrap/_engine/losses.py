@@ -11,7 +11,7 @@ from keraswrap._engine.object_specs import config_of
 from keraswrap._engine.serialization import copy_with, duplicate
 from keraswrap._engine.target_encoding import encoding_of
 from keraswrap._engine.target_losses import TARGET_LOSSES
-from keraswrap._head import _TARGETS, Head, canonical
+from keraswrap._targets.head import LOSS_TARGETS, Head, canonical
 from keraswrap.exceptions import ParameterError
 
 
@@ -33,7 +33,7 @@ def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
         name = loss
     elif isinstance(loss, keras.losses.Loss):
         kinds = [kind.__name__ for kind in type(loss).__mro__]
-        name = next((kind for kind in kinds if canonical(kind) in _TARGETS), kinds[0])
+        name = next((kind for kind in kinds if canonical(kind) in LOSS_TARGETS), kinds[0])
     else:
         own = getattr(loss, "__module__", "").startswith("keras.")
         name = getattr(loss, "__name__", "loss") if own else f"custom {loss!r:.60}"
@@ -44,7 +44,7 @@ def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
 
 
 def _known_default(name: str) -> bool | None:
-    return False if canonical(name) in _TARGETS else None
+    return False if canonical(name) in LOSS_TARGETS else None
 
 
 def loss_encoding(loss: Any, nested: Mapping[str, Any], width: int) -> str | None:
@@ -53,7 +53,7 @@ def loss_encoding(loss: Any, nested: Mapping[str, Any], width: int) -> str | Non
     known = loss_facts(loss)[0]
     if known is None or isinstance(loss, str) or width == 1:
         return None
-    if canonical(known) in _TARGETS and not hasattr(loss, "target_encoding"):
+    if canonical(known) in LOSS_TARGETS and not hasattr(loss, "target_encoding"):
         return None
     return encoding_of(make_loss(loss, nested, None), width)
 

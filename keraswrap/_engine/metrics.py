@@ -8,7 +8,7 @@ import keras
 
 from keraswrap._engine.serialization import duplicate
 from keraswrap._engine.target_encoding import encoded
-from keraswrap._head import Head
+from keraswrap._targets.head import Head
 from keraswrap.exceptions import ParameterError
 
 

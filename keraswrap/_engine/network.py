@@ -36,8 +36,8 @@ from keraswrap._engine.state import (
 )
 from keraswrap._engine.step_functions import choose_rows, predict
 from keraswrap._engine.tenant import Tenant
-from keraswrap._head import Head, Look, Output
 from keraswrap._params import compile_arguments, parts_of
+from keraswrap._targets.head import Head, Look, Output
 from keraswrap.exceptions import InputError
 
 # Rows shown to a net that says nothing of itself before it is called.

@@ -15,7 +15,7 @@ import keras
 from keras import ops
 
 from keraswrap._engine.target_losses import TARGET_LOSSES
-from keraswrap._head import Head
+from keraswrap._targets.head import Head
 from keraswrap.exceptions import BuildError
 
 

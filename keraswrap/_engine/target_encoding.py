@@ -18,7 +18,7 @@ import numpy as np
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.serialization import duplicate
 from keraswrap._fingerprint import _installed
-from keraswrap._head import Head
+from keraswrap._targets.head import Head
 from keraswrap.exceptions import BuildError, ParameterError
 
 _ENCODINGS = ("index", "one_hot")

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keraswrap._head import SCALE_FLOOR
+from keraswrap._targets.head import SCALE_FLOOR
 
 
 @keras.saving.register_keras_serializable("keraswrap")

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._estimator.engine import engine
 from keraswrap._estimator.parameters import RoutedParameters
-from keraswrap._head import number_head
 from keraswrap._targets import Target, restore_target
+from keraswrap._targets.head import number_head
 
 if TYPE_CHECKING:
     from typing import Self

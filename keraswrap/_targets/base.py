@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from sklearn.metrics import accuracy_score
 
-from keraswrap._head import Head, Output, to_proba
+from keraswrap._targets.head import Head, Output
+from keraswrap._targets.probabilities import to_proba
 from keraswrap.exceptions import ParameterError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keraswrap._head import Output
+from keraswrap._targets.head import Output
 from keraswrap.exceptions import BuildError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from keraswrap._head import Head, Output, choose_head, to_target
 from keraswrap._targets.base import ClassTarget
+from keraswrap._targets.head import Head, Output, choose_head, to_target
 from keraswrap._targets.labels import (
     check_labels,
     class_weights,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from keraswrap._head import SCALE_FLOOR, Head, Output
 from keraswrap._targets.cells import require_shape
+from keraswrap._targets.head import SCALE_FLOOR, Head, Output
 from keraswrap._targets.numbers import Numbers
 from keraswrap.exceptions import BuildError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from keraswrap._head import Head, Output, choose_indicator_head, to_target
 from keraswrap._targets.base import ClassTarget
+from keraswrap._targets.head import Head, Output, choose_indicator_head, to_target
 from keraswrap._targets.labels import as_label_array
 from keraswrap.exceptions import InputError, ParameterError
 

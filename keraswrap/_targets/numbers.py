@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_array
 
-from keraswrap._head import Head, Output, number_head
 from keraswrap._targets.base import Target
 from keraswrap._targets.cells import require_shape, spread, weigh_cells
+from keraswrap._targets.head import Head, Output, number_head
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:

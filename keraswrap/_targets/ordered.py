@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from keraswrap._head import Head, Output, gives_logits, sigmoid
 from keraswrap._targets.classes import Classes
+from keraswrap._targets.head import Head, Output, gives_logits
 from keraswrap._targets.labels import are_indices, check_labels, encode, find_classes
+from keraswrap._targets.probabilities import sigmoid
 from keraswrap.exceptions import BuildError, InputError, ParameterError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score
 
-from keraswrap._head import Head, Output, choose_head, to_target
 from keraswrap._targets.base import ClassTarget
 from keraswrap._targets.cells import require_shape, spread, weigh_cells
+from keraswrap._targets.head import Head, Output, choose_head, to_target
 from keraswrap._targets.labels import (
     as_label_array,
     check_labels,

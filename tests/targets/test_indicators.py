@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.neural_network import MLPClassifier
 
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
-from keraswrap._head import choose_indicator_head
+from keraswrap._targets.head import choose_indicator_head
 from keraswrap.exceptions import BuildError, InputError, ParameterError
 
 LEARNS = {

@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
 from keraswrap._engine.target_losses import OrderedCrossentropy
-from keraswrap._head import Head
+from keraswrap._targets.head import Head
 from keraswrap._targets.ordered import Ordered
 from keraswrap.exceptions import BuildError, InputError, ParameterError
 from keraswrap.layers import OrderedLogits

@@ -7,7 +7,7 @@ import pytest
 from checkpoints import write_checkpoint
 from encoder_reference import Reference
 
-from keraswrap._head import softmax
+from keraswrap._targets.probabilities import softmax
 from keraswrap.exceptions import ParameterError
 from keraswrap.text import TransformerClassifier, encode_texts, read_pad_id
 from keraswrap.text.matching import match_head, match_labels

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from keraswrap.exceptions import BuildError
 
 # Loss (canonical name) → the targets that it wants.
-_TARGETS = {
+LOSS_TARGETS = {
     "sparsecategoricalcrossentropy": "index",
     "categoricalcrossentropy": "one_hot",
     "categoricalfocalcrossentropy": "one_hot",
@@ -217,7 +216,7 @@ def choose_head(
     if width == 1:
         return Head(target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits)
     # One sigmoid a class, trained one against the rest: read each by itself.
-    each = name is not None and _TARGETS.get(name) == "binary"
+    each = name is not None and LOSS_TARGETS.get(name) == "binary"
     link = "normalise" if not logits else "sigmoid" if each else "softmax"
     return Head(target, link, width, "sparse_categorical_crossentropy", logits)
 
@@ -271,7 +270,7 @@ def choose_indicator_head(
 def _target(name: str | None, width: int, encoding: str | None) -> str:
     if width == 1:
         return "binary"
-    target = encoding or _TARGETS.get(name or "", "index")
+    target = encoding or LOSS_TARGETS.get(name or "", "index")
     return "one_hot" if target == "binary" else target
 
 
@@ -282,7 +281,7 @@ def _check_loss(name: str | None, loss: str | None, width: int) -> None:
             "'sparse_categorical_crossentropy' (one unit per class) or 'binary_crossentropy' "
             "(one unit)."
         )
-    categorical = _TARGETS.get(name or "") == "index" or (name or "").startswith("categorical")
+    categorical = LOSS_TARGETS.get(name or "") == "index" or (name or "").startswith("categorical")
     if width == 1 and categorical:
         raise BuildError(
             f"The net has 1 output unit, but the loss {loss!r} needs one unit per class. "
@@ -328,54 +327,3 @@ def to_target(index: np.ndarray, head: Head) -> np.ndarray:
     if head.target == "one_hot":
         return np.eye(head.width, dtype="float32")[index]
     return index.astype("int32")
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis, in float64 and without overflow."""
-    scores = scores - scores.max(axis=-1, keepdims=True)
-    powers = np.exp(scores)
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """Logistic function in float64 and without overflow."""
-    return np.exp(-np.logaddexp(0.0, -scores))
-
-
-def to_proba(raw: Any, link: str) -> np.ndarray:
-    """Turn raw outputs into probabilities.
-
-    Parameters
-    ----------
-    raw : ndarray of shape (n, ..., width)
-        What the net gave.
-    link : {'softmax', 'sigmoid', 'normalise', 'each_sigmoid', 'each'}
-        See `Head`. One column is the probability (or logit) of the second class.
-
-    Returns
-    -------
-    ndarray of shape (n, ..., max(width, 2)), float64
-        Rows sum to 1, but for the two links that take each column by itself.
-
-    Examples
-    --------
-    >>> to_proba(np.array([[0.0, 0.0]]), "softmax").tolist()
-    [[0.5, 0.5]]
-    >>> to_proba(np.array([[0.9]]), "normalise").round(2).tolist()
-    [[0.1, 0.9]]
-    """
-    raw = np.asarray(raw, dtype="float64")
-    if link in ("each", "each_sigmoid"):
-        return sigmoid(raw) if link == "each_sigmoid" else np.clip(raw, 0.0, 1.0)
-    if raw.shape[-1] == 1:
-        positive = sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, 1.0)
-        return np.concatenate([1.0 - positive, positive], axis=-1)
-    if link == "softmax":
-        return softmax(raw)
-    return _normalise(sigmoid(raw) if link == "sigmoid" else np.clip(raw, 0.0, None))
-
-
-def _normalise(scores: np.ndarray) -> np.ndarray:
-    total = scores.sum(axis=-1, keepdims=True)
-    # A row of zeros prefers no class: all are equally likely.
-    return np.where(total > 0, scores / np.where(total > 0, total, 1.0), 1.0 / scores.shape[-1])

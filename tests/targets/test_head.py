@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.special
 
-from keraswrap._head import Head, canonical, choose_head, to_proba, to_target
+from keraswrap._targets.head import Head, canonical, choose_head, to_target
+from keraswrap._targets.probabilities import to_proba
 from keraswrap.exceptions import BuildError
 
 SPARSE, ONE_HOT, BINARY = (
