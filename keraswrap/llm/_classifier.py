@@ -150,7 +150,7 @@ class LanguageModelClassifier(LiveModelEstimator):
     # Asking
 
     def _continuations(self) -> tuple[Continuation, ...]:
-        return self._words.continuations
+        return tuple(Continuation(word, self._words.ends) for word in self._words.words)
 
     def _query(self) -> Query:
         store = None

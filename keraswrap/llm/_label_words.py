@@ -17,7 +17,6 @@ import pandas as pd
 from keraswrap._targets import check_labels
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.llm._protocol import Continuation
 
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
@@ -53,11 +52,6 @@ class LabelWords:
     names: tuple[str, ...]
     ends: bool
     classes: tuple[str, ...]
-
-    @property
-    def continuations(self) -> tuple[Continuation, ...]:
-        """What a model is asked about."""
-        return tuple(Continuation(word, self.ends) for word in self.words)
 
     def match(self, answer: str | None) -> int | None:
         """Find the class that an answer names.

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.llm._label_words import read_classes, read_words, show_labels
 from keraswrap.llm._protocol import Continuation
 
@@ -63,7 +64,9 @@ def test_what_is_no_label_is_refused(y, message):
 )
 def test_answers_end_where_a_word_begins_another(labels, ends):
     words = read_words(labels)
-    assert words.continuations == tuple(Continuation(label, ends) for label in labels)
+    assert (words.words, words.ends) == (tuple(labels), ends)
+    clf = ZeroShotClassifier(model=FakeLM()).fit(y=labels)
+    assert clf._continuations() == tuple(Continuation(label, ends) for label in sorted(labels))
 
 
 def test_a_label_may_have_several_words():

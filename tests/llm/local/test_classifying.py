@@ -30,7 +30,7 @@ def clf(folder):
 
 
 def test_probabilities_are_those_of_the_net(clf):
-    (answers,) = clf.model_.score(clf._prompts(X[:1]), clf._words.continuations)
+    (answers,) = clf.model_.score(clf._prompts(X[:1]), clf._continuations())
     np.testing.assert_allclose(
         clf.predict_proba(X)[0], softmax(answers.log_probs[0]), rtol=1e-4, atol=1e-6
     )
