@@ -10,25 +10,27 @@ from keraswrap._optional import require
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.architectures._record import MakeBlock
+    from keraswrap.text.architectures._record import Inputs, MakeBlock
     from keraswrap.text.checkpoint import Checkpoint
 
-Inputs = dict[str, Any]
 
-
-def encode_as_bert(checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None) -> Any:
+def encode_as_bert(
+    checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     """Draw embeddings, and one of keras-hub's blocks for each layer."""
     return stack(checkpoint, inputs, embed(checkpoint, inputs), make_block)
 
 
-def stack(checkpoint: Checkpoint, inputs: Inputs, states: Any, make_block: MakeBlock | None) -> Any:
+def stack(
+    checkpoint: Checkpoint, inputs: Inputs, states: keras.KerasTensor, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     """Draw one of keras-hub's blocks for each layer."""
     for block in make_blocks(checkpoint, make_block).values():
         states = block(states, padding_mask=inputs["padding_mask"])
     return states
 
 
-def embed(checkpoint: Checkpoint, inputs: Inputs) -> Any:
+def embed(checkpoint: Checkpoint, inputs: Inputs) -> keras.KerasTensor:
     """Draw the sum of token, position and segment embeddings, normed."""
     import keras
 
@@ -45,7 +47,7 @@ def embed(checkpoint: Checkpoint, inputs: Inputs) -> Any:
     return norm_embeddings(checkpoint, keras.layers.Add(name="embeddings_add")(parts))
 
 
-def embed_tokens(checkpoint: Checkpoint, inputs: Inputs) -> Any:
+def embed_tokens(checkpoint: Checkpoint, inputs: Inputs) -> keras.KerasTensor:
     """Draw the table of token embeddings."""
     import keras
 
@@ -54,7 +56,9 @@ def embed_tokens(checkpoint: Checkpoint, inputs: Inputs) -> Any:
     )(inputs["token_ids"])
 
 
-def norm_embeddings(checkpoint: Checkpoint, states: Any, bias: bool = True) -> Any:
+def norm_embeddings(
+    checkpoint: Checkpoint, states: keras.KerasTensor, bias: bool = True
+) -> keras.KerasTensor:
     """Draw the layer norm and the dropout over embeddings."""
     import keras
 

@@ -17,6 +17,8 @@ Settings = Mapping[str, Any]
 # What a checkpoint must fulfil: whether it does, what was expected, and what came.
 Demand = tuple[bool, str, Any]
 MakeBlock = Callable[..., "keras.Layer"]
+# What a net reads, by name: token_ids, padding_mask and, with segments, segment_ids.
+Inputs = dict[str, "keras.KerasTensor"]
 
 # Keras's names for what config.json calls an activation. Each has the one name under which Keras
 # keeps it in a net's configuration.
@@ -152,10 +154,10 @@ class Architecture:
     kind: str
     defaults: Settings
     slots: Callable[[Checkpoint], list[Slot]]
-    encode: Callable[[Checkpoint, dict[str, Any], MakeBlock | None], Any]
+    encode: Callable[[Checkpoint, Inputs, MakeBlock | None], keras.KerasTensor]
     head: Callable[[Checkpoint], Head]
     tokenizer: str
-    lora_targets: Callable[[Any], Sequence[Any]]
+    lora_targets: Callable[[Any], Sequence[keras.Layer]]
     names: Mapping[str, str] = field(default_factory=dict)
     fixed: Settings = field(default_factory=dict)
     words: str = "embeddings.word_embeddings.weight"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap.text.architectures import _nets
 from keraswrap.text.architectures._record import (
@@ -11,6 +11,7 @@ from keraswrap.text.architectures._record import (
     Architecture,
     Demand,
     Head,
+    Inputs,
     MakeBlock,
     Preset,
     Settings,
@@ -24,6 +25,8 @@ from keraswrap.text.architectures._slots import (
 )
 
 if TYPE_CHECKING:
+    import keras
+
     from keraswrap.text.checkpoint import Checkpoint
 
 _BLOCK = (
@@ -56,7 +59,9 @@ def _slots(checkpoint: Checkpoint) -> list[Slot]:
     return slots
 
 
-def _encode(checkpoint: Checkpoint, inputs: dict[str, Any], make_block: MakeBlock | None) -> Any:
+def _encode(
+    checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     states = _nets.dense(checkpoint, "embeddings_projection")(_nets.embed(checkpoint, inputs))
     blocks = list(_nets.make_blocks(checkpoint, make_block).values())
     inner = checkpoint.settings["inner_group_num"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap.text.architectures import _nets
-from keraswrap.text.architectures._record import BERT_DEFAULTS, Architecture, Head, MakeBlock
+from keraswrap.text.architectures._record import (
+    BERT_DEFAULTS,
+    Architecture,
+    Head,
+    Inputs,
+    MakeBlock,
+)
 from keraswrap.text.architectures._slots import (
     BERT_BLOCK,
     Slot,
@@ -16,6 +22,8 @@ from keraswrap.text.architectures._slots import (
 )
 
 if TYPE_CHECKING:
+    import keras
+
     from keraswrap.text.checkpoint import Checkpoint
 
 
@@ -34,7 +42,9 @@ def _slots(checkpoint: Checkpoint) -> list[Slot]:
     ]
 
 
-def _encode(checkpoint: Checkpoint, inputs: dict[str, Any], make_block: MakeBlock | None) -> Any:
+def _encode(
+    checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     states = _nets.embed(checkpoint, inputs)
     if _is_narrow(checkpoint):
         states = _nets.dense(checkpoint, "embeddings_projection")(states)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap.text.architectures import _nets
 from keraswrap.text.architectures._record import (
@@ -11,6 +11,7 @@ from keraswrap.text.architectures._record import (
     Architecture,
     Demand,
     Head,
+    Inputs,
     MakeBlock,
     Settings,
     block_names,
@@ -18,6 +19,8 @@ from keraswrap.text.architectures._record import (
 from keraswrap.text.architectures._slots import Slot, dense_slots, norm_slots, table_slot
 
 if TYPE_CHECKING:
+    import keras
+
     from keraswrap.text.checkpoint import Checkpoint
 
 _GLOBAL, _LOCAL = "full_attention", "sliding_attention"
@@ -82,7 +85,9 @@ def _fused_slots(
     return slots
 
 
-def _encode(checkpoint: Checkpoint, inputs: dict[str, Any], make_block: MakeBlock | None) -> Any:
+def _encode(
+    checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     import keras
 
     from keraswrap._blocks import RotaryBlock

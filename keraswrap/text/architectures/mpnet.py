@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap.text.architectures import _nets
 from keraswrap.text.architectures._record import (
@@ -10,12 +10,15 @@ from keraswrap.text.architectures._record import (
     Architecture,
     Demand,
     Head,
+    Inputs,
     MakeBlock,
     Settings,
 )
 from keraswrap.text.architectures._slots import Slot, embedding_slots, layer_slots, table_slot
 
 if TYPE_CHECKING:
+    import keras
+
     from keraswrap.text.checkpoint import Checkpoint
 
 _BLOCK = (
@@ -35,7 +38,9 @@ def _slots(checkpoint: Checkpoint) -> list[Slot]:
     ]
 
 
-def _encode(checkpoint: Checkpoint, inputs: dict[str, Any], make_block: MakeBlock | None) -> Any:
+def _encode(
+    checkpoint: Checkpoint, inputs: Inputs, make_block: MakeBlock | None
+) -> keras.KerasTensor:
     from keraswrap._blocks import EncoderBlock, PositionBias
 
     states = _nets.embed(checkpoint, inputs)

@@ -1,13 +1,15 @@
 """DeBERTa: token states and logits against its papers, arXiv:2006.03654, in float64."""
 
+import io
 import math
 
 import numpy as np
 import pytest
-from architecture_suite import ArchitectureSuite, dense, norm, sentencepiece
+from architecture_suite import TEXTS, ArchitectureSuite, dense, norm, sentencepiece
 from encoder_reference import ACTIVATIONS, Reference
 
 from keraswrap._blocks._disentangled import rows_of_distances
+from keraswrap.text import check_encoder, encode_texts
 
 WIDTH, INNER, HEADS, POSITIONS = 8, 16, 2, 40
 BLOCK = ("attention.self.query_proj", "attention.self.key_proj", "attention.self.value_proj")
@@ -142,6 +144,26 @@ class TestDeberta(ArchitectureSuite):
 
     def test_ways_are_read_from_a_text_too(self, tmp_path):
         assert self.check(self.write(tmp_path, pos_att_type="p2c|c2p")) < 1e-5
+
+    def test_a_sentencepiece_model_alone_is_a_tokenizer(self, tmp_path):
+        sentencepiece = pytest.importorskip("sentencepiece")
+        folder, proto = self.write(tmp_path, vocab_size=60), io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(TEXTS * 9),
+            model_writer=proto,
+            vocab_size=40,
+            hard_vocab_limit=False,
+            minloglevel=2,
+            **{"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3, "pad_piece": "[PAD]"},
+            **{"bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"},
+        )
+        (folder / "tokenizer.json").unlink()
+        (folder / "tokenizer_config.json").write_text("{}")
+        (folder / "spm.model").write_bytes(proto.getvalue())
+        assert check_encoder(folder) == str(folder)
+        pieces = sentencepiece.SentencePieceProcessor(model_proto=proto.getvalue())
+        expected = [1, *pieces.encode("it is good"), 2]
+        assert encode_texts(["it is good"], folder, 16)[0, : len(expected)].tolist() == expected
 
 
 @pytest.mark.parametrize(("buckets", "positions"), [(8, 40), (256, 512), (32, 128)])
