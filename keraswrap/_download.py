@@ -44,7 +44,7 @@ def cache_home(data_home: str | os.PathLike[str] | None = None) -> Path:
 
 
 def is_offline(offline: bool | None) -> bool:
-    """Return `offline`, or what $KERASWRAP_OFFLINE says when it is None."""
+    """Return `offline`, or the setting in $KERASWRAP_OFFLINE if it is None."""
     if offline is not None:
         return offline
     return os.environ.get("KERASWRAP_OFFLINE", "").lower() not in ("", "0", "false", "no")

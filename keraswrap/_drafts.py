@@ -107,7 +107,7 @@ def _tidy(parent: Path, prefix: str, suffix: str) -> None:
 
 
 def _lock(path: Path) -> int | None:
-    """Lock a file or folder as long as the descriptor is open; None if another has, or nobody can.
+    """Lock a file or folder while the descriptor is open; None if it is locked or cannot be.
 
     On Windows there is neither such a lock nor a descriptor of a folder: what is dead stays.
     """

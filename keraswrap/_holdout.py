@@ -23,7 +23,7 @@ class Splitter(Protocol):
 def hold_out(
     how: object, strata: np.ndarray | None, y: np.ndarray, groups: object, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split row positions into train and validation as ``validation_split`` says.
+    """Split row positions into train and validation according to ``validation_split``.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def hold_out(
 
 
 def is_splitter(how: object) -> bool:
-    """Tell whether something splits rows as scikit-learn's cross-validators do.
+    """Return whether an object splits rows as scikit-learn's cross-validators do.
 
     Examples
     --------

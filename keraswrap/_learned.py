@@ -1,4 +1,4 @@
-"""What a saved file says that was learned, checked before an estimator believes it."""
+"""Validation of the learned attributes in a saved file."""
 
 from __future__ import annotations
 

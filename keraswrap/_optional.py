@@ -1,4 +1,4 @@
-"""Import an optional package, or say which extra brings it."""
+"""Import an optional package, or raise an error that names the extra."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def list_params(homes: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
 def find_home(
     name: str, model: Any = None, *, has_model: bool = False, own: Iterable[str] = ()
 ) -> tuple[str, str]:
-    """Find the dict, and the key in it, that a parameter name stands for.
+    """Find the dict and key that a parameter name refers to.
 
     Parameters
     ----------
@@ -356,7 +356,7 @@ def compile_arguments(compile_kwargs: Any) -> tuple[dict[str, Any], dict[str, di
 
 
 def parts_of(compile_kwargs: Any) -> list[str]:
-    """Name the arguments of compile that are given, or of which an argument is.
+    """Name the arguments of compile that are given, directly or through a nested argument.
 
     Examples
     --------

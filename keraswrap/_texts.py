@@ -93,7 +93,7 @@ def _transposed(rows: Sequence[Any]) -> list[list[Any]]:
 
 
 def is_numeric(column: Any) -> bool:
-    """Tell whether a column holds numbers."""
+    """Return whether a column holds numbers."""
     if hasattr(column, "to_pylist"):
         column = np.array(column.to_pylist())
     kind = getattr(getattr(column, "dtype", None), "kind", None)
@@ -187,7 +187,7 @@ def _iterate(texts: Any) -> Iterable[Any]:
 
 
 def column_of(texts: Any) -> str | None:
-    """Find what the column is called that holds texts; None where it has no name.
+    """Return the name of the text column; None if it has none.
 
     Examples
     --------

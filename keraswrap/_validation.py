@@ -1,4 +1,4 @@
-"""Checks of rows, targets and weights that need scikit-learn's own words."""
+"""Checks of rows, targets and weights with scikit-learn's own messages."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def require_target(estimator: Any, y: Any, rows: Rows) -> None:
 
 @contextmanager
 def unchanged_on_error(estimator: Any) -> Iterator[None]:
-    """Leave an estimator as it was where the block fails or is interrupted."""
+    """Restore an estimator if the block fails or is interrupted."""
     before = dict(estimator.__dict__)
     try:
         yield

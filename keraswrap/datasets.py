@@ -137,7 +137,7 @@ def make_noisy_reviews(
     Returns
     -------
     NoisyReviews
-        DataFrames `train` and `test`, with labels 0 (negative) and 1 (positive).
+        DataDataFrames `train` and `test`, with labels 0 (negative) and 1 (positive).
 
     Raises
     ------

@@ -56,7 +56,7 @@ class DistanceTable(keras.Layer):
 
 @keras.saving.register_keras_serializable("keraswrap")
 class DisentangledBlock(EncoderBlock):
-    """A block whose scores compare contents with distances too.
+    """A block whose attention scores also compare contents with distances.
 
     He et al., 2021, arXiv:2006.03654, with the buckets of version 2: distances
     are told apart up to half of the buckets, and beyond that ever less.
@@ -64,7 +64,7 @@ class DisentangledBlock(EncoderBlock):
     Parameters
     ----------
     max_distance : int
-        The greatest distance that is told from others.
+        The greatest distance that is distinguished from others.
     buckets : int, default=0
         Rows of the table for each direction; 0 for one a distance.
     content_to_position, position_to_content : bool, default=True

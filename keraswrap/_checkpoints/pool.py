@@ -29,7 +29,7 @@ class Pool(Generic[T]):
         return self._known.get(key)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the object of a key, making it if there is none, and keep it."""
+        """Return the object of a key; create and keep it if there is none."""
         with self.lock:
             found = self._known.get(key)
             return self.keep(self.add(key, make()) if found is None else found)
@@ -48,6 +48,6 @@ class Pool(Generic[T]):
         return value
 
     def release(self) -> None:
-        """Drop the objects that nobody else refers to."""
+        """Drop the objects without other references."""
         with self.lock:
             self._kept.clear()

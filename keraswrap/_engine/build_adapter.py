@@ -61,7 +61,7 @@ class BuildAdapter:
         self.taught, self.outside = [], {id(layer) for layer in outside}
 
     def teach(self, layer: keras.Layer, tensor: keras.KerasTensor) -> None:
-        """Let a layer learn that is called on a symbolic tensor."""
+        """Adapt a layer that is called on a symbolic tensor."""
         place = len(self.taught)
         if place < len(self.tables):
             set_tables(layer, self.tables[place])
@@ -118,7 +118,7 @@ def adapter_of(state: NetState | None, places: Iterable[int]) -> BuildAdapter:
 
 
 def begin_building(outside: Iterable[keras.Layer] = ()) -> None:
-    """Tell the adapter at work, if there is one, that a net is built from its start."""
+    """Notify the active adapter, if any, that a net is built from scratch."""
     adapter = _active.get()
     if adapter is not None:
         adapter.begin(outside)
@@ -195,7 +195,7 @@ def _fed(net: keras.Model, feeds: Mapping[str, Feed]) -> dict[int, tuple[str, in
 
 @contextmanager
 def _patched() -> Iterator[None]:
-    """Tell the adapter at work of each call of a layer that learns a table.
+    """Notify the active adapter of each call of a layer that learns a table.
 
     Keras has no hook for it, and what a build function calls, it calls by itself.
     """

@@ -45,7 +45,7 @@ def compile_net(
     Returns
     -------
     str or None
-        Fingerprint of all but the optimizer; None where there is none.
+        Fingerprint of all but the optimizer; None if there is none.
     """
     arguments, nested = compile_arguments(compile_kwargs)
     dtype = "float64" if is_double(net) else None
@@ -70,7 +70,7 @@ def compile_net(
 
 
 def call_compile(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> None:
-    """Compile a net, also one whose compile() takes other arguments than Keras's.
+    """Compile a net, even if its compile() takes other arguments than Keras's.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def call_compile(net: keras.Model, arguments: Mapping[str, Any], given: Collecti
 
 
 def own_loss(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> Any:
-    """Give the loss that a net chooses in a compile() of its own; the given one elsewhere."""
+    """Return the loss that a net chooses in its own compile(), else the given one."""
     parameters = inspect.signature(net.compile).parameters
     if "loss" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return arguments["loss"]
@@ -112,7 +112,7 @@ def own_loss(net: keras.Model, arguments: Mapping[str, Any], given: Collection[s
 
 
 def is_double(net: keras.Model) -> bool:
-    """Tell whether a net computes in float64, so that its loss must too."""
+    """Return whether a net computes in float64, so that its loss must too."""
     outputs = getattr(net, "outputs", None)
     dtype = outputs[0].dtype if outputs else net.compute_dtype
     return keras.backend.standardize_dtype(dtype) == "float64"

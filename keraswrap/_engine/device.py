@@ -71,7 +71,7 @@ def choose_jit(seconds: Mapping[str, float], precision: str) -> bool:
 
 
 def timings() -> Mapping[str, float]:
-    """Give the seconds of a training step on this device, measured now or before.
+    """Return the seconds of a training step on this device, measured now or earlier.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def _measure() -> dict[str, float]:
 
 
 def describe_device() -> dict[str, Any]:
-    """Say what a measurement hangs on: processor, GPUs and versions."""
+    """Return what a measurement depends on: processor, GPUs and versions."""
     packages = ("keras", "tensorflow")
     return {
         "format": _FORMAT,
@@ -142,7 +142,7 @@ def gpus() -> list[str]:
 
 
 def has_bfloat16() -> bool:
-    """Tell whether the device computes in bfloat16; no, where that cannot be told."""
+    """Return whether the device computes in bfloat16; False if unknown."""
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")

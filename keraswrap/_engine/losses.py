@@ -1,4 +1,4 @@
-"""The loss of one fit: made afresh, and what its name and class say of outputs and labels."""
+"""The loss of one fit, and what its name and class imply for outputs and labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keraswrap.exceptions import ParameterError
 
 
 def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
-    """Give a loss's name, and whether it says that it takes logits.
+    """Return a loss's name, and whether it declares that it takes logits.
 
     Returns
     -------

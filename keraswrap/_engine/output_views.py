@@ -41,7 +41,7 @@ class NumberLoss(keras.losses.Loss):
 def adapt_to_head(
     arguments: Mapping[str, Any], head: Head, dtype: str | None = None
 ) -> dict[str, Any]:
-    """Let the loss and the metrics of compile see outputs as the head reads them.
+    """Make the loss and metrics of compile see outputs as the head reads them.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ __all__ = ["ObjectSpec", "copy_with", "duplicate", "from_spec", "to_spec"]
 
 
 def to_spec(value: Any) -> Any:
-    """Turn Keras's objects, in lists and dicts too, into specifications; all else stays as it is.
+    """Turn Keras objects, also in lists and dicts, into specifications; leave all else unchanged.
 
     Raises
     ------
@@ -119,7 +119,7 @@ class _Part:
 
 @dataclass
 class _MadeMetric:
-    """Makes a metric whose configuration is silent about what it was made with."""
+    """Makes a metric whose configuration omits its arguments."""
 
     kind: type
 

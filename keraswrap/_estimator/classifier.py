@@ -51,7 +51,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         sample_weight: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Train on, for one epoch unless told otherwise.
+        """Continue training, for one epoch by default.
 
         Parameters
         ----------

@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def engine() -> ModuleType:
-    """Return the package `keraswrap._engine`, loaded where it was not."""
+    """Return the package `keraswrap._engine`, loading it if necessary."""
     from keraswrap import _engine
 
     return _engine

@@ -62,7 +62,7 @@ class KeptEstimator(RoutedParameters):
                 setattr(self, name, _from_spec(getattr(self, name)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the fitted estimator to one file, from which no code is run.
+        """Save the fitted estimator to one file, which contains no code.
 
         An older file at `path` stays until the new one is complete.
 
@@ -91,7 +91,7 @@ class KeptEstimator(RoutedParameters):
         custom_objects: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> Self:
-        """Load a saved estimator; no code from the file is run.
+        """Load a saved estimator without running code from the file.
 
         Parameters
         ----------

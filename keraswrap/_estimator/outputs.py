@@ -1,4 +1,4 @@
-"""A net's outputs for some rows, computed once where they are asked for twice."""
+"""A net's outputs for some rows, cached for a second request."""
 
 from __future__ import annotations
 

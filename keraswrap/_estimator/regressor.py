@@ -38,7 +38,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     def partial_fit(
         self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any
     ) -> Self:
-        """Train on, for one epoch unless told otherwise.
+        """Continue training, for one epoch by default.
 
         Parameters
         ----------

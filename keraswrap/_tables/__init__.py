@@ -1,6 +1,6 @@
 """Tables in files: CSV, TSV, JSON lines, Parquet, and Hugging Face's data sets.
 
-A file comes from somebody else. What cannot be read is refused with the line
+Files come from elsewhere. What cannot be read is refused with the line
 that it stands in; what is written is whole or not there at all.
 """
 

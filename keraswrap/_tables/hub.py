@@ -16,7 +16,7 @@ _FILES = ["*.parquet", "*.csv", "*.json", "*.jsonl", "*.arrow", "README.md"]
 
 
 def read_hub(name: str) -> pd.DataFrame:
-    """Read the train split of a data set, or its first one; classes by their names.
+    """Read the train split of a dataset, or its first one, with class names as labels.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def read_hub(name: str) -> pd.DataFrame:
     ParameterError, DownloadError, MissingExtraError
         As from :func:`keraswrap._hub.snapshot`.
     InputError
-        If it is not one data set that can be read as a table.
+        If it is not a single dataset that can be read as a table.
     """
     folder = snapshot(name, "dataset", _FILES)
     loaded = _load(folder, name)

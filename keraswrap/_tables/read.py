@@ -72,7 +72,7 @@ def read_table(source: PathLike, *, encoding: str = "utf-8", limit: int = LIMIT)
     InputError
         If the file is not there, broken, empty or too big.
     DownloadError, MissingExtraError, ParameterError
-        If a data set of the hub cannot be had.
+        If a dataset of the hub is not available.
     """
     if str(source).startswith("hf://"):
         return _not_empty(read_hub(str(source)), str(source))

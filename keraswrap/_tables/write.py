@@ -37,7 +37,7 @@ def check_new(path: PathLike, overwrite: bool = False) -> Path:
     InputError
         If something is there already.
     StorageError
-        If its folder is none, or cannot be written.
+        If its folder does not exist or cannot be written.
     """
     path = Path(path)
     if path.is_dir() or (path.exists() and not overwrite):

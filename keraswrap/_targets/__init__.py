@@ -52,7 +52,7 @@ def choose_classes(y: object, classes: object = None, target: object = "auto") -
     classes : array-like of shape (k,), optional
         Every class there is, or the names of the columns of y.
     target : {"auto", "positions", "ordered"}, default="auto"
-        The user's word; ``"auto"`` goes by the form of y.
+        The user's setting; ``"auto"`` follows the form of y.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _named(targets: Mapping[str, type[_Kind]], name: object) -> type[_Kind]:
 
 
 def restore_target(learned: Mapping[str, object]) -> Target:
-    """Make the target of a fitted estimator from what a file or an older pickle says of it.
+    """Restore the target of a fitted estimator from a file or an older pickle.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class Target(ABC):
     @property
     @abstractmethod
     def meta(self) -> dict[str, object]:
-        """What a build function is told of y."""
+        """What a build function learns about y."""
 
     @property
     @abstractmethod
@@ -82,7 +82,7 @@ class Target(ABC):
         """Turn checked y into what the loss takes."""
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
-        """Return the group of each row, whose shares a validation split keeps; None without any."""
+        """Return the stratum of each row for a validation split; None without any."""
         return None
 
     def weigh(
@@ -107,7 +107,7 @@ class Target(ABC):
 
 
 class ClassTarget(Target):
-    """A target of which a net gives probabilities, one for each of `classes`.
+    """A target for which a net outputs one probability per class.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Numbers with a normal distribution of each: a net that says how sure it is."""
+"""Numbers with a normal distribution each: the net also predicts its uncertainty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keraswrap.exceptions import BuildError
 
 
 class Gaussian(Numbers):
-    """Numbers of which the net gives the mean, and the scale before a softplus.
+    """Numbers for which the net outputs the mean, and the scale before a softplus.
 
     Of c columns there are 2c output units: c means, then c scales.
     """

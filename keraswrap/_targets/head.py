@@ -53,7 +53,7 @@ SCALE_FLOOR = 1e-6
 
 @dataclass(frozen=True)
 class Look:
-    """What a net's last layer and its loss say of themselves.
+    """What a net's last layer and its loss declare.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Output:
-    """What a target is told of a net's output.
+    """What a target knows about a net's output.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def number_head(width: int) -> Head:
 
 
 def canonical(name: str) -> str:
-    """Bring a loss's name, however it is spelled, to one form.
+    """Normalize the spelling of a loss's name.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def choose_head(
     apply_softmax: bool | None = None,
     encoding: str | None = None,
 ) -> Head:
-    """Decide targets, link and default loss, or say how net and loss contradict.
+    """Decide targets, link and default loss, or report how net and loss contradict.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ def gives_logits(
     from_logits: bool | None,
     apply_softmax: bool | None,
 ) -> bool:
-    """Tell whether a net gives logits; see `choose_head` for the parameters."""
+    """Return whether a net gives logits; see `choose_head` for the parameters."""
     if apply_softmax is not None:
         return apply_softmax
     seen = _GIVES.get(activation or "")

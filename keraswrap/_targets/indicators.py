@@ -12,7 +12,7 @@ from keraswrap.exceptions import InputError, ParameterError
 
 
 def is_indicator(y: object) -> bool:
-    """Tell whether y says of each class in turn if a row has it: several columns, or sparse.
+    """Return whether y is an indicator of each class: several columns, or sparse.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def is_indicator(y: object) -> bool:
 
 
 def check_indicator(y: object) -> np.ndarray:
-    """Check labels of which a row may have several, and give them dense.
+    """Check multilabel indicators, and return them as a dense array.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def check_indicator(y: object) -> np.ndarray:
 
 
 def check_columns(labels: np.ndarray, given: object, units: int | None = None) -> np.ndarray:
-    """Name the columns of labels of which a row may have several.
+    """Name the columns of multilabel indicators.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def check_labels(y: Any) -> np.ndarray:
 
 
 def as_label_array(y: Any) -> np.ndarray:
-    """Give labels as an array, each as it is.
+    """Return labels as an array, each unchanged.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def _check_missing(array: np.ndarray) -> None:
 
 
 def _refuse_blank(array: np.ndarray) -> None:
-    """Raise InputError where a label is empty or blank: a cell that nobody filled in."""
+    """Raise InputError if a label is empty or blank, as in a cell that was not filled in."""
     values = array.tolist()
     blank = {value for value in set(map(str, values)) if not value.strip()}
     rows = [row for row, value in enumerate(values) if value in blank] if blank else []
@@ -223,7 +223,7 @@ def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndar
 
 
 def are_indices(classes: np.ndarray, width: int) -> bool:
-    """Tell whether classes are whole numbers from 0 to below a width."""
+    """Return whether classes are whole numbers from 0 to below a width."""
     if classes.dtype.kind == "b":
         return width == 2
     return classes.dtype.kind in "iu" and bool(((classes >= 0) & (classes < width)).all())
@@ -258,7 +258,7 @@ def encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def class_weights(class_weight: Any, labels: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
-    """Give the weight of each class, in the order of `classes`.
+    """Return the weight of each class, in the order of `classes`.
 
     Parameters
     ----------

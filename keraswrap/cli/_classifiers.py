@@ -36,7 +36,7 @@ class Chosen:
     vectors : ndarray of shape (n, d), optional
         Of the texts, where there are any and they fit into memory.
     note : str
-        What somebody should know of the choice; empty for nothing.
+        What to know about the choice; empty for nothing.
     """
 
     estimator: BaseEstimator
@@ -59,7 +59,7 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
     Raises
     ------
     InputError
-        If words are asked for, and there are none.
+        If words are requested but there are none.
     """
     unspaced = share_unspaced(texts) > _SHARE
     if encoder == "tfidf":

@@ -55,7 +55,7 @@ def _is_dropped(frame: FrameType | None) -> bool:
 
 @contextmanager
 def telling_stop(options: argparse.Namespace) -> Iterator[None]:
-    """Say in one line, after an interruption, what is left."""
+    """Print one line, after an interruption, about what is left."""
     try:
         yield
     except KeyboardInterrupt:

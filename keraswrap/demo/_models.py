@@ -60,7 +60,7 @@ def tune(
 ) -> GridSearchCV:
     """Search the grid, and fit the best parameters on all rows.
 
-    A search that was broken off goes on from its journal, if it is of this very
+    An interrupted search resumes from its journal, if it belongs to this very
     search; another one's makes way.
     """
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}

@@ -1,4 +1,4 @@
-"""What a run of the demo is told."""
+"""Settings of a demo run."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _opens(text: str, word: str) -> bool:
 
 
 def take_words(said: Responses, words: LabelWords) -> Responses:
-    """Take an answer that is a label for what it says, where no probabilities are given.
+    """Return an answered label probability 1 if there are no log-probabilities.
 
     Warns
     -----

@@ -1,4 +1,4 @@
-"""A language model that is none: for tests of what uses one. No net, no network."""
+"""A fake language model for tests, without a net or a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels, the words that stand for them, and which of them an answer means. Pure."""
+"""Labels, their words, and which label an answer means. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LabelWords:
     words : tuple of str
         Those of the first class, then those of the second, and so on.
     owners : ndarray of shape (m,), int
-        The class that each word stands for.
+        The class of each word.
     names : tuple of str
         One word for each class: its first.
     ends : bool
@@ -198,7 +198,7 @@ def _one_begins_another(words: Sequence[str]) -> bool:
 def check_by_label(
     given: Mapping[str, _T] | None, classes: Sequence[str], name: str
 ) -> Mapping[str, _T]:
-    """Check that a mapping goes by labels that there are.
+    """Check that the keys of a mapping are existing labels.
 
     Raises
     ------
@@ -263,7 +263,7 @@ def read_label_names(y: LabelNames | None, classes: Sequence[str] | None = None)
     Raises
     ------
     InputError
-        If there are none, some are no texts, or columns have no names.
+        If there are none, some are not texts, or columns have no names.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""An estimator whose parameters hold a live model: it is shared, never copied or printed whole."""
+"""An estimator that holds a live model, which is shared, never copied or printed in full."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIVE = ("model", "tokenizer")
 
 
 class LiveModelEstimator(BaseEstimator):
-    """Base of estimators with the parameters `model` and `tokenizer`, of which there is one each.
+    """Base of estimators with the parameters `model` and `tokenizer`, which are never copied.
 
     What is found for them in `fit` is `model_` and `_language_model`.
     """

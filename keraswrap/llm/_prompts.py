@@ -1,4 +1,4 @@
-"""Templates → prompts: what is put where, and which parts of it are not to be trusted. Pure."""
+"""Templates → prompts: where fields are filled in, and which pieces are not trusted. Pure."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def read_template(
     Warns
     -----
     UserWarning
-        If there is a word in braces that is none of the fields.
+        If a word in braces is not one of the fields.
 
     Notes
     -----

@@ -150,7 +150,7 @@ class LanguageModel(Protocol):
     written.
 
     ``expect_seconds(prompts, continuations)`` returns how many seconds scoring will
-    take, or None. Without it nobody knows.
+    take, or None. Without it, the time is unknown.
     """
 
     fingerprint: str
@@ -269,6 +269,6 @@ def count_work(
 def expect_seconds(
     model: LanguageModel, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
 ) -> float | None:
-    """Return how many seconds scoring takes, where the model can tell."""
+    """Return how many seconds scoring takes, if the model can estimate it."""
     own = getattr(model, "expect_seconds", None)
     return None if own is None else own(prompts, continuations)

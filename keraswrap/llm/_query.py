@@ -186,7 +186,7 @@ class Query:
     def _answers(
         self, prompts: list[Prompt], todo: list[int], said: Responses
     ) -> Iterator[tuple[list[int], Answers]]:
-        """Ask, and yield what was answered as it comes, with its rows."""
+        """Ask, and yield answers with their rows as they arrive."""
         costs = np.zeros(len(todo))
         if any(self.model.prices) and todo:  # nothing is counted where nothing has a price
             read, written = count_work(self.model, [prompts[n] for n in todo], self.continuations)

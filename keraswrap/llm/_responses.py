@@ -136,7 +136,7 @@ class KnownAnswers:
         return self._recall_texts(left, into)
 
     def _recall_texts(self, keys: dict[int, bytes], into: Responses) -> list[int]:
-        """Fill in what was said instead, and return the rows of which nothing is known."""
+        """Fill in what was said instead, and return the rows without any answer."""
         known = self.store.read(list(keys.values()))
         told = {row: json.loads(known[k].answer or "[]") for row, k in keys.items() if k in known}
         whole = {row: one for row, one in told.items() if _is_whole(one)}

@@ -49,7 +49,7 @@ class LabelClassifier(ClassifierMixin, LanguageModelClassifier):
         raise NotImplementedError
 
     def _read_template(self) -> Template:
-        """Return the prompt in force, read."""
+        """Return the parsed prompt in use."""
         raise NotImplementedError
 
     def _learn_examples(self, texts: list[str] | None, labels: np.ndarray) -> None:

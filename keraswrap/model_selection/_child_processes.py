@@ -56,7 +56,7 @@ def start_uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C interrupt the block, in a child that was started without."""
+    """Allow Ctrl-C to interrupt the block in a child that was started without it."""
     with _mask("SIG_UNBLOCK"):
         yield
 
@@ -78,7 +78,7 @@ def let_grow() -> None:
     """Keep loky from ending this worker for what TensorFlow and kept nets take.
 
     loky ends a worker that grew by 300 MB since its first task, for it may
-    leak. To begin anew costs the import and the nets.
+    leak. A restart costs the import and the nets.
     """
     executor: Any = sys.modules.get("joblib.externals.loky.process_executor")
     if hasattr(executor, "_MAX_MEMORY_LEAK_SIZE"):

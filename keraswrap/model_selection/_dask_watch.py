@@ -16,7 +16,7 @@ LOOK = 10
 
 
 class Watch:
-    """Looks from time to time, and names the tasks that nobody works on.
+    """Checks from time to time, and names the tasks that no worker runs.
 
     A task counts as forsaken where two looks agree: the scheduler does not know
     it, or counts it as ended while the client was not told, or gave it to a

@@ -1,4 +1,4 @@
-"""What somebody should know before trusting a report, by severity. Pure."""
+"""What to know before trusting a report, by severity. Pure."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def measure_gain(p_wrong: np.ndarray, order: np.ndarray, points: int = 200) -> d
     order : ndarray of shape (n,), int
         In which order rows are reviewed.
     points : int, default=200
-        How many numbers of rows it is told for, at most.
+        Maximum number of row counts to report.
 
     Returns
     -------

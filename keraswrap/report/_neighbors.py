@@ -1,4 +1,4 @@
-"""Which rows are most like another: what its label can be held against."""
+"""Which rows are most similar to another, to compare its label with theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report says, drawn into files."""
+"""Plots of a report's content, saved as files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an encoder makes of rows of ids, each row once: from a cache where it is in it."""
+"""An encoder's vectors of rows of ids, each computed once or read from a cache."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Source:
     width: int
 
     def read(self, ids: np.ndarray, cache: EmbeddingCache | None) -> tuple[np.ndarray, int]:
-        """Give the vectors of rows, and how many of them had to be computed."""
+        """Return the vectors of rows, and how many of them had to be computed."""
         keys, which = _distinct(ids, (ids != self.pad_id).sum(axis=1), self.space)
         first = np.unique(which, return_index=True)[1]  # a row of ids for each key
         vectors = np.empty((len(keys), self.width), dtype="float32")
@@ -51,7 +51,7 @@ class Source:
 
 
 def _distinct(ids: np.ndarray, lengths: np.ndarray, space: str) -> tuple[list[bytes], np.ndarray]:
-    """Give the keys of rows, each once, and which of them each row has.
+    """Return the distinct keys of rows, and the index of each row's key.
 
     What the net sees is its ids, so they are the key: texts that differ in what
     the tokenizer leaves out, or that are cut to the same, share one.

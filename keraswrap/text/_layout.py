@@ -40,7 +40,7 @@ class Layout:
     def windows(
         self, parts: Sequence[list[int]], max_length: int, overlap: int
     ) -> Iterator[list[int]]:
-        """Give the rows of one text, all of it, each with the last `overlap` ids of the former."""
+        """Yield the rows of one text, each with the last `overlap` ids of the previous one."""
         (content,), room = parts, max_length - self.n_marks
         before, after = self.marks
         for start in range(0, max(1, len(content) - overlap), room - overlap):
@@ -48,7 +48,7 @@ class Layout:
 
 
 def shares(parts: Sequence[list[int]], room: int) -> list[int]:
-    """Say how many ids of each text fit: the longer of two is cut first, as transformers does.
+    """Return how many ids of each text fit; the longer of two is truncated first.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def find_layout(backend: Any, n_texts: int, left: bool) -> Layout | None:
 
 
 def find_separator(backend: Any, layout: Layout) -> int | None:
-    """Give the token after whose first use a second segment begins, where there are segments.
+    """Return the token whose first occurrence ends the first segment, if there are segments.
 
     So a row of ids says by itself which tokens are of the second text.
     """

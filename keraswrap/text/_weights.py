@@ -36,7 +36,7 @@ def plain_name(name: str) -> str:
 def split_tensors(
     architecture: Architecture, tensors: Mapping[str, Tensor], folder: str
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Tell the encoder's tensors from those on it, each by its plain name.
+    """Separate the encoder's tensors from those above it, each by its plain name.
 
     Raises
     ------

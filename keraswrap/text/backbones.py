@@ -88,7 +88,7 @@ def check_vocabulary(checkpoint: Checkpoint) -> None:
     Raises
     ------
     InputError
-        If the tokenizer is of another checkpoint, or there is none.
+        If the tokenizer belongs to another checkpoint or is missing.
     """
     tokenizer = load_tokenizer(checkpoint.folder)
     vocabulary = tokenizer.get_vocab()

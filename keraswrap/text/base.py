@@ -97,7 +97,7 @@ class Transformer(BaseEstimator):
         self.numeric_features = numeric_features
 
     def _unshared(self) -> str:
-        """Say why a search cannot let runs that differ in their epochs share one."""
+        """Return why a search cannot share a run between candidates that differ only in epochs."""
         return f"the learning rate of {type(self).__name__} falls to 0 over all epochs together"
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
@@ -141,7 +141,7 @@ class Transformer(BaseEstimator):
         return choose_overlap(self.long_texts, self.overlap, self.max_length)
 
     def _hold_whole_texts_out(self, estimator: Any, owner: np.ndarray) -> None:
-        """Let no text have windows on both sides of a split."""
+        """Make sure that no text has windows on both sides of a split."""
         fraction = estimator.params["validation_split"]
         if fraction and not is_whole(owner):
             from keraswrap import _engine
@@ -157,7 +157,7 @@ class Transformer(BaseEstimator):
             )
 
     def _route(self, kind: str, encoder: str) -> str:
-        """Say whether a head is trained by itself, on vectors."""
+        """Return whether only a head is trained, on vectors."""
         return kind
 
     def _vectorizer(self, kind: str, encoder: str) -> TextTokenizer | TextEmbedder:
@@ -200,7 +200,7 @@ class Transformer(BaseEstimator):
         self.recipe_ = recipe
 
     def _features(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Give the rows of texts, and the text that each is of."""
+        """Return the rows of texts, and the text that each row belongs to."""
         check_is_fitted(self)
         overlap = self._overlap()
         texts, columns = self._read(open_rows(X), self.numeric_scaling_ is not None)
@@ -230,7 +230,7 @@ class Transformer(BaseEstimator):
         raise NotImplementedError
 
     def save(self, path: Any) -> None:
-        """Save the fitted estimator to one file, from which no code is run.
+        """Save the fitted estimator to one file, which contains no code.
 
         The file contains the net and its tokenizer, and predicts without the
         checkpoint. With ``trainable="head"`` it contains only the head and needs the
@@ -255,7 +255,7 @@ class Transformer(BaseEstimator):
 
     @classmethod
     def load(cls, path: Any, **params: Any) -> Self:
-        """Load a saved estimator; no code from the file is run.
+        """Load a saved estimator without running code from the file.
 
         Parameters
         ----------

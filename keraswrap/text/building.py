@@ -327,7 +327,7 @@ def set_trainable(
 
 
 def units(given: int | None, meta: Mapping[str, Any] | None, name: str) -> int:
-    """Give the number of output units: as told, or as the data says.
+    """Return the number of output units: as given, or from the data.
 
     Raises
     ------

@@ -96,7 +96,7 @@ class EmbeddingCache:
             base.execute(f"PRAGMA user_version = {_HEADER[1]}")  # the header is written, as it was
 
     def read(self, keys: Sequence[bytes], width: int) -> dict[int, np.ndarray]:
-        """Give the rows that are there.
+        """Return the rows that are there.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class EmbeddingCache:
             _sqlite.drop_oldest(base, "features", self.size)
 
     def info(self) -> CacheInfo:
-        """Count what is there.
+        """Count the entries.
 
         Returns
         -------
@@ -159,7 +159,7 @@ class EmbeddingCache:
             return CacheInfo(count, _sqlite.bytes_used(base))
 
     def clear(self) -> None:
-        """Forget every row, and give the space back."""
+        """Delete all rows and free the space."""
         with self._open() as base:
             base.execute("DELETE FROM features")
             base.execute("VACUUM")

@@ -157,7 +157,7 @@ def check_kind(config: Mapping[str, Any], path: Path) -> Architecture:
     Raises
     ------
     InputError
-        If it is none that can be loaded; the message lists those that can.
+        If it cannot be loaded; the message lists those that can.
     """
     kind = config.get("model_type")
     found = find_architecture(kind)

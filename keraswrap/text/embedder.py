@@ -174,7 +174,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Fit, and give the vectors of the same texts; they are tokenised once.
+        """Fit, and return the vectors of the same texts; they are tokenized once.
 
         Parameters
         ----------
@@ -190,7 +190,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return self._pool(self._rows(encoded), encoded.owner)
 
     def transform(self, X: Any) -> np.ndarray:
-        """Give a vector for each text.
+        """Return a vector for each text.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return self._pool(self._rows(encoded), encoded.owner)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name the columns: review_embedding0, review_embedding1 and so on, of a column "review".
+        """Return column names: review_embedding0, review_embedding1, … for a column "review".
 
         Parameters
         ----------
@@ -262,7 +262,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return choose_overlap(self.long_texts, self.overlap, self.max_length)
 
     def _rows(self, encoded: Encoded) -> np.ndarray:
-        """Give a vector for each row of ids."""
+        """Return a vector for each row of ids."""
         folder, cache = self._find(), self._cache()
         encoder = frozen_encoder(folder, self.pooling, self.fingerprint_)
         source = Source(

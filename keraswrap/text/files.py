@@ -83,7 +83,7 @@ def _numeric(scaling: Scaling | None) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Give a parameter as JSON holds it; a dict as pairs, whose keys may be numbers."""
+    """Return a parameter as JSON holds it; a dict as pairs, since its keys may be numbers."""
     if isinstance(value, Mapping):
         return {"pairs": [[_plain(k), _plain(v)] for k, v in value.items()]}
     if isinstance(value, os.PathLike):

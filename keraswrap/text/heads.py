@@ -142,7 +142,7 @@ def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
 
 
 def head_features(head: PretrainedHead, outputs: Mapping[str, Any], dropout: float) -> Any:
-    """Put all but the last layer of a head on an encoder's outputs.
+    """Apply all but the last layer of a head to an encoder's outputs.
 
     Use this for other classes than the head's own; what the inner layers have learned
     is kept.
@@ -180,7 +180,7 @@ def apply_head(
     dropout: float | None = None,
     columns: Sequence[int] | None = None,
 ) -> Any:
-    """Put a head with its weights on an encoder's outputs.
+    """Apply a head with its weights to an encoder's outputs.
 
     Parameters
     ----------

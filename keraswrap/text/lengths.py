@@ -1,4 +1,4 @@
-"""What tokens texts come to: how many a max_length would cut, and how many say nothing."""
+"""Token counts of texts: how many texts a max_length truncates, and how many tokens are unknown."""
 
 from __future__ import annotations
 

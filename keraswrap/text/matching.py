@@ -1,4 +1,4 @@
-"""Whether the head that a checkpoint brings is one for the classes at hand."""
+"""Whether a checkpoint's own head matches the given classes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def match_head(
 
 
 def match_labels(labels: Sequence[str], classes: Sequence[Any]) -> list[int] | None:
-    """Find each class among a head's labels: by name, or by position where it is a number.
+    """Find each class among a head's labels: by name, or by position if it is a number.
 
     Parameters
     ----------

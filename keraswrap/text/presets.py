@@ -31,12 +31,12 @@ ARGUMENTS = {
 
 
 def preset_classes() -> dict[str, Architecture]:
-    """Return keras-hub's classes whose presets can be loaded, with what is known of each."""
+    """Return keras-hub's classes whose presets can be loaded, with their records."""
     return {record.preset.backbone: record for record in ARCHITECTURES if record.preset}
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read a checkpoint's config.json, that of a preset as transformers would say it.
+    """Read a checkpoint's config.json; a preset's is converted to the transformers format.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def _pad_id(folder: Path) -> int:
 
 
 def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path) -> None:
-    """Lay a preset's tokenizer down as transformers reads one.
+    """Write a preset's tokenizer in the format that transformers reads.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from keraswrap.exceptions import ParameterError
 
 @dataclass(frozen=True)
 class Default:
-    """What is right for one way of training where the user says nothing.
+    """Defaults for one way of training.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Default:
     scaled: bool = True
 
     def epochs(self, steps_an_epoch: int) -> int:
-        """Give the number of epochs.
+        """Return the number of epochs.
 
         Examples
         --------
@@ -50,7 +50,7 @@ class Default:
         return max(self.least_epochs, min(_MOST_EPOCHS, math.ceil(self.steps / steps_an_epoch)))
 
     def rate(self, width: int) -> float:
-        """Give the learning rate for an encoder.
+        """Return the learning rate for an encoder.
 
         Examples
         --------

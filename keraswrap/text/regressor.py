@@ -78,7 +78,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
         return self._fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict.
+        """Predict the target values.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What a fit says of its texts: how many are cut, and how much of them the vocabulary knows."""
+"""What a fit reports about its texts: how many are truncated, and how many tokens are unknown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSTEAD = (
 
 
 def learn(step: Any, report: LengthReport, max_length: int | None) -> None:
-    """Set what a fitted step says of its texts.
+    """Set a fitted step's report about its texts.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Fit, and give the rows of the same texts; they are tokenised once.
+        """Fit, and return the rows of the same texts; they are tokenized once.
 
         Parameters
         ----------
@@ -183,7 +183,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         return np.array([self._codec.decode(row) for row in ids.tolist()] or [], dtype=object)
 
     def report(self, X: Any, lengths: Sequence[int] = LENGTHS) -> LengthReport:
-        """Tell how many texts each length would cut.
+        """Report how many texts each length would truncate.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         return report_of(self._codec, encoded, [*lengths, self.n_features_out_])
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name the columns: token0, token1 and so on.
+        """Return the column names token0, token1 and so on.
 
         Parameters
         ----------

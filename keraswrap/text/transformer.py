@@ -258,7 +258,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     def from_checkpoint(
         cls, encoder: str | os.PathLike[str], **params: Any
     ) -> TransformerClassifier:
-        """Make a classifier of a checkpoint that was fine-tuned already.
+        """Make a classifier from a checkpoint that has already been fine-tuned.
 
         It can predict at once, with the checkpoint's own labels.
 
@@ -294,7 +294,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         return clf._fit(head.labels, labels, None, train=False)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         Parameters
         ----------
@@ -326,7 +326,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         return self.estimator_._target.to_labels(proba)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Give the mean accuracy.
+        """Return the mean accuracy.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ WAYS = ("truncate", "windows")
 
 
 def choose_overlap(long_texts: str, overlap: int | None, max_length: int) -> int | None:
-    """Give the tokens that windows share; None where long texts are cut.
+    """Return how many tokens windows share; None if long texts are truncated.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def choose_overlap(long_texts: str, overlap: int | None, max_length: int) -> int
 
 
 def mean_by_owner(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Give the mean over each text's rows.
+    """Return the mean over each text's rows.
 
     Parameters
     ----------
@@ -77,5 +77,5 @@ def share_weights(sample_weight: Any, owner: np.ndarray) -> np.ndarray | None:
 
 
 def is_whole(owner: np.ndarray) -> bool:
-    """Tell whether every text has one row."""
+    """Return whether every text has exactly one row."""
     return len(owner) == 0 or len(owner) == owner[-1] + 1

@@ -13,7 +13,7 @@ def count_votes(codes: np.ndarray, n_classes: int) -> np.ndarray:
     Parameters
     ----------
     codes : ndarray of shape (n, m), int
-        Class position of each annotator's label; -1 where there is none.
+        Class index of each annotator's label; -1 if there is none.
     n_classes : int
 
     Returns
@@ -44,7 +44,7 @@ def mutual_agreement(codes: np.ndarray, votes: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of shape (m,)
-        In [0, 1]; NaN where nobody else labeled a row of the annotator's.
+        In [0, 1]; NaN if nobody else labeled any of the annotator's rows.
 
     Examples
     --------

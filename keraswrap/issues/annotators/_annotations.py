@@ -22,7 +22,7 @@ class Annotations:
     Parameters
     ----------
     codes : ndarray of shape (n, m), int
-        Position in `classes` of each annotator's label; -1 where there is none.
+        Index in `classes` of each annotator's label; -1 if there is none.
     classes : ndarray of shape (k,)
     row_ids : ndarray of shape (n,)
     names : Index of shape (m,)

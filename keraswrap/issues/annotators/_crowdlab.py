@@ -47,7 +47,7 @@ def estimate_crowd(codes: np.ndarray, proba: np.ndarray) -> CrowdEstimates:
     Parameters
     ----------
     codes : ndarray of shape (n, m), int
-        Class position of each annotator's label; -1 where there is none. At
+        Class index of each annotator's label; -1 if there is none. At
         least one is there.
     proba : ndarray of shape (n, k)
         k ≥ 2.

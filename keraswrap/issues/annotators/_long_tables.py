@@ -1,4 +1,4 @@
-"""Tables with a row for each label: of which item, by whom. Pure."""
+"""Tables with one row per label: its item and its annotator. Pure."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def _problems(found: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
 
 
 def name_rows(decisions: pd.DataFrame, source: str) -> str:
-    """List the first few decisions, and where they are in the file, for an error message.
+    """List the first few decisions and their places in the file, for an error message.
 
     Examples
     --------

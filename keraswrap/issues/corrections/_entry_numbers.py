@@ -24,7 +24,7 @@ def number_entries(n: int) -> list[str]:
 
 
 def check_last(entries: Sequence[str], source: str) -> None:
-    """Raise InputError where the last of the numbered decisions is not there.
+    """Raise InputError if the last of the numbered decisions is missing.
 
     Rows without a number were added by hand; others may be taken out or sorted.
 

@@ -1,4 +1,4 @@
-"""What tells one data set from another: decisions go back to their own. Pure."""
+"""What identifies a dataset, so that decisions go back to their own. Pure."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _texts(values: Iterable[Any]) -> bytes:
 
 
 def row_ids(X: object, y: object) -> np.ndarray | None:
-    """Find what rows are known by: the index of a frame or series; None where there is none.
+    """Return the ids of rows: the index of a DataFrame or Series; None if there is none.
 
     Examples
     --------

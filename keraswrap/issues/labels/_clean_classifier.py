@@ -256,7 +256,7 @@ def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
 def fit_action(
     estimator: BaseEstimator, X: object, action: Action, params: Mapping[str, Any] | None = None
 ) -> Any:
-    """Fit a clone on the rows, labels and weights that an action says.
+    """Fit a clone on the rows, labels and weights of an action.
 
     Parameters
     ----------

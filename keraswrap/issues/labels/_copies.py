@@ -66,7 +66,7 @@ def find_copies(X: object, near: bool = True) -> np.ndarray:
 
 
 def check_texts_differ(X: object, given: np.ndarray) -> None:
-    """Raise InputError where all texts are one and the same, so that no model can tell them apart.
+    """Raise InputError if all texts are identical, so that no model can tell them apart.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def count_copies(copies: np.ndarray, splits: Splits | None = None) -> dict[str, 
     copies : ndarray of shape (n,), int
         As `find_copies` gives them.
     splits : sequence of (train, test), optional
-        None where nobody knows them.
+        None if unknown.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Every row's label beside what out-of-sample probabilities say of it."""
+"""Each row's label and what out-of-sample probabilities imply about it."""
 
 from __future__ import annotations
 

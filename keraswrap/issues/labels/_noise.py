@@ -1,4 +1,4 @@
-"""How labels come to be wrong, as far as the surest predictions tell. Pure.
+"""Label noise, estimated from the most confident predictions. Pure.
 
 A model's disagreement with a label is its own mistake as often as not. Where it
 is surest it makes few, so that what is left there is the labels' noise. With

@@ -118,7 +118,13 @@ class LabelIssueSettings:
         return isinstance(self.cv, int | np.integer) and not isinstance(self.cv, bool)
 
     def check_no_fits(self, what: str) -> None:
-        """Raise ParameterError if settings need further fits and there are none."""
+        """Raise ParameterError if settings need further fits and there are none.
+
+        Parameters
+        ----------
+        what : str
+            What came instead of an estimator, for the message.
+        """
         if self.n_repeats > 1 or self.dynamics:
             raise ParameterError(
                 f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "

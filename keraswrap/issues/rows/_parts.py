@@ -94,7 +94,7 @@ class Parts:
 
     @cached_property
     def _own(self) -> Features | None:
-        """The rows' numbers, where features do not stand in for them and they have distances."""
+        """The rows' numbers, unless features replace them or they have no distances."""
         numbers = self.content.numbers
         if numbers is None or self.features is not None or not self.content.has_distances:
             return None

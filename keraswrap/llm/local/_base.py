@@ -29,7 +29,7 @@ _TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review
 
 
 class LocalLM:
-    """A causal language model whose net runs here; see the two kinds of it."""
+    """A causal language model whose net runs in this process; base of the two local models."""
 
     fingerprint: str
     context_length: int | None
@@ -253,7 +253,7 @@ class LocalLM:
         return [self.tokens_.encode_continuation(each.text) for each in continuations]
 
     def _try(self) -> float:
-        """Run some rows of words, and give tokens a second."""
+        """Run some rows of words, and return tokens per second."""
         ids = (self.tokens_.encode(_TRIED) * 3)[: (self.context_length or 1000) - 1]
         trie = build_trie([ids[:1]], [False], ())
         for _ in range(2):  # the first one loads and traces

@@ -84,7 +84,7 @@ class KerasRunner:
     def extend(
         self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Cache]:
-        """Run tokens after a cache, and say how likely what is asked is."""
+        """Run tokens after a cache, and return the requested log-probabilities."""
         if self._compiled is None:
             self._compiled = _compile(self._extend, self._empty, self._axes, (2, 3, 1))
         given = (array.astype("int32") for array in (ids, targets, lengths))

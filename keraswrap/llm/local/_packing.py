@@ -41,7 +41,7 @@ def common_length(sequences: Sequence[Sequence[int]]) -> int:
 def pack_rows(
     lengths: Sequence[int] | np.ndarray, limit: int | Callable[[int], int]
 ) -> list[np.ndarray]:
-    """Pack rows into batches whose padding is less than what another call takes.
+    """Pack rows into batches whose padding costs less than another call.
 
     The longest first, so that memory that does not suffice shows at once.
 

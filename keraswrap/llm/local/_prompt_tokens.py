@@ -86,7 +86,7 @@ class PromptTokens:
         return tuple(self._encode_pieces(self._in_template(prompt)))
 
     def encode_continuation(self, text: str) -> tuple[int, ...]:
-        """Encode what goes on from a prompt: its letters, and nothing before or after."""
+        """Encode a continuation of a prompt as plain text, with nothing before or after."""
         return tuple(self._spell(self._going_on, text))
 
     def end_tokens(self, chat: bool) -> tuple[int, ...]:

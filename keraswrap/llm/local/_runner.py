@@ -10,12 +10,12 @@ from keraswrap.llm.local._packing import Layout
 
 __all__ = ["Cache", "Runner"]
 
-# What a runner makes of tokens, and nobody else looks into.
+# A runner's own state for tokens, opaque to everyone else.
 Cache = TypeVar("Cache")
 
 
 class Runner(Protocol[Cache]):
-    """A net that goes on from where a cache ends. A cache is of rows of one length."""
+    """A net that continues from the end of a cache. A cache holds rows of one length."""
 
     def empty(self) -> Cache:
         """Return the cache of one row without tokens."""
@@ -29,7 +29,7 @@ class Runner(Protocol[Cache]):
     def extend(
         self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Cache]:
-        """Run tokens after a cache, each of whose rows serves as many rows of ids in turn.
+        """Run tokens after a cache, each of whose rows is followed by several rows of ids.
 
         Parameters
         ----------

@@ -130,7 +130,7 @@ class TorchRunner:
     def extend(
         self, cache: Cache, ids: np.ndarray, targets: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Cache]:
-        """Run tokens after a cache, and say how likely what is asked is."""
+        """Run tokens after a cache, and return the requested log-probabilities."""
         torch, device, last = self._torch, self.model.device, targets.shape[1]
         # Logits are made from the first place on that any row is asked about.
         needed = ids.shape[1] - int(lengths.min()) + last

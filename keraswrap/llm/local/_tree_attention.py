@@ -1,4 +1,4 @@
-"""Which token of a row sees which, and where it stands, told to the layers of a keras-hub model."""
+"""Attention masks and positions of a row's tokens, passed to the layers of a keras-hub model."""
 
 from __future__ import annotations
 

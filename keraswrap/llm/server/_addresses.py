@@ -13,7 +13,7 @@ __all__ = ["check_key_name", "check_url", "is_loopback", "read_key", "scrub"]
 
 
 def check_url(url: str, with_key: bool) -> str:
-    """Return an address without the slash at its end, or say why it is not taken.
+    """Return an address without its trailing slash, or raise an error that says why it is refused.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def check_url(url: str, with_key: bool) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is on this machine.
+    """Return whether an address is on this machine.
 
     Examples
     --------

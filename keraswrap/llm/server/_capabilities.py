@@ -22,7 +22,7 @@ _OF_A_TEXT = re.compile(
 
 
 def is_about_the_text(status: int, said: str) -> bool:
-    """Tell whether a refusal is of one text, for what it says or for its length.
+    """Return whether a refusal concerns one text, for its content or its length.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class Capabilities:
     ----------
     scores : Vocabulary, None or bool
         What labels are scored by, token by token; False where it was found that they
-        cannot be, None where nobody looked.
+        cannot be, None if not checked yet.
     counts : Vocabulary, None or bool
         The same, of how the tokens of a prompt are counted.
     works : bool

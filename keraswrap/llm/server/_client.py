@@ -205,7 +205,7 @@ class OpenAICompatibleLM:
         return self._told
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> np.ndarray:
-        """Count the tokens of each prompt, or guess: one for 4 bytes, and 4 for each message.
+        """Count or estimate the tokens of each prompt: one per 4 bytes, and 4 per message.
 
         With a `context_length`, llama.cpp's own server counts them. Characters of 3
         bytes or more are estimated as one token each.
@@ -228,13 +228,13 @@ class OpenAICompatibleLM:
             client.transport.close()
 
     def count_continuations(self, continuations: Sequence[Continuation]) -> np.ndarray:
-        """Guess the tokens of each continuation: one for 4 bytes."""
+        """Estimate the tokens of each continuation: one per 4 bytes."""
         return np.array([guess_tokens(each.text) for each in continuations], dtype=int)
 
     def count_work(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
     ) -> tuple[np.ndarray, int]:
-        """Guess the tokens that are sent for each prompt, and those of an answer, at most.
+        """Estimate the tokens sent for each prompt, and the maximum for an answer.
 
         With api="completions", a prompt is sent with each continuation.
         """
@@ -290,7 +290,7 @@ class OpenAICompatibleLM:
         return tell_refused(answers, refused, len(prompts))
 
     def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Let the model answer freely.
+        """Generate free answers.
 
         Parameters
         ----------

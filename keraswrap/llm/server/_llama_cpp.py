@@ -91,7 +91,7 @@ class LlamaCppScorer:
         self._send_to = send
 
     def works(self) -> bool:
-        """Tell whether the server takes apart a text, and a chat, in a way that can be scored."""
+        """Return whether the server tokenizes a text, and a chat, in a way that can be scored."""
         ids = self._split("a", special=False)
         if not ids or not self._can_force(ids):
             return False
@@ -100,7 +100,7 @@ class LlamaCppScorer:
         return _OPEN_THOUGHT.search(said) is None
 
     def _can_force(self, ids: Tokens) -> bool:
-        """Tell whether a token that is forced has the probability that it had anyway."""
+        """Return whether forcing a token leaves its probability unchanged."""
         listed = self._next(ids, 20)
         last = min(listed, key=lambda token: listed[token])
         forced = self._next(ids, 20, last)

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 def in_parallel(
     task: Callable[[int], _T], count: int, workers: int, stop: threading.Event
 ) -> Iterator[_T]:
-    """Do numbered tasks in threads, and give what is done as it is done.
+    """Run numbered tasks in threads, and yield results as they finish.
 
     After a failure no task begins, those that run are waited for, and what they
     come to is given before the failure is raised.

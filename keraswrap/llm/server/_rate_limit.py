@@ -16,7 +16,7 @@ LONGEST_PAUSE = 60.0
 
 
 class RateLimiter:
-    """Lets requests of several threads through, so many a minute.
+    """Limit the requests of several threads to so many per minute.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class RateLimiter:
         return not (stop.wait(seconds) if seconds > 0 else stop.is_set())
 
     def hold(self, seconds: float) -> None:
-        """Let nobody through for so long: a server that is busy is so for every thread."""
+        """Block all threads for so long: a busy server is busy for every thread."""
         with self._lock:
             self._held_until = max(self._held_until, time.monotonic() + seconds)
 
@@ -78,7 +78,7 @@ def next_slot(now: float, full_at: float, interval: float, burst: float) -> tupl
 def pause_after(
     attempt: int, base: float, rng: random.Random, retry_after: float | None = None
 ) -> float:
-    """Say how long to wait after a failure.
+    """Return how long to wait after a failure.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class Passing(Exception):  # noqa: N818 - a state of the server, which may pass
 
 
 class Refusal(EndpointError):  # noqa: N818 - an answer, too: of a server that will not
-    """Raised where a server says that it will not answer a request.
+    """Raised if a server refuses to answer a request.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class Transport:
             raise ParameterError(f"Expected an address, got {self.url!r:.100}: {error}.") from None
 
     def close(self) -> None:
-        """Let go of the connections, and of whoever waits."""
+        """Close the connections, and release all waiting threads."""
         self.stop.set()
         self._client.close()
 
@@ -211,7 +211,7 @@ class Transport:
             return raw
 
     def _bound(self, event: str, info: Mapping[str, Any]) -> None:
-        """Let each new connection read for no longer than is left of a try: headers, too."""
+        """Limit each new connection's reads, headers included, to the rest of an attempt."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             stream = info["return_value"]
             stream.read = self._within(stream.read)
@@ -271,7 +271,7 @@ def _code(raw: bytes) -> str:
 
 
 def _message(raw: bytes, key: str | None) -> str:
-    """Return what a server says went wrong: a line, without the key."""
+    """Return a server's error message: one line, without the key."""
     text = scrub(raw.decode("utf-8", "replace"), key)
     try:
         said = json.loads(text)

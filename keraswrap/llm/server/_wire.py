@@ -1,4 +1,4 @@
-"""What a server that speaks OpenAI's protocol is sent, and what its answers say. Pure.
+"""Requests to an OpenAI-compatible server, and the parsing of its answers. Pure.
 
 An answer comes from outside: nothing in it is taken to be there, or to be of a kind.
 """
@@ -148,7 +148,7 @@ def read_chat(answer: Json) -> ChatReply:
 
 
 def skip_thoughts(text: str) -> str:
-    """Give what a model answers after its thoughts, or all where they do not end.
+    """Return a model's answer after its reasoning, or everything if the reasoning does not end.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def _echoed(choice: Mapping[str, Json], prompt: str, continuation: str) -> float
 
 
 def _end_of_echo(tokens: Sequence[str], text: str, echoed: str) -> int:
-    """Tell how many tokens were sent: all but the one that was written, if it is listed."""
+    """Return how many tokens were sent: all but the generated one, if it is listed."""
     only_echo = text == echoed and "".join(tokens).endswith(echoed) and tokens[-1] != ""
     return len(tokens) - (not only_echo)
 
@@ -305,7 +305,7 @@ def _log_prob(value: Json, otherwise: float) -> float:
 
 
 def _spells(steps: Sequence[Step], text: str) -> bool:
-    """Tell whether the tokens are those of the text, with one that ends it or without."""
+    """Return whether the tokens spell the text, with or without an end token."""
     spelled = b"".join(step.chosen for step in steps).decode("utf-8", "replace")
     if not text.strip():
         return len(steps) == 1

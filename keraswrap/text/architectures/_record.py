@@ -1,4 +1,4 @@
-"""What a record of an architecture says."""
+"""Fields of an architecture's record."""
 
 from __future__ import annotations
 

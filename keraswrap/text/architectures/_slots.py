@@ -57,7 +57,7 @@ class Slot:
         return replace(self, take=lambda array: array[rows])
 
     def value(self, array: np.ndarray) -> np.ndarray:
-        """Return what fills the weight, the tensor given as it is stored."""
+        """Return the value of the weight, given the stored tensor."""
         part = array if self.take is None else self.take(array)
         return part.T if self.weight.endswith("kernel") else part
 
@@ -84,7 +84,7 @@ def table_slot(tensor: str, rows: int, width: int, layer: str) -> Slot:
 
 
 def position_slot(checkpoint: Checkpoint) -> Slot:
-    """Describe the position table, of which the net holds the rows that tokens use."""
+    """Describe the position table; the net holds only the rows that tokens use."""
     first, width = checkpoint.position_offset, checkpoint.embedding_size
     return Slot(
         "embeddings.position_embeddings.weight",

@@ -49,7 +49,7 @@ def _norms(settings: Settings) -> bool:
 
 
 def _span(settings: Settings) -> int:
-    """Return the greatest distance that is told from others."""
+    """Return the greatest distance that is distinguished from others."""
     given = settings["max_relative_positions"]
     return int(given if given > 0 else settings["max_position_embeddings"])
 

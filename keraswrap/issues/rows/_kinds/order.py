@@ -1,4 +1,4 @@
-"""Rows in an order that says something of their labels."""
+"""Rows in an order that depends on their labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FEW = 10
 
 
 def find_order(labels: np.ndarray) -> list[Finding]:
-    """Find whether rows come in an order that says something of their labels.
+    """Find whether the order of the rows depends on their labels.
 
     Folds that are not shuffled then hold other classes than the rest.
 
