@@ -14,7 +14,7 @@ from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Promp
 from keraswrap.llm.server._addresses import scrub
 from keraswrap.llm.server._capabilities import Capabilities, is_about_the_text
 from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Send, Vocabulary
-from keraswrap.llm.server._top_logprobs import Weighed, weigh, without_longer
+from keraswrap.llm.server._top_logprobs import Bounds, read_top_logprobs, without_longer
 from keraswrap.llm.server._transport import Refusal, Transport
 from keraswrap.llm.server._wire import (
     Body,
@@ -124,9 +124,9 @@ class RowClient:
         said = self._send(body, read_chat)
         if said.native and self.top_logprobs and not said.thought and self._find_scores():
             return None
-        found = Weighed(*np.tile([[np.nan], [0.0]], len(self.continuations)))
+        found = Bounds(*np.tile([[np.nan], [0.0]], len(self.continuations)))
         if said.steps:
-            found, self.told = weigh(said.steps, self.continuations), True
+            found, self.told = read_top_logprobs(said.steps, self.continuations), True
         n_tokens = said.n_tokens or (guess_chat(prompt), guess_tokens(said.text))
         text = self._clean(said.text)[:_LONGEST_TEXT]
         return _Found(*found, text, n_tokens, self._say_cut(body, said))

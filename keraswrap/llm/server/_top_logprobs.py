@@ -14,7 +14,7 @@ import numpy as np
 from keraswrap.llm._protocol import Continuation
 from keraswrap.llm.server._wire import Step
 
-__all__ = ["Weighed", "walk", "weigh", "without_longer"]
+__all__ = ["Bounds", "read_top_logprobs", "without_longer"]
 
 # What may stay open of one continuation, as a share of the likeliest one's probability.
 DOUBT = 0.1
@@ -23,15 +23,15 @@ _TINY = 1e-300
 _OTHER, _BEGUN, _WHOLE = 0, 1, 2
 
 
-class Weighed(NamedTuple):
-    """What the likeliest tokens of an answer say of each continuation: logarithms.
+class Bounds(NamedTuple):
+    """What the likeliest tokens of an answer say of each continuation.
 
     Parameters
     ----------
     values : ndarray of shape (m,)
-        As :func:`walk` gives them; NaN where too much is open.
+        Natural logarithms; NaN where too much is open.
     upper : ndarray of shape (m,)
-        What each can have at most: all tokens that may become it, and all that is
+        The logarithm of what each can have at most: all tokens that may become it, and all that is
         not listed.
     """
 
@@ -39,65 +39,33 @@ class Weighed(NamedTuple):
     upper: np.ndarray
 
 
-def walk(steps: Sequence[Step], continuations: Sequence[Continuation]) -> np.ndarray:
-    """Say how likely an answer begins with each continuation.
+def read_top_logprobs(steps: Sequence[Step], continuations: Sequence[Continuation]) -> Bounds:
+    """Return how likely an answer begins with each continuation, and how likely it is at most.
 
-    Capitals and blanks in front make no difference, unless they tell two
-    continuations apart.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-    continuations : sequence of Continuation
-        One that `ends` may go on with anything but a letter, a digit, or what
-        makes it another continuation.
-
-    Returns
-    -------
-    ndarray of shape (m,)
-        Natural logarithms; NaN where too much is open, and everywhere if that
-        could make another one the likeliest.
+    Capitals and blanks in front make no difference, unless they tell two continuations
+    apart. A continuation that `ends` may go on with anything but a letter, a digit, or
+    what makes it another continuation.
 
     Notes
     -----
-    Three kinds of tokens add up. One that completes a continuation counts, and
-    exactly. One that begins a single continuation, on a branch that was not
-    followed, counts as if the rest were certain, so that the sum is an upper
-    bound. One that begins several, or is blank, is in doubt, and does not count.
+    Three kinds of tokens add up. A token that completes a continuation counts, and is
+    exact. A token that begins a single continuation, on a branch that was not followed,
+    counts as if the rest were certain, so the sum is an upper bound. A token that begins
+    several continuations, or is blank, is in doubt and does not count.
 
-    A continuation of which no token is listed has a bound for its value: it is no
-    likelier than the least likely token that is listed, and all such have
-    together no more than what is not listed, of which each gets an equal share.
+    A continuation of which no token is listed has a bound instead of a value: it is no
+    likelier than the least likely listed token, and all such continuations together have
+    no more than what is not listed, of which each gets an equal share.
 
-    A value is NaN if its doubt, or such a bound, is above a tenth of the likeliest
-    one's probability, and above what is known of its own.
-
-    Examples
-    --------
-    >>> step = Step(b"yes", {b"yes": np.log(0.7), b"No": np.log(0.2), b"the": np.log(0.1)})
-    >>> np.exp(walk([step], [Continuation("yes"), Continuation("no")])).round(3)
-    array([0.7, 0.2])
-    """
-    return weigh(steps, continuations).values
-
-
-def weigh(steps: Sequence[Step], continuations: Sequence[Continuation]) -> Weighed:
-    """Say what :func:`walk` says, and how likely each continuation can be at most.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-    continuations : sequence of Continuation
-
-    Returns
-    -------
-    Weighed
+    A value is NaN if its doubt, or such a bound, exceeds both a tenth of the probability
+    of the likeliest continuation and what is known of its own. All are NaN if the doubt
+    could make another continuation the likeliest.
 
     Examples
     --------
     >>> step = Step(b"yes", {b"yes": np.log(0.7), b"n": np.log(0.2)})
     >>> labels = [Continuation("yes"), Continuation("no"), Continuation("never")]
-    >>> [np.exp(found).round(2).tolist() for found in weigh([step], labels)]
+    >>> [np.exp(found).round(2).tolist() for found in read_top_logprobs([step], labels)]
     [[0.7, nan, nan], [0.8, 0.3, 0.3]]
     """
     known, doubt, unlisted, left = np.zeros((4, len(continuations)))
@@ -122,7 +90,7 @@ def weigh(steps: Sequence[Step], continuations: Sequence[Continuation]) -> Weigh
         here, share = here + step.chosen, share * np.exp(step.tokens[step.chosen])
     values = _say(known, doubt, np.where(known > 0, 0.0, unlisted))
     upper = np.log(np.clip(known + doubt + left, _TINY, 1.0))
-    return Weighed(values, np.where(np.isnan(values), upper, np.maximum(upper, values)))
+    return Bounds(values, np.where(np.isnan(values), upper, np.maximum(upper, values)))
 
 
 def without_longer(log_probs: np.ndarray, continuations: Sequence[Continuation]) -> np.ndarray:

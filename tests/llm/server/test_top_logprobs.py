@@ -5,7 +5,7 @@ import pytest
 from model_server import TinyLM, speak
 
 from keraswrap.llm._protocol import Continuation
-from keraswrap.llm.server._top_logprobs import DOUBT, walk, without_longer
+from keraswrap.llm.server._top_logprobs import DOUBT, read_top_logprobs, without_longer
 from keraswrap.llm.server._wire import Step
 
 
@@ -96,7 +96,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_walk_says_what_it_can(case):
     steps, continuations, expected = CASES[case]
-    found = np.exp(walk(steps, continuations))
+    found = np.exp(read_top_logprobs(steps, continuations).values)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
@@ -121,7 +121,7 @@ def test_what_a_walk_says_is_a_bound_that_holds():
         for n, chosen in enumerate(ids):
             log_probs = lm.next_log_probs([*before, *ids[:n]])
             steps.append(Step(lm.tokens[chosen], dict(zip(lm.tokens, log_probs, strict=True))))
-        found = np.exp(walk(steps, labels(*texts)))
+        found = np.exp(read_top_logprobs(steps, labels(*texts)).values)
         true = np.array([exact(lm, before, text) for text in texts])
         told = ~np.isnan(found)
         n_told += told.sum()
