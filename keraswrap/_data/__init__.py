@@ -13,11 +13,12 @@ from keraswrap._data.index_alignment import align, check_order
 from keraswrap._data.ingest import open_data, open_rows, row_view, unpack, without_label
 from keraswrap._data.lazy_column import LazyColumn
 from keraswrap._data.net_inputs import Feed, InputSpec, as_fitted, as_inputs, plan_feed
-from keraswrap._data.row_data import LONE, RowData, Rows, RowView
+from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
 from keraswrap._data.value_checks import as_text, is_text
 
 __all__ = [
     "LONE",
+    "Column",
     "Feed",
     "InputSpec",
     "LazyColumn",

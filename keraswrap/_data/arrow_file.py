@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from keraswrap._data.byte_ranges import Files
 from keraswrap._data.lazy_column import LazyColumn
@@ -75,7 +76,7 @@ class Blocks:
     def _block_of(self, positions: np.ndarray) -> np.ndarray:
         return np.searchsorted(self.starts, positions, side="right") - 1
 
-    def numbers(self, name: str, positions: np.ndarray, count: int, dtype: Any) -> np.ndarray:
+    def numbers(self, name: str, positions: np.ndarray, count: int, dtype: DTypeLike) -> np.ndarray:
         """Read the rows at some positions, of `count` numbers each.
 
         Returns
@@ -128,7 +129,7 @@ class ArrowFile(Blocks):
         starts, places = _layout(path)
         super().__init__(files, starts, np.zeros(len(starts) - 1, int), places)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return ArrowFile, (self.path,)
 
 
@@ -167,7 +168,9 @@ class FileColumn(LazyColumn):
         As for `LazyColumn`.
     """
 
-    def __init__(self, file: Blocks, name: str, row_shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(
+        self, file: Blocks, name: str, row_shape: tuple[int, ...], dtype: DTypeLike
+    ) -> None:
         super().__init__(file.n, row_shape, dtype)
         self.file, self.name = file, name
 
@@ -194,7 +197,7 @@ class FileWriter:
         If the folder cannot be written, or the disk is full.
     """
 
-    def __init__(self, folder: Any = None) -> None:
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         try:
             parent = Path(folder or tempfile.gettempdir())
             path, self._remove = temporary_file(parent, "keraswrap-rows-", ".arrow")

@@ -88,7 +88,7 @@ class Files:
             self._files[file].seek(start)
             return self._files[file].readinto(memory)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.paths,)
 
 

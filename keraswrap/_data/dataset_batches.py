@@ -32,7 +32,7 @@ _KINDS = {
 }
 
 
-def kind_of(data: Any) -> str | None:
+def kind_of(data: object) -> str | None:
     """Name the kind of dataset, without importing its package; None for everything else.
 
     Examples
@@ -47,7 +47,7 @@ def kind_of(data: Any) -> str | None:
     return "map" if is_map_style(data) else None
 
 
-def split_element(element: Any) -> Part:
+def split_element(element: object) -> Part:
     """Read an element as Keras does: x, or a tuple of x, y and weights.
 
     Raises
@@ -65,7 +65,7 @@ def split_element(element: Any) -> Part:
     return x, y, weight
 
 
-def _form(element: Any) -> str:
+def _form(element: object) -> str:
     if isinstance(element, tuple):
         return f"({', '.join(map(_form, element))})"
     return type(element).__name__
@@ -74,7 +74,7 @@ def _form(element: Any) -> str:
 # Python's own
 
 
-def from_iterator(data: Any, batched: bool | None) -> Iterator[Part]:
+def from_iterator(data: Iterator[Any], batched: bool | None) -> Iterator[Part]:
     """Return the parts of an iterator.
 
     Raises
@@ -98,7 +98,7 @@ def _as_batch(part: Part) -> Part:
     return _one(x), _one(y), _one(weight)
 
 
-def _one(value: Any) -> Any:
+def _one(value: object) -> Any:
     return None if value is None else [value]
 
 
@@ -146,7 +146,7 @@ def from_tf(dataset: Any, batched: bool | None) -> Iterator[Part]:
     return map(_as_batch, map(split_element, dataset.as_numpy_iterator()))
 
 
-def _specs(element: Any) -> list[Any]:
+def _specs(element: object) -> list[Any]:
     x, y, weight = split_element(element)
     parts = [*(x.values() if isinstance(x, Mapping) else [x]), y, weight]
     specs = [spec for spec in parts if spec is not None]

@@ -23,7 +23,9 @@ _INSTEAD = (
 )
 
 
-def check_beside(data: Any, kind: str, found: RowData, y: Any, sample_weight: Any) -> RowData:
+def check_beside(
+    data: object, kind: str, found: RowData, y: object, sample_weight: object
+) -> RowData:
     """Return a dataset's rows with their own labels and weights.
 
     Parameters
@@ -62,7 +64,7 @@ def check_beside(data: Any, kind: str, found: RowData, y: Any, sample_weight: An
     return found._replace(sample_weight=sample_weight)
 
 
-def _check(data: Any, own: Any, given: Any, name: str) -> None:
+def _check(data: object, own: object, given: Any, name: str) -> None:
     if own is None:
         if is_shuffled(data):
             raise InputError(
@@ -71,11 +73,11 @@ def _check(data: Any, own: Any, given: Any, name: str) -> None:
                 "the shuffle: every fit shuffles by itself."
             )
         return
-    given = given.toarray() if sparse.issparse(given) else np.asarray(given)
-    same = agree(np.asarray(own), given)
+    table = given.toarray() if sparse.issparse(given) else np.asarray(given)
+    same = agree(np.asarray(own), table)
     if same is not None and not same.all():
         row, n = int(np.flatnonzero(~same)[0]), len(same)
-        theirs, ours = np.asarray(own)[row].tolist(), given[row].tolist()
+        theirs, ours = np.asarray(own)[row].tolist(), table[row].tolist()
         raise InputError(
             f"Expected {name} as the dataset has it, or none, got another in {n - same.sum()} of "
             f"{n} rows, first in row {row}: {ours!r:.40} where the dataset has {theirs!r:.40}. A "
@@ -129,7 +131,7 @@ def _first_seen(values: np.ndarray) -> np.ndarray:
     return pd.factorize(values.astype(object) if values.dtype.kind in "US" else values)[0]
 
 
-def is_shuffled(data: Any) -> bool:
+def is_shuffled(data: object) -> bool:
     """Return whether a dataset declares that its rows are shuffled.
 
     Examples
@@ -141,7 +143,7 @@ def is_shuffled(data: Any) -> bool:
     return any("Shuffle" in name or name == "RandomSampler" for name in names)
 
 
-def _steps(data: Any) -> Iterator[Any]:
+def _steps(data: object) -> Iterator[Any]:
     """Follow the steps that made a dataset; neither package promises that there is a way."""
     yield data
     made_from = getattr(data, "_inputs", None)

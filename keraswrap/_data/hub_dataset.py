@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from keraswrap._data.value_checks import check_numbers
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 
+if TYPE_CHECKING:
+    import datasets
+    import pyarrow
+
 # Bytes that are read before a dataset is opened anew, and those that the system maps
 # around a row.
 _HELD, _PAGES = 64 * 2**20, 64 * 2**10
@@ -26,7 +30,9 @@ def _arrow() -> Any:
     return require("pyarrow", "text")
 
 
-def from_arrow(column: Any, name: str, first: int = 0) -> np.ndarray:
+def from_arrow(
+    column: pyarrow.ChunkedArray | pyarrow.Array, name: str, first: int = 0
+) -> np.ndarray:
     """Turn an Arrow column into an array, checked.
 
     Parameters
@@ -61,7 +67,7 @@ def from_arrow(column: Any, name: str, first: int = 0) -> np.ndarray:
         array = array.flatten()
 
 
-def _refuse_gaps(array: Any, name: str, first: int, shape: list[int]) -> None:
+def _refuse_gaps(array: pyarrow.Array, name: str, first: int, shape: list[int]) -> None:
     if array.null_count:
         gap = int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
         raise InputError(
@@ -70,7 +76,7 @@ def _refuse_gaps(array: Any, name: str, first: int, shape: list[int]) -> None:
         )
 
 
-def _common_length(array: Any, name: str, first: int, shape: list[int]) -> int:
+def _common_length(array: pyarrow.Array, name: str, first: int, shape: list[int]) -> int:
     lengths = np.diff(array.offsets) if hasattr(array, "offsets") else [array.type.list_size]
     if len(set(lengths)) > 1:
         row = first + int(np.argmax(lengths != lengths[0])) // _inner(shape)
@@ -85,7 +91,7 @@ def _inner(shape: Sequence[int]) -> int:
     return max(1, int(np.prod(shape[1:])))
 
 
-def _values(array: Any, name: str, first: int, shape: list[int]) -> np.ndarray:
+def _values(array: pyarrow.Array, name: str, first: int, shape: list[int]) -> np.ndarray:
     arrow = _arrow()
     types = arrow.types
     if types.is_dictionary(array.type):
@@ -108,7 +114,7 @@ class Table:
     counts as this process's memory: until the mapping goes.
     """
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: datasets.Dataset) -> None:
         self.dataset = dataset
         self._row_bytes = dataset.data.nbytes // max(1, dataset.data.num_rows)
         self._open()
@@ -140,12 +146,12 @@ class TableColumn(LazyColumn):
         One column; or several of plain numbers, which stand side by side.
     """
 
-    def __init__(self, table: Any, names: Sequence[str]) -> None:
+    def __init__(self, table: pyarrow.Table, names: Sequence[str]) -> None:
         self.table, self.names = table, tuple(names)
         first = self._read(table[:1], 0)
         super().__init__(len(table), first.shape[1:], first.dtype)
 
-    def _read(self, table: Any, first: int) -> np.ndarray:
+    def _read(self, table: pyarrow.Table, first: int) -> np.ndarray:
         arrays = [from_arrow(table.column(n), f"column {n!r}", first) for n in self.names]
         return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
@@ -193,7 +199,7 @@ def _checked(column: TableColumn, *, whole: bool = False) -> Any:
     return np.concatenate(kept) if size <= BLOCK or whole else source
 
 
-def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
+def rows_of_table(dataset: datasets.Dataset, columns: Sequence[str]) -> Rows:
     """Read columns of a Hugging Face dataset as rows: few into memory, more where they are.
 
     One column comes alone, several columns of plain numbers side by side, as
@@ -208,7 +214,7 @@ def rows_of_table(dataset: Any, columns: Sequence[str]) -> Rows:
     return Rows({LONE: next(iter(arrays.values()))} if len(arrays) == 1 else arrays)
 
 
-def values_of_table(dataset: Any, name: str) -> np.ndarray:
+def values_of_table(dataset: datasets.Dataset, name: str) -> np.ndarray:
     """Read one column of a Hugging Face dataset into memory: labels."""
     column = TableColumn(Table(dataset.with_format("arrow").select_columns([name])), [name])
     values = _checked(column, whole=True)
@@ -220,7 +226,7 @@ def values_of_table(dataset: Any, name: str) -> np.ndarray:
     return values
 
 
-def read_column(column: Any) -> Any:
+def read_column(column: datasets.Column) -> Any:
     """Read a Column of a Hugging Face dataset: where it is, or as a list if it is nested."""
     source: Any = getattr(column, "source", None)
     name = getattr(column, "column_name", "")

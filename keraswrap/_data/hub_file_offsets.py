@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from keraswrap._data.arrow_file import Blocks, Place
 from keraswrap._data.byte_ranges import Files
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
 
 # Files that are held open for one column.
 _MOST_FILES = 64
@@ -45,11 +48,13 @@ class DatasetFiles(Files):
                 f"others in {list(paths)}. Make the view again with row_view."
             )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.paths, self.known)
 
 
-def locate(column: Any, row_shape: tuple[int, ...], dtype: np.dtype) -> Blocks | None:
+def locate(
+    column: pyarrow.ChunkedArray, row_shape: tuple[int, ...], dtype: np.dtype
+) -> Blocks | None:
     """Find where in its files a column of a dataset lies.
 
     Parameters
@@ -81,7 +86,7 @@ def locate(column: Any, row_shape: tuple[int, ...], dtype: np.dtype) -> Blocks |
     return Blocks(DatasetFiles(paths), starts, which[:, 0], {"": place})
 
 
-def _values(array: Any, row_shape: tuple[int, ...]) -> Any:
+def _values(array: pyarrow.Array, row_shape: tuple[int, ...]) -> Any:
     """Return the values of equally shaped rows without copying; None if a row differs."""
     for size in row_shape:
         array = getattr(array, "storage", array)
@@ -91,18 +96,18 @@ def _values(array: Any, row_shape: tuple[int, ...]) -> Any:
     return None if array.null_count else array
 
 
-def _all_of(array: Any, size: int) -> bool:
+def _all_of(array: pyarrow.Array, size: int) -> bool:
     if hasattr(array, "offsets"):
         return bool((np.diff(array.offsets) == size).all())
     return getattr(array.type, "list_size", None) == size
 
 
-def _wide(values: Any) -> int:
+def _wide(values: pyarrow.Array) -> int:
     """Return how many bytes a text offset takes."""
     return 8 if require("pyarrow", "text").types.is_large_string(values.type) else 4
 
 
-def _addresses(array: Any, dtype: np.dtype) -> tuple[int, int] | None:
+def _addresses(array: pyarrow.Array, dtype: np.dtype) -> tuple[int, int] | None:
     """Return the memory addresses of the first offset and the first value, one if equal."""
     types = require("pyarrow", "text").types
     if types.is_string(array.type) or types.is_large_string(array.type):

@@ -13,7 +13,7 @@ from keraswrap._data.dataset_batches import kind_of
 from keraswrap._data.hub_dataset import read_column
 from keraswrap._data.index_alignment import check_order
 from keraswrap._data.lazy_column import LazyColumn
-from keraswrap._data.row_data import LONE, Rows, RowView
+from keraswrap._data.row_data import LONE, Column, Rows, RowView
 from keraswrap._data.value_checks import as_text, check_numbers, hold_text, is_text, to_array
 from keraswrap.exceptions import InputError, InputTypeError
 
@@ -22,7 +22,7 @@ _ELSEWHERE = {
 }
 
 
-def refuse_streams(X: Any) -> None:
+def refuse_streams(X: object) -> None:
     """Raise a clear error for data that cannot be indexed by row.
 
     Raises
@@ -51,7 +51,7 @@ def refuse_streams(X: Any) -> None:
         )
 
 
-def as_rows(X: Any) -> Rows | None:
+def as_rows(X: object) -> Rows | None:
     """Read what needs no number check: dicts, texts, frames with text columns.
 
     Parameters
@@ -89,7 +89,7 @@ def as_rows(X: Any) -> Rows | None:
     return None if array is None else Rows({LONE: array})
 
 
-def _text_array(X: Any) -> np.ndarray | None:
+def _text_array(X: object) -> np.ndarray | None:
     if isinstance(X, pd.Series | pd.Index):
         X = X.to_numpy(dtype=object) if X.dtype.kind not in "biufc" else X.to_numpy()
     if isinstance(X, list | tuple) and X:
@@ -112,16 +112,16 @@ def _from_dict(X: Mapping[str, Any]) -> Rows:
     return Rows(arrays)
 
 
-def _column(value: Any, name: str) -> Any:
+def _column(value: Any, name: str) -> Column:
     if kind_of(value) == "hub column":
         value = read_column(value)
     if isinstance(value, LazyColumn):
         return value
     refuse_streams(value)
     if sparse.issparse(value):
-        value = sparse.csr_matrix(value)
-        check_numbers(value.sum(axis=1), name)  # finite where every number in the row is
-        return value
+        rows = sparse.csr_matrix(value)
+        check_numbers(rows.sum(axis=1), name)  # finite where every number in the row is
+        return rows
     array = value.to_numpy() if hasattr(value, "to_numpy") else to_array(value, name)
     if array.ndim == 0:
         raise InputError(f"Expected an array with one row for each sample in {name}, got {value}.")

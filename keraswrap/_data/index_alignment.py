@@ -25,7 +25,7 @@ import pandas as pd
 from keraswrap.exceptions import InputError
 
 
-def index_of(data: Any) -> pd.Index | None:
+def index_of(data: object) -> pd.Index | None:
     """Find what rows are known by; None where they have only their position.
 
     Raises
@@ -105,7 +105,7 @@ def align(given: Mapping[str, Any]) -> dict[str, Any]:
     return aligned
 
 
-def _take(data: Any, places: np.ndarray) -> Any:
+def _take(data: object, places: np.ndarray) -> Any:
     if isinstance(data, dict):
         return {name: _take(column, places) for name, column in data.items()}
     # A column without an index in a dict of some with one goes with them.

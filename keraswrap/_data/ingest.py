@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,20 +20,23 @@ from keraswrap._data.in_memory_rows import as_rows
 from keraswrap._data.index_alignment import check_order
 from keraswrap._data.map_style import from_loader, from_maps
 from keraswrap._data.net_inputs import as_inputs
-from keraswrap._data.row_data import LONE, RowData, Rows, RowView
+from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
 from keraswrap._data.row_store import materialise
 from keraswrap._data.value_checks import check_numbers, to_array
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
+if TYPE_CHECKING:
+    import datasets
+
 
 def row_view(
-    data: Any,
+    data: object,
     *,
     label: str | None = None,
     columns: Sequence[str] | None = None,
     batched: bool | None = None,
     materialize: bool = True,
-    folder: Any = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> RowData:
     """Wrap data of any kind in a view that can be indexed by row.
 
@@ -102,7 +106,7 @@ def _open(
     columns: Sequence[str] | None = None,
     batched: bool | None = None,
     materialize: bool = True,
-    folder: Any = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> RowData:
     kind = kind_of(data)
     if kind == "splits":
@@ -126,7 +130,7 @@ def _open(
     return choose(found, label, columns)
 
 
-def _column_or_array(column: Any) -> Any:
+def _column_or_array(column: Column | list[object]) -> Column:
     return _view(column).rows.arrays[LONE] if isinstance(column, list) else column
 
 
@@ -142,7 +146,12 @@ def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[datase
     return dataset_batches.from_iterator(data, batched)
 
 
-def _keep(data: Any, parts: Iterator[dataset_batches.Part], allowed: bool, folder: Any) -> RowData:
+def _keep(
+    data: object,
+    parts: Iterator[dataset_batches.Part],
+    allowed: bool,
+    folder: str | os.PathLike[str] | None,
+) -> RowData:
     if not allowed:
         raise ParameterError(
             f"Expected rows that can be indexed, got the stream {type(data).__name__}, which must "
@@ -154,12 +163,12 @@ def _keep(data: Any, parts: Iterator[dataset_batches.Part], allowed: bool, folde
 
 
 def _open_hub(
-    data: Any,
+    data: datasets.Dataset | datasets.IterableDataset,
     kind: str,
     label: str | None,
     columns: Sequence[str] | None,
     materialize: bool,
-    folder: Any,
+    folder: str | os.PathLike[str] | None,
 ) -> RowData:
     names = _column_names(data)
     label = _hub_label(names, label)
@@ -178,7 +187,7 @@ def _open_hub(
     return RowData(RowView(rows_of_table(data, chosen)), y)
 
 
-def _column_names(data: Any) -> list[str]:
+def _column_names(data: datasets.Dataset | datasets.IterableDataset) -> list[str]:
     if data.column_names is not None:
         return list(data.column_names)
     return list(next(iter(data), {}))  # a stream that was mapped does not know
@@ -191,7 +200,7 @@ def _hub_label(names: Sequence[str], label: str | None) -> str | None:
     return label
 
 
-def _view(data: Any) -> RowView:
+def _view(data: object) -> RowView:
     rows = as_rows(data)
     if rows is None:  # plain numbers
         columns = tuple(map(str, data.columns)) if isinstance(data, pd.DataFrame) else None
@@ -201,7 +210,7 @@ def _view(data: Any) -> RowView:
     return RowView(rows)
 
 
-def _numbers(data: Any) -> Any:
+def _numbers(data: Any) -> Column:
     if sparse.issparse(data):
         return sparse.csr_matrix(data)
     array = data.to_numpy() if hasattr(data, "to_numpy") else to_array(data)
@@ -213,7 +222,7 @@ def _numbers(data: Any) -> Any:
     return check_numbers(array, "X")
 
 
-def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
+def unpack(X: object, y: object = None, sample_weight: object = None) -> RowData:
     """Open a dataset that stands in X's place, and see that all are of the same rows.
 
     Parameters
@@ -249,7 +258,9 @@ def unpack(X: Any, y: Any = None, sample_weight: Any = None) -> RowData:
     return check_beside(X, kind, row_view(X), y, sample_weight)
 
 
-def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+def open_data(
+    X: object, y: object, params: Mapping[str, object]
+) -> tuple[Any, Any, dict[str, object]]:
     """Open a dataset, and put several arrays behind one view.
 
     Parameters
@@ -283,7 +294,7 @@ def open_data(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any, dict
     return X, y, dict(params) if weight is None else {**params, "sample_weight": weight}
 
 
-def _length(y: Any) -> int | None:
+def _length(y: object) -> int | None:
     if hasattr(y, "shape"):
         return int(y.shape[0]) if len(y.shape) else None
     return len(y) if hasattr(y, "__len__") else None
@@ -305,7 +316,7 @@ def open_rows(X: Any) -> Any:
     return _open(X).X
 
 
-def without_label(dataset: Any) -> Any:
+def without_label(dataset: datasets.Dataset) -> datasets.Dataset:
     """Leave out the column of a Hugging Face dataset that is taken for labels, if there is one."""
     label = _hub_label(dataset.column_names, None)
     return dataset.remove_columns([label]) if label else dataset

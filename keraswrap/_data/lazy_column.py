@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy import sparse
 
 # Rows read at a time where all are walked through.
@@ -65,7 +66,7 @@ class LazyColumn:
         As numpy gives it; object for text.
     """
 
-    def __init__(self, n: int, row_shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, n: int, row_shape: tuple[int, ...], dtype: DTypeLike) -> None:
         self._n = n
         self.index: np.ndarray | None = None
         self.row_shape, self.dtype = tuple(row_shape), np.dtype(dtype)
@@ -103,7 +104,7 @@ class LazyColumn:
         positions = find_rows(self._n, self.index, index)
         return self._fetch(np.atleast_1d(positions))[0 if positions.ndim == 0 else slice(None)]
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: Any = None) -> np.ndarray:
         return np.asarray(self[:], dtype=dtype)
 
     def chunks(self) -> Iterator[np.ndarray]:

@@ -6,7 +6,7 @@ it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -86,7 +86,7 @@ def from_loader(loader: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
             yield x, _plain(y), _plain(weight)
 
 
-def _row(element: Any) -> tuple[Any, Any, Any]:
+def _row(element: object) -> tuple[Any, Any, Any]:
     if isinstance(element, Mapping):
         label = next((name for name in ("label", "labels") if name in element), None)
         x = {name: value for name, value in element.items() if name != label}
@@ -102,19 +102,19 @@ def _row(element: Any) -> tuple[Any, Any, Any]:
     return x, y, weight
 
 
-def _together(rows: Any) -> Any:
+def _together(rows: Sequence[Any]) -> Any:
     if isinstance(rows[0], Mapping):
         return {name: [_plain(row[name]) for row in rows] for name in rows[0]}
     return [_plain(row) for row in rows]
 
 
-def _beside(values: Any) -> Any:
+def _beside(values: Sequence[object]) -> Any:
     if all(value is None for value in values):
         return None
     return [_plain(value) for value in values]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return a tensor or image as an array; texts and numbers unchanged."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()

@@ -177,7 +177,7 @@ def _check_magnitude(values: np.ndarray) -> None:
 # Several arrays in a list, as Keras takes them: the inputs of a net, in order
 
 
-def as_inputs(X: Any, n: int | None) -> Any:
+def as_inputs(X: object, n: int | None) -> Any:
     """Name the arrays in a list by their position, where they are inputs and no rows.
 
     Parameters
@@ -207,7 +207,7 @@ def as_inputs(X: Any, n: int | None) -> Any:
     return _named(X) if all(_rows_in(part) == n for part in X) else X
 
 
-def as_fitted(X: Any, names: Sequence[Any] | None) -> Any:
+def as_fitted(X: object, names: Sequence[Any] | None) -> Any:
     """Do the same for an estimator that was fitted on inputs by position.
 
     Raises
@@ -241,7 +241,7 @@ def _named(X: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(positions(len(X)), X, strict=True))
 
 
-def _rows_in(part: Any) -> int | None:
+def _rows_in(part: object) -> int | None:
     if isinstance(part, str | bytes):
         return None
     if hasattr(part, "shape"):

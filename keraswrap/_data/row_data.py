@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy import sparse
 
-from keraswrap._data.lazy_column import CHUNK, find_rows, take_rows
+from keraswrap._data.lazy_column import CHUNK, LazyColumn, find_rows, take_rows
 from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError, InputTypeError
+
+# Numbers (dense, or scipy's CSR), texts as objects, or a column that is read where it lies.
+Column: TypeAlias = np.ndarray | sparse.csr_matrix | LazyColumn
 
 # The name of an array that came alone.
 LONE = ""
@@ -32,7 +36,7 @@ class Rows:
         Column names of a lone 2-D array that came as a frame.
     """
 
-    arrays: Mapping[str, Any]
+    arrays: Mapping[str, Column]
     columns: tuple[str, ...] | None = None
 
     @property
@@ -178,7 +182,7 @@ class RowView:
         longer = {k: np.concatenate([a, _lone_row(added[k], a)]) for k, a in arrays.items()}
         return RowView(Rows(longer, self._base.columns))
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: Any = None) -> np.ndarray:
         arrays = self._read()
         if len(arrays) != 1:
             raise InputTypeError(
@@ -212,7 +216,7 @@ def _dense(array: Any) -> np.ndarray:
     return array.toarray() if sparse.issparse(array) else array[:]
 
 
-def _lone_row(value: Any, like: np.ndarray) -> np.ndarray:
+def _lone_row(value: object, like: np.ndarray) -> np.ndarray:
     row = np.empty((1, *like.shape[1:]), like.dtype)
     row[0] = value
     return row

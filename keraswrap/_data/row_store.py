@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ class Store:
         Where to put a file. With it there is one in any case.
     """
 
-    def __init__(self, folder: Any = None) -> None:
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self.folder, self.n = folder, 0
         self._pending: list[dict[str, np.ndarray]] = []
         self._bytes = 0
@@ -104,7 +105,7 @@ def _of(name: str) -> str:
     return f" of {name!r}" if name else ""
 
 
-def check_column(value: Any, name: str, first: int) -> np.ndarray:
+def check_column(value: object, name: str, first: int) -> np.ndarray:
     """Check one column of a batch: str or finite numbers, and say which row is at fault.
 
     Parameters
@@ -156,7 +157,7 @@ def _encodable(texts: np.ndarray, name: str, first: int) -> np.ndarray:
     return texts
 
 
-def as_array(value: Any, name: str) -> np.ndarray:
+def as_array(value: object, name: str) -> np.ndarray:
     """Turn a tensor or a list of rows into an array."""
     array = to_array(value, name)
     # Numbers that numpy only knows by an extension, such as bfloat16.
@@ -185,7 +186,7 @@ def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
 
 
 def materialise(
-    parts: Iterable[tuple[Any, Any, Any]], folder: Any = None
+    parts: Iterable[tuple[Any, Any, Any]], folder: str | os.PathLike[str] | None = None
 ) -> tuple[Rows, np.ndarray | None, np.ndarray | None]:
     """Walk through batches once, and keep their rows where they can be indexed.
 
@@ -249,7 +250,7 @@ class _Beside:
         self.parts: list[np.ndarray] = []
         self.given: bool | None = None
 
-    def add(self, value: Any, count: int, first: int) -> None:
+    def add(self, value: object, count: int, first: int) -> None:
         if self.given is None:
             self.given = value is not None
         if self.given != (value is not None):

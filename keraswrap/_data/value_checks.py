@@ -91,7 +91,7 @@ def check_numbers(array: np.ndarray, name: str, first: int = 0) -> np.ndarray:
     return array
 
 
-def to_array(values: Any, name: str = "X") -> np.ndarray:
+def to_array(values: object, name: str = "X") -> np.ndarray:
     """Make an array of rows, without turning what is no text into text.
 
     Raises

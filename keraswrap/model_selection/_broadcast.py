@@ -37,7 +37,7 @@ class Broadcast:
     3
     """
 
-    def __init__(self, value: Any, folder: str | None = None) -> None:
+    def __init__(self, value: object, folder: str | None = None) -> None:
         self.token = uuid.uuid4().hex
         self._value, self._folder = value, folder
         self._sent: Any = None
@@ -58,7 +58,7 @@ class Broadcast:
                 _write(self._sent, head, buffers)
         return self._sent
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return Received, (self.token, self.send())
 
     def __sizeof__(self) -> int:
@@ -88,7 +88,7 @@ class Received:
                 _opened.popitem(last=False)
         return _opened[self.token]
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return Received, (self.token, self.sent)
 
 

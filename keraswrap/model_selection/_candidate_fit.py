@@ -10,7 +10,7 @@ from traceback import format_exc
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
@@ -19,6 +19,9 @@ from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
 from keraswrap.model_selection._transform_cache import TransformCache
+
+# Of one metric, of several by name, or none.
+Scores = float | dict[str, float] | None
 
 
 @dataclass
@@ -41,8 +44,8 @@ class Fit:
         Why there are none.
     """
 
-    test_scores: Any = None
-    train_scores: Any = None
+    test_scores: Scores = None
+    train_scores: Scores = None
     n_test_samples: int = 0
     fit_time: float = 0.0
     score_time: float = 0.0
@@ -51,7 +54,7 @@ class Fit:
     classes: np.ndarray | None = None
     no_proba: str | None = None
 
-    def as_row(self) -> dict[str, Any]:
+    def as_row(self) -> dict[str, object]:
         """Return it in scikit-learn's format for fit results."""
         names = ("test_scores", "n_test_samples", "fit_time", "score_time", "fit_error")
         row = {name: getattr(self, name) for name in names}
@@ -81,12 +84,12 @@ class Task:
         From 2 on, prints a line for each fit.
     """
 
-    estimator: Any
+    estimator: BaseEstimator
     splits: Sequence[tuple[np.ndarray, np.ndarray]]
-    fit_params: dict[str, Any]
-    score_params: dict[str, Any]
-    scorer: Any = None
-    error_score: Any = "raise"
+    fit_params: dict[str, object]
+    score_params: dict[str, object]
+    scorer: object = None
+    error_score: object = "raise"
     train_score: bool = False
     proba: bool = True
     verbose: int = 0
@@ -105,7 +108,7 @@ class Task:
         )
 
 
-def run(unit: Unit, task: Task, X: Any, y: Any) -> list[Fit]:
+def run(unit: Unit, task: Task, X: object, y: object) -> list[Fit]:
     """Make the fits of one unit.
 
     Returns
@@ -124,7 +127,7 @@ def run(unit: Unit, task: Task, X: Any, y: Any) -> list[Fit]:
 class _Run:
     """A training run, and the scores on its way."""
 
-    def __init__(self, unit: Unit, task: Task, X: Any, y: Any) -> None:
+    def __init__(self, unit: Unit, task: Task, X: object, y: object) -> None:
         self.unit, self.task = unit, task
         train, test = task.splits[unit.split]
         self.fit_params = _sklearn.check_params(X, task.fit_params, train)
@@ -182,7 +185,7 @@ class _Run:
                 fit.train_scores = self._scores(self.train, self.score_params[0])
         return fit
 
-    def _scores(self, rows: tuple[Any, Any], params: dict[str, Any]) -> Any:
+    def _scores(self, rows: tuple[Any, Any], params: dict[str, object]) -> Any:
         task = self.task
         return _sklearn.score(self.estimator, *rows, task.scorer, params, task.error_score)
 
@@ -212,11 +215,11 @@ class _Run:
 
 
 def fit_stops(
-    estimator: Any,
+    estimator: BaseEstimator,
     rows: tuple[Any, Any],
     stops: set[Any],
     visit: Callable[[int], None],
-    fit_params: dict[str, Any],
+    fit_params: dict[str, object],
 ) -> None:
     """Train once, and visit on the way; a Pipeline's steps before the last are fitted once.
 
@@ -241,7 +244,7 @@ def fit_stops(
     last._fit_stops(X, y, sorted(stops), visit, **fit_params)
 
 
-def predict_proba(estimator: Any, X: Any) -> tuple[np.ndarray, np.ndarray]:
+def predict_proba(estimator: BaseEstimator, X: object) -> tuple[np.ndarray, np.ndarray]:
     """Predict probabilities, and name their columns.
 
     Raises

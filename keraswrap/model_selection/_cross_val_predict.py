@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -29,18 +30,18 @@ __all__ = ["cross_val_predict_proba"]
 
 
 def cross_val_predict_proba(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
+    estimator: BaseEstimator,
+    X: object,
+    y: object = None,
     *,
-    groups: Any = None,
-    cv: Any = None,
+    groups: object = None,
+    cv: object = None,
     n_jobs: int | None = None,
-    journal: Any = None,
-    params: Mapping[str, Any] | None = None,
+    journal: str | os.PathLike[str] | None = None,
+    params: Mapping[str, object] | None = None,
     progress: bool | None = None,
     verbose: int = 0,
-    pre_dispatch: Any = "2*n_jobs",
+    pre_dispatch: int | str = "2*n_jobs",
 ) -> np.ndarray:
     """Predict each row's class probabilities with fits that have not seen it.
 
@@ -158,16 +159,16 @@ class HeldOut:
 
 
 def hold_out(
-    estimator: Any,
-    X: Any,
-    y: Any,
-    params: dict[str, Any],
+    estimator: BaseEstimator,
+    X: object,
+    y: object,
+    params: dict[str, object],
     *,
-    groups: Any = None,
-    cv: Any = None,
-    journal: Any = None,
+    groups: object = None,
+    cv: object = None,
+    journal: str | os.PathLike[str] | None = None,
     run: Mapping[str, Any],
-    candidates: Sequence[Mapping[str, Any]] = ({},),
+    candidates: Sequence[Mapping[str, object]] = ({},),
     verbose: int = 0,
 ) -> HeldOut:
     """Fit candidates on each split, and keep what they say of the rows held out.
@@ -204,7 +205,7 @@ def hold_out(
     return HeldOut(made.fits, splits, n, classes, made.n_fits)
 
 
-def _check_estimator(estimator: Any) -> None:
+def _check_estimator(estimator: BaseEstimator) -> None:
     if not hasattr(estimator, "predict_proba"):
         raise InputError(
             f"Expected an estimator with predict_proba, got {type(estimator).__name__}. Choose a "
@@ -213,8 +214,8 @@ def _check_estimator(estimator: Any) -> None:
 
 
 def _route(
-    estimator: Any, cv: Any, params: dict[str, Any], groups: Any
-) -> tuple[dict[str, Any], dict[str, Any]]:
+    estimator: BaseEstimator, cv: object, params: dict[str, object], groups: object
+) -> tuple[dict[str, object], dict[str, object]]:
     """Return the parameters for fit and those for the splitter."""
     if not _sklearn.is_routing():
         return params, {"groups": groups}
@@ -232,17 +233,17 @@ def _route(
     return routed.estimator.fit, routed.splitter.split
 
 
-def _known_classes(estimator: Any, y: Any) -> np.ndarray | None:
+def _known_classes(estimator: BaseEstimator, y: object) -> np.ndarray | None:
     given = getattr(trained_step(estimator)[1], "classes", None)
     if given is not None:
-        several = np.ndim(y) == 2  # its columns have an order of their own
+        several = np.ndim(np.asarray(y)) == 2  # its columns have an order of their own
         return np.asarray(given) if several else np.unique(np.asarray(given))
     if y is None or type_of_target(y) not in ("binary", "multiclass"):
         return None
     return np.unique(np.asarray(y))
 
 
-def _open(path: Any, task: Task, X: Any, y: Any) -> Journal | None:
+def _open(path: str | os.PathLike[str] | None, task: Task, X: object, y: object) -> Journal | None:
     if path is None:
         return None
     parts = journal_parts(

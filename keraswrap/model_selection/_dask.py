@@ -46,7 +46,7 @@ def is_dask(backend: Any) -> bool:
     return type(backend).__name__ == "DaskDistributedBackend"
 
 
-def outputs(backend: Any, calls: Iterable[Any], pre_dispatch: Any) -> Iterator[Any]:
+def outputs(backend: Any, calls: Iterable[Any], pre_dispatch: int | str) -> Iterator[Any]:
     """Make calls on the cluster of a backend, and give each result as soon as it is there.
 
     Parameters
@@ -79,7 +79,7 @@ def outputs(backend: Any, calls: Iterable[Any], pre_dispatch: Any) -> Iterator[A
             queue.drop()
 
 
-def _limit(backend: Any, pre_dispatch: Any) -> int | None:
+def _limit(backend: Any, pre_dispatch: int | str | None) -> int | None:
     if pre_dispatch in ("all", None):
         return None
     workers = max(2, sum(backend.client.ncores().values()))
@@ -94,7 +94,7 @@ class _Call:
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    kwargs: dict[str, object]
     future: Any = None
     sent_again: int = 0
     patience: float = _FETCH
@@ -162,7 +162,7 @@ class _Queue:
         )
         call.future.add_done_callback(lambda _: self._wake.set())
 
-    def _share(self, value: Any) -> Any:
+    def _share(self, value: object) -> Any:
         """Return the stand-in for a value in a call: a future if it is large."""
         from dask.sizeof import sizeof
 
@@ -175,7 +175,7 @@ class _Queue:
             self._shared[id(value)] = value, future
         return future
 
-    def _scatter(self, value: Any) -> Any:
+    def _scatter(self, value: object) -> Any:
         deadline = time.monotonic() + self.watch.patience
         while True:
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -45,7 +44,7 @@ class Evaluation:
     """
 
     task: Task
-    candidates: Sequence[Mapping[str, Any]]
+    candidates: Sequence[Mapping[str, object]]
     folds: OutOfFold
     share: bool = True
     journal: Journal | None = None
@@ -53,7 +52,15 @@ class Evaluation:
     n_fits: int = 0
     told: str = ""
 
-    def make(self, X: Any, y: Any, *, n_jobs: Any, pre_dispatch: Any, progress: Any) -> None:
+    def make(
+        self,
+        X: object,
+        y: object,
+        *,
+        n_jobs: int | None,
+        pre_dispatch: int | str,
+        progress: bool | None,
+    ) -> None:
         """Make the fits that are not recorded yet.
 
         Parameters
@@ -81,7 +88,7 @@ class Evaluation:
                 self._gather(unit, self._record(unit, fits, keys))
                 bar.add(costs[unit.number])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """Return all fits, candidate by candidate, in scikit-learn's format."""
         splits = range(len(self.task.splits))
         return [self.fits[c, s].as_row() for c in range(len(self.candidates)) for s in splits]

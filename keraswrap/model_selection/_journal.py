@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from keraswrap.exceptions import JournalError, StorageError, warn_user
 from keraswrap.model_selection._candidate_fit import Fit
@@ -56,7 +55,7 @@ class Journal:
         If the fits in it were made with other versions of the packages.
     """
 
-    def __init__(self, path: Any, parts: Mapping[str, str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], parts: Mapping[str, str]) -> None:
         self.path = os.path.abspath(os.fspath(path))
         self._check_kind()
         with self._connection() as connection:
@@ -64,7 +63,7 @@ class Journal:
             self._begin(connection, parts)
             self._check_search(connection, parts)
 
-    def recall(self, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Fit]]:
+    def recall(self, wanted: Mapping[str, object]) -> Iterator[tuple[str, Fit]]:
         """Yield the fits that are recorded under these keys, one by one.
 
         Raises
@@ -78,7 +77,7 @@ class Journal:
                 if key in wanted:
                     yield key, self._read(result, proba)
 
-    def record(self, entries: Sequence[tuple[str, Mapping[str, Any], int, Fit]]) -> list[Fit]:
+    def record(self, entries: Sequence[tuple[str, Mapping[str, object], int, Fit]]) -> list[Fit]:
         """Record fits, all or none.
 
         Parameters

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from scipy import sparse
 
-from keraswrap._data import RowView
+from keraswrap._data import Column, RowView
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError
 
@@ -15,7 +14,7 @@ from keraswrap.exceptions import InputError
 _CHUNK = 4096
 
 
-def params_key(params: Mapping[str, Any]) -> str:
+def params_key(params: Mapping[str, object]) -> str:
     """Return the text that represents a candidate's parameters in a journal.
 
     Raises
@@ -29,7 +28,7 @@ def params_key(params: Mapping[str, Any]) -> str:
     return str(fingerprint(dict(params)))
 
 
-def journal_parts(**parts: Any) -> dict[str, str]:
+def journal_parts(**parts: object) -> dict[str, str]:
     """Return the fingerprints of what a search depends on.
 
     Raises
@@ -51,7 +50,7 @@ _UNKNOWN = (
 )
 
 
-def _key(part: Any) -> str | None:
+def _key(part: object) -> str | None:
     if not isinstance(part, RowView):
         return fingerprint(part)
     keys = _of_rows(part)
@@ -64,5 +63,5 @@ def _of_rows(view: RowView) -> list[str | None]:
     return [fingerprint((part.columns, _read(part.arrays))) for part in parts]
 
 
-def _read(arrays: Mapping[str, Any]) -> dict[str, Any]:
+def _read(arrays: Mapping[str, Column]) -> dict[str, object]:
     return {name: a if sparse.issparse(a) else a[:] for name, a in arrays.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keraswrap.model_selection._candidate_fit import Fit
+from keraswrap.model_selection._candidate_fit import Fit, Scores
 
 _COUNTS = ("n_test_samples", "fit_time", "score_time")
 
@@ -34,7 +34,7 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     >>> again.test_scores, again.proba.tolist(), again.classes.tolist()
     (0.5, [[0.25, 0.75]], ['a', 'b'])
     """
-    held: dict[str, Any] = {name: getattr(fit, name) for name in _COUNTS}
+    held: dict[str, object] = {name: getattr(fit, name) for name in _COUNTS}
     held |= {name: _plain(getattr(fit, name)) for name in ("test_scores", "train_scores")}
     if fit.proba is None or fit.classes is None:
         return json.dumps({**held, "no_proba": fit.no_proba}), None
@@ -46,7 +46,7 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     return json.dumps(held), np.ascontiguousarray(fit.proba, "<f8").tobytes()
 
 
-def _plain(scores: Any) -> Any:
+def _plain(scores: Scores) -> Any:
     if isinstance(scores, dict):
         return {name: float(score) for name, score in scores.items()}
     return None if scores is None else float(scores)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import _num_samples
@@ -42,7 +41,7 @@ class LastRows:
         self.gap = gap
 
     def split(
-        self, X: Any, y: Any = None, groups: Any = None
+        self, X: object, y: object = None, groups: object = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the single split.
 
@@ -71,7 +70,7 @@ class LastRows:
             )
         yield np.arange(n - held - self.gap), np.arange(n - held, n)
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Return the number of splits.
 
         Parameters

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
-from keraswrap.model_selection._candidate_fit import Fit
+from keraswrap.model_selection._candidate_fit import Fit, Scores
 
 Splits = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
-def find_classes(fits: Iterable[Fit], known: Any = None) -> np.ndarray:
+def find_classes(fits: Iterable[Fit], known: np.ndarray | None = None) -> np.ndarray:
     """Gather the classes of some fits.
 
     Parameters
@@ -75,7 +74,7 @@ def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -
         return total / count[:, None]
 
 
-def test_rows(test: Any, n: int) -> np.ndarray:
+def test_rows(test: object, n: int) -> np.ndarray:
     """Return the positions of the held-out rows of a split, which may be given as a mask.
 
     Examples
@@ -103,7 +102,7 @@ class OutOfFold:
         Whether nobody knows before the end what decides.
     """
 
-    def __init__(self, n_splits: int, metric: Any = None, *, keep_all: bool = False) -> None:
+    def __init__(self, n_splits: int, metric: str | None = None, *, keep_all: bool = False) -> None:
         self.n_splits, self.metric, self.keep_all = n_splits, metric, keep_all
         self._open: dict[int, dict[int, Fit]] = {}
         self._ahead: tuple[float, int] | None = None
@@ -132,9 +131,11 @@ class OutOfFold:
             for fit in self._whole.pop(behind).values():
                 fit.proba = None
 
-    def _deciding(self, scores: Any) -> float:
+    def _deciding(self, scores: Scores) -> float:
         # A scorer of one's own may turn out to give several where none is to decide.
-        return float(scores.get(self.metric, np.nan) if isinstance(scores, dict) else scores)
+        if isinstance(scores, dict):
+            scores = scores.get(self.metric or "")
+        return np.nan if scores is None else float(scores)
 
     def of(self, candidate: int) -> list[Fit] | None:
         """Return a candidate's fits, one per split; None for those released."""

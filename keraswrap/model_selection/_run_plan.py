@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from keraswrap.model_selection import _sklearn
@@ -61,7 +61,7 @@ class Unit:
     split: int
 
 
-def trained_step(estimator: Any) -> tuple[str, Any]:
+def trained_step(estimator: BaseEstimator) -> tuple[str, Any]:
     """Return the last trained step, and the prefix of its parameters' names.
 
     Examples
@@ -76,7 +76,7 @@ def trained_step(estimator: Any) -> tuple[str, Any]:
     return "", estimator
 
 
-def weight_name(estimator: Any) -> str:
+def weight_name(estimator: BaseEstimator) -> str:
     """Return the name under which fit takes weights: in a Pipeline, that of its last step.
 
     Examples
@@ -89,7 +89,7 @@ def weight_name(estimator: Any) -> str:
 
 
 def plan_groups(
-    estimator: Any, candidates: Sequence[Params], fit_params: Params, *, share: bool
+    estimator: BaseEstimator, candidates: Sequence[Params], fit_params: Params, *, share: bool
 ) -> tuple[list[Group], str]:
     """Group candidates that differ only in their epochs, where one run can serve them.
 
@@ -131,12 +131,13 @@ def _run_key(number: int, params: Params, prefix: str) -> Hashable:
     return (names[0], *rest)
 
 
-def _is_count(value: Any) -> bool:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return bool(whole and value >= 1)
+def _is_count(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return False
+    return bool(value >= 1)
 
 
-def _value_key(value: Any) -> Hashable:
+def _value_key(value: object) -> Hashable:
     # What is no plain value is the same only where it is the same object, as in a grid.
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float | str | bytes):
@@ -145,7 +146,7 @@ def _value_key(value: Any) -> Hashable:
 
 
 def _share(
-    estimator: Any,
+    estimator: BaseEstimator,
     candidates: Sequence[Params],
     numbers: list[int],
     fit_params: Params,
@@ -168,7 +169,7 @@ def _epochs_name(params: Params, prefix: str) -> str:
     return next(prefix + name for name in _EPOCHS if prefix + name in params)
 
 
-def why_not(estimator: Any, params: Params, fit_params: Params) -> str | None:
+def why_not(estimator: BaseEstimator, params: Params, fit_params: Params) -> str | None:
     """Return why candidates like this one cannot share a run; None if they can.
 
     Parameters
@@ -244,7 +245,7 @@ def make_units(groups: Sequence[Group], candidates: Sequence[Params], n_splits: 
     ]
 
 
-def epochs_of(estimator: Any, candidates: Sequence[Params]) -> list[int]:
+def epochs_of(estimator: BaseEstimator, candidates: Sequence[Params]) -> list[int]:
     """Return each candidate's number of epochs; 1 for an estimator without epochs.
 
     Examples

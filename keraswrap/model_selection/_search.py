@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from sklearn import model_selection
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from keraswrap.exceptions import ParameterError
@@ -96,18 +98,18 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: BaseEstimator,
         param_grid: Any,
         *,
-        scoring: Any = None,
+        scoring: object = None,
         n_jobs: int | None = None,
-        refit: Any = True,
-        cv: Any = None,
+        refit: object = True,
+        cv: object = None,
         verbose: int = 0,
-        pre_dispatch: Any = "2*n_jobs",
-        error_score: Any = np.nan,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: object = np.nan,
         return_train_score: bool = False,
-        journal: Any = None,
+        journal: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
         share_epochs: bool = True,
         oof: bool = True,
@@ -129,7 +131,7 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
         self.share_epochs = share_epochs
         self.oof = oof
 
-    def _candidates(self) -> Iterable[Mapping[str, Any]]:
+    def _candidates(self) -> Iterable[Mapping[str, object]]:
         return ParameterGrid(self.param_grid)
 
 
@@ -183,20 +185,20 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: BaseEstimator,
         param_distributions: Any,
         *,
         n_iter: int = 10,
-        scoring: Any = None,
+        scoring: object = None,
         n_jobs: int | None = None,
-        refit: Any = True,
-        cv: Any = None,
+        refit: object = True,
+        cv: object = None,
         verbose: int = 0,
-        pre_dispatch: Any = "2*n_jobs",
-        random_state: Any = None,
-        error_score: Any = np.nan,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: object = None,
+        error_score: object = np.nan,
         return_train_score: bool = False,
-        journal: Any = None,
+        journal: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
         share_epochs: bool = True,
         oof: bool = True,
@@ -220,7 +222,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
         self.share_epochs = share_epochs
         self.oof = oof
 
-    def _candidates(self) -> Iterable[Mapping[str, Any]]:
+    def _candidates(self) -> Iterable[Mapping[str, object]]:
         if self.journal is not None and self.random_state is None:
             raise ParameterError(
                 "Expected random_state to be given, as a journal is kept, got None: a resumed "

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 # What its own parameters may be, in scikit-learn's way of saying it.
-CONSTRAINTS: dict[str, Any] = {
+CONSTRAINTS: dict[str, object] = {
     "journal": [str, os.PathLike, None],
     "progress": ["boolean", None],
     "share_epochs": ["boolean"],
@@ -38,17 +38,17 @@ CONSTRAINTS: dict[str, Any] = {
 class Search(_sklearn.BaseSearchCV):
     """How candidates are evaluated; everything else is scikit-learn's."""
 
-    refit: Any
-    journal: Any
+    refit: object
+    journal: str | os.PathLike[str] | None
     progress: bool | None
     share_epochs: bool
     oof: bool
 
-    def _candidates(self) -> Iterable[Mapping[str, Any]]:
+    def _candidates(self) -> Iterable[Mapping[str, object]]:
         raise NotImplementedError
 
     @_sklearn.fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+    def fit(self, X: object, y: object = None, **params: object) -> Self:
         """Evaluate every candidate, and refit the best one on all rows.
 
         Parameters
@@ -94,7 +94,7 @@ class Search(_sklearn.BaseSearchCV):
         self._of_labels = fingerprint(None if y is None else np.asarray(y))
         return self
 
-    def _task(self, scorers: Any, splits: Any, routed: Any) -> Task:
+    def _task(self, scorers: object, splits: Any, routed: Any) -> Task:
         return Task(
             estimator=clone(self.estimator),
             splits=splits,
@@ -107,7 +107,7 @@ class Search(_sklearn.BaseSearchCV):
             verbose=self.verbose,
         )
 
-    def _evaluate(self, task: Task, X: Any, y: Any) -> Evaluation:
+    def _evaluate(self, task: Task, X: object, y: object) -> Evaluation:
         metric = self.refit if isinstance(self.refit, str) else None
         folds = OutOfFold(len(task.splits), metric, keep_all=callable(self.refit))
         candidates = [dict(params) for params in self._candidates()]
@@ -123,7 +123,7 @@ class Search(_sklearn.BaseSearchCV):
             print(f"{made.told}; {made.n_fits} training runs made")
         return made
 
-    def _open_journal(self, task: Task, X: Any, y: Any) -> Journal | None:
+    def _open_journal(self, task: Task, X: object, y: object) -> Journal | None:
         if self.journal is None:
             return None
         parts = journal_parts(
@@ -136,7 +136,7 @@ class Search(_sklearn.BaseSearchCV):
         )
         return Journal(self.journal, parts)
 
-    def _conclude(self, made: Evaluation, scorers: Any, metric: Any) -> None:
+    def _conclude(self, made: Evaluation, scorers: object, metric: object) -> None:
         rows = made.rows()
         results = _sklearn.format_results(self, list(made.candidates), len(made.task.splits), rows)
         first = rows[0]["test_scores"]
@@ -149,7 +149,7 @@ class Search(_sklearn.BaseSearchCV):
         self.scorer_, self.cv_results_ = _sklearn.named_scorers(scorers), results
         self.n_fits_, self.shared_ = made.n_fits, made.told
 
-    def _refit(self, X: Any, y: Any, task: Task) -> None:
+    def _refit(self, X: object, y: object, task: Task) -> None:
         best = clone(self.best_params_, safe=False)
         self.best_estimator_ = clone(task.estimator).set_params(**best)
         started = time.time()

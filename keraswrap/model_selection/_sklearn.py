@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sklearn import get_config
+from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
@@ -40,24 +41,33 @@ __all__ = [
 ]
 
 
-def check_params(X: Any, params: dict[str, Any] | None, index: Any = None) -> dict[str, Any]:
+def check_params(
+    X: object, params: dict[str, object] | None, index: object = None
+) -> dict[str, object]:
     """Check parameters that may hold a value for each row, and take those of some rows."""
     return _check_method_params(X, params=params or {}, indices=index)
 
 
-def take(estimator: Any, X: Any, y: Any, index: Any, train: Any = None) -> tuple[Any, Any]:
+def take(
+    estimator: BaseEstimator, X: object, y: object, index: object, train: object = None
+) -> tuple[Any, Any]:
     """Take rows; `train` is what a kernel of precomputed values was fitted on."""
     return _safe_split(estimator, X, y, index, train)
 
 
 def score(
-    estimator: Any, X: Any, y: Any, scorer: Any, params: dict[str, Any], error_score: Any
+    estimator: BaseEstimator,
+    X: object,
+    y: object,
+    scorer: object,
+    params: dict[str, object],
+    error_score: object,
 ) -> Any:
     """Score a fitted estimator; what fails becomes a warning and `error_score`."""
     return _score(estimator, X, y, scorer, params, error_score)
 
 
-def scores_of_failure(scorer: Any, error_score: Any) -> Any:
+def scores_of_failure(scorer: object, error_score: object) -> Any:
     """Return the scores that count for a failed fit."""
     if isinstance(scorer, _MultimetricScorer):
         return {name: error_score for name in scorer._scorers}
@@ -69,13 +79,13 @@ def scorers_of(search: BaseSearchCV) -> tuple[Any, Any]:
     return search._get_scorers()
 
 
-def routed(search: BaseSearchCV, params: dict[str, Any]) -> Any:
+def routed(search: BaseSearchCV, params: dict[str, object]) -> Any:
     """Route what fit was called with to the estimator, the scorer and the splitter."""
     return search._get_routed_params_for_fit(params)
 
 
 def format_results(
-    search: BaseSearchCV, candidates: list[Any], n_splits: int, rows: list[dict[str, Any]]
+    search: BaseSearchCV, candidates: list[Any], n_splits: int, rows: list[dict[str, object]]
 ) -> dict[str, Any]:
     """Make ``cv_results_`` of the fits, candidate by candidate, and warn of those that failed."""
     _warn_or_raise_about_fit_failures(rows, search.error_score)
@@ -85,7 +95,7 @@ def format_results(
 
 
 def choose(
-    search: BaseSearchCV, metric: Any, first: Any, results: dict[str, Any]
+    search: BaseSearchCV, metric: object, first: object, results: dict[str, Any]
 ) -> tuple[int | None, Any]:
     """Return the best candidate, and the metric that selected it.
 
@@ -126,6 +136,6 @@ def is_routing() -> bool:
     return bool(get_config()["enable_metadata_routing"])
 
 
-def named_scorers(scorer: Any) -> Any:
+def named_scorers(scorer: object) -> Any:
     """Return the scorers by name if there are several, as in ``scorer_``."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from sklearn.model_selection import BaseCrossValidator
 
 from keraswrap.exceptions import InputError, ParameterError
 
@@ -14,7 +14,9 @@ Splits = list[tuple[np.ndarray, np.ndarray]]
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 
 
-def find_splits(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, fixed: bool) -> Splits:
+def find_splits(
+    cv: BaseCrossValidator, X: object, y: object, params: Mapping[str, object], *, fixed: bool
+) -> Splits:
     """List the splits.
 
     Parameters
@@ -61,7 +63,7 @@ def find_splits(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, fixed: bo
     return splits
 
 
-def _list(cv: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Splits:
+def _list(cv: BaseCrossValidator, X: object, y: object, params: Mapping[str, object]) -> Splits:
     return [(np.asarray(train), np.asarray(test)) for train, test in cv.split(X, y, **params)]
 
 

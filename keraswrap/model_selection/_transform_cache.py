@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 
@@ -30,7 +31,7 @@ class TransformCache:
         self._known: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     @contextmanager
-    def of(self, estimator: Any) -> Iterator[None]:
+    def of(self, estimator: BaseEstimator) -> Iterator[None]:
         """Remember inside the block; nothing may be fitted there."""
         steps = (
             [step for _, step in estimator.steps[:-1]] if isinstance(estimator, Pipeline) else []
@@ -45,7 +46,7 @@ class TransformCache:
                 del step.__dict__["transform"]
 
     def _remembering(self, step: Any, transform: Callable[..., Any]) -> Callable[..., Any]:
-        def once(X: Any, *args: Any, **params: Any) -> Any:
+        def once(X: object, *args: Any, **params: object) -> Any:
             if args or params:
                 return transform(X, *args, **params)
             key = id(step), id(X)

@@ -59,11 +59,11 @@ class Place:
 def run_units(
     units: Sequence[Unit],
     task: Task,
-    X: Any,
-    y: Any,
+    X: object,
+    y: object,
     *,
     n_jobs: int | None = None,
-    pre_dispatch: Any = "2*n_jobs",
+    pre_dispatch: int | str = "2*n_jobs",
 ) -> Iterator[tuple[Unit, list[Fit]]]:
     """Run units, and give what each of them made as soon as it is there.
 
@@ -144,7 +144,7 @@ _UNWRITTEN = (
 )
 
 
-def _caller(task: Task, X: Any, y: Any, place: Place) -> Callable[[Unit], Any]:
+def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], Any]:
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
@@ -161,7 +161,7 @@ def _is_numbers(rows: Any) -> bool:
     return isinstance(rows, np.ndarray) and not rows.dtype.hasobject
 
 
-def work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
+def work(unit: Unit, broadcast: Any, X: object, y: object, place: Place) -> tuple[int, list[Fit]]:
     """Run one unit in a worker.
 
     Parameters
@@ -187,7 +187,7 @@ def work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int,
         return _work(unit, broadcast, X, y, place)
 
 
-def _work(unit: Unit, broadcast: Any, X: Any, y: Any, place: Place) -> tuple[int, list[Fit]]:
+def _work(unit: Unit, broadcast: Any, X: object, y: object, place: Place) -> tuple[int, list[Fit]]:
     held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the rules of the process that the search was started in.
     with (
@@ -226,7 +226,7 @@ def _while_begun(path: str | None) -> Iterator[None]:
 
 
 def _outputs(
-    call: Callable[[Unit], Any], units: list[Unit], n_jobs: int | None, pre_dispatch: Any
+    call: Callable[[Unit], Any], units: list[Unit], n_jobs: int | None, pre_dispatch: int | str
 ) -> Iterator[tuple[int, list[Fit]]]:
     # A batch of several units would keep what is done from the journal until all are.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
