@@ -105,7 +105,7 @@ class Tenant(ABC):
         except Exception as error:  # Keras has many errors for what it cannot rebuild
             raise SavedFileError(
                 "The net was changed after the fit in a way that cannot be saved or copied: "
-                "{error} Change it in the build function, and fit again."
+                f"{error} Change it in the build function, and fit again."
             ) from error
 
     def _is_changed(self, state: NetState) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import pandas as pd
 from scipy.stats import binomtest
 
 from keraswrap.demo._result import DemoResult
+from keraswrap.report._text import printable, shorten
 
 _WORST = 10
 _WIDTH = 160
@@ -70,7 +69,7 @@ def _worst(rows: pd.DataFrame) -> str:
     for place, row in enumerate(rows.to_dict("records"), start=1):
         said = f"; {row['said']}" if "said" in row else ""
         labels = f"given {printable(row['given'])}, suggested {printable(row['suggested'])}"
-        lines.append(f"  {place:2}  {shorten(printable(row['text']))}")
+        lines.append(f"  {place:2}  {shorten(printable(row['text']), _WIDTH)}")
         lines.append(f"      {labels} (quality {row['quality']:.3f}){said}")
     return "\n".join(lines)
 
@@ -82,27 +81,3 @@ def _precision(result: DemoResult) -> str:
     for depth, share in result.precision.items():
         lines.append(f"  first {depth:2}: {round(depth * share):2} errors, {share:.0%}")
     return "\n".join(lines)
-
-
-def printable(text: str) -> str:
-    r"""Leave out what a terminal would act on instead of showing.
-
-    Examples
-    --------
-    >>> printable("red \x1b[31malert\u202e\nend")
-    'red [31malert end'
-    """
-    kept = (" " if char.isspace() else char for char in str(text))
-    shown = "".join(char for char in kept if unicodedata.category(char)[0] != "C")
-    return " ".join(shown.split())
-
-
-def shorten(text: str, width: int = _WIDTH) -> str:
-    """Cut a text at `width` characters.
-
-    Examples
-    --------
-    >>> shorten("a long story", 6)
-    'a lon…'
-    """
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,6 +1,7 @@
 """Find label issues, estimate noise, and act on them."""
 
-from keraswrap.issues import _moved
+import sys
+
 from keraswrap.issues.annotators import Consensus, find_consensus
 from keraswrap.issues.corrections import (
     Corrected,
@@ -54,4 +55,16 @@ __all__ = [
     "write_decisions",
 ]
 
-_moved.register()
+# Pickles of 0.1 name their classes by these modules. May go in 0.3.
+for _old, _new in {
+    "cleaning": "labels._clean_classifier",
+    "duplicates": "rows._groups",
+    "estimates": "labels._estimates",
+    "findings": "rows._results",
+    "outliers": "rows._neighbors",
+    "pieces": "_chunks",
+    "scores": "labels._scores",
+    "strategies": "labels._strategies",
+    "table": "labels._label_issues",
+}.items():
+    sys.modules[f"{__name__}.{_old}"] = sys.modules[f"{__name__}.{_new}"]

@@ -36,15 +36,27 @@ def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
 
 
 def printable(value: object) -> str:
-    r"""Leave out what could act on a terminal, and put spaces in one.
+    r"""Remove what a terminal would act on, and collapse white space.
 
     Examples
     --------
-    >>> printable("red\x1b[31m\nline")
-    'red[31m line'
+    >>> printable("red \x1b[31malert\u202e\nend")
+    'red [31malert end'
     """
-    words = " ".join(str(value).split())
-    return "".join(sign for sign in words if unicodedata.category(sign)[0] != "C")
+    kept = (" " if char.isspace() else char for char in str(value))
+    shown = "".join(char for char in kept if unicodedata.category(char)[0] != "C")
+    return " ".join(shown.split())
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text at `width` characters.
+
+    Examples
+    --------
+    >>> shorten("a long story", 6)
+    'a lon…'
+    """
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _head(summary: Summary) -> str:
@@ -144,8 +156,7 @@ def _rows(summary: Summary, rows: int, width: int) -> str:
         likely = f"{_likely(work['wrong'][place])} likely wrong"
         lines.append(f"  row {row}{more}: {_change(given, suggested)}, {likely}")
         if work["text"] is not None:
-            text = printable(work["text"][place])
-            lines.append("    " + (text if len(text) <= width else text[: width - 1] + "…"))
+            lines.append("    " + shorten(printable(work["text"][place]), width))
     return "\n".join(lines)
 
 
