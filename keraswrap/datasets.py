@@ -137,7 +137,8 @@ def make_noisy_reviews(
     Returns
     -------
     NoisyReviews
-        DataDataFrames `train` and `test`, with labels 0 (negative) and 1 (positive).
+        DataDataDataFrames `train` and `test`, with labels 0 (negative) and 1
+        (positive).
 
     Raises
     ------

@@ -220,7 +220,7 @@ def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) 
     ----------
     dataset : datasets.IterableDataset, or a Dataset with a transform of its own
     columns : list of str, optional
-        Those that X shall have; all but the label by default.
+        The columns of X; all but the label by default.
     label : str, optional
         The column that is y.
     """

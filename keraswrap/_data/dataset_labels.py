@@ -1,4 +1,4 @@
-"""What is passed beside a dataset: held against what the dataset says itself.
+"""Labels and weights passed with a dataset, compared with the dataset's own.
 
 A dataset gives its rows in an order of its own, which after a shuffle nobody
 else knows. So labels and weights beside one are those of other rows unless the

@@ -1,4 +1,4 @@
-"""Hugging Face datasets: their Arrow tables, read where they are."""
+"""Hugging Face datasets: their Arrow tables, read in place."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _values(array: pyarrow.Array, name: str, first: int, shape: list[int]) -> np
 
 
 class Table:
-    """A Hugging Face dataset in Arrow's format, opened anew from time to time.
+    """A Hugging Face dataset in Arrow's format, reopened from time to time.
 
     Its files are mapped into memory. What was read of them stays mapped, and
     counts as this process's memory: until the mapping goes.
@@ -200,7 +200,7 @@ def _checked(column: TableColumn, *, whole: bool = False) -> Any:
 
 
 def rows_of_table(dataset: datasets.Dataset, columns: Sequence[str]) -> Rows:
-    """Read columns of a Hugging Face dataset as rows: few into memory, more where they are.
+    """Read columns of a Hugging Face dataset as rows: small ones into memory, large ones in place.
 
     One column comes alone, several columns of plain numbers side by side, as
     from a DataFrame, others by name.
@@ -227,7 +227,7 @@ def values_of_table(dataset: datasets.Dataset, name: str) -> np.ndarray:
 
 
 def read_column(column: datasets.Column) -> Any:
-    """Read a Column of a Hugging Face dataset: where it is, or as a list if it is nested."""
+    """Read a Column of a Hugging Face dataset: in place, or as a list if it is nested."""
     source: Any = getattr(column, "source", None)
     name = getattr(column, "column_name", "")
     if not hasattr(source, "with_format") or source.format["type"] == "custom":

@@ -8,7 +8,7 @@ side by side both have one, then
   only in part, as parts of numbered rows have them by chance;
 - the same values in another order mean the same rows. Who gives a value for
   each row (label issues, consensus) puts one in the order of the other; who
-  trains or scores refuses, since nobody could tell what became of it;
+  trains or scores refuses, since an error would go unnoticed;
 - what may be meant either way is refused: values that repeat, names that are
   in both only in part, and 0 … n - 1 in any order beside the same numbers in
   their own, which may be row numbers or no more than what pandas counts up.
@@ -26,7 +26,7 @@ from keraswrap.exceptions import InputError
 
 
 def index_of(data: object) -> pd.Index | None:
-    """Find what rows are known by; None where they have only their position.
+    """Return the ids of rows; None if they have only positions.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def index_of(data: object) -> pd.Index | None:
 
 
 def check_order(given: Mapping[str, Any]) -> None:
-    """Refuse things whose indices are the same in another order.
+    """Refuse objects whose indices hold the same values in another order.
 
     Parameters
     ----------

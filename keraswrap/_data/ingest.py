@@ -301,7 +301,7 @@ def _length(y: object) -> int | None:
 
 
 def open_rows(X: Any) -> Any:
-    """Open a dataset whose labels, if it has any, are of no matter.
+    """Open a dataset, ignoring any labels.
 
     Examples
     --------

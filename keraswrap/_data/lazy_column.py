@@ -1,4 +1,4 @@
-"""Columns whose rows are read when they are asked for."""
+"""Columns whose rows are read on demand."""
 
 from __future__ import annotations
 

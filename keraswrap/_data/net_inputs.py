@@ -46,7 +46,7 @@ class Feed:
 
 
 def plan_feed(specs: Sequence[InputSpec], rows: Rows) -> dict[str, Feed]:
-    """Match a net's inputs with the rows at hand.
+    """Match a net's inputs with the given rows.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def _check_magnitude(values: np.ndarray) -> None:
 
 
 def as_inputs(X: object, n: int | None) -> Any:
-    """Name the arrays in a list by their position, where they are inputs and no rows.
+    """Name the arrays in a list by position, if they are inputs and not rows.
 
     Parameters
     ----------

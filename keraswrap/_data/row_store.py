@@ -106,7 +106,7 @@ def _of(name: str) -> str:
 
 
 def check_column(value: object, name: str, first: int) -> np.ndarray:
-    """Check one column of a batch: str or finite numbers, and say which row is at fault.
+    """Check one column of a batch: str or finite numbers; an error names the row.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def as_array(value: object, name: str) -> np.ndarray:
 
 
 def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
-    """Turn UTF-8 bytes into str, leaving everything else as it is.
+    """Turn UTF-8 bytes into str; leave everything else unchanged.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
 def materialise(
     parts: Iterable[tuple[Any, Any, Any]], folder: str | os.PathLike[str] | None = None
 ) -> tuple[Rows, np.ndarray | None, np.ndarray | None]:
-    """Walk through batches once, and keep their rows where they can be indexed.
+    """Read batches once, and keep their rows in an indexable form.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def _common_length(columns: Mapping[str, np.ndarray]) -> int:
 
 
 class _Beside:
-    """What stands beside the rows of each batch, or of none."""
+    """Labels or weights of the rows of each batch, or of none."""
 
     def __init__(self, name: str) -> None:
         self.name = name

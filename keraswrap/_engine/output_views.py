@@ -108,7 +108,7 @@ def _listed(metrics: Any) -> Iterator[Any]:
 def _seeing(
     metric: Any, head: Head, width: int | None, *, counted: bool = False
 ) -> keras.metrics.Metric:
-    """Let a metric see outputs as the head reads them, and if there is a width, each part as a row.
+    """Make a metric see outputs as the head reads them and, with a width, each part as a row.
 
     A part weighs 1 where `counted`, or 0 for a gap.
     """

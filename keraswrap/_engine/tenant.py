@@ -63,7 +63,7 @@ class Tenant(ABC):
         return self._net
 
     def move_in(self) -> tuple[keras.Model | None, NetState | None]:
-        """Give up a freshly built net, or else the state, to a net of the pool."""
+        """Hand over a freshly built net, or else the state, to a net of the pool."""
         net, state = self._net, self._state
         self._net = self._state = None
         return net, state

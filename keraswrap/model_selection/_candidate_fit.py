@@ -95,7 +95,7 @@ class Task:
     verbose: int = 0
 
     def failed(self, error: str, seconds: float = 0.0, n_test: int = 0) -> Fit:
-        """Make the fit that stands for one that failed."""
+        """Make the fit that represents a failed one."""
         scores = _sklearn.scores_of_failure(self.scorer, self.error_score)
         train = dict(scores) if isinstance(scores, dict) else scores
         return Fit(

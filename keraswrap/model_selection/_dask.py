@@ -90,7 +90,7 @@ def _limit(backend: Any, pre_dispatch: int | str | None) -> int | None:
 
 @dataclass(eq=False)
 class _Call:
-    """A call, and the future that stands for it now."""
+    """A call and its current future."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
@@ -196,7 +196,7 @@ class _Queue:
             self._send_again(waiting[key], WorkerError(_FORSAKEN))
 
     def _take(self, call: _Call) -> Iterator[Any]:
-        """Fetch the result of a call, of which there is none if it goes on."""
+        """Fetch the result of a call; there is none if it is still running."""
         try:
             result = call.future.result(timeout=call.patience)
         except TimeoutError:  # it was lost on the way, and is made anew

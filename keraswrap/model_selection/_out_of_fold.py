@@ -49,7 +49,7 @@ def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -
     n : int
         Number of rows.
     classes : ndarray of shape (k,)
-        What the columns shall stand for.
+        Classes of the columns.
 
     Returns
     -------
@@ -99,7 +99,7 @@ class OutOfFold:
     metric : str, optional
         What decides, where there are several scores.
     keep_all : bool
-        Whether nobody knows before the end what decides.
+        Whether the deciding metric is unknown until the end.
     """
 
     def __init__(self, n_splits: int, metric: str | None = None, *, keep_all: bool = False) -> None:

@@ -38,7 +38,7 @@ def find_splits(
     ParameterError
         If they had to be the same, and are not.
     ValueError
-        In scikit-learn's words, if there are none, or not as many as announced.
+        With scikit-learn's message, if there are none, or not as many as announced.
 
     Examples
     --------

@@ -64,7 +64,7 @@ class Scaling:
 
 
 def split_columns(X: object) -> tuple[object, dict[str, np.ndarray]]:
-    """Tell the column of texts from those of numbers.
+    """Separate the text column from the number columns.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ _STEERING = {"grammar", "json_schema", "response_format", "tools", "logit_bias",
 
 
 class _Found(NamedTuple):
-    """What an answer says: of each continuation, how likely it is, and is at most."""
+    """The content of an answer: the probability of each continuation, and its upper bound."""
 
     log_probs: np.ndarray
     upper: np.ndarray
@@ -96,7 +96,7 @@ class RowClient:
         return Answers(np.array([row]), *values)
 
     def is_of_a_row(self, refusal: Refusal, alone: bool) -> bool:
-        """Tell whether a refusal is of one text: the server answers others, or is not asked any."""
+        """Return whether a refusal concerns one text: others are answered, or none was asked."""
         if is_about_the_text(refusal.status, refusal.said):
             return True
         known = refusal.status in (400, 422)
@@ -165,7 +165,7 @@ class RowClient:
         return _Found(log_probs, log_probs, None, n_tokens)
 
     def count(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Count the tokens of prompts: exactly, where the server does it, or by a rule of thumb."""
+        """Count the tokens of prompts: exactly if the server does it, else by a rule of thumb."""
         with self.capabilities.lock:
             if self.capabilities.counts is None:
                 self.capabilities.counts = self._find_vocabulary()
@@ -253,7 +253,7 @@ def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:
 
 
 def longest_answer(continuations: Sequence[Continuation]) -> int:
-    """Say how many tokens an answer may have: more than any of the labels.
+    """Return how many tokens an answer may have: more than any label.
 
     Examples
     --------

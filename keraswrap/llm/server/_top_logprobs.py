@@ -94,7 +94,7 @@ def read_top_logprobs(steps: Sequence[Step], continuations: Sequence[Continuatio
 
 
 def without_longer(log_probs: np.ndarray, continuations: Sequence[Continuation]) -> np.ndarray:
-    """Take from each continuation that ends what goes on as another one.
+    """Subtract from each ending continuation what continues as another one.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _most_unlisted(step: Step, n: int) -> float:
 
 
 def _unlisted(step: Step) -> float:
-    """Say what all tokens have together that are not listed."""
+    """Return the total probability of all unlisted tokens."""
     return max(1.0 - float(np.exp(list(step.tokens.values())).sum()), 0.0)
 
 
@@ -162,7 +162,7 @@ class _Texts:
         ]
 
     def stand(self, here: bytes, token: bytes | None = None) -> np.ndarray:
-        """Tell how an answer, up to here and with one more token, stands to each."""
+        """Return how an answer so far, extended by one token, relates to each continuation."""
         said = self._read(here + (token or b""))
         plain = [_hold(said, text) for text in self._texts]
         if token == b"":  # a token without letters: the answer ends
@@ -170,7 +170,7 @@ class _Texts:
         return np.array([self._unless_longer(n, plain) for n in range(len(plain))], dtype=int)
 
     def is_one(self, said: bytes, stand: np.ndarray) -> bool:
-        """Tell whether a text begins a single one, by a letter of it at least."""
+        """Return whether a text begins exactly one continuation, with at least one letter."""
         begun = {text for text, each in zip(self._texts, stand, strict=True) if each == _BEGUN}
         return len(begun) == 1 and self._read(said) != b""
 
