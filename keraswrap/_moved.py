@@ -10,6 +10,9 @@ from types import ModuleType
 # Only modules whose classes pickles hold.
 MOVED = {
     "keraswrap._head": "keraswrap._targets.head",
+    "keraswrap._engine.copying": "keraswrap._engine.old_pickles",
+    "keraswrap._engine.portable": "keraswrap._engine.old_pickles",
+    "keraswrap._engine.recipes": "keraswrap._engine.old_pickles",
     "keraswrap.llm.cache": "keraswrap.llm._cache",
     "keraswrap.llm.costs": "keraswrap.llm._query",
     "keraswrap.llm.endpoint": "keraswrap.llm.server._client",

@@ -267,8 +267,8 @@ def _warn_of_omitted(omitted: list[str], params: Mapping[str, Any]) -> None:
 def _required(net: str) -> str:
     if net == "null":
         raise SavedFileError(
-            "A layer of the saved net has no configuration, so the file alone cannot rebuild it. "
-            "Pass the build function: load(path, model=...)."
+            "A layer of the saved net has no configuration, or not all of it, so the file alone "
+            "cannot rebuild it. Pass the build function: load(path, model=...)."
         )
     return net
 

@@ -8,7 +8,6 @@ from keraswrap._engine.batches import TrainingData
 from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.model_pool import pool
 from keraswrap._engine.network import Network
-from keraswrap._engine.old_pickles import register_old_paths
 from keraswrap._engine.precision import auto_precision, check_precision, default_jit
 from keraswrap._engine.safe_config import dump, revive, vet
 from keraswrap._engine.seeds import draw_seed
@@ -41,4 +40,3 @@ __all__ = [
 
 # Before anything is computed.
 respect_limit()
-register_old_paths()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from keraswrap._data import Feed, LazyColumn, Rows
 from keraswrap._engine.length_groups import Lengths
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclass
@@ -119,7 +122,7 @@ class Batches(keras.utils.PyDataset):
         return tuple(batch)
 
 
-def native(array: np.ndarray) -> Any:
+def native(array: np.ndarray) -> np.ndarray | tf.Tensor:
     """Give a batch as Keras takes it: strings only as TensorFlow's own, whatever its backend."""
     if array.dtype.kind != "O":
         return array

@@ -29,7 +29,7 @@ _TAKES_INTEGERS = ("Embedding", "IntegerLookup", "CategoryEncoding", "Hashing", 
 class FromFunction:
     """A build function and its arguments."""
 
-    function: Callable[..., Any]
+    function: Callable[..., keras.Model]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -83,7 +83,7 @@ class FromFunction:
         return self({}, Rows({}))
 
 
-def check_net(net: Any, source: str) -> keras.Model:
+def check_net(net: keras.Model, source: str) -> keras.Model:
     """Check that a build function returned an uncompiled model.
 
     Raises
@@ -104,7 +104,7 @@ def check_net(net: Any, source: str) -> keras.Model:
     return net
 
 
-def _name(function: Any) -> str:
+def _name(function: object) -> str:
     return f"{getattr(function, '__qualname__', type(function).__name__)}()"
 
 
@@ -115,7 +115,7 @@ class FromLayers:
     A function in the list gets ``meta`` and gives a layer.
     """
 
-    layers: list[LayerSpec | Callable[[Mapping[str, Any]], Any]]
+    layers: list[LayerSpec | Callable[[Mapping[str, Any]], keras.Layer]]
     name: str | None = None
 
     @classmethod
@@ -183,7 +183,7 @@ def _make(entry: Any, meta: Mapping[str, Any]) -> Any:
     return made
 
 
-def _input_for(layer: Any, rows: Rows) -> Any:
+def _input_for(layer: keras.Layer, rows: Rows) -> keras.KerasTensor:
     if set(rows.arrays) != {LONE}:
         raise BuildError(
             f"A list of layers has one input, got the arrays {list(rows.arrays)}. Use "

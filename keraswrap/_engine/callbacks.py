@@ -46,5 +46,5 @@ def _make_callback(callback: Any) -> keras.callbacks.Callback:
         ) from error
 
 
-def _is_part(value: Any) -> bool:
+def _is_part(value: object) -> bool:
     return isinstance(value, keras.losses.Loss | keras.metrics.Metric | keras.optimizers.Optimizer)

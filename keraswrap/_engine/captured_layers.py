@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from keraswrap._fingerprint import _installed
 from keraswrap.exceptions import BuildError
 
 
-def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[Any]:
+def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[keras.Layer]:
     """Find the layers and models that a build function can reach before it is called.
 
     Parameters
@@ -37,7 +37,7 @@ def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[Any]:
     return list(_layers_in([function, dict(kwargs)], set()))
 
 
-def check_own(net: keras.Model, outside: list[Any], source: str) -> None:
+def check_own(net: keras.Model, outside: list[keras.Layer], source: str) -> None:
     """Raise BuildError where a net trains layers that were there before it.
 
     Parameters
@@ -65,12 +65,12 @@ def check_own(net: keras.Model, outside: list[Any], source: str) -> None:
             )
 
 
-def _changes(layer: Any) -> bool:
+def _changes(layer: keras.Layer) -> bool:
     # What a layer was adapted to stays as it is; averages and dropout's draws do not.
     return layer.trainable and bool(layer.variables) and not hasattr(layer, "adapt")
 
 
-def _layers_in(value: Any, seen: set[int]) -> Iterator[Any]:
+def _layers_in(value: object, seen: set[int]) -> Iterator[keras.Layer]:
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -88,12 +88,12 @@ def _layers_in(value: Any, seen: set[int]) -> Iterator[Any]:
         yield from _each(_read_by(value), seen)
 
 
-def _each(values: Any, seen: set[int]) -> Iterator[Any]:
+def _each(values: Iterable[object], seen: set[int]) -> Iterator[keras.Layer]:
     for value in values:
         yield from _layers_in(value, seen)
 
 
-def _read_by(function: types.FunctionType) -> Iterator[Any]:
+def _read_by(function: types.FunctionType) -> Iterator[object]:
     """Give what a function reads from outside: globals, variables around it, defaults."""
     yield from (function.__globals__[n] for n in names_in(function) if n in function.__globals__)
     for cell in function.__closure__ or ():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from keraswrap._engine.batches import Batches, native
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # Bytes of inputs that a fit may hold twice: as given, and as tensors.
 _RESIDENT = 2**28
@@ -26,7 +29,9 @@ class Source:
 
     def __init__(self, batches: Batches) -> None:
         self.batches = batches
-        self.dataset: Any = batches if not _on_tensorflow() else generate(batches)
+        self.dataset: Batches | tf.data.Dataset = (
+            batches if not _on_tensorflow() else generate(batches)
+        )
 
     def begin_epoch(self, epoch: int) -> None:
         """Put the rows into the order of an epoch."""
@@ -98,7 +103,7 @@ class Resident(Source):
         self.tensors = [*map(tf.convert_to_tensor, arrays), *self._rows]
 
     @property
-    def specs(self) -> list[Any]:
+    def specs(self) -> list[tf.TensorSpec]:
         """Shapes and kinds of the tensors, whatever the number of rows."""
         import tensorflow as tf
 
@@ -106,14 +111,16 @@ class Resident(Source):
         each = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in others]
         return [tf.TensorSpec((), size.dtype), *each]
 
-    def gatherer(self) -> Callable[..., tuple[Any, ...]]:
+    def gatherer(self) -> Callable[..., tuple[tf.Tensor, ...]]:
         """Give the function of a position and the tensors that makes a batch; holds no rows."""
         import tensorflow as tf
 
         named, cut, _ = self.key
         inputs = len(named) if isinstance(named, tuple) else named
 
-        def gather(position: Any, size: Any, order: Any, *tensors: Any) -> tuple[Any, ...]:
+        def gather(
+            position: tf.Tensor, size: tf.Tensor, order: tf.Tensor, *tensors: tf.Tensor
+        ) -> tuple[tf.Tensor, ...]:
             index = order[position * size : (position + 1) * size]
             rows = [tf.gather(tensor, index) for tensor in tensors[len(cut) :]]
             for place, widths in zip(cut, tensors, strict=False):
@@ -152,12 +159,12 @@ class Reorder(keras.callbacks.Callback):
         super().__init__()
         self.source = source
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Draw the order."""
         self.source.begin_epoch(epoch)
 
 
-def generate(batches: Batches) -> Any:
+def generate(batches: Batches) -> tf.data.Dataset:
     """Give batches to TensorFlow one by one, as Python makes them.
 
     Parameters
@@ -191,7 +198,7 @@ def generate(batches: Batches) -> Any:
     return counted.prefetch(1).with_options(_options())
 
 
-def _options() -> Any:
+def _options() -> tf.data.Options:
     """Switch off what costs time and saves none.
 
     The rewriting of so short a pipeline takes longer than what it saves. And

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
 
+from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.precision import in_policy
 from keraswrap._engine.state import get_tables, set_tables
 from keraswrap.exceptions import BuildError
@@ -23,14 +24,14 @@ class LayerSpec:
     do, so that no fold can see another's.
     """
 
-    kind: Any
+    kind: type[keras.Layer]
     config: dict[str, Any]
     tables: dict[int, dict[str, Any]]
     weights: list[np.ndarray]
     build_config: dict[str, Any] | None
 
     @classmethod
-    def of(cls, layer: Any) -> LayerSpec:
+    def of(cls, layer: keras.Layer) -> LayerSpec:
         """Read the specification off a layer.
 
         Raises
@@ -52,6 +53,13 @@ class LayerSpec:
                 f"The layer {layer.name!r} of class {type(layer).__name__} has no get_config, and "
                 "each fit rebuilds layers from it. Define get_config, or use KerasWrapperModel."
             ) from error
+        if lost := lost_arguments(layer):
+            raise BuildError(
+                f"The layer {layer.name!r} of class {type(layer).__name__} leaves arguments out of "
+                f"its configuration ({', '.join(lost)}), and each fit rebuilds layers from it: "
+                "they would have their defaults. Let get_config give each of them, or use "
+                "KerasWrapperModel."
+            )
         keep = keep or bool(getattr(layer, "adapt", None) and layer.built)
         weights = [np.asarray(w) for w in layer.get_weights()] if keep else []
         return cls(
@@ -62,7 +70,7 @@ class LayerSpec:
             layer.get_build_config() if weights else None,
         )
 
-    def __call__(self) -> Any:
+    def __call__(self) -> keras.Layer:
         """Make a fresh layer."""
         config = dict(self.config)
         if not self.tables:  # Keras would hold a layer to the size of a vocabulary yet to come

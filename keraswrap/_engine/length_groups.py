@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -89,7 +88,7 @@ class Lengths:
         longest = {name: lengths[index].max() for name, lengths in self.of.items()}
         return {name: inputs[name][:, : self._width(name, longest[name])] for name in self.of}
 
-    def _width(self, name: str, longest: Any) -> Any:
+    def _width(self, name: str, longest: np.ndarray) -> np.ndarray:
         return np.minimum(self.widths[name], -(-longest // self.step) * self.step)
 
     def cuts(self, order: np.ndarray, size: int) -> dict[str, np.ndarray]:

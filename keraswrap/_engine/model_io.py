@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import keras
@@ -95,7 +96,7 @@ def last_activation(net: keras.Model, sample: Any) -> str | None:
     return seen or _probe(net, sample)
 
 
-def _activation(tensor: Any) -> str | None:
+def _activation(tensor: keras.KerasTensor) -> str | None:
     operation = tensor._keras_history.operation
     if isinstance(operation, keras.Model) and getattr(operation, "outputs", None):
         return _activation(operation.outputs[0])
@@ -133,7 +134,7 @@ def find_padding(net: keras.Model) -> dict[str, int]:
     return found
 
 
-def input_name(net: keras.Model, layer: Any) -> str:
+def input_name(net: keras.Model, layer: keras.Layer) -> str:
     """Name the input that a layer reads; empty where it reads none."""
     names = {id(tensor): name for name, tensor in named_inputs(net).items()}
     for node in getattr(layer, "_inbound_nodes", []):
@@ -141,3 +142,18 @@ def input_name(net: keras.Model, layer: Any) -> str:
             if id(tensor) in names:
                 return names[id(tensor)]
     return ""
+
+
+def net_config(net: keras.Model) -> dict[str, Any]:
+    """Return a net's configuration as data, less how it was compiled.
+
+    An optimizer may hold a schedule that has no configuration.
+    """
+    compiled = vars(net).pop("_compile_config", None)
+    try:
+        data = json.loads(net.to_json())
+    finally:
+        if compiled is not None:
+            vars(net)["_compile_config"] = compiled
+    data.pop("compile_config", None)
+    return data

@@ -13,9 +13,9 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -45,7 +45,7 @@ class Slot:
 
     def enter(self, tenant: Tenant) -> None:
         """Let a tenant in, for as long as it lives."""
-        self.tenant: Any = weakref.ref(tenant)
+        self.tenant: Callable[[], Tenant | None] = weakref.ref(tenant)
 
     def clear(self) -> None:
         """Give the tenant its state, where it still lives."""

@@ -9,7 +9,6 @@ numbers by itself, attributes whose content cannot be read.
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keraswrap._engine.model_io import net_config
 from keraswrap._engine.user_code import has_call, keras_made, names_in
 from keraswrap._fingerprint import _installed, fingerprint
 
@@ -58,24 +58,23 @@ def signature_of(net: keras.Model, compiled: str | None) -> str | None:
     return _known([*parts, variables], "its configuration cannot be compared")
 
 
-def _known(value: Any, otherwise: str) -> str:
+def _known(value: object, otherwise: str) -> str:
     found = fingerprint(value)
     if found is None:
         raise _UnknownError(otherwise)
     return found
 
 
-def _wiring(net: keras.Model) -> Any:
+def _wiring(net: keras.Model) -> object:
     """Give how layers follow each other; of a subclassed model, its code says that."""
     if not _is_functional(net):
         return None
     try:
         with warnings.catch_warnings():  # that a lambda is hard to save is no news here
             warnings.simplefilter("ignore")
-            config = json.loads(net.to_json())
+            config = net_config(net)
     except Exception as error:  # a custom layer's get_config may fail in any way
         raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
-    config.pop("compile_config", None)
     # Those that it is fed by are told apart by name, where there are several.
     names = [tensor.name for tensor in net.inputs or []]
     return _unnamed(config), names if len(names) > 1 or _fed_by_name(net) else None
@@ -93,7 +92,7 @@ def _is_functional(net: keras.Model) -> bool:
     )
 
 
-def _layers(net: keras.Model) -> Iterator[Any]:
+def _layers(net: keras.Model) -> Iterator[str]:
     for layer in net._flatten_layers():
         kind = type(layer)
         if hasattr(layer, "adapt"):
@@ -107,7 +106,7 @@ def _layers(net: keras.Model) -> Iterator[Any]:
             yield from _attributes(layer)
 
 
-def _own_code(layer: Any) -> Iterator[str]:
+def _own_code(layer: keras.Layer) -> Iterator[str]:
     # An activation or initializer of the user's own: a configuration only names it.
     for name, value in vars(layer).items():
         if (callable(value) or has_call(value)) and not keras_made(value):
@@ -115,13 +114,13 @@ def _own_code(layer: Any) -> Iterator[str]:
             yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
 
 
-def _attributes(layer: Any) -> Iterator[str]:
+def _attributes(layer: keras.Layer) -> Iterator[str]:
     for name, value in own_attributes(layer):
         if not _tracked(value):
             yield _known([name, value], f"{name} of its layer {layer.name} cannot be compared")
 
 
-def own_attributes(layer: Any) -> Iterator[tuple[str, Any]]:
+def own_attributes(layer: keras.Layer) -> Iterator[tuple[str, object]]:
     """Give what a layer holds beyond that which Keras keeps with every layer and net."""
     for name, value in vars(layer).items():
         # Those of _self_ are TensorFlow's, for checkpoints.
@@ -140,7 +139,7 @@ def _of_every_net() -> frozenset[str]:
     return frozenset({*vars(keras.Layer(name="base")), *vars(net), *kept})
 
 
-def _tracked(value: Any) -> bool:
+def _tracked(value: object) -> bool:
     """Tell whether Keras keeps track of it: layers and variables are described by themselves."""
     if isinstance(value, list | tuple):
         return bool(value) and all(_tracked(each) for each in value)
@@ -151,14 +150,17 @@ def _tracked(value: Any) -> bool:
     )
 
 
-def _refuse_draws(code: Any, name: str) -> None:
+def _refuse_draws(code: object, name: str) -> None:
     if _DRAWS & set(names_in(code)):
         raise _UnknownError(f"code of its layer {name} may draw random numbers of its own")
 
 
-def _optimizer(optimizer: Any) -> Any:
+def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
     """Describe an optimizer; its learning rate, if a number, is a variable and so its state."""
-    config = optimizer.get_config()
+    try:
+        config = optimizer.get_config()
+    except NotImplementedError as error:
+        raise _UnknownError("its optimizer has no configuration") from error
     if isinstance(config.get("learning_rate"), float | int | np.number):
         del config["learning_rate"]
     config.pop("name", None)
@@ -197,7 +199,7 @@ def _is_layer(config: Any) -> bool:
     )
 
 
-def _name(layer: Any) -> str:
+def _name(layer: keras.Layer) -> str:
     return layer.get("name") or layer["config"]["name"]
 
 

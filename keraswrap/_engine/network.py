@@ -20,6 +20,7 @@ from keraswrap._engine.length_groups import Lengths, measure_lengths
 from keraswrap._engine.losses import loss_encoding, loss_facts
 from keraswrap._engine.model_pool import pool
 from keraswrap._engine.model_signature import signature_of
+from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.optimizer_state import hand_over, is_behind
 from keraswrap._engine.preprocessing import adapt_layers
 from keraswrap._engine.safe_config import check_size
@@ -171,11 +172,13 @@ class Network(Tenant):
     def width(self) -> int:
         return self.output_shape[-1]
 
-    def output(self, compile_kwargs: Any, is_logits: bool | None = None) -> Output:
+    def output(
+        self, compile_kwargs: Mapping[str, Any] | None, is_logits: bool | None = None
+    ) -> Output:
         """Describe the net's output to a target, which decides what it means."""
         return Output(self.output_shape, lambda: self._look(compile_kwargs), is_logits)
 
-    def _look(self, compile_kwargs: Any) -> Look:
+    def _look(self, compile_kwargs: Mapping[str, Any] | None) -> Look:
         arguments, nested = compile_arguments(compile_kwargs)
         with self.using() as net:
             activation = model_io.last_activation(net, self._batch(self.sample))
@@ -188,7 +191,7 @@ class Network(Tenant):
             lambda: loss_encoding(loss, nested["loss"], self.width),
         )
 
-    def compile(self, compile_kwargs: Any, head: Head) -> None:
+    def compile(self, compile_kwargs: Mapping[str, Any] | None, head: Head) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         if self._net is None:  # from here on of another signature; built as it was, if need be
             self._net = pool.withdraw(self)
@@ -260,13 +263,15 @@ class Network(Tenant):
         return batches.restore(np.asarray(raw))
 
     def architecture(self) -> str | None:
-        """Return the net's configuration as JSON; None where a layer has none."""
+        """Return the net's configuration as JSON; None where a layer has none, or not all of it."""
         try:
             with self.using() as net:
-                data = json.loads(net.to_json())
+                # A subclassed model's layers are its own affair, but it must give its arguments.
+                data = None if lost_arguments(net) else model_io.net_config(net)
         except Exception:  # a custom layer's get_config may fail in any way
             return None
-        data.pop("compile_config", None)  # the estimator's own settings say how to compile
+        if data is None:
+            return None
         if self._is_own and self._is_changed(self.state):
             data = plain_config(data)
         return json.dumps(data)

@@ -15,12 +15,21 @@ from typing import Any
 import keras
 import numpy as np
 
+from keraswrap._engine.seeds import reproducible
 from keraswrap._fingerprint import _installed, fingerprint
 from keraswrap.exceptions import ParameterError
 
 Schedule = keras.optimizers.schedules.LearningRateSchedule
 # What Keras keeps about variables and names, and not about arguments.
 _BOOKKEEPING = {"name", "_name", "_tracker", "_variables", "built", "_lock"}
+_OF_EVERY_OBJECT = {"name", "dtype", "reduction"}
+_OF_EVERY_LAYER = {"name", "dtype", "trainable", "activity_regularizer"}
+# What layers are given that has a configuration of its own.
+_PARTS = (
+    keras.initializers.Initializer,
+    keras.regularizers.Regularizer,
+    keras.constraints.Constraint,
+)
 _LEARNED = {"_iterations", "_trainable_variables_indices"}
 
 
@@ -93,6 +102,45 @@ def has_whole_config(thing: Any) -> bool:
     return spec is not None and not isinstance(spec.make, Called)
 
 
+def lost_arguments(layer: keras.Layer) -> list[str]:
+    """Name the arguments of a layer, and of layers in it, that no configuration gives.
+
+    A layer that a class of the user's own makes for itself is its own affair. Where a
+    class has a ``from_config`` of its own, that is believed.
+    """
+    if not _installed(type(layer)):
+        return _left_out(layer)
+    held = vars(layer).values()
+    parts = [v for v in held if isinstance(v, _PARTS) and not has_whole_config(v)]
+    found = [f"those of {type(part).__name__}" for part in parts]
+    for inner in layer._layers:
+        found += lost_arguments(inner)
+    return found
+
+
+def _left_out(layer: keras.Layer) -> list[str]:
+    kind = type(layer)
+    believed = next(each for each in kind.__mro__ if "from_config" in vars(each))
+    if not _installed(believed):
+        return []
+    try:
+        config = layer.get_config()
+        with reproducible(0, strict=False):
+            made = kind.from_config(dict(config))
+    except Exception:  # the error of what makes it again says more
+        return []
+    names = [name for name in arguments_of(kind) if name not in {*config, *_OF_EVERY_LAYER}]
+    given, copied = _given(layer), _given(made)
+    return [n for n in names if n in given and not _same(given[n], copied.get(n))]
+
+
+def _given(layer: keras.Layer) -> dict[str, Any]:
+    """Return what a layer was given, as far as Keras or attributes of the same name keep it."""
+    auto = getattr(layer, "_auto_config", None)
+    own = _attributes(layer) | (dict(auto.config) if auto else {})
+    return {k: v for k, v in own.items() if not isinstance(v, keras.Layer)}
+
+
 def unfaithful(thing: Any) -> ParameterError:
     """Make the error for an object of which no copy can be made."""
     kind = type(thing).__name__
@@ -129,13 +177,21 @@ def _candidates(thing: Any) -> Iterator[ObjectSpec]:
 
 def _attributes(thing: Any) -> dict[str, Any]:
     # A variable is what was made of an argument, and not the argument.
-    plain = {k: v for k, v in vars(thing).items() if not isinstance(v, keras.Variable)}
+    held = {**vars(thing), **(vars(thing).get("_fn_kwargs") or {})}
+    plain = {k: v for k, v in held.items() if not isinstance(v, keras.Variable)}
     return {name.removeprefix("_"): value for name, value in plain.items()} | plain
 
 
 def trusted(thing: Any) -> bool:
-    """Tell whether all of it is Keras's own, whose configurations are complete."""
-    return _installed(type(thing)) and all(map(_is_kerass, config_of(thing).values()))
+    """Tell whether all of it is Keras's own, and its configuration gives all arguments.
+
+    Some of Keras's leave one out: Huber its ``delta``, CosineSimilarity its ``axis``.
+    """
+    if not _installed(type(thing)):
+        return False
+    config = config_of(thing)
+    given = arguments_of(type(thing)).keys() - _OF_EVERY_OBJECT
+    return given <= config.keys() and all(map(_is_kerass, config.values()))
 
 
 def _is_kerass(value: Any) -> bool:
@@ -185,7 +241,7 @@ def _contents(thing: Any) -> dict[str, Any]:
     return held
 
 
-def _of_variables(value: Any) -> bool:
+def _of_variables(value: object) -> bool:
     listed = isinstance(value, list | tuple) and all(
         v is None or isinstance(v, keras.Variable) for v in value
     )

@@ -1,31 +1,19 @@
-"""Where pickles of version 0.1 look for what lies elsewhere now; to go in 0.3."""
+"""What pickles of version 0.1 call some classes; see `keraswrap._moved`. May go in version 0.3."""
 
-from __future__ import annotations
+from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
+from keraswrap._engine.layer_spec import LayerSpec as LayerRecipe
+from keraswrap._engine.object_specs import Called
+from keraswrap._engine.object_specs import ObjectSpec as ObjectRecipe
+from keraswrap._engine.serialization import _Made, _MadeMetric, _Part
 
-import sys
-from types import ModuleType
-
-from keraswrap._engine import builders, layer_spec, object_specs, serialization
-
-_MOVED = {
-    "recipes": {
-        "FromConfig": builders.FromConfig,
-        "FromFunction": builders.FromFunction,
-        "FromLayers": builders.FromLayers,
-        "LayerRecipe": layer_spec.LayerSpec,
-    },
-    "copying": {"ObjectRecipe": object_specs.ObjectSpec, "Called": object_specs.Called},
-    "portable": {
-        "_Made": serialization._Made,
-        "_MadeMetric": serialization._MadeMetric,
-        "_Part": serialization._Part,
-    },
-}
-
-
-def register_old_paths() -> None:
-    """Let `pickle` find each class under the module that it was in."""
-    for name, members in _MOVED.items():
-        module = ModuleType(f"{__package__}.{name}")
-        vars(module).update(members)
-        sys.modules[module.__name__] = module
+__all__ = [
+    "Called",
+    "FromConfig",
+    "FromFunction",
+    "FromLayers",
+    "LayerRecipe",
+    "ObjectRecipe",
+    "_Made",
+    "_MadeMetric",
+    "_Part",
+]

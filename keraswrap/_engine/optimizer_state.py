@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 
@@ -15,7 +13,9 @@ def is_behind(net: keras.Model) -> bool:
     return list(map(id, _trained(optimizer))) != list(map(id, net.trainable_variables))
 
 
-def renewed(optimizer: Any, variables: list[Any]) -> Any:
+def renewed(
+    optimizer: keras.optimizers.Optimizer, variables: list[keras.Variable]
+) -> keras.optimizers.Optimizer:
     """Make an optimizer like another for these variables, with what it had learned of each.
 
     Parameters
@@ -33,7 +33,7 @@ def renewed(optimizer: Any, variables: list[Any]) -> Any:
     return made
 
 
-def hand_over(optimizer: Any, heir: Any) -> None:
+def hand_over(optimizer: keras.optimizers.Optimizer, heir: keras.optimizers.Optimizer) -> None:
     """Give what an optimizer has learned to another of its class, variable by variable."""
     places = {id(variable): place for place, variable in enumerate(_trained(optimizer))}
     from_places = [places.get(id(variable)) for variable in _trained(heir)]
@@ -49,12 +49,12 @@ def hand_over(optimizer: Any, heir: Any) -> None:
                     slot.assign(value[place])
 
 
-def _is_by_variable(name: str, value: Any, count: int) -> bool:
+def _is_by_variable(name: str, value: object, count: int) -> bool:
     listed = isinstance(value, list) and len(value) == count
     return listed and name not in ("_trainable_variables", "_variables")
 
 
-def _trained(optimizer: Any) -> list[Any]:
+def _trained(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     return list(getattr(inner, "_trainable_variables", []))
 

@@ -10,14 +10,20 @@ the one operation is the slower.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from keraswrap._engine.serialization import copy_with
 from keraswrap._params import COMPILE_DEFAULTS
 from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# Of a gradient, a variable and the learning rate.
+UpdateStep = Callable[..., None]
 
 
 def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizers.Optimizer:
@@ -53,7 +59,7 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
     return copy_with(given, nested)
 
 
-def fuse_adam(optimizer: Any) -> Any:
+def fuse_adam(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Let an optimizer update each variable in one operation, where TensorFlow has one.
 
     Parameters
@@ -86,10 +92,12 @@ def _on_one_device() -> bool:
     return not tf.distribute.has_strategy()
 
 
-def _fused_step(optimizer: Any, separate: Any) -> Any:
+def _fused_step(optimizer: keras.optimizers.Optimizer, separate: UpdateStep) -> UpdateStep:
     import tensorflow as tf
 
-    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+    def update_step(
+        gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
+    ) -> None:
         # Keras squares the gradient of an embedding occurrence by occurrence, where the operation
         # would square their sum. Clipping makes it dense before it comes here.
         if variable.dtype != tf.float32 or isinstance(gradient, tf.IndexedSlices):

@@ -11,7 +11,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -38,7 +38,7 @@ _MOST = 64
 _asked: ContextVar[str | None] = ContextVar("asked", default=None)
 
 
-def check_precision(precision: Any, source: str = "precision") -> None:
+def check_precision(precision: object, source: str = "precision") -> None:
     """Check that it is ``"auto"`` or the name of a dtype policy.
 
     Raises
@@ -92,8 +92,8 @@ def _replaced(config: Any, name: str) -> Any:
 def build(
     make: Callable[[], keras.Model],
     precision: str,
-    afresh: Callable[[], Any],
-    builder: Any = None,
+    afresh: Callable[[], AbstractContextManager[object]],
+    builder: object = None,
 ) -> tuple[keras.Model, str | None]:
     """Build a net in a precision, or in the one that suits it.
 
@@ -132,13 +132,13 @@ def build(
     return net, wanted
 
 
-def _known(builder: Any) -> str | None:
+def _known(builder: object) -> str | None:
     # Most processes build nothing twice, and need no fingerprints.
     default = keras.config.dtype_policy().name == "float32"
     return _found.get(_key(builder)) if _found and default else None
 
 
-def _remember(builder: Any, precision: str) -> None:
+def _remember(builder: object, precision: str) -> None:
     key = _key(builder)
     if key is not None:
         _found[key] = precision
@@ -146,7 +146,7 @@ def _remember(builder: Any, precision: str) -> None:
             del _found[next(iter(_found))]
 
 
-def _key(builder: Any) -> str | None:
+def _key(builder: object) -> str | None:
     given = os.environ.get(_VARIABLE)
     return None if builder is None else fingerprint([builder, given])
 
@@ -248,7 +248,7 @@ def precision_of(net: keras.Model) -> str:
     return counts.most_common(1)[0][0]
 
 
-def _is_leaf(layer: Any) -> bool:
+def _is_leaf(layer: keras.Layer) -> bool:
     return not list(layer._flatten_layers(include_self=False))
 
 
@@ -258,7 +258,7 @@ def _widen_outputs(net: keras.Model) -> None:
         _widen(tensor)
 
 
-def _widen(tensor: Any) -> None:
+def _widen(tensor: keras.KerasTensor) -> None:
     layer, index = tensor._keras_history.operation, tensor._keras_history.node_index
     if isinstance(layer, keras.Model):
         _widen_outputs(layer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 import numpy as np
@@ -20,6 +20,9 @@ LOOKUPS = (
     keras.layers.IntegerLookup,
     keras.layers.Discretization,
 )
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 # Rows and bytes of numbers read at a time.
 _CHUNK, _BYTES = 1024, 8 * 2**20
 # Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
@@ -54,7 +57,7 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
             adapt(layer, feeds[source], rows)
 
 
-def adapt(layer: Any, feed: Column, rows: Rows) -> None:
+def adapt(layer: keras.Layer, feed: Column, rows: Rows) -> None:
     """Let a layer learn from its input: from all rows at once, or in parts if they are on disk.
 
     A vocabulary is the same either way. Mean and variance are equal but for
@@ -108,8 +111,8 @@ def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
     return np.stack([mean - spread, mean + spread])
 
 
-def _as_dataset(feed: Column, rows: Rows) -> Any:
-    """Give the input in batches. A lone value is a row of one, as where an array is given."""
+def _as_dataset(feed: Column, rows: Rows) -> tf.data.Dataset:
+    """Return the input in batches. A lone value is a row of one, as where an array is given."""
     import tensorflow as tf
 
     first = feed(rows, np.arange(1))
@@ -121,13 +124,13 @@ def _as_dataset(feed: Column, rows: Rows) -> Any:
     )
 
 
-def is_adapted(layer: Any) -> bool:
+def is_adapted(layer: keras.Layer) -> bool:
     if isinstance(layer, keras.layers.Normalization):
         return layer.input_mean is not None or _moved(layer)
     return bool(get_tables(layer)) or getattr(layer, "output_mode", None) == "hashing"
 
 
-def _moved(layer: Any) -> bool:
+def _moved(layer: keras.Layer) -> bool:
     # Keras keeps no flag: what was adapted is no longer at its initial 0 and 1.
     mean, variance = np.asarray(layer.adapt_mean), np.asarray(layer.adapt_variance)
     return bool((mean != 0).any() or (variance != 1).any())

@@ -47,7 +47,7 @@ def dump(thing: Any) -> Any:
     return data
 
 
-def _refuse_incomplete(thing: Any) -> None:
+def _refuse_incomplete(thing: object) -> None:
     if isinstance(thing, dict):
         thing = [*thing.values()]
     if isinstance(thing, list | tuple):

@@ -85,7 +85,7 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
         yield drew or (lambda: False)
 
 
-def count_variables(made: Sequence[Any]) -> None:
+def count_variables(made: Sequence[keras.Variable]) -> None:
     """Count the variables of a net, each of which leaves a kernel behind.
 
     Kernels may take up half as much as such a net, which is at least as large while it lives.
@@ -205,7 +205,7 @@ class _ReseedTorch(keras.callbacks.Callback):
         super().__init__()
         self.seed = seed
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         import torch
 
         torch.manual_seed(self.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,13 +70,16 @@ class Stops(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, stops: Sequence[int], visit: Callable[[int, History], None], others: list[Any]
+        self,
+        stops: Sequence[int],
+        visit: Callable[[int, History], None],
+        others: list[keras.callbacks.Callback],
     ) -> None:
         super().__init__()
         self.left, self.visit, self.others = list(stops), visit, others
         self.history: History = {}
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Show the net, unless the run ends here anyway."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(as_plain(value))
@@ -93,7 +96,9 @@ class Stops(keras.callbacks.Callback):
 
 
 @contextmanager
-def _as_at_the_end(net: keras.Model, callbacks: list[Any], logs: Any) -> Iterator[None]:
+def _as_at_the_end(
+    net: keras.Model, callbacks: list[keras.callbacks.Callback], logs: Any
+) -> Iterator[None]:
     """Do for a while what Keras does when a run ends.
 
     The optimizer puts averaged weights in place of the last ones, then callbacks have their say
@@ -118,6 +123,6 @@ def _as_at_the_end(net: keras.Model, callbacks: list[Any], logs: Any) -> Iterato
 _NOTHING = keras.callbacks.Callback.on_train_end
 
 
-def _finalizes(optimizer: Any) -> bool:
+def _finalizes(optimizer: keras.optimizers.Optimizer) -> bool:
     own = type(optimizer).finalize_variable_values
     return optimizer.use_ema or own is not keras.optimizers.Optimizer.finalize_variable_values

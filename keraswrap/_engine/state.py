@@ -74,15 +74,15 @@ def get_state(net: keras.Model) -> NetState:
     )
 
 
-def _rank(layer: Any) -> int:
+def _rank(layer: keras.Layer) -> int:
     return getattr(layer, "lora_rank", None) or 0
 
 
-def _has_alpha(layer: Any) -> bool:
+def _has_alpha(layer: keras.Layer) -> bool:
     return bool(_rank(layer)) and getattr(layer, "lora_alpha", layer.lora_rank) != layer.lora_rank
 
 
-def _mode(layer: Any) -> str | None:
+def _mode(layer: keras.Layer) -> str | None:
     """Name how a layer was quantized; None where it was not, or it only holds others."""
     if list(layer._flatten_layers(include_self=False)) or not hasattr(layer, "quantized_build"):
         return None
@@ -157,7 +157,7 @@ def _differs(config: Any) -> bool:
     return config is not None and config.get_config() != type(config)().get_config()
 
 
-def _assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
+def _assign(variables: list[keras.Variable], values: list[np.ndarray], what: str) -> None:
     shapes, given = [tuple(v.shape) for v in variables], [v.shape for v in values]
     if shapes != given:
         raise SavedFileError(
@@ -179,7 +179,7 @@ def forget_rows(net: keras.Model) -> None:
             layer.reset_state()
 
 
-def learned_tables(net: Any) -> Iterator[tuple[int, Any]]:
+def learned_tables(net: keras.Model) -> Iterator[tuple[int, keras.Layer]]:
     """Give every layer that keeps a table, with its position in the net."""
     inner: set[int] = set()
     for position, layer in enumerate(net._flatten_layers()):
@@ -190,7 +190,7 @@ def learned_tables(net: Any) -> Iterator[tuple[int, Any]]:
             yield position, layer
 
 
-def get_tables(net: Any) -> dict[int, dict[str, Any]]:
+def get_tables(net: keras.Model) -> dict[int, dict[str, Any]]:
     """Read the tables that preprocessing layers have learned or were given."""
     tables = {}
     for position, layer in learned_tables(net):
@@ -206,11 +206,11 @@ def get_tables(net: Any) -> dict[int, dict[str, Any]]:
     return tables
 
 
-def _plain(word: Any) -> Any:
+def _plain(word: Any) -> str | int:
     return str(word) if isinstance(word, np.str_ | bytes) else int(word)
 
 
-def _idf(layer: Any, words: int) -> dict[str, Any]:
+def _idf(layer: keras.Layer, words: int) -> dict[str, Any]:
     lookup = getattr(layer, "_lookup_layer", layer)
     if getattr(lookup, "output_mode", None) != "tf_idf":
         return {}
@@ -219,7 +219,7 @@ def _idf(layer: Any, words: int) -> dict[str, Any]:
     return {"idf_weights": weights[first : first + words], "unknown_idf": weights[:first]}
 
 
-def set_tables(net: Any, tables: dict[int, dict[str, Any]]) -> None:
+def set_tables(net: keras.Model, tables: dict[int, dict[str, Any]]) -> None:
     """Put learned tables into a net of the same make."""
     layers = dict(learned_tables(net))
     for position, table in tables.items():

@@ -10,7 +10,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 import numpy as np
 
@@ -46,7 +49,7 @@ def time_steps(precisions: list[str], *, jit: bool) -> dict[str, float]:
     return seconds
 
 
-def _race(steps: dict[str, Callable[[], Any] | None]) -> dict[str, float]:
+def _race(steps: dict[str, Callable[[], object] | None]) -> dict[str, float]:
     """Run steps in turns; the quickest of each counts, as other jobs may share the device."""
     able = {name: step for name, step in steps.items() if step is not None}
     times: dict[str, list[float]] = {name: [] for name in able}
@@ -61,7 +64,7 @@ def _race(steps: dict[str, Callable[[], Any] | None]) -> dict[str, float]:
     return {name: min(each) for name, each in times.items()}
 
 
-def _prepare(precision: str, *, jit: bool) -> Callable[[], Any] | None:
+def _prepare(precision: str, *, jit: bool) -> Callable[[], object] | None:
     """Make a step that is traced, compiled and warm; None where it cannot be run."""
     step = _step(precision, jit=jit)
     try:
@@ -72,7 +75,7 @@ def _prepare(precision: str, *, jit: bool) -> Callable[[], Any] | None:
     return step
 
 
-def _step(precision: str, *, jit: bool) -> Callable[[], Any]:
+def _step(precision: str, *, jit: bool) -> Callable[[], object]:
     import tensorflow as tf
 
     dtype = tf.bfloat16 if precision == "mixed_bfloat16" else tf.float32
@@ -84,7 +87,7 @@ def _step(precision: str, *, jit: bool) -> Callable[[], Any]:
     states = tf.constant(rng.normal(size=(_TEXTS * _LENGTH, _WIDTH)), dtype=dtype)
 
     @tf.function(jit_compile=jit, autograph=False)
-    def step() -> Any:
+    def step() -> tf.Tensor:
         with tf.GradientTape() as tape:
             after = _block(states, [tf.cast(weight, dtype) for weight in weights])
             loss = tf.reduce_mean(tf.square(tf.cast(after, tf.float32)))
@@ -95,7 +98,7 @@ def _step(precision: str, *, jit: bool) -> Callable[[], Any]:
     return lambda: step().numpy()
 
 
-def _block(states: Any, weights: list[Any]) -> Any:
+def _block(states: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
     import tensorflow as tf
 
     from keraswrap.layers import gelu
@@ -108,14 +111,14 @@ def _block(states: Any, weights: list[Any]) -> Any:
     return _normalise(states + _drop(gelu(states @ weights[2]) @ weights[3], 3))
 
 
-def _drop(states: Any, seed: int) -> Any:
+def _drop(states: tf.Tensor, seed: int) -> tf.Tensor:
     import tensorflow as tf
 
     # Stateless: the global generator of whoever fits is left as it is.
     return tf.nn.experimental.stateless_dropout(states, 0.1, seed=(seed, 0))
 
 
-def _normalise(states: Any) -> Any:
+def _normalise(states: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     wide = tf.cast(states, tf.float32)

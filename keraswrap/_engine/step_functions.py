@@ -17,7 +17,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -26,6 +26,12 @@ from keraswrap._data import Rows
 from keraswrap._engine.input_pipeline import Resident, Source
 from keraswrap._engine.trace_cache import drop_stale, traced
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# What a step says: values of metrics by name.
+Logs = dict[str, object]
+StepFunction = Callable[[object], Logs]
 # Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:
 # a call cannot be broken off.
 _STEPS, _WEIGHT_STEPS = 64, 4_000_000
@@ -165,7 +171,7 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
     return "triggered tf.function retracing" not in record.getMessage()
 
 
-def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Callable[[Any], Any]:
+def _function(net: keras.Model, step: str, source: Resident, steps: int) -> StepFunction:
     """Give what Keras calls with an iterator over positions.
 
     A callback may call it with one over batches: it evaluates rows of its own.
@@ -173,7 +179,7 @@ def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Call
     run = _traced(net, step, source)
     kerass = functools.cache(lambda: _kerass(net, step.replace("_step", "_function")))
 
-    def function(iterator: Any) -> Any:
+    def function(iterator: tf.data.Iterator) -> Logs:
         if not _gives_positions(iterator):
             return kerass()(iterator)
         start = next(iterator)
@@ -182,12 +188,12 @@ def _function(net: keras.Model, step: str, source: Resident, steps: int) -> Call
     return function
 
 
-def _gives_positions(iterator: Any) -> bool:
+def _gives_positions(iterator: tf.data.Iterator) -> bool:
     spec = getattr(iterator, "element_spec", None)
     return getattr(spec, "shape", None) == ()
 
 
-def _kerass(net: keras.Model, name: str) -> Callable[[Any], Any]:
+def _kerass(net: keras.Model, name: str) -> StepFunction:
     """Have Keras make its own function of batches, beside the one that is there."""
     ours = getattr(net, name)
     try:
@@ -198,11 +204,11 @@ def _kerass(net: keras.Model, name: str) -> Callable[[Any], Any]:
         setattr(net, name, ours)
 
 
-def _traced(net: keras.Model, step: str, source: Resident) -> Any:
+def _traced(net: keras.Model, step: str, source: Resident) -> Callable[..., Logs]:
     return traced(net, (step, source.key), lambda: _trace(net, step, source))
 
 
-def _trace(net: keras.Model, step: str, source: Resident) -> Any:
+def _trace(net: keras.Model, step: str, source: Resident) -> Callable[..., Logs]:
     import tensorflow as tf
 
     one = tf.function(
@@ -212,20 +218,20 @@ def _trace(net: keras.Model, step: str, source: Resident) -> Any:
     place = tf.TensorSpec((), tf.int64)
 
     @tf.function(input_signature=[place, *source.specs], autograph=False)
-    def single(position: Any, *tensors: Any) -> Any:
+    def single(position: tf.Tensor, *tensors: tf.Tensor) -> tf.Tensor:
         return one(batch(position, *tensors))
 
     if step == "predict_step":
         return single
 
     @tf.function(input_signature=[place, place, *source.specs], autograph=False)
-    def many(start: Any, stop: Any, *tensors: Any) -> Any:
+    def many(start: tf.Tensor, stop: tf.Tensor, *tensors: tf.Tensor) -> Logs:
         logs = one(batch(start, *tensors))
         size, order = tensors[:2]
         rows = tf.shape(order, out_type=tf.int64)[0]
         stop = tf.minimum(stop, -(-rows // size))
 
-        def body(position: Any, _: Any) -> tuple[Any, Any]:
+        def body(position: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
             return position + 1, one(batch(position, *tensors))
 
         return tf.while_loop(lambda k, _: k < stop, body, [start + 1, logs])[1]

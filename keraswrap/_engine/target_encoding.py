@@ -98,7 +98,7 @@ def _to_one_hot(width: int) -> Callable[[Any], Any]:
     )
 
 
-def _to_index(labels: Any) -> Any:
+def _to_index(labels: keras.KerasTensor) -> keras.KerasTensor:
     return keras.ops.argmax(labels, axis=-1)
 
 
@@ -177,5 +177,5 @@ def _alike(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     )
 
 
-def _name(thing: Any) -> str:
+def _name(thing: object) -> str:
     return str(getattr(thing, "__name__", None) or getattr(thing, "name", type(thing).__name__))

@@ -7,7 +7,7 @@ the net, which may be compiled, frozen, quantized or given LoRA meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ _OF_A_NET = (
 _BY_KERAS = ("train_function", "test_function", "predict_function")
 
 
-def traced(net: keras.Model, key: Any, trace: Callable[[], Any]) -> Any:
+def traced(net: keras.Model, key: Hashable, trace: Callable[[], Any]) -> Any:
     """Give what was traced for a net, or trace it, where it is not there or the net has changed.
 
     Parameters
@@ -53,8 +53,8 @@ def drop_stale(net: keras.Model, names: tuple[str, ...] = _BY_KERAS) -> None:
 class _Seen:
     """A net as it was when something was traced for it."""
 
-    held: dict[Any, Any]
-    code: list[Any]
+    held: dict[Hashable, object]
+    code: list[object]
     written: str | None
 
     @classmethod
@@ -69,7 +69,7 @@ class _Seen:
         return same and describe_code(self.code) == self.written
 
 
-def _has_changed(net: keras.Model, key: Any) -> bool:
+def _has_changed(net: keras.Model, key: Hashable) -> bool:
     """Tell whether a net is another than when this was last asked; the first time it is."""
     seen = vars(net).setdefault("_seen", {})
     changed = key not in seen or not seen[key].is_still(net)
@@ -78,20 +78,20 @@ def _has_changed(net: keras.Model, key: Any) -> bool:
     return changed
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     # Of other objects, `==` may mean anything.
     return one is other or (type(one) is type(other) and isinstance(one, _PLAIN) and one == other)
 
 
-def _held(net: keras.Model) -> dict[Any, Any]:
-    """Give what a trace depends on: plain values, and objects that are held, so none is reborn."""
+def _held(net: keras.Model) -> dict[Any, object]:
+    """Return what a trace depends on: plain values, and objects, held so that none is reborn."""
     optimizer = getattr(net, "optimizer", None)
     beside = optimizer.variables if optimizer is not None else []
     named = {name: getattr(net, name, None) for name in _OF_A_NET}
     return {**named, **dict(enumerate([*net.variables, *beside])), **dict(_settings(net))}
 
 
-def _settings(net: keras.Model) -> Iterator[tuple[Any, Any]]:
+def _settings(net: keras.Model) -> Iterator[tuple[Hashable, object]]:
     for place, layer in enumerate(net._flatten_layers()):
         yield (place, "trainable"), layer.trainable
         yield (place, "policy"), layer.dtype_policy.name

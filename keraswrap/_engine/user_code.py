@@ -11,17 +11,17 @@ import keras
 from keraswrap._fingerprint import _installed, fingerprint
 
 
-def own_code(net: keras.Model) -> list[Any]:
+def own_code(net: keras.Model) -> list[object]:
     """Find code of the user's own in a compiled net: functions and classes."""
     return [code for code in _codes(net) if not keras_made(code)]
 
 
-def describe_code(code: list[Any]) -> str | None:
+def describe_code(code: list[object]) -> str | None:
     """Describe code with the globals that it reads; what cannot be known counts for nothing."""
     return fingerprint([fingerprint(each) for each in code]) if code else None
 
 
-def _codes(net: keras.Model) -> Iterator[Any]:
+def _codes(net: keras.Model) -> Iterator[object]:
     for layer in net._flatten_layers():
         yield type(layer)
         yield from (value for value in vars(layer).values() if has_call(value))
@@ -51,10 +51,10 @@ def names_in(value: Any) -> Iterator[str]:
         yield from names_in(type(value))
 
 
-def has_call(value: Any) -> bool:
+def has_call(value: object) -> bool:
     return callable(value) or hasattr(type(value), "get_config")
 
 
-def keras_made(value: Any) -> bool:
+def keras_made(value: object) -> bool:
     owner = value if isinstance(value, type) or hasattr(value, "__qualname__") else type(value)
     return _installed(owner)

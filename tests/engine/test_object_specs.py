@@ -11,7 +11,7 @@ from nets import classifier, groups
 from sklearn.base import clone
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor
-from keraswrap._engine.serialization import duplicate
+from keraswrap._engine.serialization import duplicate, to_spec
 from keraswrap.exceptions import ParameterError
 
 
@@ -193,3 +193,17 @@ def test_a_used_optimizer_is_copied_unused():
     given.build([keras.Variable(np.zeros(3))])
     made = duplicate(given)
     assert (made.boost, made.momentum, made.built) == (3.0, 0.5, False)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        keras.losses.Huber(2.0),
+        keras.losses.CosineSimilarity(axis=0),
+        keras.metrics.CosineSimilarity(axis=0),
+        keras.metrics.SparseTopKCategoricalAccuracy(1, from_sorted_ids=True),
+    ],
+)
+def test_arguments_that_keras_itself_leaves_out_come_along(thing):
+    for copied in (duplicate(thing), pickle.loads(pickle.dumps(to_spec(thing)))()):
+        assert vars(copied)["_fn_kwargs"] == vars(thing)["_fn_kwargs"] != {}

@@ -1,0 +1,57 @@
+"""Two nets have one signature if they compute the same from the same state, and only then."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keraswrap._engine.model_signature import signature_of
+
+
+class Own(layers.Dense):
+    def call(self, rows):
+        return 2 * super().call(rows)
+
+
+def net(units=4, activation="relu", name=None, optimizer="adam", layer=layers.Dense):
+    inputs = keras.Input((3,))
+    hidden = layer(units, activation=activation, name=name)(inputs)
+    made = keras.Model(inputs, layers.Dense(2)(hidden))
+    made.compile(optimizer, "mse")
+    made.optimizer.build(made.trainable_variables)
+    return made
+
+
+@pytest.mark.parametrize(
+    "same", [{}, {"name": "hidden"}, {"optimizer": keras.optimizers.Adam(0.5)}]
+)
+def test_names_and_the_learning_rate_are_not_part_of_it(same):
+    found = signature_of(net(**same), "mse")
+    assert found is not None
+    assert found == signature_of(net(), "mse")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"units": 5},
+        {"activation": "tanh"},
+        {"activation": lambda x: x},
+        {"optimizer": "sgd"},
+        {"optimizer": keras.optimizers.Adam(beta_1=0.5)},
+        {"layer": Own},
+    ],
+)
+def test_what_changes_a_result_changes_it(other):
+    found = signature_of(net(**other), "mse")
+    assert found is not None
+    assert found != signature_of(net(), "mse")
+
+
+def draws(rows):
+    return rows * np.random.uniform()
+
+
+def test_what_cannot_be_known_has_none():
+    assert signature_of(net(activation=draws), "mse") is None
+    assert signature_of(net(), None) is None
