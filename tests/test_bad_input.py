@@ -245,7 +245,13 @@ fails_on_target(
     ValueError,
 )
 fails_on_target("regressor", "text", Y, "could not convert string to float|numeric", ValueError)
-fails_on_target("regressor", "3-D", TARGET[:, None], "dim 3", ValueError)
+fails_on_target(
+    "regressor",
+    "3-D",
+    TARGET[:, None],
+    r"shape \(n, 1, 2\) for such rows of y, got \(None, 2\)",
+    ValueError,
+)
 fails_on_target("wide", "one column", TARGET[:, 0], r"net with 2 and 1 column\(s\).*n_outputs_")
 
 # Weights

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from keraswrap import _params
 from keraswrap._data import Rows, check_order, kind_of, unpack
@@ -303,5 +303,6 @@ class KerasEstimator(NetEstimator):
     def _score(self, X: Any, y: Any, sample_weight: Any) -> float:
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)
-        y = self._target.check(y)
-        return self._target.score(y, self.predict(X), sample_weight)
+        predicted = self.predict(X)
+        check_consistent_length(predicted, y)
+        return self._target.score(self._target.check(y), predicted, sample_weight)
