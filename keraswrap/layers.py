@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-import keraswrap._blocks  # noqa: F401 - so that files with them load
+from keraswrap import _blocks  # noqa: F401 - so that files with them load
 
 __all__ = ["OrderedLogits", "PaddingMask", "SegmentIds", "gelu"]
 

@@ -8,7 +8,6 @@ import pytest
 from architecture_suite import TEXTS, ArchitectureSuite, dense, norm, sentencepiece
 from encoder_reference import ACTIVATIONS, Reference
 
-from keraswrap._blocks._disentangled import rows_of_distances
 from keraswrap.text import check_encoder, encode_texts
 
 WIDTH, INNER, HEADS, POSITIONS = 8, 16, 2, 40
@@ -164,12 +163,3 @@ class TestDeberta(ArchitectureSuite):
         pieces = sentencepiece.SentencePieceProcessor(model_proto=proto.getvalue())
         expected = [1, *pieces.encode("it is good"), 2]
         assert encode_texts(["it is good"], folder, 16)[0, : len(expected)].tolist() == expected
-
-
-@pytest.mark.parametrize(("buckets", "positions"), [(8, 40), (256, 512), (32, 128)])
-def test_buckets_are_those_of_whole_numbers(buckets, positions):
-    # The farthest is where its last step ends exactly, and float32 may take one more.
-    distances = range(-positions + 2, positions - 1)
-    found = rows_of_distances(positions, buckets)[2:-2]
-    expected = [bucket(distance, buckets, positions) + buckets for distance in distances]
-    assert found.tolist() == expected
