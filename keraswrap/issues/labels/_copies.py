@@ -1,4 +1,4 @@
-"""Rows that are copies of each other, kept in one fold: a wrong label must not vouch for itself."""
+"""Rows that are copies of each other: in different folds, a wrong label would vouch for itself."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils import check_consistent_length
 
 from keraswrap._data import LazyColumn
 from keraswrap.exceptions import InputError
 from keraswrap.issues.corrections._identity import columns_of
+from keraswrap.issues.labels._folds import Splits
 from keraswrap.issues.rows._content import is_prose
 from keraswrap.issues.rows._groups import exact_codes, group_texts, normalize_text, row_keys
 
-__all__ = ["check_texts_differ", "count_copies", "find_copies", "split_rows"]
+__all__ = ["check_texts_differ", "count_copies", "find_copies"]
 
 # Texts among which near copies are looked for: 50,000 take about 10 seconds, and time is linear.
 _MOST = 200_000
@@ -30,7 +28,6 @@ _CHUNK = 4096
 
 # A column of data: in memory, sparse, or on disk.
 Column: TypeAlias = np.ndarray | sparse.csr_matrix | LazyColumn
-Splits: TypeAlias = list[tuple[np.ndarray, np.ndarray]]
 
 
 def find_copies(X: object, near: bool = True) -> np.ndarray:
@@ -194,97 +191,6 @@ def _sparse_share(matrix: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
     logs = np.log(np.bincount(pairs)[pairs] / matrix.shape[0])
     logs = sparse.csr_matrix((logs, matrix.indices, matrix.indptr), matrix.shape)
     return np.asarray(np.exp(logs[rows].sum(axis=1))).ravel()
-
-
-def split_rows(
-    given: np.ndarray,
-    folds: int,
-    seed: int,
-    groups: object = None,
-    copies: np.ndarray | None = None,
-) -> Splits:
-    """Make shuffled, stratified folds that split neither groups nor copies.
-
-    Copies are split like other rows where there are more of them than rows in a
-    fold, or where a fit would see no row of a class.
-
-    Parameters
-    ----------
-    given : ndarray of shape (n,)
-        Labels.
-    folds : int
-    seed : int
-    groups : array-like of shape (n,), optional
-        Rows of a group stay in one fold.
-    copies : ndarray of shape (n,), int, optional
-        As `find_copies` gives them.
-
-    Returns
-    -------
-    list of (train, test)
-
-    Examples
-    --------
-    >>> given = np.array(["a", "b"] * 6)
-    >>> splits = split_rows(given, 2, 0, copies=np.array([0, -1, 0] + [-1] * 9))
-    >>> [0 in test.tolist() for _, test in splits] == [2 in test.tolist() for _, test in splits]
-    True
-    """
-    copies = np.full(len(given), -1) if copies is None else copies
-    check_consistent_length(given, copies, groups)
-    groups = None if groups is None else pd.factorize(np.asarray(groups), use_na_sentinel=False)[0]
-    copies = _let_large_go(groups, copies, len(given) / folds)
-    while True:
-        splits = _split(given, folds, seed, join_groups(groups, copies))
-        unseen = [np.setdiff1d(given, given[train]) for train, _ in splits]
-        stuck = np.isin(given, np.concatenate(unseen)) & (copies >= 0)
-        if not stuck.any():
-            return splits
-        copies = _let_go(copies, stuck)
-
-
-def _split(given: np.ndarray, folds: int, seed: int, groups: np.ndarray | None) -> Splits:
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = kind(folds, shuffle=True, random_state=seed)
-    return list(splitter.split(np.empty((len(given), 0)), given, groups))
-
-
-def _let_large_go(groups: np.ndarray | None, copies: np.ndarray, most: float) -> np.ndarray:
-    """Drop copies that form, or join groups into, more rows than a fold holds."""
-    while True:
-        joined = join_groups(groups, copies)
-        if joined is None:
-            return copies
-        large = (np.bincount(joined)[joined] > most) & (copies >= 0)
-        if not large.any():
-            return copies
-        # The most frequent first: without them, others may be kept.
-        sizes = np.where(large, np.bincount(copies + 1)[copies + 1], 0)
-        copies = _let_go(copies, 2 * sizes > sizes.max())
-
-
-def _let_go(copies: np.ndarray, stuck: np.ndarray) -> np.ndarray:
-    return np.where(np.isin(copies, copies[stuck]), -1, copies)
-
-
-def join_groups(groups: np.ndarray | None, copies: np.ndarray) -> np.ndarray | None:
-    """Join rows that share a group or are copies, step by step; None if no row is bound.
-
-    Examples
-    --------
-    >>> join_groups(np.array([0, 0, 1, 2]), np.array([-1, 5, 5, -1])).tolist()
-    [0, 0, 0, 1]
-    """
-    n = len(copies)
-    bound = np.flatnonzero(copies >= 0)
-    if not len(bound):
-        return groups
-    ends = [n + copies[bound]] + ([] if groups is None else [n + copies.max() + 1 + groups])
-    starts = [bound] + ([] if groups is None else [np.arange(n)])
-    rows, columns = np.concatenate(starts), np.concatenate(ends)
-    size = int(columns.max()) + 1
-    links = sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(size, size))
-    return np.asarray(pd.factorize(connected_components(links, directed=False)[1][:n])[0])
 
 
 def count_copies(copies: np.ndarray, splits: Splits | None = None) -> dict[str, int | None]:

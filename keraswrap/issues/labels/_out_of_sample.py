@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import _probabilities as checking
-from keraswrap.issues.labels._copies import count_copies, split_rows
+from keraswrap.issues.labels._copies import count_copies
+from keraswrap.issues.labels._folds import split_rows
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
