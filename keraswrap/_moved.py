@@ -49,6 +49,6 @@ class MovedModules:
 
 
 def find_by_old_names() -> None:
-    """Let imports find modules by the names that they had."""
+    """Make imports find modules by their former names."""
     if MovedModules not in sys.meta_path:
         sys.meta_path.append(MovedModules)

@@ -39,7 +39,7 @@ def _engine() -> Any:
 
 
 def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
-    """Give the versions that a result was made with, less packages that are not installed.
+    """Return the versions that a result was made with, without packages that are not installed.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def write_whole(path: Any, content: bytes) -> None:
 
 
 def pack(estimator: Any) -> bytes:
-    """Give what `save` writes."""
+    """Return what `save` writes."""
     network = estimator.network_
     state = network.state
     buffer = io.BytesIO()
@@ -180,7 +180,7 @@ def load(cls: Any, path: Any, custom_objects: Mapping[str, Any], params: dict[st
 def unpack(
     cls: Any, content: bytes, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]
 ) -> Any:
-    """Make an estimator of what `pack` gave; `path` says where it is from."""
+    """Make an estimator from the result of `pack`; `path` is its origin."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
     described, net, arrays = _read(content, path)
     if described.get("class") != cls.__name__:

@@ -137,7 +137,7 @@ def make_noisy_reviews(
     Returns
     -------
     NoisyReviews
-        DataDataDataFrames `train` and `test`, with labels 0 (negative) and 1
+        DataDataDataDataFrames `train` and `test`, with labels 0 (negative) and 1
         (positive).
 
     Raises

@@ -80,17 +80,17 @@ class Batches(keras.utils.PyDataset):
             self.order = np.arange(self.rows.n) if rng is None else rng.permutation(self.rows.n)
 
     def padding(self) -> dict[str, float]:
-        """Give the share of padding, as `Lengths.padding` does; empty where it is not known."""
+        """Return the share of padding, as `Lengths.padding` does; empty if unknown."""
         return {} if self.lengths is None else self.lengths.padding(self.order, self.size)
 
     def restore(self, outputs: np.ndarray) -> np.ndarray:
-        """Bring what was computed in the order of the batches back into that of the rows."""
+        """Restore the order of the rows in what was computed in the order of the batches."""
         restored = np.empty_like(outputs)
         restored[self.order] = outputs
         return restored
 
     def widths(self) -> dict[str, np.ndarray]:
-        """Give the width that each batch is cut to, by input; empty where none is cut."""
+        """Return the width that each batch is trimmed to, by input; empty if none is."""
         return {} if self.lengths is None else self.lengths.cuts(self.order, self.size)
 
     @property
@@ -123,7 +123,7 @@ class Batches(keras.utils.PyDataset):
 
 
 def native(array: np.ndarray) -> np.ndarray | tf.Tensor:
-    """Give a batch as Keras takes it: strings only as TensorFlow's own, whatever its backend."""
+    """Return a batch as Keras accepts it: strings only as TensorFlow tensors, for any backend."""
     if array.dtype.kind != "O":
         return array
     import tensorflow as tf

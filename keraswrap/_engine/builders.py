@@ -209,7 +209,7 @@ class FromConfig:
         return f"<net from {self.source}>"
 
     def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
-        """Refuse to build afresh: initial (pretrained) weights are not in the file."""
+        """Refuse to rebuild: initial (pretrained) weights are not in the file."""
         raise BuildError(
             f"This estimator was loaded from {self.source} without its build function or layers: "
             "it can predict, score and partial_fit. To fit from scratch, pass model=... or "

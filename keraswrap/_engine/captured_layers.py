@@ -38,7 +38,7 @@ def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[keras.Layer
 
 
 def check_own(net: keras.Model, outside: list[keras.Layer], source: str) -> None:
-    """Raise BuildError where a net trains layers that were there before it.
+    """Raise BuildError if a net trains layers that existed before it.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _each(values: Iterable[object], seen: set[int]) -> Iterator[keras.Layer]:
 
 
 def _read_by(function: types.FunctionType) -> Iterator[object]:
-    """Give what a function reads from outside: globals, variables around it, defaults."""
+    """Yield what a function reads from outside: globals, enclosing variables, defaults."""
     yield from (function.__globals__[n] for n in names_in(function) if n in function.__globals__)
     for cell in function.__closure__ or ():
         try:

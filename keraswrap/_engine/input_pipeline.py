@@ -70,7 +70,7 @@ class Resident(Source):
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
-        """Let so many batches pass from one position to the next.
+        """Advance by so many batches from one position to the next.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class Resident(Source):
         return [tf.TensorSpec((), size.dtype), *each]
 
     def gatherer(self) -> Callable[..., tuple[tf.Tensor, ...]]:
-        """Give the function of a position and the tensors that makes a batch; holds no rows."""
+        """Return the function from a position and tensors to a batch; it holds no rows."""
         import tensorflow as tf
 
         named, cut, _ = self.key
@@ -132,7 +132,7 @@ class Resident(Source):
 
 
 def provide(batches: Batches, *, traced: bool = True) -> Source:
-    """Give batches in the form that suits where they are and what takes them.
+    """Return batches in the form that suits their location and their consumer.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def provide(batches: Batches, *, traced: bool = True) -> Source:
 
 
 class Reorder(keras.callbacks.Callback):
-    """Bring batches into the order of each epoch as it begins.
+    """Reorder the batches at the beginning of each epoch.
 
     Not when the one before ends: Keras looks at a first batch before it trains,
     and batches are fetched ahead, so an end may come early.
@@ -165,7 +165,7 @@ class Reorder(keras.callbacks.Callback):
 
 
 def generate(batches: Batches) -> tf.data.Dataset:
-    """Give batches to TensorFlow one by one, as Python makes them.
+    """Feed batches to TensorFlow one by one, as Python makes them.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ class Lengths:
         return np.minimum(self.widths[name], -(-longest // self.step) * self.step)
 
     def cuts(self, order: np.ndarray, size: int) -> dict[str, np.ndarray]:
-        """Give the width that each batch is cut to.
+        """Return the width that each batch is trimmed to.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Lengths:
         return found
 
     def padding(self, order: np.ndarray, size: int) -> dict[str, float]:
-        """Give the share of padding in the values that a net computes on.
+        """Return the share of padding in the values that a net computes on.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What goes into a net and what comes out, read off before it is trained."""
+"""Inputs and outputs of a net, read before it is trained."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
 
 
 def named_inputs(net: keras.Model) -> dict[str, Any]:
-    """Give the symbolic inputs of a functional net by the names that it is fed by."""
+    """Return the symbolic inputs of a functional net, keyed by the names it is fed by."""
     struct = getattr(net, "_inputs_struct", None)
     if isinstance(struct, dict):
         return dict(struct)
@@ -86,7 +86,7 @@ def _called_shapes(net: keras.Model, sample: Any) -> list[tuple[Any, ...]]:
 
 
 def last_activation(net: keras.Model, sample: Any) -> str | None:
-    """Name the activation that a net ends in; None where it cannot be seen.
+    """Return the final activation of a net; None if it cannot be determined.
 
     A functional net is read; a subclassed one is asked: rows that are
     non-negative and sum to 1 come from a softmax.
@@ -117,7 +117,7 @@ def _probe(net: keras.Model, sample: Any) -> str | None:
 
 
 def find_padding(net: keras.Model) -> dict[str, int]:
-    """Give the inputs of any length whose padding the net tells from tokens.
+    """Return the variable-length inputs whose padding the net can recognize.
 
     Returns
     -------

@@ -5,7 +5,7 @@ transformer layers, of which training needs five. So an estimator owns arrays,
 and the process keeps a few live nets. A net is in the state of one estimator at
 a time, its tenant; whoever needs it next takes it over, and the tenant's state,
 where the tenant still lives, is copied out first. Results are those of a net
-built anew, to the bit: what is put in is the whole state of such a net.
+newly built, bit for bit: the whole state of such a net is put in.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class Slot:
         self.lock, self.uses = threading.RLock(), 0
 
     def enter(self, tenant: Tenant) -> None:
-        """Let a tenant in, for as long as it lives."""
+        """Lend the net to a tenant for as long as the tenant lives."""
         self.tenant: Callable[[], Tenant | None] = weakref.ref(tenant)
 
     def clear(self) -> None:
-        """Give the tenant its state, where it still lives."""
+        """Return its state to the tenant, if the tenant is still alive."""
         tenant, self.tenant = self.tenant(), lambda: None
         if tenant is not None:
             if not self.is_intact():  # its state would not fit into another net of that signature
@@ -56,7 +56,7 @@ class Slot:
             tenant.move_out(get_state(self.net))
 
     def is_intact(self) -> bool:
-        """Tell whether the net is still of its signature: a callback may have changed it."""
+        """Return whether the net still matches its signature: a callback may have changed it."""
         same = self.net.optimizer is self.optimizer
         return same and signature_of(self.net, self.compiled) == self.signature
 
@@ -109,7 +109,7 @@ class Pool:
             slot.lock.release()
 
     def shrink(self, kept: int) -> None:
-        """Give up nets beyond a number: those used longest ago, where nobody uses them."""
+        """Drop nets beyond a number: the least recently used that nobody is using."""
         given_up = []
         with self._lock:
             for slot in self.slots[: max(0, len(self.slots) - kept)]:
@@ -125,7 +125,7 @@ class Pool:
             gc.collect()  # a net refers to itself in many ways
 
     def _seize(self, slot: Slot) -> bool:
-        """Lock a slot, unless somebody uses its net."""
+        """Lock a slot, unless its net is in use."""
         if not slot.lock.acquire(blocking=False):
             return False
         if slot.uses:
@@ -170,7 +170,7 @@ class Pool:
         return slot
 
     def _take_over(self, tenant: Tenant) -> Slot | None:
-        """Find a net of the tenant's signature that nobody uses, lock it, and take it out."""
+        """Find an unused net with the tenant's signature, lock it, and take it out."""
         with self._lock:
             for slot in reversed(self.slots):
                 if (

@@ -66,7 +66,7 @@ def _known(value: object, otherwise: str) -> str:
 
 
 def _wiring(net: keras.Model) -> object:
-    """Give how layers follow each other; of a subclassed model, its code says that."""
+    """Return how layers are connected; for a subclassed model, its code says that."""
     if not _is_functional(net):
         return None
     try:
@@ -121,7 +121,7 @@ def _attributes(layer: keras.Layer) -> Iterator[str]:
 
 
 def own_attributes(layer: keras.Layer) -> Iterator[tuple[str, object]]:
-    """Give what a layer holds beyond that which Keras keeps with every layer and net."""
+    """Yield the attributes of a layer beyond those that Keras gives every layer and net."""
     for name, value in vars(layer).items():
         # Those of _self_ are TensorFlow's, for checkpoints.
         if name not in _of_every_net() and not name.startswith("_self_"):
@@ -140,7 +140,7 @@ def _of_every_net() -> frozenset[str]:
 
 
 def _tracked(value: object) -> bool:
-    """Tell whether Keras keeps track of it: layers and variables are described by themselves."""
+    """Return whether Keras tracks an object: layers and variables describe themselves."""
     if isinstance(value, list | tuple):
         return bool(value) and all(_tracked(each) for each in value)
     if isinstance(value, dict):
@@ -168,7 +168,7 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
 
 
 def _unnamed(config: Any) -> Any:
-    """Put places in place of layers' names, which Keras makes up anew for each net.
+    """Replace layers' names, which Keras invents for each net, by positions.
 
     Net by net, the inner ones first: a made-up name may be that of another layer
     in a net around it.

@@ -55,7 +55,7 @@ class Network(Tenant):
     builder : Builder
         How the net is built.
     meta : mapping
-        What the builder is told of the data.
+        What the builder knows about the data.
     rows : Rows
         The training rows; a few of them stay as the sample that says how the
         net is fed.
@@ -209,7 +209,7 @@ class Network(Tenant):
         self.signature = signature_of(net, self.compiled)
 
     def follow_trainable(self) -> None:
-        """Let the optimizer train what is trained now: a layer may have been frozen meanwhile."""
+        """Make the optimizer train what is trainable now: layers may have been frozen meanwhile."""
         with self.using() as net:
             behind, before = is_behind(net), net.optimizer
         if behind:
@@ -303,7 +303,7 @@ class Network(Tenant):
 
 
 def _on_plain_cpu() -> bool:
-    """Tell whether TensorFlow runs on a CPU, where no shape is compiled anew."""
+    """Return whether TensorFlow runs on a CPU, where new shapes cost no compilation."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf

@@ -57,7 +57,7 @@ class Called:
 
 
 def config_of(thing: Any) -> dict[str, Any]:
-    """Give an object's configuration; empty where it has none.
+    """Return an object's configuration; empty if it has none.
 
     The schedule of an optimizer stays an object: it need have neither name nor configuration.
     """
@@ -92,7 +92,7 @@ def spec_of(thing: Any) -> ObjectSpec | None:
 
 
 def has_whole_config(thing: Any) -> bool:
-    """Tell whether an object's configuration, as data, gives an object that is like it."""
+    """Return whether an object's configuration, as data, rebuilds an equivalent object."""
     rate = vars(thing).get("_learning_rate")
     if isinstance(rate, Schedule) and not has_whole_config(rate):
         return False
@@ -142,7 +142,7 @@ def _given(layer: keras.Layer) -> dict[str, Any]:
 
 
 def unfaithful(thing: Any) -> ParameterError:
-    """Make the error for an object of which no copy can be made."""
+    """Make the error for an object that cannot be copied."""
     kind = type(thing).__name__
     return ParameterError(
         f"{kind} cannot be copied, and each fit needs its own: its get_config leaves out "
@@ -152,7 +152,7 @@ def unfaithful(thing: Any) -> ParameterError:
 
 
 def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
-    """Give the named parameters of a class, those of its bases too where it takes any name."""
+    """Return the named parameters of a class, including its bases' if it takes any name."""
     found: dict[str, inspect.Parameter] = {}
     for each in kind.__mro__:
         if "__init__" not in vars(each):
@@ -183,7 +183,7 @@ def _attributes(thing: Any) -> dict[str, Any]:
 
 
 def trusted(thing: Any) -> bool:
-    """Tell whether all of it is Keras's own, and its configuration gives all arguments.
+    """Return whether all of it is Keras's own, and its configuration gives all arguments.
 
     Some of Keras's leave one out: Huber its ``delta``, CosineSimilarity its ``axis``.
     """
@@ -215,7 +215,7 @@ def _gives(spec: ObjectSpec, thing: Any) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values are certainly alike, variables and what holds them included."""
+    """Return whether two values are certainly equal, including variables and their holders."""
     if one is other:
         return True
     if type(one) is not type(other):

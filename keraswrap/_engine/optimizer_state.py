@@ -6,7 +6,7 @@ import keras
 
 
 def is_behind(net: keras.Model) -> bool:
-    """Tell whether a net trains other variables than its optimizer was made for."""
+    """Return whether a net trains other variables than its optimizer was built for."""
     optimizer = getattr(net, "optimizer", None)
     if optimizer is None or not optimizer.built:
         return False
@@ -34,7 +34,7 @@ def renewed(
 
 
 def hand_over(optimizer: keras.optimizers.Optimizer, heir: keras.optimizers.Optimizer) -> None:
-    """Give what an optimizer has learned to another of its class, variable by variable."""
+    """Copy an optimizer's state to another of its class, variable by variable."""
     places = {id(variable): place for place, variable in enumerate(_trained(optimizer))}
     from_places = [places.get(id(variable)) for variable in _trained(heir)]
     for name, value in vars(optimizer).items():

@@ -60,7 +60,7 @@ def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizer
 
 
 def fuse_adam(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """Let an optimizer update each variable in one operation, where TensorFlow has one.
+    """Make an optimizer update each variable in one operation, if TensorFlow has one.
 
     Parameters
     ----------

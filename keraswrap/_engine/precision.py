@@ -71,7 +71,7 @@ def policy(name: str) -> Iterator[None]:
 
 
 def in_policy(config: Any) -> Any:
-    """Put the policy that was asked for into a layer's configuration, where it names none.
+    """Put the requested policy into a layer's configuration, unless it names one.
 
     A layer made without a dtype has Keras's default, float32, in it.
     """
@@ -253,7 +253,7 @@ def _is_leaf(layer: keras.Layer) -> bool:
 
 
 def _widen_outputs(net: keras.Model) -> None:
-    """Let a net's last layer compute as precisely as its weights are: a loss needs it."""
+    """Make a net's last layer compute at its weights' precision, as the loss needs."""
     for tensor in getattr(net, "outputs", None) or []:
         _widen(tensor)
 

@@ -46,7 +46,7 @@ class Column(Protocol):
 
 
 def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> None:
-    """Let preprocessing layers at the inputs learn from the training rows.
+    """Adapt preprocessing layers at the inputs to the training rows.
 
     Only those that were not adapted already, and only from rows of this fit:
     a vocabulary learned before the split would leak.
@@ -58,7 +58,7 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
 
 
 def adapt(layer: keras.Layer, feed: Column, rows: Rows) -> None:
-    """Let a layer learn from its input: from all rows at once, or in parts if they are on disk.
+    """Adapt a layer to its input: all rows at once, or in parts if they are on disk.
 
     A vocabulary is the same either way. Mean and variance are equal but for
     rounding; the quantiles of `Discretization` to its own `epsilon`. A layer
@@ -95,7 +95,7 @@ def _parts(feed: Column, rows: Rows) -> Iterator[np.ndarray]:
 
 
 def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
-    """Give two rows with the mean and the variance that all rows have, position by position.
+    """Return two rows with the mean and variance of all rows, position by position.
 
     Keras sums batches up in the precision that the net computes in, which may
     be bfloat16; this is float64, by the update of Chan et al. (1979).

@@ -158,7 +158,7 @@ def _count(build: Callable[[], keras.Model]) -> int:
 
 @contextmanager
 def _forgotten() -> Iterator[None]:
-    """Let Keras forget what is built in the block, and the names that are taken there."""
+    """Make Keras forget what is built in the block, and the names it takes."""
     names, waiting = (global_state.get_global_attribute(kept) for kept in (_NAMES, _VALUELESS))
     global_state.set_global_attribute(_NAMES, None if names is None else names.copy())
     global_state.set_global_attribute(_VALUELESS, None)

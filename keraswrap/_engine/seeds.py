@@ -192,7 +192,7 @@ def _torch(seed: int, strict: bool, clear: bool) -> Iterator[None]:
 
 
 def reseeding(seed: int) -> list[keras.callbacks.Callback]:
-    """Give callbacks that seed the backend once more when training itself begins.
+    """Return callbacks that reseed the backend when training itself begins.
 
     PyTorch's dropout draws from its global generator, which a first fit of a
     net has drawn from before, while building it.

@@ -23,12 +23,12 @@ _FORESEE_NOTHING = (
 
 
 def as_plain(value: Any) -> Any:
-    """Turn what a metric gave into a float, or a list of them where it gave one a class."""
+    """Convert a metric's result to a float, or to a list of floats, one per class."""
     return np.asarray(value, dtype="float64").tolist()
 
 
 def why_unshared(callbacks: Any) -> str | None:
-    """Say why runs that differ in their epochs alone are not the same run as far as both go.
+    """Return why runs that differ only in epochs do not coincide up to the shorter one.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class Stops(keras.callbacks.Callback):
 def _as_at_the_end(
     net: keras.Model, callbacks: list[keras.callbacks.Callback], logs: Any
 ) -> Iterator[None]:
-    """Do for a while what Keras does when a run ends.
+    """Apply temporarily what Keras does when a run ends.
 
     The optimizer puts averaged weights in place of the last ones, then callbacks have their say
     (and bring back the best weights).

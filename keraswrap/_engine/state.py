@@ -83,7 +83,7 @@ def _has_alpha(layer: keras.Layer) -> bool:
 
 
 def _mode(layer: keras.Layer) -> str | None:
-    """Name how a layer was quantized; None where it was not, or it only holds others."""
+    """Return how a layer was quantized; None if it was not, or only contains others."""
     if list(layer._flatten_layers(include_self=False)) or not hasattr(layer, "quantized_build"):
         return None
     return getattr(layer, "quantization_mode", None)
@@ -110,7 +110,7 @@ def set_state(net: keras.Model, state: NetState) -> None:
 
 
 def freeze(net: keras.Model, state: NetState) -> None:
-    """Train what the state says is trained, and no more; to be done before compiling."""
+    """Set what is trainable as in the state; call before compiling."""
     if state.frozen is not None:
         # A layer comes before those inside it, which it sets along with itself.
         for position, layer in enumerate(net._flatten_layers()):
@@ -127,7 +127,7 @@ def freeze(net: keras.Model, state: NetState) -> None:
 
 
 def plain_config(config: Any) -> Any:
-    """Take out of a net's configuration how its layers were quantized, which its state says.
+    """Remove quantization from a net's configuration; its state records it.
 
     A layer that is built quantized has its variables in another order.
     """
@@ -142,7 +142,7 @@ def plain_config(config: Any) -> Any:
 
 
 def why_unsaved(net: keras.Model) -> str | None:
-    """Say what of the way in which layers were quantized a state does not hold; None if nothing."""
+    """Return what a state does not hold of how layers were quantized; None if nothing."""
     for layer in net._flatten_layers():
         mode, config = _mode(layer), getattr(layer, "quantization_config", None)
         if mode is None:
@@ -169,7 +169,7 @@ def _assign(variables: list[keras.Variable], values: list[np.ndarray], what: str
 
 
 def forget_rows(net: keras.Model) -> None:
-    """Begin anew in layers that carry what they saw from batch to batch (``stateful=True``).
+    """Reset layers that carry state from batch to batch (``stateful=True``).
 
     Keras leaves that to its users, so that a second call of ``predict`` goes on
     where the first one ended; an estimator answers the same rows alike.
@@ -180,7 +180,7 @@ def forget_rows(net: keras.Model) -> None:
 
 
 def learned_tables(net: keras.Model) -> Iterator[tuple[int, keras.Layer]]:
-    """Give every layer that keeps a table, with its position in the net."""
+    """Yield every layer that keeps a table, with its position in the net."""
     inner: set[int] = set()
     for position, layer in enumerate(net._flatten_layers()):
         inner.add(id(getattr(layer, "_lookup_layer", None)))

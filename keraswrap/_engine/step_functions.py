@@ -81,7 +81,7 @@ def _hears_batches(callback: keras.callbacks.Callback) -> bool:
 def fused_steps(
     net: keras.Model, train: Source, held: Source | None, steps: int, limits: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Let a net train on, and be evaluated on, rows that lie in memory.
+    """Make a net train and evaluate on rows in memory within the block.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
 
 
 def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:
-    """Give a net's outputs, in the order of the batches.
+    """Return a net's outputs, in the order of the batches.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
 
 
 def _function(net: keras.Model, step: str, source: Resident, steps: int) -> StepFunction:
-    """Give what Keras calls with an iterator over positions.
+    """Return the function that Keras calls with an iterator over positions.
 
     A callback may call it with one over batches: it evaluates rows of its own.
     """

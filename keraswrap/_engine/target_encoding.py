@@ -56,7 +56,7 @@ def encoding_of(thing: Any, width: int) -> str | None:
 
 
 def encoded(metric: Any, head: Head | None) -> Any:
-    """Let a metric have the labels that it takes, where the loss takes others.
+    """Wrap a metric so that it gets labels in its own encoding, if the loss uses another.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _to_index(labels: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _known(thing: Any) -> str | None:
-    """Tell of a function or metric of Keras, or of a metric that counts as one of those does."""
+    """Return the known encoding of a Keras function or metric, or of a metric derived from one."""
     if not isinstance(thing, keras.metrics.Metric):
         own = _installed(thing) and hasattr(thing, "__name__")
         return _by_name(thing.__name__) if own else None

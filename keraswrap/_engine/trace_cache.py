@@ -1,4 +1,4 @@
-"""What the steps that a net has traced hold fast: a net that has changed since is traced anew.
+"""What a net's traced steps depend on: a net that has changed is traced again.
 
 A trace reads the net as it was: its variables, optimizer, loss and metrics, the
 settings of its layers, and globals that code of the user's own refers to. It lives with
@@ -25,7 +25,7 @@ _BY_KERAS = ("train_function", "test_function", "predict_function")
 
 
 def traced(net: keras.Model, key: Hashable, trace: Callable[[], Any]) -> Any:
-    """Give what was traced for a net, or trace it, where it is not there or the net has changed.
+    """Return a net's traced function; trace it if it is missing or the net has changed.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class _Seen:
 
 
 def _has_changed(net: keras.Model, key: Hashable) -> bool:
-    """Tell whether a net is another than when this was last asked; the first time it is."""
+    """Return whether a net has changed since the last call; True the first time."""
     seen = vars(net).setdefault("_seen", {})
     changed = key not in seen or not seen[key].is_still(net)
     if changed:

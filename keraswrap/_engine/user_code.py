@@ -36,7 +36,7 @@ def _codes(net: keras.Model) -> Iterator[object]:
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """Give the names that code of the user's own reads, that of functions inside it too."""
+    """Yield the names that user code reads, including nested functions."""
     if isinstance(value, type):
         for kind in value.__mro__:
             for member in () if _installed(kind) else vars(kind).values():

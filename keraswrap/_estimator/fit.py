@@ -59,7 +59,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows with their checked y, and weights where they have any."""
+    """Rows with their validated y, and weights if any."""
 
     rows: Rows
     y: np.ndarray
@@ -108,7 +108,7 @@ class KerasEstimator(NetEstimator):
     # -- fitting -----------------------------------------------------------
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, call: Call) -> Self:
-        """Fit afresh, from the weights at hand (warm_start), or on (`call.proceed`)."""
+        """Fit from scratch, from the current weights (warm_start), or continue (`call.proceed`)."""
         arguments = self._check_arguments(call.given)
         resume = self.__sklearn_is_fitted__() and (call.proceed or bool(self.warm_start))
         check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
@@ -249,7 +249,7 @@ class KerasEstimator(NetEstimator):
         stops : sequence of int
             Numbers of epochs, in ascending order.
         visit : callable
-            Called with each stop, at a moment when the estimator is to the bit
+            Called at each stop, when the estimator is bit for bit
             what a fit of so many epochs would be.
         **fit_params
             Fit arguments of Keras, but for ``epochs``.
@@ -263,7 +263,7 @@ class KerasEstimator(NetEstimator):
         return self._fit(X, y, sample_weight, call)
 
     def _unshared(self) -> str | None:
-        """Say why runs that differ in their epochs alone cannot share one; None where they can."""
+        """Return why runs that differ only in epochs cannot share one; None if they can."""
         arguments = _params.fit_arguments(self.params)
         if arguments["initial_epoch"]:
             return "initial_epoch leaves some of them no epoch to train"
@@ -271,7 +271,7 @@ class KerasEstimator(NetEstimator):
         return None if callbacks is None else engine().why_unshared(callbacks)
 
     def initialize(self, X: Any, y: Any = None) -> Self:
-        """Build the net for data like this, and do not train it.
+        """Build the net for the given data without training it.
 
         Use this for nets that have pretrained weights and predict without training, or
         to inspect a net before training.

@@ -31,7 +31,7 @@ class Evaluation:
     folds : OutOfFold
         Keeps the probabilities that are still of use.
     share : bool
-        Whether candidates that differ only in epochs share a run.
+        Whether candidates that differ only in epochs share a training run.
     journal : Journal, optional
 
     Attributes
