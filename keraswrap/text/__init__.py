@@ -1,23 +1,23 @@
 """Texts for Keras nets: checkpoints, tokens, vectors, build functions, and estimators."""
 
 from keraswrap._texts import check_texts
-from keraswrap.text._encoders import check_encoder, resolve_encoder
-from keraswrap.text._fast_tokenizers import read_pad_id
-from keraswrap.text.backbones import load_backbone
-from keraswrap.text.building import (
+from keraswrap.text._backbones import load_backbone
+from keraswrap.text._build_functions import (
     build_text_classifier,
     build_text_encoder,
     build_text_regressor,
     build_vector_head,
 )
-from keraswrap.text.cache import CacheInfo, EmbeddingCache
-from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.heads import PretrainedHead, apply_head, head_features, load_head
-from keraswrap.text.lengths import LengthReport
-from keraswrap.text.regressor import TransformerRegressor
-from keraswrap.text.tokenizer import TextTokenizer
-from keraswrap.text.tokens import encode_texts, truncated_share
-from keraswrap.text.transformer import TransformerClassifier
+from keraswrap.text._classifier import TransformerClassifier
+from keraswrap.text._embedder import TextEmbedder
+from keraswrap.text._embedding_cache import CacheInfo, EmbeddingCache
+from keraswrap.text._encoders import check_encoder, resolve_encoder
+from keraswrap.text._fast_tokenizers import read_pad_id
+from keraswrap.text._length_report import LengthReport
+from keraswrap.text._pretrained_heads import PretrainedHead, apply_head, head_features, load_head
+from keraswrap.text._regressor import TransformerRegressor
+from keraswrap.text._token_ids import encode_texts, truncated_share
+from keraswrap.text._tokenizer import TextTokenizer
 
 __all__ = [
     "CacheInfo",

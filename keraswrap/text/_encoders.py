@@ -9,9 +9,9 @@ from keraswrap._checkpoints.files import TOKENIZER_FILES, WEIGHT_FILES, missing,
 from keraswrap._checkpoints.locate import find_folder
 from keraswrap._checkpoints.presets import check_preset, has_preset
 from keraswrap.exceptions import InputError
+from keraswrap.text._checkpoint import check_kind, read_checkpoint
+from keraswrap.text._presets import preset_classes, preset_of
 from keraswrap.text._weights import check_weights
-from keraswrap.text.checkpoint import check_kind, read_checkpoint
-from keraswrap.text.presets import preset_classes, preset_of
 
 
 def resolve_encoder(encoder: str | os.PathLike[str] | None = None) -> str:

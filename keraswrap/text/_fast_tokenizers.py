@@ -14,9 +14,9 @@ from keraswrap._checkpoints.pool import Pool
 from keraswrap._checkpoints.presets import has_preset
 from keraswrap._checkpoints.tokenizer import read_tokenizer
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.text._checkpoint import check_kind
+from keraswrap.text._presets import read_config, write_tokenizer_files
 from keraswrap.text.architectures import find_architecture
-from keraswrap.text.checkpoint import check_kind
-from keraswrap.text.presets import read_config, write_tokenizer_files
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

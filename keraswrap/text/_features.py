@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keraswrap.text.cache import EmbeddingCache
+from keraswrap.text._embedding_cache import EmbeddingCache
 
 # Raise it when the same ids come to mean other features.
 _VERSION = 1

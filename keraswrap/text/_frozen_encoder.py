@@ -57,7 +57,7 @@ class FrozenEncoder:
     def _build(self, rows: Rows) -> Network:
         from keraswrap import _engine
         from keraswrap._targets.head import number_head
-        from keraswrap.text.building import build_text_encoder
+        from keraswrap.text._build_functions import build_text_encoder
 
         arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
         recipe = _engine.FromFunction(build_text_encoder, arguments)

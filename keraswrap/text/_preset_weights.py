@@ -12,7 +12,7 @@ from keraswrap._checkpoints.files import read_json
 from keraswrap._checkpoints.presets import PRESET_WEIGHTS
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.text.presets import ARGUMENTS
+from keraswrap.text._presets import ARGUMENTS
 
 
 def load_preset_backbone(folder: str) -> Any:

@@ -16,7 +16,7 @@ from keraswrap.text.architectures._slots import Shapes
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 # Tensors among the embeddings that are counters only.
 _COUNTERS = {"embeddings.position_ids", "embeddings.token_type_ids"}

@@ -10,7 +10,7 @@ from encoder_reference import Reference
 from keraswrap import KerasWrapperModel
 from keraswrap.exceptions import InputError
 from keraswrap.text import encode_texts, read_pad_id, resolve_encoder
-from keraswrap.text.backbones import load_backbone
+from keraswrap.text._backbones import load_backbone
 
 TEXTS = ["it is good and the text", "awful", "it broke and it was poor text"]
 # Far enough apart that any two would be told from each other.

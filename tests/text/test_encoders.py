@@ -8,8 +8,8 @@ from checkpoints import POSITIONS, WIDTH, write_checkpoint
 
 from keraswrap.exceptions import DownloadError, InputError, InputTypeError, ParameterError
 from keraswrap.text import check_encoder, read_pad_id, resolve_encoder
+from keraswrap.text._checkpoint import read_checkpoint
 from keraswrap.text.architectures import ARCHITECTURES
-from keraswrap.text.checkpoint import read_checkpoint
 
 
 @pytest.fixture

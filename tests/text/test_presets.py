@@ -12,9 +12,9 @@ import pytest
 from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap.exceptions import DownloadError, InputError
 from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
+from keraswrap.text._backbones import load_backbone
 from keraswrap.text._fast_tokenizers import load_tokenizer
-from keraswrap.text.backbones import load_backbone
-from keraswrap.text.heads import apply_head, load_head
+from keraswrap.text._pretrained_heads import apply_head, load_head
 
 HUB = keras_hub.models
 TEXT = "the good cafe the bad"

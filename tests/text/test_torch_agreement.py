@@ -5,8 +5,8 @@ import pytest
 from checkpoints import SPECIAL, write_checkpoint
 
 from keraswrap.text import encode_texts, read_pad_id, resolve_encoder
-from keraswrap.text.backbones import load_backbone
-from keraswrap.text.heads import apply_head, load_head
+from keraswrap.text._backbones import load_backbone
+from keraswrap.text._pretrained_heads import apply_head, load_head
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -17,7 +17,7 @@ from keraswrap.text import (
     build_text_classifier,
 )
 from keraswrap.text._codec import codec_from, codec_of
-from keraswrap.text.recipe import choose_recipe
+from keraswrap.text._schedule import choose_recipe
 
 FILL = "it was the text and it is the text and it was a text"
 # What a text is stands in its last word, beyond the length that is read.

@@ -10,8 +10,8 @@ from keraswrap._optional import require
 if TYPE_CHECKING:
     import keras
 
+    from keraswrap.text._checkpoint import Checkpoint
     from keraswrap.text.architectures._record import Inputs, MakeBlock
-    from keraswrap.text.checkpoint import Checkpoint
 
 
 def encode_as_bert(

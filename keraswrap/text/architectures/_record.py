@@ -11,7 +11,7 @@ from keraswrap.text.architectures._slots import Slot, dense_slots
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 Settings = Mapping[str, Any]
 # What a checkpoint must fulfil: whether it does, what was expected, and what came.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 Shapes = dict[str, tuple[int, ...]]
 

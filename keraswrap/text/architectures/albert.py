@@ -27,7 +27,7 @@ from keraswrap.text.architectures._slots import (
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 _BLOCK = (
     *("attention.query", "attention.key", "attention.value", "attention.dense"),

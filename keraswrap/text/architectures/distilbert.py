@@ -9,7 +9,7 @@ from keraswrap.text.architectures._record import BERT_DEFAULTS, Architecture, He
 from keraswrap.text.architectures._slots import Slot, embedding_slots, layer_slots
 
 if TYPE_CHECKING:
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 _BLOCK = (
     *("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin"),

@@ -24,7 +24,7 @@ from keraswrap.text.architectures._slots import (
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 
 def _is_narrow(checkpoint: Checkpoint) -> bool:

@@ -21,7 +21,7 @@ from keraswrap.text.architectures._slots import Slot, dense_slots, norm_slots, t
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 _GLOBAL, _LOCAL = "full_attention", "sliding_attention"
 _THETAS = {_GLOBAL: "global_rope_theta", _LOCAL: "local_rope_theta"}

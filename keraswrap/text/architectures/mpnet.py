@@ -19,7 +19,7 @@ from keraswrap.text.architectures._slots import Slot, embedding_slots, layer_slo
 if TYPE_CHECKING:
     import keras
 
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 _BLOCK = (
     *("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o"),

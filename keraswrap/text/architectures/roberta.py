@@ -16,7 +16,7 @@ from keraswrap.text.architectures._slots import (
 )
 
 if TYPE_CHECKING:
-    from keraswrap.text.checkpoint import Checkpoint
+    from keraswrap.text._checkpoint import Checkpoint
 
 
 def _slots(checkpoint: Checkpoint) -> list[Slot]:

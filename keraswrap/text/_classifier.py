@@ -11,14 +11,14 @@ from sklearn.base import ClassifierMixin
 from keraswrap._data import unpack
 from keraswrap._targets import choose_classes
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._base import Transformer
+from keraswrap.text._build_functions import build_text_classifier
+from keraswrap.text._checkpoint import read_checkpoint
 from keraswrap.text._encoders import resolve_encoder
-from keraswrap.text.base import Transformer
-from keraswrap.text.building import build_text_classifier
-from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.heads import load_head
-from keraswrap.text.recipe import Recipe
-from keraswrap.text.regressor import TransformerRegressor
-from keraswrap.text.windows import is_whole, mean_by_owner
+from keraswrap.text._pretrained_heads import load_head
+from keraswrap.text._regressor import TransformerRegressor
+from keraswrap.text._schedule import Recipe
+from keraswrap.text._windows import is_whole, mean_by_owner
 from keraswrap.wrappers import KerasWrapperModel
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from keraswrap.text import (
     build_vector_head,
     encode_texts,
 )
-from keraswrap.text.building import parse_trainable
+from keraswrap.text._build_functions import parse_trainable
 
 TEXTS = ["it is good", "the great", "it broke", "awful"]
 LABELS = np.array(["good", "good", "bad", "bad"])
@@ -53,7 +53,7 @@ def test_padding_changes_no_score(folder, pooling):
 
 
 def test_poolings_are_those_of_the_backbone(bert):
-    from keraswrap.text.backbones import load_backbone
+    from keraswrap.text._backbones import load_backbone
 
     ids = encode_texts(TEXTS, bert, 8)
     mask = (ids != 0).astype("int32")

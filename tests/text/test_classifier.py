@@ -19,7 +19,7 @@ from keraswrap.text import (
     build_text_classifier,
     encode_texts,
 )
-from keraswrap.text.recipe import DEFAULTS, choose_recipe
+from keraswrap.text._schedule import DEFAULTS, choose_recipe
 
 TEXTS = ["it is good", "the great and fine", "it broke", "awful"] * 6
 LABELS = np.array(["good", "good", "bad", "bad"] * 6)

@@ -11,12 +11,12 @@ import numpy as np
 
 from keraswrap._checkpoints.safetensors import read_tensors
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._checkpoint import Checkpoint, read_checkpoint
 from keraswrap.text._preset_weights import load_preset_head
 from keraswrap.text._weights import compare_shapes, split_tensors
 from keraswrap.text.architectures._nets import activation_of
 from keraswrap.text.architectures._record import ACTIVATIONS, Head
 from keraswrap.text.architectures._slots import Shapes, dense_slots, norm_slots
-from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 
 if TYPE_CHECKING:
     import keras

@@ -8,7 +8,7 @@ from typing import Any
 
 from keraswrap.exceptions import warn_user
 from keraswrap.text._codec import Codec, Encoded
-from keraswrap.text.lengths import SPELLED, LengthReport
+from keraswrap.text._length_report import SPELLED, LengthReport
 
 LENGTHS = (16, 32, 64, 128, 256, 512)
 # Above these a fit warns. Four sets of English texts have no unknown token at all in MiniLM's

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keraswrap.exceptions import ParameterError, warn_user
-from keraswrap.text.heads import PretrainedHead, load_head
+from keraswrap.text._pretrained_heads import PretrainedHead, load_head
 
 HEADS = ("auto", "new", "checkpoint")
 

@@ -23,13 +23,13 @@ from keraswrap._archive import read_member
 from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.text._embedder import TextEmbedder
 from keraswrap.text._fast_tokenizers import load_tokenizer
+from keraswrap.text._length_report import LengthReport
 from keraswrap.text._numeric_features import Scaling
-from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.lengths import LengthReport
-from keraswrap.text.recipe import Recipe
-from keraswrap.text.telling import learn
-from keraswrap.text.tokenizer import TextTokenizer
+from keraswrap.text._schedule import Recipe
+from keraswrap.text._text_notices import learn
+from keraswrap.text._tokenizer import TextTokenizer
 
 _ABOUT, _ESTIMATOR, _TOKENIZER = "transformer.json", "estimator.keraswrap", "tokenizer/"
 # What a tokenizer's folder may hold. Names in a file decide where on a disk it is written.

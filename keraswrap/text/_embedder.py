@@ -13,14 +13,14 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap._texts import Texts, column_of, read_texts
 from keraswrap.exceptions import InputError, ParameterError, StorageError
+from keraswrap.text._checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text._codec import Encoded, check_length, codec_of
+from keraswrap.text._embedding_cache import EmbeddingCache
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._features import Source
 from keraswrap.text._frozen_encoder import frozen_encoder
-from keraswrap.text.cache import EmbeddingCache
-from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
-from keraswrap.text.telling import LENGTHS, learn, report_of, warn
-from keraswrap.text.windows import choose_overlap, mean_by_owner
+from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
+from keraswrap.text._windows import choose_overlap, mean_by_owner
 
 __all__ = ["TextEmbedder"]
 

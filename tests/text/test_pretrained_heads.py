@@ -10,8 +10,8 @@ from encoder_reference import Reference
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text import encode_texts, read_pad_id, resolve_encoder
-from keraswrap.text.backbones import load_backbone
-from keraswrap.text.heads import apply_head, head_features, load_head
+from keraswrap.text._backbones import load_backbone
+from keraswrap.text._pretrained_heads import apply_head, head_features, load_head
 
 TEXTS = ["it is good and the text", "awful", "it broke and it was poor text"]
 NAMES = ("bad", "fair", "good")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from keraswrap._data import LONE
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._backbones import load_backbone
+from keraswrap.text._checkpoint import Checkpoint, check_pooling, read_checkpoint
 from keraswrap.text._codec import codec_of
-from keraswrap.text.backbones import load_backbone
-from keraswrap.text.checkpoint import Checkpoint, check_pooling, read_checkpoint
-from keraswrap.text.heads import apply_head
-from keraswrap.text.matching import match_head
+from keraswrap.text._head_classes import match_head
+from keraswrap.text._pretrained_heads import apply_head
 
 if TYPE_CHECKING:
     import keras

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from keraswrap.exceptions import InputTypeError, ParameterError, StorageError
-from keraswrap.text.cache import EmbeddingCache
+from keraswrap.text._embedding_cache import EmbeddingCache
 
 WIDTH = 64
 

@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from keraswrap._targets import check_numbers
-from keraswrap.text.base import Transformer
-from keraswrap.text.building import build_text_regressor
-from keraswrap.text.recipe import Recipe
-from keraswrap.text.windows import mean_by_owner
+from keraswrap.text._base import Transformer
+from keraswrap.text._build_functions import build_text_regressor
+from keraswrap.text._schedule import Recipe
+from keraswrap.text._windows import mean_by_owner
 from keraswrap.wrappers import KerasWrapperRegressor
 
 if TYPE_CHECKING:

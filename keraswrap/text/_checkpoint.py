@@ -11,10 +11,10 @@ from typing import Any
 from keraswrap._checkpoints.presets import has_preset
 from keraswrap._checkpoints.safetensors import Tensor, read_tensors
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._presets import preset_labels, read_config
 from keraswrap.text._weights import split_tensors
 from keraswrap.text.architectures import ARCHITECTURES, Architecture, find_architecture
 from keraswrap.text.architectures._record import ACTIVATIONS, Settings
-from keraswrap.text.presets import preset_labels, read_config
 
 POOLINGS = ("mean", "cls", "pooler")
 

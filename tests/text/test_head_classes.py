@@ -10,7 +10,7 @@ from encoder_reference import Reference
 from keraswrap._targets.probabilities import softmax
 from keraswrap.exceptions import ParameterError
 from keraswrap.text import TransformerClassifier, encode_texts, read_pad_id
-from keraswrap.text.matching import match_head, match_labels
+from keraswrap.text._head_classes import match_head, match_labels
 
 TEXTS = ["it is good and the text", "awful", "it broke and it was poor text"]
 NAMES = ("bad", "fair", "Good")

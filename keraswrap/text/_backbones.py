@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keraswrap.exceptions import InputError
+from keraswrap.text._checkpoint import Checkpoint, read_checkpoint
 from keraswrap.text._fast_tokenizers import load_tokenizer
 from keraswrap.text._preset_weights import load_preset_backbone
 from keraswrap.text._weights import check_weights, fill, weights_of
 from keraswrap.text.architectures._nets import dense
-from keraswrap.text.checkpoint import Checkpoint, read_checkpoint
 
 if TYPE_CHECKING:
     import keras

@@ -17,16 +17,16 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._data import LONE, Rows, open_rows, unpack
 from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
+from keraswrap.text._build_functions import build_vector_head, parse_trainable
+from keraswrap.text._checkpoint import read_checkpoint
 from keraswrap.text._codec import Encoded
+from keraswrap.text._embedder import TextEmbedder
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._numeric_features import Scaling, split_columns
-from keraswrap.text.building import build_vector_head, parse_trainable
-from keraswrap.text.checkpoint import read_checkpoint
-from keraswrap.text.embedder import TextEmbedder
-from keraswrap.text.recipe import Recipe, check_settings, choose_recipe
-from keraswrap.text.telling import learn
-from keraswrap.text.tokenizer import TextTokenizer
-from keraswrap.text.windows import choose_overlap, is_whole, share_weights
+from keraswrap.text._schedule import Recipe, check_settings, choose_recipe
+from keraswrap.text._text_notices import learn
+from keraswrap.text._tokenizer import TextTokenizer
+from keraswrap.text._windows import choose_overlap, is_whole, share_weights
 
 if TYPE_CHECKING:
     from typing import Self
@@ -248,10 +248,10 @@ class Transformer(BaseEstimator):
         OSError
             If the file cannot be written.
         """
-        from keraswrap.text import files
+        from keraswrap.text import _model_files
 
         check_is_fitted(self)
-        files.save(self, path)
+        _model_files.save(self, path)
 
     @classmethod
     def load(cls, path: Any, **params: Any) -> Self:
@@ -274,9 +274,9 @@ class Transformer(BaseEstimator):
         SavedFileError
             If the file is corrupt, holds another class, or belongs to another encoder.
         """
-        from keraswrap.text import files
+        from keraswrap.text import _model_files
 
-        return files.load(cls, path, params)
+        return _model_files.load(cls, path, params)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "estimator_" in self.__dict__

@@ -14,8 +14,8 @@ from keraswrap._texts import Texts, read_texts
 from keraswrap.exceptions import InputError
 from keraswrap.text._codec import Codec, Encoded, check_length, codec_from, codec_of
 from keraswrap.text._fast_tokenizers import check_positions, is_tokenizer, resolve_tokenizer
-from keraswrap.text.lengths import LengthReport
-from keraswrap.text.telling import LENGTHS, learn, report_of, warn
+from keraswrap.text._length_report import LengthReport
+from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
 
 __all__ = ["TextTokenizer"]
 
