@@ -146,3 +146,37 @@ def _frame_column(column: pd.Series, name: str) -> np.ndarray:
     if column.dtype.kind == "O":
         return as_text(column.to_numpy(dtype=object), name)
     return check_numbers(column.to_numpy(), name)
+
+
+def as_view(data: Any) -> RowView:
+    """Put whatever is in memory behind a view, plain numbers too.
+
+    Raises
+    ------
+    InputError, InputTypeError
+        If there are no rows, or they cannot be used.
+
+    Examples
+    --------
+    >>> as_view([[1.0, 2.0], [3.0, 4.0]])
+    RowView of 2 rows: rows (2 numbers)
+    """
+    rows = as_rows(data)
+    if rows is None:  # plain numbers
+        columns = tuple(map(str, data.columns)) if isinstance(data, pd.DataFrame) else None
+        rows = Rows({LONE: _numbers(data)}, columns)
+    if not rows.n:
+        raise InputError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return RowView(rows)
+
+
+def _numbers(data: Any) -> Column:
+    if sparse.issparse(data):
+        return sparse.csr_matrix(data)
+    array = data.to_numpy() if hasattr(data, "to_numpy") else to_array(data)
+    if array.ndim == 0:
+        raise InputTypeError(
+            f"Expected data with rows, got {type(data).__name__} {data!r:.40}. Pass a dataset, a "
+            "dict of arrays, a DataFrame, an array or a list."
+        )
+    return check_numbers(array, "X")

@@ -8,21 +8,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from scipy import sparse
 
 from keraswrap._data import dataset_batches
 from keraswrap._data.column_selection import check_columns, check_labels, choose
 from keraswrap._data.dataset_batches import kind_of
 from keraswrap._data.dataset_labels import check_beside
 from keraswrap._data.hub_dataset import read_column, rows_of_table, values_of_table
-from keraswrap._data.in_memory_rows import as_rows
+from keraswrap._data.in_memory_rows import as_view
 from keraswrap._data.index_alignment import check_order
 from keraswrap._data.map_style import from_loader, from_maps
 from keraswrap._data.net_inputs import as_inputs
 from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
 from keraswrap._data.row_store import materialise
-from keraswrap._data.value_checks import check_numbers, to_array
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
@@ -126,12 +123,12 @@ def _open(
     if kind or hasattr(data, "__next__"):
         found = _keep(data, _parts(data, kind, batched), materialize, folder)
     else:
-        found = RowData(data if isinstance(data, RowView) else _view(data))
+        found = RowData(data if isinstance(data, RowView) else as_view(data))
     return choose(found, label, columns)
 
 
 def _column_or_array(column: Column | list[object]) -> Column:
-    return _view(column).rows.arrays[LONE] if isinstance(column, list) else column
+    return as_view(column).rows.arrays[LONE] if isinstance(column, list) else column
 
 
 def _parts(data: Any, kind: str | None, batched: bool | None) -> Iterator[dataset_batches.Part]:
@@ -198,28 +195,6 @@ def _hub_label(names: Sequence[str], label: str | None) -> str | None:
         return next((name for name in ("label", "labels") if name in names), None)
     check_columns([label], names)
     return label
-
-
-def _view(data: object) -> RowView:
-    rows = as_rows(data)
-    if rows is None:  # plain numbers
-        columns = tuple(map(str, data.columns)) if isinstance(data, pd.DataFrame) else None
-        rows = Rows({LONE: _numbers(data)}, columns)
-    if not rows.n:
-        raise InputError("Found array with 0 sample(s) while a minimum of 1 is required.")
-    return RowView(rows)
-
-
-def _numbers(data: Any) -> Column:
-    if sparse.issparse(data):
-        return sparse.csr_matrix(data)
-    array = data.to_numpy() if hasattr(data, "to_numpy") else to_array(data)
-    if array.ndim == 0:
-        raise InputTypeError(
-            f"Expected data with rows, got {type(data).__name__} {data!r:.40}. Pass a dataset, a "
-            "dict of arrays, a DataFrame, an array or a list."
-        )
-    return check_numbers(array, "X")
 
 
 def unpack(X: object, y: object = None, sample_weight: object = None) -> RowData:
