@@ -2,18 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from planted_rows import reviews
 from scipy import sparse
 
 from keraswrap.issues.rows._content import read_content
 from keraswrap.issues.rows._find import find_row_issues
-
-
-def reviews(n=80, seed=0):
-    """Texts of which no two are near, and labels in no order."""
-    rng = np.random.default_rng(seed)
-    letters = np.array([*"abcdefghijklmnoprstuvwy"])
-    texts = [" ".join("".join(word) for word in rng.choice(letters, (7, 6))) for _ in range(n)]
-    return texts, rng.choice(["neg", "pos"], size=n)
 
 
 def test_features_find_outliers_among_texts():
