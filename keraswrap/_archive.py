@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def _check_header(file: IO[bytes], info: zipfile.ZipInfo) -> None:
     check_size(info.filename, shape, dtype, info.file_size - file.tell())
 
 
-def check_size(name: str, shape: tuple[int, ...], dtype: Any, room: int) -> None:
+def check_size(name: str, shape: tuple[int, ...], dtype: np.dtype, room: int) -> None:
     """Check that an array of a shape and dtype takes exactly the bytes that are there for it."""
     size = math.prod(shape) * dtype.itemsize
     if size != room or min(shape, default=0) < 0:

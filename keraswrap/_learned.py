@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -12,34 +12,34 @@ from keraswrap._archive import ROOM
 from keraswrap.exceptions import SavedFileError
 
 
-def _is_count(value: Any, least: int = 1) -> bool:
+def _is_count(value: object, least: int = 1) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _are_counts(value: Any) -> bool:
+def _are_counts(value: object) -> bool:
     return isinstance(value, list) and len(value) > 0 and all(map(_is_count, value))
 
 
-def _are_indices(value: Any) -> bool:
+def _are_indices(value: object) -> bool:
     return isinstance(value, list) and len(value) > 0 and all(_is_count(v, 0) for v in value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _are_numbers(value: Any) -> bool:
+def _are_numbers(value: object) -> bool:
     # A metric may give a number for each class.
     return _is_number(value) or (isinstance(value, list) and all(map(_are_numbers, value)))
 
 
-def _is_history(value: Any) -> bool:
+def _is_history(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(v, list) and _are_numbers(v) for v in value.values()
     )
 
 
-def _are_shares(value: Any) -> bool:
+def _are_shares(value: object) -> bool:
     return value is None or (
         isinstance(value, dict) and all(_is_number(v) and 0 <= v <= 1 for v in value.values())
     )
@@ -47,7 +47,7 @@ def _are_shares(value: Any) -> bool:
 
 _WHOLE = "a whole number, 1 or more"
 # By name: what it must be, and how to tell.
-_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+_KINDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "n_features_in_": (_WHOLE, _is_count),
     "n_classes_": (_WHOLE, _is_count),
     "n_outputs_": (_WHOLE, _is_count),
@@ -69,7 +69,7 @@ TARGET_NAMES = (
 )
 
 
-def read_learned(found: Mapping[str, Any]) -> dict[str, Any]:
+def read_learned(found: Mapping[str, object]) -> dict[str, object]:
     """Take the attributes that an estimator learns, each of its own kind.
 
     Examples
@@ -122,5 +122,5 @@ def check_together(learned: Mapping[str, Any], sample: Mapping[str, np.ndarray])
         raise _corrupt(f"n_classes_ to be {len(classes)}, as in classes_", learned["n_classes_"])
 
 
-def _corrupt(wanted: str, got: Any) -> SavedFileError:
+def _corrupt(wanted: str, got: object) -> SavedFileError:
     return SavedFileError(f"Expected {wanted}, got {got!s:.80}. The file is corrupt.")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from keraswrap.exceptions import ParameterError
 # estimator has. Silence is ours (verbose=0): a search of 50 fits must not print. So is
 # group_by_length, whose name and meaning are those of Hugging Face's Trainer, and
 # validation_groups, which a splitter as validation_split may ask for.
-FIT_DEFAULTS: dict[str, Any] = {
+FIT_DEFAULTS: dict[str, object] = {
     "batch_size": None,
     "epochs": 1,
     "verbose": 0,
@@ -40,12 +40,12 @@ FIT_DEFAULTS: dict[str, Any] = {
     "validation_batch_size": None,
     "validation_freq": 1,
 }
-PREDICT_DEFAULTS: dict[str, Any] = {"batch_size": None, "verbose": 0, "callbacks": None}
+PREDICT_DEFAULTS: dict[str, object] = {"batch_size": None, "verbose": 0, "callbacks": None}
 # Fit and predict arguments that count something.
 _COUNTS = ("batch_size", "epochs", "validation_batch_size")
 # Given bare, these two serve fit and predict alike.
 SHARED = ("batch_size", "verbose")
-COMPILE_DEFAULTS: dict[str, Any] = {
+COMPILE_DEFAULTS: dict[str, object] = {
     "optimizer": "rmsprop",
     "loss": None,
     "loss_weights": None,
@@ -84,7 +84,7 @@ def check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
             raise ParameterError(f"{what} has no parameter {name!r}. {near(name, known)}")
 
 
-def build_arguments(model: Any) -> tuple[dict[str, Any], bool]:
+def build_arguments(model: object) -> tuple[dict[str, object], bool]:
     """Read the arguments of a build function off its signature.
 
     Parameters
@@ -106,7 +106,7 @@ def build_arguments(model: Any) -> tuple[dict[str, Any], bool]:
     ({'units': 8}, False)
     """
     try:
-        parameters = inspect.signature(model).parameters.values()
+        parameters = inspect.signature(cast("Callable[..., object]", model)).parameters.values()
     except (TypeError, ValueError):  # not callable, or written in C
         return {}, True
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -114,7 +114,7 @@ def build_arguments(model: Any) -> tuple[dict[str, Any], bool]:
     return arguments, any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
 
 
-def wants_meta(model: Callable[..., Any]) -> bool:
+def wants_meta(model: Callable[..., object]) -> bool:
     """Return whether a build function asks for ``meta``.
 
     Examples
@@ -128,12 +128,12 @@ def wants_meta(model: Callable[..., Any]) -> bool:
         return False
 
 
-def as_dict(value: Any) -> dict[str, Any]:
+def as_dict(value: object) -> dict[str, object]:
     """Copy a dict that may be None; anything else is left for fit to refuse."""
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def list_params(homes: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
+def list_params(homes: Mapping[str, object], model: object = None) -> dict[str, object]:
     """List every routed parameter with the value that it has now.
 
     Parameters
@@ -167,7 +167,7 @@ def list_params(homes: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
 
 
 def find_home(
-    name: str, model: Any = None, *, has_model: bool = False, own: Iterable[str] = ()
+    name: str, model: object = None, *, has_model: bool = False, own: Iterable[str] = ()
 ) -> tuple[str, str]:
     """Find the dict and key that a parameter name refers to.
 
@@ -219,7 +219,7 @@ def find_home(
     return "params", name
 
 
-def check_dicts(homes: Mapping[str, Any]) -> None:
+def check_dicts(homes: Mapping[str, object]) -> None:
     """Raise ParameterError where one of the estimator's dicts is not a dict."""
     for home, value in homes.items():
         if value is not None and not isinstance(value, Mapping):
@@ -228,7 +228,7 @@ def check_dicts(homes: Mapping[str, Any]) -> None:
             )
 
 
-def _check_params(params: Mapping[str, Any]) -> None:
+def _check_params(params: Mapping[str, object]) -> None:
     for name in params:
         home, _ = find_home(name)
         if home != "params":
@@ -237,7 +237,9 @@ def _check_params(params: Mapping[str, Any]) -> None:
             )
 
 
-def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def fit_arguments(
+    params: Mapping[str, object] | None, given: Mapping[str, object] | None = None
+) -> dict[str, object]:
     """Merge the arguments of one fit: defaults, bare, ``fit__``, then the call's own.
 
     Parameters
@@ -271,7 +273,7 @@ def fit_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[s
     return _check_counts({**FIT_DEFAULTS, **bare, **prefixed, **given})
 
 
-def _check_counts(arguments: dict[str, Any]) -> dict[str, Any]:
+def _check_counts(arguments: dict[str, object]) -> dict[str, object]:
     for name in _COUNTS:
         absent = arguments.get(name) is None and name != "epochs"
         if name in arguments and not absent:
@@ -294,14 +296,16 @@ def check_epochs(arguments: Mapping[str, Any]) -> None:
         )
 
 
-def check_count(name: str, value: Any) -> None:
+def check_count(name: str, value: object) -> None:
     """Raise ParameterError unless a parameter is a whole number from 1 on."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
     if not whole:
         raise ParameterError(f"Expected {name} to be a whole number ≥ 1, got {value!r}.")
 
 
-def predict_arguments(params: Any, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def predict_arguments(
+    params: Mapping[str, object] | None, given: Mapping[str, object] | None = None
+) -> dict[str, object]:
     """Merge the arguments of one predict: defaults, shared bare ones, ``predict__``, the call's.
 
     Examples
@@ -316,7 +320,9 @@ def predict_arguments(params: Any, given: Mapping[str, Any] | None = None) -> di
     return _check_counts({**PREDICT_DEFAULTS, **bare, **own, **given})
 
 
-def compile_arguments(compile_kwargs: Any) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def compile_arguments(
+    compile_kwargs: Mapping[str, object] | None,
+) -> tuple[dict[str, object], dict[str, dict[str, Any]]]:
     """Split ``compile_kwargs`` into compile's own arguments and those of its parts.
 
     Returns
@@ -355,7 +361,7 @@ def compile_arguments(compile_kwargs: Any) -> tuple[dict[str, Any], dict[str, di
     return arguments, nested
 
 
-def parts_of(compile_kwargs: Any) -> list[str]:
+def parts_of(compile_kwargs: Mapping[str, object] | None) -> list[str]:
     """Name the arguments of compile that are given, directly or through a nested argument.
 
     Examples

@@ -14,7 +14,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,12 +28,19 @@ from keraswrap._targets import restore_target
 from keraswrap._targets.head import Head, number_head
 from keraswrap.exceptions import KeraswrapError, SavedFileError, warn_user
 
+if TYPE_CHECKING:
+    import os
+
+    from keraswrap._engine import NetState, Network
+    from keraswrap._estimator.files import KeptEstimator
+
 FORMAT = 1
 _ARRAYS = ("classes_", "feature_names_in_")
 _PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
+_Kept = TypeVar("_Kept", bound="KeptEstimator")
 
 
-def _engine() -> Any:
+def _engine() -> ModuleType:
     from keraswrap import _engine as engine
 
     return engine
@@ -55,12 +63,12 @@ def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
     return found
 
 
-def save(estimator: Any, path: Any) -> None:
+def save(estimator: KeptEstimator, path: str | os.PathLike[str]) -> None:
     """Write an estimator to `path`, whole or not at all."""
     write_whole(path, pack(estimator))
 
 
-def write_whole(path: Any, content: bytes) -> None:
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file whole or not at all; an older one stays until then."""
     path = Path(path)
     with draft_file(path) as draft:
@@ -68,7 +76,7 @@ def write_whole(path: Any, content: bytes) -> None:
         draft.replace(path)
 
 
-def pack(estimator: Any) -> bytes:
+def pack(estimator: KeptEstimator) -> bytes:
     """Return what `save` writes."""
     network = estimator.network_
     state = network.state
@@ -80,7 +88,7 @@ def pack(estimator: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _describe(estimator: Any, state: Any) -> dict[str, Any]:
+def _describe(estimator: KeptEstimator, state: NetState) -> dict[str, object]:
     network = estimator.network_
     params, omitted = _sift(estimator.get_params(deep=False))
     learned = {**vars(estimator), **estimator._target.learned}
@@ -113,9 +121,10 @@ def _describe(estimator: Any, state: Any) -> dict[str, Any]:
     }
 
 
-def _sift(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _sift(params: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     """Separate what JSON can hold from the names of what it cannot."""
-    kept, omitted = {}, []
+    kept: dict[str, object] = {}
+    omitted: list[str] = []
     for name, value in params.items():
         if name == "params" and isinstance(value, Mapping):  # lose callbacks, not epochs
             kept[name], lost = _sift(value)
@@ -131,34 +140,34 @@ def _sift(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return kept, omitted
 
 
-def _brings_weights(layers: Any) -> bool:
+def _brings_weights(layers: object) -> bool:
     # A configuration holds neither weights nor tables: to fit it afresh is another model.
     recipes = _engine().to_spec(layers) if isinstance(layers, list | tuple) else []
     return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     data = _engine().dump(value)
     json.dumps(data)
     return data
 
 
-def _or_none(value: Any) -> Any:
+def _or_none(value: object) -> object:
     try:
         return _plain(value)
     except Exception:  # a user's own object may refuse in any way
         return None
 
 
-def _listed(array: np.ndarray) -> dict[str, Any]:
+def _listed(array: np.ndarray) -> dict[str, object]:
     return {"dtype": array.dtype.str, "values": array.tolist()}
 
 
-def _arrays(network: Any, state: Any) -> bytes:
+def _arrays(network: Network, state: NetState) -> bytes:
     # Keras's bfloat16 is no dtype of numpy's own; float32 holds it exactly.
     arrays = {f"variable{i:05d}": _numpy(v) for i, v in enumerate(state.variables)}
     arrays |= {f"optimizer{i:05d}": _numpy(v) for i, v in enumerate(state.optimizer)}
-    sample = {
+    sample: dict[str, Any] = {
         f"sample:{name}": a.toarray() if hasattr(a, "toarray") else a
         for name, a in network.sample.arrays.items()
     }
@@ -172,14 +181,23 @@ def _numpy(array: np.ndarray) -> np.ndarray:
     return array if array.dtype.kind in "biufc" else array.astype("float32")
 
 
-def load(cls: Any, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]) -> Any:
+def load(
+    cls: type[_Kept],
+    path: str | os.PathLike[str],
+    custom_objects: Mapping[str, object],
+    params: dict[str, object],
+) -> _Kept:
     """Read an estimator of class `cls` back; see ``KerasWrapperModel.load``."""
     return unpack(cls, Path(path).read_bytes(), path, custom_objects, params)
 
 
 def unpack(
-    cls: Any, content: bytes, path: Any, custom_objects: Mapping[str, Any], params: dict[str, Any]
-) -> Any:
+    cls: type[_Kept],
+    content: bytes,
+    path: str | os.PathLike[str],
+    custom_objects: Mapping[str, object],
+    params: dict[str, object],
+) -> _Kept:
     """Make an estimator from the result of `pack`; `path` is its origin."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
     described, net, arrays = _read(content, path)
@@ -201,7 +219,9 @@ def unpack(
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 
-def _read(content: bytes, path: Any) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
+def _read(
+    content: bytes, path: str | os.PathLike[str]
+) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             described = json.loads(read_member(archive, "estimator.json"))
@@ -219,13 +239,13 @@ def _read(content: bytes, path: Any) -> tuple[dict[str, Any], str, dict[str, np.
 
 
 def _rebuild(
-    cls: Any,
+    cls: type[_Kept],
     described: dict[str, Any],
     net: str,
     arrays: dict[str, np.ndarray],
-    custom_objects: Mapping[str, Any],
-    params: dict[str, Any],
-) -> Any:
+    custom_objects: Mapping[str, object],
+    params: dict[str, object],
+) -> _Kept:
     engine = _engine()
     saved = {
         name: engine.revive(value, custom_objects)
@@ -253,7 +273,7 @@ def _rebuild(
     return estimator
 
 
-def _warn_of_omitted(omitted: list[str], params: Mapping[str, Any]) -> None:
+def _warn_of_omitted(omitted: list[str], params: Mapping[str, object]) -> None:
     # Without model or layers, fit says so itself.
     passed = {"model", "layers", *params}
     lost = [name for name in omitted if name.partition("[")[0] not in passed]
@@ -274,13 +294,13 @@ def _required(net: str) -> str:
 
 
 def _network(
-    estimator: Any,
+    estimator: KeptEstimator,
     data: dict[str, Any],
     arrays: dict[str, np.ndarray],
-    custom_objects: Mapping[str, Any],
+    custom_objects: Mapping[str, object],
     *,
     trusted: bool,
-) -> Any:
+) -> Network:
     engine = _engine()
     columns = data["columns"]
     sample = _sample(arrays)
@@ -315,7 +335,7 @@ def _network(
     )
 
 
-def _head(data: Mapping[str, Any] | None, estimator: Any) -> Head:
+def _head(data: Mapping[str, Any] | None, estimator: KeptEstimator) -> Head:
     # In files of version 0.1 a regressor has none.
     return number_head(estimator.n_outputs_) if data is None else Head(**data)
 

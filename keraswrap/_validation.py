@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from sklearn.utils.validation import (
 
 from keraswrap._data import (
     LONE,
+    Column,
     LazyColumn,
     Rows,
     RowView,
@@ -27,8 +28,11 @@ from keraswrap._data import (
 )
 from keraswrap.exceptions import InputError
 
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
-def check_rows(estimator: Any, X: Any, *, reset: bool) -> Rows:
+
+def check_rows(estimator: BaseEstimator, X: object, *, reset: bool) -> Rows:
     """Read X as rows, and hold it against what the estimator was fitted on.
 
     Parameters
@@ -66,10 +70,10 @@ def _holds_text(rows: Rows) -> bool:
     return not sparse.issparse(array) and is_text(array)
 
 
-def _check_view(estimator: Any, rows: Rows, *, reset: bool) -> Rows:
+def _check_view(estimator: BaseEstimator, rows: Rows, *, reset: bool) -> Rows:
     array = rows.arrays[LONE]
     lazy = isinstance(array, LazyColumn)  # checked when it was made: its shape is what is asked
-    shown: Any = np.zeros((1, *array.shape[1:])) if lazy else array
+    shown: Column | pd.DataFrame = np.zeros((1, *array.shape[1:])) if lazy else array
     if array.ndim < 2:
         raise InputError(
             "Expected rows with features, got a view of single numbers. Make each row an array, "
@@ -81,7 +85,7 @@ def _check_view(estimator: Any, rows: Rows, *, reset: bool) -> Rows:
     return Rows({LONE: array}, read.columns) if lazy else read
 
 
-def _check_numbers(estimator: Any, X: Any, *, reset: bool) -> Rows:
+def _check_numbers(estimator: BaseEstimator, X: object, *, reset: bool) -> Rows:
     array = validate_data(
         estimator, X, reset=reset, accept_sparse="csr", dtype="numeric", allow_nd=True
     )
@@ -95,7 +99,7 @@ def _check_numbers(estimator: Any, X: Any, *, reset: bool) -> Rows:
     return Rows({LONE: array}, None if names is None else tuple(map(str, names)))
 
 
-def _check_names(estimator: Any, rows: Rows, names: list[str], *, reset: bool) -> None:
+def _check_names(estimator: BaseEstimator, rows: Rows, names: list[str], *, reset: bool) -> None:
     count = max(1, len(names))
     if reset:
         estimator.n_features_in_ = count
@@ -111,7 +115,7 @@ def _check_names(estimator: Any, rows: Rows, names: list[str], *, reset: bool) -
         )
 
 
-def check_weights(sample_weight: Any, rows: Rows) -> np.ndarray | None:
+def check_weights(sample_weight: object, rows: Rows) -> np.ndarray | None:
     """Check one weight ≥ 0 for each row, some of them above 0.
 
     Returns
@@ -136,7 +140,7 @@ def check_weights(sample_weight: Any, rows: Rows) -> np.ndarray | None:
     return weights
 
 
-def require_target(estimator: Any, y: Any, rows: Rows) -> None:
+def require_target(estimator: BaseEstimator, y: object, rows: Rows) -> None:
     """Raise InputError unless there is one target for each row."""
     if y is None:
         raise InputError(
@@ -152,7 +156,7 @@ def require_target(estimator: Any, y: Any, rows: Rows) -> None:
 
 
 @contextmanager
-def unchanged_on_error(estimator: Any) -> Iterator[None]:
+def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
     """Restore an estimator if the block fails or is interrupted."""
     before = dict(estimator.__dict__)
     try:

@@ -7,14 +7,19 @@ signatures are those of ``cleanlab.models.keras`` up to cleanlab 2.8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from keraswrap._estimator import Call, KerasClassifier, KerasEstimator, KerasRegressor
 from keraswrap._estimator.engine import engine
 
 if TYPE_CHECKING:
     from typing import Self
+
+    import keras
+    import numpy as np
+
+    from keraswrap._engine.builders import Builder
 
 __all__ = ["KerasWrapperModel", "KerasWrapperRegressor", "KerasWrapperSequential"]
 
@@ -24,7 +29,7 @@ class _FromFunction(KerasEstimator):
 
     _homes = ("params", "compile_kwargs", "model_kwargs")
 
-    def _recipe(self) -> Any:
+    def _recipe(self) -> Builder:
         recipe = self.model
         if not hasattr(recipe, "restore"):  # else a net loaded without its function
             recipe = engine().FromFunction(self.model, self.model_kwargs or {})
@@ -149,17 +154,17 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
 
     def __init__(
         self,
-        model: Callable[..., Any],
-        model_kwargs: Mapping[str, Any] | None = None,
-        compile_kwargs: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
+        model: Callable[..., keras.Model],
+        model_kwargs: Mapping[str, object] | None = None,
+        compile_kwargs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
         *,
-        classes: Any = None,
+        classes: Sequence[object] | np.ndarray | None = None,
         apply_softmax: bool | None = None,
         target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.model = model
         self.model_kwargs = model_kwargs
@@ -172,7 +177,9 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         self.precision = precision
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+    def fit(
+        self, X: object, y: object = None, sample_weight: object = None, **fit_params: object
+    ) -> Self:
         """Build a net and train it.
 
         Parameters
@@ -263,17 +270,17 @@ class KerasWrapperSequential(KerasClassifier):
 
     def __init__(
         self,
-        layers: list[Any] | None = None,
+        layers: list[keras.Layer | Callable[..., keras.Layer]] | None = None,
         name: str | None = None,
-        compile_kwargs: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
+        compile_kwargs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
         *,
-        classes: Any = None,
+        classes: Sequence[object] | np.ndarray | None = None,
         apply_softmax: bool | None = None,
         target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.layers = layers
         self.name = name
@@ -286,12 +293,14 @@ class KerasWrapperSequential(KerasClassifier):
         self.precision = precision
         self.random_state = random_state
 
-    def _recipe(self) -> Any:
+    def _recipe(self) -> Builder:
         if hasattr(self.layers, "restore"):  # a net loaded without its layers
-            return self.layers
+            return cast("Builder", self.layers)
         return engine().FromLayers.of(self.layers, self.name)
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+    def fit(
+        self, X: object, y: object = None, sample_weight: object = None, **fit_params: object
+    ) -> Self:
         """Build a net and train it; see `KerasWrapperModel.fit`.
 
         Parameters
@@ -364,15 +373,15 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
 
     def __init__(
         self,
-        model: Callable[..., Any],
-        model_kwargs: Mapping[str, Any] | None = None,
-        compile_kwargs: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
+        model: Callable[..., keras.Model],
+        model_kwargs: Mapping[str, object] | None = None,
+        compile_kwargs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
         *,
         target: str = "auto",
         warm_start: bool = False,
         precision: str = "auto",
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.model = model
         self.model_kwargs = model_kwargs
@@ -383,7 +392,9 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         self.precision = precision
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+    def fit(
+        self, X: object, y: object = None, sample_weight: object = None, **fit_params: object
+    ) -> Self:
         """Build a net and train it; see `KerasWrapperModel.fit`.
 
         Parameters

@@ -12,18 +12,22 @@ from keraswrap._targets import ClassTarget, choose_classes
 from keraswrap._targets.labels import check_same_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
+
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
 
 
 class KerasClassifier(ClassifierMixin, KerasEstimator):
     """Base of the wrappers that predict labels; not for direct use."""
 
-    classes: Any
+    classes: Sequence[object] | np.ndarray | None
     # Estimators of earlier versions were pickled without it.
     target: str = "auto"
     _target: ClassTarget
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
@@ -45,11 +49,11 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
     def partial_fit(
         self,
-        X: Any,
-        y: Any = None,
-        classes: Any = None,
-        sample_weight: Any = None,
-        **fit_params: Any,
+        X: object,
+        y: object = None,
+        classes: Sequence[object] | np.ndarray | None = None,
+        sample_weight: object = None,
+        **fit_params: object,
     ) -> Self:
         """Continue training, for one epoch by default.
 
@@ -72,7 +76,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         return self._fit(X, y, sample_weight, call)
 
     def predict_proba(
-        self, X: Any, *, apply_softmax: bool | None = None, **predict_params: Any
+        self, X: object, *, apply_softmax: bool | None = None, **predict_params: object
     ) -> np.ndarray:
         """Return the probability of each class.
 
@@ -103,7 +107,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         raw = self._outputs(X, predict_params)
         return self._target.to_proba(raw, self.network_.head, apply_softmax)
 
-    def predict(self, X: Any, **predict_params: Any) -> np.ndarray:
+    def predict(self, X: object, **predict_params: Any) -> np.ndarray:
         """Predict the most probable class, or every label that is more likely than not.
 
         Parameters
@@ -121,7 +125,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         proba = self.predict_proba(X, **predict_params)
         return self._target.to_labels(proba)
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean accuracy; where a row may have several labels, all must be right.
 
         Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _HOLD_KERAS = ("layers", "compile_kwargs")
 
 
-def _to_spec(value: Any) -> Any:
+def _to_spec(value: object) -> object:
     # Where Keras was never loaded, none of its objects can be there.
     return engine().to_spec(value) if "keras" in sys.modules else value
 
 
-def _from_spec(value: Any) -> Any:
+def _from_spec(value: object) -> object:
     return engine().from_spec(value) if "keras" in sys.modules else value
 
 
@@ -39,11 +39,11 @@ class KeptEstimator(RoutedParameters):
     network_: Network
     _target: Target
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state = super().__getstate__()
         return {**state, **{k: _to_spec(state[k]) for k in _HOLD_KERAS if k in state}}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         super().__setstate__(state)
         if "network_" in state and "_target" not in state:
             self._take_target()
@@ -88,8 +88,8 @@ class KeptEstimator(RoutedParameters):
         cls,
         path: str | os.PathLike[str],
         *,
-        custom_objects: Mapping[str, Any] | None = None,
-        **params: Any,
+        custom_objects: Mapping[str, object] | None = None,
+        **params: object,
     ) -> Self:
         """Load a saved estimator without running code from the file.
 

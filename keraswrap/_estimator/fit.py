@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -26,6 +26,9 @@ from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
 
     from keraswrap._engine import Network, TrainingData
 
@@ -49,7 +52,7 @@ class Call:
     visit : callable, optional
     """
 
-    given: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
     proceed: bool = False
     train: bool = True
     classes: object = None
@@ -79,10 +82,10 @@ class KerasEstimator(NetEstimator):
     """
 
     # Set by the constructors, and learned by fit.
-    params: Any
-    compile_kwargs: Any
-    warm_start: Any
-    random_state: Any
+    params: Mapping[str, object] | None
+    compile_kwargs: Mapping[str, object] | None
+    warm_start: bool
+    random_state: int | np.random.RandomState | np.random.Generator | None
     history_: dict[str, list[float]]
     padding_share_: dict[str, float] | None
     seed_: int
@@ -90,13 +93,13 @@ class KerasEstimator(NetEstimator):
     # Of classifiers: whether the user says that outputs are logits.
     apply_softmax: bool | None = None
     # Estimators of earlier versions were pickled without it.
-    precision: Any = "auto"
+    precision: str = "auto"
 
     def _choose_target(self, y: object, classes: object) -> Target:
         """Choose what kind of target y is; `classes` are those of the call."""
         raise NotImplementedError
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.dict = True
@@ -107,7 +110,7 @@ class KerasEstimator(NetEstimator):
 
     # -- fitting -----------------------------------------------------------
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, call: Call) -> Self:
+    def _fit(self, X: object, y: object, sample_weight: object, call: Call) -> Self:
         """Fit from scratch, from the current weights (warm_start), or continue (`call.proceed`)."""
         arguments = self._check_arguments(call.given)
         resume = self.__sklearn_is_fitted__() and (call.proceed or bool(self.warm_start))
@@ -133,7 +136,7 @@ class KerasEstimator(NetEstimator):
             self._train(network, data, validation, arguments, call, before)
         return self
 
-    def _check_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _check_arguments(self, given: Mapping[str, object]) -> dict[str, object]:
         _params.check_dicts({home: getattr(self, home) for home in self._homes})
         _params.compile_arguments(self.compile_kwargs)
         if self.precision != "auto":
@@ -143,7 +146,7 @@ class KerasEstimator(NetEstimator):
         return arguments
 
     def _split(
-        self, sample: Sample, arguments: Mapping[str, Any], seed: int
+        self, sample: Sample, arguments: Mapping[str, object], seed: int
     ) -> tuple[Sample, Sample | None]:
         how, groups = arguments["validation_split"], arguments["validation_groups"]
         if not how or arguments["validation_data"] is not None:
@@ -155,7 +158,7 @@ class KerasEstimator(NetEstimator):
     def _build(self, rows: Rows, seed: int) -> Network:
         return engine().Network(self._recipe(), self._meta(rows), rows, seed, self.precision)
 
-    def _meta(self, rows: Rows) -> dict[str, Any]:
+    def _meta(self, rows: Rows) -> dict[str, object]:
         return {
             "n_features_in_": self.n_features_in_,
             "feature_names_in_": getattr(self, "feature_names_in_", None),
@@ -185,7 +188,7 @@ class KerasEstimator(NetEstimator):
         return engine().TrainingData(sample.rows, targets, weights)
 
     def _validation(
-        self, network: Network, held: Sample | None, arguments: Mapping[str, Any]
+        self, network: Network, held: Sample | None, arguments: Mapping[str, object]
     ) -> TrainingData | None:
         # Class weights are for training alone, as in Keras.
         given = arguments["validation_data"]
@@ -209,7 +212,7 @@ class KerasEstimator(NetEstimator):
         network: Network,
         data: TrainingData,
         validation: TrainingData | None,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, object],
         call: Call,
         before: Mapping[str, list[float]],
     ) -> None:
@@ -228,17 +231,17 @@ class KerasEstimator(NetEstimator):
             learn({})
             return
         strict = self.random_state is not None
-        showing: dict[str, Any] = {"stops": call.stops, "visit": arrive} if call.visit else {}
+        showing: dict[str, object] = {"stops": call.stops, "visit": arrive} if call.visit else {}
         learn(engine().train(network, data, validation, arguments, strict=strict, **showing))
 
     def _fit_stops(
         self,
-        X: Any,
-        y: Any,
+        X: object,
+        y: object,
         stops: Sequence[int],
         visit: Callable[[int], None],
-        sample_weight: Any = None,
-        **fit_params: Any,
+        sample_weight: object = None,
+        **fit_params: object,
     ) -> Self:
         """Train once, and look at what runs of fewer epochs would have given.
 
@@ -270,7 +273,7 @@ class KerasEstimator(NetEstimator):
         callbacks = arguments["callbacks"]
         return None if callbacks is None else engine().why_unshared(callbacks)
 
-    def initialize(self, X: Any, y: Any = None) -> Self:
+    def initialize(self, X: object, y: object = None) -> Self:
         """Build the net for the given data without training it.
 
         Use this for nets that have pretrained weights and predict without training, or
@@ -294,13 +297,13 @@ class KerasEstimator(NetEstimator):
 
     # -- reading -----------------------------------------------------------
 
-    def _outputs(self, X: Any, given: Mapping[str, Any]) -> np.ndarray:
+    def _outputs(self, X: object, given: Mapping[str, object]) -> np.ndarray:
         check_is_fitted(self)
         arguments = _params.predict_arguments(self.params, given)
         rows = check_rows(self, X, reset=False)
         return outputs(self.network_, rows, arguments)
 
-    def _score(self, X: Any, y: Any, sample_weight: Any) -> float:
+    def _score(self, X: object, y: object, sample_weight: ArrayLike | None) -> float:
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)
         predicted = self.predict(X)

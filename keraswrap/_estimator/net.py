@@ -52,7 +52,7 @@ class NetEstimator(KeptEstimator):
             raise AttributeError(f"{type(self).__name__} has no {name}_ before fit.")
         return getattr(self.network_, name)
 
-    def summary(self, **kwargs: Any) -> None:
+    def summary(self, **kwargs: object) -> None:
         """Print the net's summary.
 
         Before fit, a temporary net is built if its build function works without

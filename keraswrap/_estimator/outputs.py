@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from keraswrap._fingerprint import fingerprint
 if TYPE_CHECKING:
     from keraswrap._engine import Network
 
-_MEMORY: ContextVar[dict[tuple[Any, str], np.ndarray] | None] = ContextVar("outputs", default=None)
+_MEMORY: ContextVar[dict[tuple[Network, str], np.ndarray] | None] = ContextVar(
+    "outputs", default=None
+)
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def remember_outputs() -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def outputs(network: Network, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
+def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> np.ndarray:
     """Return a net's outputs for rows, or those of the last time inside `remember_outputs`."""
     memory = _MEMORY.get()
     key = None if memory is None else fingerprint([rows.arrays, arguments["batch_size"]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import BaseEstimator
 
@@ -18,7 +18,7 @@ class RoutedParameters(BaseEstimator):
     # The constructor's dicts that routed names are kept in.
     _homes: tuple[str, ...] = ("params", "compile_kwargs")
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, object]:
         """List the parameters.
 
         Parameters
@@ -37,7 +37,7 @@ class RoutedParameters(BaseEstimator):
         homes = {home: own[home] for home in self._homes}
         return {**_params.list_params(homes, own.get("model")), **own}
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self, **params: object) -> Self:
         """Set parameters of the estimator, its net, its compilation and its fit.
 
         Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -12,6 +12,9 @@ from keraswrap._targets import Numbers, choose_numbers
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
 
 
 class KerasRegressor(RegressorMixin, KerasEstimator):
@@ -30,13 +33,13 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     def _choose_target(self, y: object, classes: object) -> Numbers:
         return choose_numbers(self.target)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
     def partial_fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any
+        self, X: object, y: object = None, sample_weight: object = None, **fit_params: object
     ) -> Self:
         """Continue training, for one epoch by default.
 
@@ -54,7 +57,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         return self._fit(X, y, sample_weight, Call({"epochs": 1, **fit_params}, proceed=True))
 
     def predict(
-        self, X: Any, return_std: bool = False, **predict_params: Any
+        self, X: object, return_std: bool = False, **predict_params: object
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict numbers, and how far off they may be.
 
@@ -85,7 +88,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         numbers = self._target.to_numbers(raw)
         return (numbers, self._target.to_scales(raw)) if return_std else numbers
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination, R²; of several columns, their mean.
 
         Parameters

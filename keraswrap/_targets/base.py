@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score
 
 from keraswrap._targets.head import Head, Output
@@ -102,7 +103,7 @@ class Target(ABC):
         return weights
 
     @abstractmethod
-    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: ArrayLike | None) -> float:
         """Compare predictions with checked y, as scikit-learn's `score` does for the kind."""
 
 
@@ -173,7 +174,7 @@ class ClassTarget(Target):
             return to_proba(raw, self._links[not one])
         return to_proba(raw, "normalise") if one else raw.astype("float64")
 
-    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: ArrayLike | None) -> float:
         return accuracy_score(y, predicted, sample_weight=weights)
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keraswrap._targets.head import Output
 from keraswrap.exceptions import BuildError
@@ -40,7 +41,7 @@ def weigh_cells(
     return cells if weights is None else cells * spread(weights, present)
 
 
-def spread(weights: np.ndarray, cells: np.ndarray) -> np.ndarray:
+def spread(weights: ArrayLike, cells: np.ndarray) -> np.ndarray:
     """Repeat the weight of each row for each of its parts."""
     apart = np.asarray(weights).reshape(-1, *[1] * (cells.ndim - 1))
     return np.broadcast_to(apart, cells.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keraswrap._targets.base import ClassTarget
 from keraswrap._targets.head import Head, Output, choose_head, to_target
@@ -49,7 +50,7 @@ class Classes(ClassTarget):
         of_row = of_class[encode(y, self.classes)]
         return of_row if weights is None else weights * of_row
 
-    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: ArrayLike | None) -> float:
         encode(y, self.classes)  # refuses labels that fit never saw
         return super().score(y, predicted, weights)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from sklearn.utils.validation import column_or_1d
 from keraswrap.exceptions import InputError, ParameterError
 
 
-def check_labels(y: Any) -> np.ndarray:
+def check_labels(y: object) -> np.ndarray:
     """Check labels and give them as a 1-D array.
 
     Parameters
@@ -58,7 +57,7 @@ def check_labels(y: Any) -> np.ndarray:
     return array
 
 
-def as_label_array(y: Any) -> np.ndarray:
+def as_label_array(y: object) -> np.ndarray:
     """Return labels as an array, each unchanged.
 
     Raises
@@ -85,7 +84,7 @@ def _check_kind(array: np.ndarray) -> None:
         )
 
 
-def _kind(label: Any) -> type:
+def _kind(label: object) -> type:
     kinds = {bool: np.bool_, str: str, int: np.integer, float: np.floating}
     return next(
         (kind for kind, also in kinds.items() if isinstance(label, kind | also)), type(label)
@@ -132,7 +131,7 @@ def _refuse_blank(array: np.ndarray) -> None:
         )
 
 
-def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
+def find_classes(labels: np.ndarray, given: object = None) -> np.ndarray:
     """Sort the classes, and check them against the ones given beforehand.
 
     Parameters
@@ -165,7 +164,7 @@ def find_classes(labels: np.ndarray, given: Any = None) -> np.ndarray:
     return classes
 
 
-def check_same_classes(given: Any, classes: np.ndarray) -> None:
+def check_same_classes(given: Sequence[object] | np.ndarray, classes: np.ndarray) -> None:
     """Raise InputError where classes named later are not those of the first call."""
     if not np.array_equal(np.unique(np.asarray(given)), classes):
         raise InputError(
@@ -174,7 +173,7 @@ def check_same_classes(given: Any, classes: np.ndarray) -> None:
         )
 
 
-def widen_classes(classes: np.ndarray, units: int, given: Any = None) -> np.ndarray:
+def widen_classes(classes: np.ndarray, units: int, given: object = None) -> np.ndarray:
     """Reconcile the classes seen with the width of the net.
 
     Integer labels below the width are class indices, as for Keras and
@@ -257,7 +256,9 @@ def encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.searchsorted(classes, labels)
 
 
-def class_weights(class_weight: Any, labels: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
+def class_weights(
+    class_weight: object, labels: np.ndarray, classes: np.ndarray
+) -> np.ndarray | None:
     """Return the weight of each class, in the order of `classes`.
 
     Parameters
@@ -299,7 +300,7 @@ def class_weights(class_weight: Any, labels: np.ndarray, classes: np.ndarray) ->
     return weights
 
 
-def _weights_from_dict(class_weight: Mapping[Any, Any], classes: np.ndarray) -> np.ndarray:
+def _weights_from_dict(class_weight: Mapping[object, object], classes: np.ndarray) -> np.ndarray:
     known = {label: position for position, label in enumerate(classes.tolist())}
     unknown = [label for label in class_weight if label not in known]
     if unknown:

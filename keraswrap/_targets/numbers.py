@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_array
 
@@ -158,7 +159,7 @@ class Numbers(Target):
             "target='gaussian'."
         )
 
-    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: ArrayLike | None) -> float:
         if y.ndim < 3 and not np.isnan(y).any():
             return r2_score(y, predicted, sample_weight=weights)
         of_cell = None if weights is None else spread(weights, y).reshape(-1, self.columns)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score
 
 from keraswrap._targets.base import ClassTarget
@@ -104,7 +105,7 @@ class Positions(ClassTarget):
     def to_labels(self, proba: np.ndarray) -> np.ndarray:
         return self.classes[proba.argmax(axis=-1)]
 
-    def score(self, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> float:
+    def score(self, y: np.ndarray, predicted: np.ndarray, weights: ArrayLike | None) -> float:
         present = ~np.ma.getmaskarray(y)
         self._index(y)
         of_cell = None if weights is None else spread(weights, present)[present]
