@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from keraswrap.exceptions import ParameterError
 
 __all__ = ["config_context", "get_config", "set_config"]
 
-_config: dict[str, Any] = {"kept_networks": 4}
+_config: dict[str, int] = {"kept_networks": 4}
 # Called with the settings whenever they change: what acts on them is loaded later than this.
-listeners: list[Callable[[dict[str, Any]], None]] = []
+listeners: list[Callable[[dict[str, int]], None]] = []
 
 
-def get_config() -> dict[str, Any]:
+def get_config() -> dict[str, int]:
     """List the settings.
 
     Returns
@@ -63,14 +62,14 @@ def set_config(*, kept_networks: int | None = None) -> None:
         _change({"kept_networks": kept_networks})
 
 
-def _change(settings: dict[str, Any]) -> None:
+def _change(settings: dict[str, int]) -> None:
     _config.update(settings)
     for listener in listeners:
         listener(_config)
 
 
 @contextmanager
-def config_context(**settings: Any) -> Iterator[None]:
+def config_context(**settings: int | None) -> Iterator[None]:
     """Change settings inside a ``with`` block.
 
     Parameters

@@ -6,7 +6,7 @@ They are registered by name, so files and models contain them without code.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import keras
 
@@ -41,13 +41,13 @@ class OrderedLogits(keras.Layer):
     (2, 3)
     """
 
-    def __init__(self, n_classes: int, **kwargs: Any) -> None:
+    def __init__(self, n_classes: int, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.n_classes = int(n_classes)
         if self.n_classes < 2:
             raise ValueError(f"Expected n_classes of at least 2, got {n_classes!r}.")
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the weights, and biases by which every class is as likely."""
         higher = [1 - j / self.n_classes for j in range(1, self.n_classes)]
         logits = [math.log(share / (1 - share)) for share in higher]
@@ -58,15 +58,15 @@ class OrderedLogits(keras.Layer):
             name="bias",
         )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """Return logits of shape (n, n_classes - 1)."""
         return keras.ops.matmul(inputs, self.kernel) + self.bias
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return (*input_shape[:-1], self.n_classes - 1)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         return {**super().get_config(), "n_classes": self.n_classes}
 
@@ -94,19 +94,19 @@ class PaddingMask(keras.Layer):
     [[1, 1, 0]]
     """
 
-    def __init__(self, pad_id: int = 0, **kwargs: Any) -> None:
+    def __init__(self, pad_id: int = 0, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.pad_id = int(pad_id)
 
-    def call(self, ids: Any) -> Any:
+    def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         """Return int32 zeros and ones of the shape of `ids`."""
         return keras.ops.cast(keras.ops.not_equal(ids, self.pad_id), "int32")
 
-    def compute_output_spec(self, ids: Any) -> Any:
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         """Return the shape and dtype of the output of `call`."""
         return keras.KerasTensor(ids.shape, dtype="int32")
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the configuration from which the layer can be rebuilt."""
         return {**super().get_config(), "pad_id": self.pad_id}
 
@@ -134,12 +134,12 @@ class SegmentIds(keras.Layer):
     [[0, 0, 0, 1, 1, 0]]
     """
 
-    def __init__(self, separator: int | None, pad_id: int = 0, **kwargs: Any) -> None:
+    def __init__(self, separator: int | None, pad_id: int = 0, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.separator = None if separator is None else int(separator)
         self.pad_id = int(pad_id)
 
-    def call(self, ids: Any) -> Any:
+    def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         """Return int32 zeros and ones of the shape of `ids`."""
         if self.separator is None:
             return keras.ops.zeros_like(ids, dtype="int32")
@@ -148,17 +148,17 @@ class SegmentIds(keras.Layer):
         token = keras.ops.cast(keras.ops.not_equal(ids, self.pad_id), "int32")
         return keras.ops.minimum(before, 1) * token
 
-    def compute_output_spec(self, ids: Any) -> Any:
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         """Return the shape and dtype of the output of `call`."""
         return keras.KerasTensor(ids.shape, dtype="int32")
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the configuration from which the layer can be rebuilt."""
         return {**super().get_config(), "separator": self.separator, "pad_id": self.pad_id}
 
 
 @keras.saving.register_keras_serializable("keraswrap")
-def gelu(x: Any) -> Any:
+def gelu(x: keras.KerasTensor) -> keras.KerasTensor:
     """Compute the exact Gaussian error linear unit, in few passes and never in 16 bits.
 
     The same function as ``keras.activations.gelu``, which computes ``erfc`` in the
@@ -187,25 +187,27 @@ def gelu(x: Any) -> Any:
     return keras.ops.cast(wide * _normal_below(wide, keras.ops.erf), x.dtype)
 
 
-def _widened(x: Any) -> Any:
+def _widened(x: keras.KerasTensor) -> keras.KerasTensor:
     double = keras.backend.standardize_dtype(x.dtype) == "float64"
     return keras.ops.cast(x, "float64" if double else "float32")
 
 
-def _normal_below(x: Any, erf: Any) -> Any:
+def _normal_below(
+    x: keras.KerasTensor, erf: Callable[[keras.KerasTensor], keras.KerasTensor]
+) -> keras.KerasTensor:
     """Return the share of the standard normal distribution below `x`."""
     return 0.5 * erf(x * math.sqrt(0.5)) + 0.5
 
 
-def _tensorflow_gelu(x: Any) -> Any:
+def _tensorflow_gelu(x: keras.KerasTensor) -> keras.KerasTensor:
     import tensorflow as tf
 
     @tf.custom_gradient
-    def compute(x: Any) -> Any:
+    def compute(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         wide = _widened(x)
         below = _normal_below(wide, tf.math.erf)
 
-        def gradient(upstream: Any) -> Any:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             with tf.name_scope("gelu"):  # where profiles look for it
                 density = tf.exp(tf.square(wide) * -0.5) * (0.5 * math.sqrt(2 / math.pi))
                 slope = below + wide * density

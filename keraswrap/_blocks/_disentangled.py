@@ -24,7 +24,7 @@ class DistanceTable(keras.Layer):
         ``name`` and ``dtype``, as for any layer.
     """
 
-    def __init__(self, rows: int, epsilon: float | None = None, **kwargs: Any) -> None:
+    def __init__(self, rows: int, epsilon: float | None = None, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.rows, self.epsilon = rows, epsilon
 
@@ -40,16 +40,16 @@ class DistanceTable(keras.Layer):
             self.norm.build(shape)
         self.built = True
 
-    def call(self, states: Any) -> Any:
+    def call(self, states: keras.KerasTensor) -> keras.KerasTensor:
         """Return the table, of shape (1, rows, width), whatever the states are."""
         table = ops.cast(self.embeddings, self.compute_dtype)
         return (table if self.norm is None else self.norm(table))[None]
 
-    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> Any:
+    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return (1, self.rows, inputs_shape[-1])
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         return {**super().get_config(), "rows": self.rows, "epsilon": self.epsilon}
 
@@ -101,11 +101,11 @@ class DisentangledBlock(EncoderBlock):
 
     def call(
         self,
-        inputs: Any,
-        padding_mask: Any = None,
-        distances: Any = None,
+        inputs: keras.KerasTensor,
+        padding_mask: keras.KerasTensor | None = None,
+        distances: keras.KerasTensor | None = None,
         training: bool | None = None,
-    ) -> Any:
+    ) -> keras.KerasTensor:
         """Return the states after the block, of the shape of `inputs`.
 
         Parameters
@@ -131,7 +131,13 @@ class DisentangledBlock(EncoderBlock):
         attended = self._attend(scores, seen_by_all(padding_mask), inputs, training)
         return self._finish(inputs, attended, training)
 
-    def _by_distance(self, contents: Any, table: Any, length: Any, sign: int) -> Any:
+    def _by_distance(
+        self,
+        contents: keras.KerasTensor,
+        table: keras.KerasTensor,
+        length: int | keras.KerasTensor,
+        sign: int,
+    ) -> keras.KerasTensor:
         # Scores of token i for the distance to token j, of shape (n, heads, length, length). Each
         # distance is scored once; then row i is moved by i places, so that j stands in column j.
         limit = self.max_distance
@@ -144,7 +150,7 @@ class DisentangledBlock(EncoderBlock):
         moved = ops.reshape(scores, (-1, self.num_heads, length, 2 * length - 1))
         return moved[:, :, :, length - 1 :]
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         names = ("max_distance", "buckets", "content_to_position", "position_to_content", "shared")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

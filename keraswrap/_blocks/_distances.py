@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 import numpy as np
@@ -28,7 +27,7 @@ class PositionBias(keras.Layer):
     """
 
     def __init__(
-        self, num_heads: int, num_buckets: int, max_distance: int = 128, **kwargs: Any
+        self, num_heads: int, num_buckets: int, max_distance: int = 128, **kwargs: object
     ) -> None:
         super().__init__(**kwargs)
         self.num_heads, self.num_buckets, self.max_distance = num_heads, num_buckets, max_distance
@@ -41,7 +40,7 @@ class PositionBias(keras.Layer):
         )
         self.built = True
 
-    def call(self, states: Any) -> Any:
+    def call(self, states: keras.KerasTensor) -> keras.KerasTensor:
         """Return the bias for texts of this length, of shape (1, num_heads, length, length)."""
         places = ops.arange(ops.shape(states)[1])
         distances = places[None, :] - places[:, None]
@@ -50,11 +49,11 @@ class PositionBias(keras.Layer):
         bias = ops.take(ops.cast(self.embeddings, self.compute_dtype), numbers, axis=0)
         return ops.transpose(bias, (2, 0, 1))[None]
 
-    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> Any:
+    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return (1, self.num_heads, inputs_shape[1], inputs_shape[1])
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         names = ("num_heads", "num_buckets", "max_distance")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import keras
 from keras import ops
@@ -37,12 +37,12 @@ class EncoderBlock(keras.Layer):
         intermediate_dim: int,
         num_heads: int,
         dropout: float = 0.0,
-        activation: Any = "relu",
+        activation: str | Callable[[keras.KerasTensor], keras.KerasTensor] = "relu",
         layer_norm_epsilon: float = 1e-5,
-        kernel_initializer: Any = "glorot_uniform",
+        kernel_initializer: str | keras.initializers.Initializer = "glorot_uniform",
         use_bias: bool = True,
         norm_bias: bool = True,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
         self.intermediate_dim, self.num_heads, self.dropout = intermediate_dim, num_heads, dropout
@@ -83,11 +83,11 @@ class EncoderBlock(keras.Layer):
 
     def call(
         self,
-        inputs: Any,
-        padding_mask: Any = None,
-        position_bias: Any = None,
+        inputs: keras.KerasTensor,
+        padding_mask: keras.KerasTensor | None = None,
+        position_bias: keras.KerasTensor | None = None,
         training: bool | None = None,
-    ) -> Any:
+    ) -> keras.KerasTensor:
         """Return the states after the block, of the shape of `inputs`.
 
         Parameters
@@ -107,10 +107,16 @@ class EncoderBlock(keras.Layer):
         attended = self._attend(scores, seen_by_all(padding_mask), inputs, training)
         return self._finish(inputs, attended, training)
 
-    def _scores(self, query: Any, key: Any) -> Any:
+    def _scores(self, query: keras.KerasTensor, key: keras.KerasTensor) -> keras.KerasTensor:
         return ops.einsum("bqhd,bkhd->bhqk", query, key)
 
-    def _attend(self, scores: Any, seen: Any, states: Any, training: bool | None) -> Any:
+    def _attend(
+        self,
+        scores: keras.KerasTensor,
+        seen: keras.KerasTensor | None,
+        states: keras.KerasTensor,
+        training: bool | None,
+    ) -> keras.KerasTensor:
         scores = ops.cast(scores, "float32")  # in 16 bits a sum of many is coarse
         if seen is not None:
             scores = ops.where(seen, scores, _HIDDEN)
@@ -119,16 +125,18 @@ class EncoderBlock(keras.Layer):
         mixed = ops.einsum("bhqk,bkhd->bqhd", shares, self.value_dense(states))
         return self._drop(self.output_dense(mixed), training=training)
 
-    def _finish(self, inputs: Any, attended: Any, training: bool | None) -> Any:
+    def _finish(
+        self, inputs: keras.KerasTensor, attended: keras.KerasTensor, training: bool | None
+    ) -> keras.KerasTensor:
         states = self.attention_norm(inputs + attended)
         fed = self._drop(self.down_dense(self.up_dense(states)), training=training)
         return self.output_norm(states + fed)
 
-    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> Any:
+    def compute_output_shape(self, inputs_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns: that of its input."""
         return inputs_shape
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         names = ["intermediate_dim", "num_heads", "dropout", "layer_norm_epsilon"]
         names += ["use_bias", "norm_bias"]
@@ -139,7 +147,7 @@ class EncoderBlock(keras.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 
-    def _heads(self, name: str) -> Any:
+    def _heads(self, name: str) -> keras.layers.EinsumDense:
         layer = keras.layers.EinsumDense(
             "abc,cde->abde",
             (None, self.num_heads, self._head_dim),
@@ -148,13 +156,19 @@ class EncoderBlock(keras.Layer):
         )
         return self._built(layer, (None, None, self._width))
 
-    def _dense(self, name: str, inputs: int, outputs: int, activation: Any = None) -> Any:
+    def _dense(
+        self,
+        name: str,
+        inputs: int,
+        outputs: int,
+        activation: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None,
+    ) -> keras.layers.Dense:
         layer = keras.layers.Dense(
             outputs, activation=activation, use_bias=self.use_bias, **self._inner(name)
         )
         return self._built(layer, (None, None, inputs))
 
-    def _norm(self, name: str) -> Any:
+    def _norm(self, name: str) -> keras.layers.LayerNormalization:
         layer = keras.layers.LayerNormalization(
             epsilon=self.layer_norm_epsilon,
             center=self.norm_bias,
@@ -163,16 +177,16 @@ class EncoderBlock(keras.Layer):
         )
         return self._built(layer, (None, None, self._width))
 
-    def _inner(self, name: str) -> dict[str, Any]:
+    def _inner(self, name: str) -> dict[str, object]:
         make = type(self.kernel_initializer).from_config
         initializer = make(self.kernel_initializer.get_config())  # each draws by itself
         return {"kernel_initializer": initializer, "dtype": self.dtype_policy, "name": name}
 
-    def _built(self, layer: Any, shape: tuple[int | None, ...]) -> Any:
+    def _built(self, layer: keras.Layer, shape: tuple[int | None, ...]) -> keras.Layer:
         layer.build(shape)
         return layer
 
 
-def seen_by_all(padding_mask: Any) -> Any:
+def seen_by_all(padding_mask: keras.KerasTensor | None) -> keras.KerasTensor | None:
     """Turn a mask into which tokens are looked at, by all."""
     return None if padding_mask is None else ops.cast(padding_mask, "bool")[:, None, None, :]

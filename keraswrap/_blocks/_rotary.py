@@ -52,8 +52,11 @@ class RotaryBlock(EncoderBlock):
         self.output_norm = self._norm("feedforward_layer_norm")
 
     def call(  # type: ignore[override]  # no bias comes in
-        self, inputs: Any, padding_mask: Any = None, training: bool | None = None
-    ) -> Any:
+        self,
+        inputs: keras.KerasTensor,
+        padding_mask: keras.KerasTensor | None = None,
+        training: bool | None = None,
+    ) -> keras.KerasTensor:
         """Return the states after the block, of the shape of `inputs`.
 
         Parameters
@@ -73,7 +76,7 @@ class RotaryBlock(EncoderBlock):
             seen = near if seen is None else ops.logical_and(seen, near)
         return self._finish(inputs, self._attend(scores, seen, normed, training), training)
 
-    def _rotate(self, states: Any, places: Any) -> Any:
+    def _rotate(self, states: keras.KerasTensor, places: keras.KerasTensor) -> keras.KerasTensor:
         half = self._head_dim // 2
         waves = self.theta ** (-ops.arange(half, dtype="float32") / half)
         angles = ops.cast(places, "float32")[:, None, None] * waves
@@ -82,13 +85,15 @@ class RotaryBlock(EncoderBlock):
         turned = [first * cosine - second * sine, second * cosine + first * sine]
         return ops.cast(ops.concatenate(turned, axis=-1), self.compute_dtype)
 
-    def _finish(self, inputs: Any, attended: Any, training: bool | None) -> Any:
+    def _finish(
+        self, inputs: keras.KerasTensor, attended: keras.KerasTensor, training: bool | None
+    ) -> keras.KerasTensor:
         states = inputs + attended
         normed = self.output_norm(states)
         gated = self._drop(self.up_dense(normed) * self.gate_dense(normed), training=training)
         return states + self.down_dense(gated)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the layer is made again from."""
         names = ("theta", "window", "norms_attention")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

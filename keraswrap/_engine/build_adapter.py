@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -215,10 +215,10 @@ def _patched() -> Iterator[None]:
                 setattr(kind, name, function)
 
 
-def _call_of(kind: type) -> Callable[..., Any]:
+def _call_of(kind: type) -> Callable[..., keras.KerasTensor]:
     own = kind.__call__
 
-    def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+    def call(layer: keras.Layer, *args: object, **kwargs: object) -> keras.KerasTensor:
         tensor = args[0] if args else kwargs.get("inputs")
         adapter = _active.get()
         if adapter and isinstance(tensor, keras.KerasTensor) and not is_adapted(layer):
@@ -228,7 +228,9 @@ def _call_of(kind: type) -> Callable[..., Any]:
     return call
 
 
-def _let_features_pass(check: Callable[[Any], None]) -> Callable[[Any], None]:
+def _let_features_pass(
+    check: Callable[[keras.utils.FeatureSpace], None],
+) -> Callable[[keras.utils.FeatureSpace], None]:
     def check_if_adapted(space: keras.utils.FeatureSpace) -> None:
         # Its layers learn one by one, as they are called.
         if _active.get():

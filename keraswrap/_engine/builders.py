@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 
@@ -30,7 +29,7 @@ class FromFunction:
     """A build function and its arguments."""
 
     function: Callable[..., keras.Model]
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: Mapping[str, object] = field(default_factory=dict)
 
     def check(self) -> None:
         """Check the arguments against the signature, before any work.
@@ -51,7 +50,7 @@ class FromFunction:
         if not open_ended:
             check_known(self.kwargs, arguments, "The build function")
 
-    def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
+    def __call__(self, meta: Mapping[str, object], rows: Rows) -> keras.Model:
         """Build a fresh net."""
         self.check()
         extra = {"meta": dict(meta)} if wants_meta(self.function) else {}
@@ -115,11 +114,11 @@ class FromLayers:
     A function in the list gets ``meta`` and gives a layer.
     """
 
-    layers: list[LayerSpec | Callable[[Mapping[str, Any]], keras.Layer]]
+    layers: list[LayerSpec | Callable[[Mapping[str, object]], keras.Layer]]
     name: str | None = None
 
     @classmethod
-    def of(cls, layers: Any, name: str | None) -> FromLayers:
+    def of(cls, layers: object, name: str | None) -> FromLayers:
         """Read the specification off a list of layers.
 
         Raises
@@ -131,7 +130,7 @@ class FromLayers:
             raise BuildError(f"Expected a list of Keras layers, got {describe_value(layers)}.")
         return cls([_entry(entry) for entry in layers], name)
 
-    def __call__(self, meta: Mapping[str, Any], rows: Rows) -> keras.Model:
+    def __call__(self, meta: Mapping[str, object], rows: Rows) -> keras.Model:
         """Build a fresh Sequential, with an input that fits the rows."""
         begin_building()
         layers = [_make(entry, meta) for entry in self.layers]
@@ -162,13 +161,15 @@ class FromLayers:
         return keras.Sequential([_make(entry, {}) for entry in self.layers], name=self.name)
 
 
-def _entry(entry: Any) -> Any:
+def _entry(entry: object) -> LayerSpec | Callable[[Mapping[str, object]], keras.Layer]:
     if isinstance(entry, LayerSpec) or (callable(entry) and not isinstance(entry, keras.Layer)):
         return entry
     return LayerSpec.of(entry)
 
 
-def _make(entry: Any, meta: Mapping[str, Any]) -> Any:
+def _make(
+    entry: LayerSpec | Callable[[Mapping[str, object]], keras.Layer], meta: Mapping[str, object]
+) -> keras.Layer:
     if isinstance(entry, LayerSpec):
         return entry()
     try:
@@ -202,13 +203,13 @@ class FromConfig:
     """A net's saved configuration: it predicts again, but its start is not known."""
 
     config: str
-    custom_objects: Mapping[str, Any]
+    custom_objects: Mapping[str, object]
     source: str = "a saved file"
 
     def __repr__(self) -> str:
         return f"<net from {self.source}>"
 
-    def __call__(self, meta: Mapping[str, Any], rows: Rows | None) -> keras.Model:
+    def __call__(self, meta: Mapping[str, object], rows: Rows | None) -> keras.Model:
         """Refuse to rebuild: initial (pretrained) weights are not in the file."""
         raise BuildError(
             f"This estimator was loaded from {self.source} without its build function or layers: "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import keras
 
@@ -11,7 +10,7 @@ from keraswrap._engine.serialization import duplicate
 from keraswrap.exceptions import ParameterError
 
 
-def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+def make_callbacks(callbacks: object) -> list[keras.callbacks.Callback]:
     """Copy callbacks, and make instances of classes among them.
 
     Raises
@@ -25,7 +24,7 @@ def make_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
     return [_make_callback(callback) for callback in given]
 
 
-def _make_callback(callback: Any) -> keras.callbacks.Callback:
+def _make_callback(callback: object) -> keras.callbacks.Callback:
     try:
         made = callback() if isinstance(callback, type) else callback
     except TypeError as error:

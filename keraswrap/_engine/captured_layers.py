@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import keras
 
@@ -19,7 +18,9 @@ from keraswrap._fingerprint import _installed
 from keraswrap.exceptions import BuildError
 
 
-def layers_outside(function: Any, kwargs: Mapping[str, Any]) -> list[keras.Layer]:
+def layers_outside(
+    function: Callable[..., object], kwargs: Mapping[str, object]
+) -> list[keras.Layer]:
     """Find the layers and models that a build function can reach before it is called.
 
     Parameters

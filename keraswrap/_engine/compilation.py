@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import keras
 
@@ -27,7 +26,7 @@ from keraswrap.exceptions import ParameterError
 
 def compile_net(
     net: keras.Model,
-    compile_kwargs: Mapping[str, Any],
+    compile_kwargs: Mapping[str, object],
     head: Head,
     jit_compile: bool | None = None,
 ) -> str | None:
@@ -69,7 +68,7 @@ def compile_net(
     return compiled
 
 
-def call_compile(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> None:
+def call_compile(net: keras.Model, arguments: Mapping[str, object], given: Collection[str]) -> None:
     """Compile a net, even if its compile() takes other arguments than Keras's.
 
     Parameters
@@ -102,7 +101,7 @@ def call_compile(net: keras.Model, arguments: Mapping[str, Any], given: Collecti
         net.jit_compile = arguments["jit_compile"]
 
 
-def own_loss(net: keras.Model, arguments: Mapping[str, Any], given: Collection[str]) -> Any:
+def own_loss(net: keras.Model, arguments: Mapping[str, object], given: Collection[str]) -> object:
     """Return the loss that a net chooses in its own compile(), else the given one."""
     parameters = inspect.signature(net.compile).parameters
     if "loss" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):

@@ -20,7 +20,6 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -107,7 +106,7 @@ def _measure() -> dict[str, float]:
     return time_steps(precisions, jit=not gpus())
 
 
-def describe_device() -> dict[str, Any]:
+def describe_device() -> dict[str, object]:
     """Return what a measurement depends on: processor, GPUs and versions."""
     packages = ("keras", "tensorflow")
     return {
@@ -152,7 +151,7 @@ def has_bfloat16() -> bool:
     return bool({"avx512_bf16", "amx_bf16"} & set(_cpuinfo().get("flags", "").split()))
 
 
-def _read(path: Path, device: Mapping[str, Any]) -> dict[str, float] | None:
+def _read(path: Path, device: Mapping[str, object]) -> dict[str, float] | None:
     """Read what was measured on this very device; None where there is nothing sound."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -163,7 +162,7 @@ def _read(path: Path, device: Mapping[str, Any]) -> dict[str, float] | None:
     return seconds if sound and all(0 < s < math.inf for s in seconds.values()) else None
 
 
-def _keep(path: Path, content: Mapping[str, Any]) -> dict[str, float] | None:
+def _keep(path: Path, content: Mapping[str, Mapping[str, object]]) -> dict[str, float] | None:
     """Write a measurement unless there is a sound one, and give the one that holds."""
     device = content["device"]
     draft = None
@@ -184,7 +183,7 @@ def _keep(path: Path, content: Mapping[str, Any]) -> dict[str, float] | None:
     return _read(path, device)
 
 
-def _publish(draft: str, path: Path, device: Mapping[str, Any]) -> None:
+def _publish(draft: str, path: Path, device: Mapping[str, object]) -> None:
     try:
         os.link(draft, path)  # fails where another process was first
     except OSError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +10,7 @@ from keras.src.saving.serialization_lib import SafeModeScope
 
 from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.precision import in_policy
-from keraswrap._engine.state import get_tables, set_tables
+from keraswrap._engine.state import Tables, get_tables, set_tables
 from keraswrap.exceptions import BuildError
 
 
@@ -25,10 +24,10 @@ class LayerSpec:
     """
 
     kind: type[keras.Layer]
-    config: dict[str, Any]
-    tables: dict[int, dict[str, Any]]
+    config: dict[str, object]
+    tables: Tables
     weights: list[np.ndarray]
-    build_config: dict[str, Any] | None
+    build_config: dict[str, object] | None
 
     @classmethod
     def of(cls, layer: keras.Layer) -> LayerSpec:

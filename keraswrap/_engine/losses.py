@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 
@@ -15,7 +14,7 @@ from keraswrap._targets.head import LOSS_TARGETS, Head, canonical
 from keraswrap.exceptions import ParameterError
 
 
-def loss_facts(loss: Any) -> tuple[str | None, bool | None]:
+def loss_facts(loss: object) -> tuple[str | None, bool | None]:
     """Return a loss's name, and whether it declares that it takes logits.
 
     Returns
@@ -47,7 +46,7 @@ def _known_default(name: str) -> bool | None:
     return False if canonical(name) in LOSS_TARGETS else None
 
 
-def loss_encoding(loss: Any, nested: Mapping[str, Any], width: int) -> str | None:
+def loss_encoding(loss: object, nested: Mapping[str, object], width: int) -> str | None:
     """Find which labels a loss takes that no name tells of: see `encoding_of`."""
     loss = _lone(loss)
     known = loss_facts(loss)[0]
@@ -59,8 +58,8 @@ def loss_encoding(loss: Any, nested: Mapping[str, Any], width: int) -> str | Non
 
 
 def make_loss(
-    loss: Any, nested: Mapping[str, Any], head: Head | None, dtype: str | None = None
-) -> Any:
+    loss: object, nested: Mapping[str, object], head: Head | None, dtype: str | None = None
+) -> object:
     """Make the loss of one fit: the given one, or the one that suits the head.
 
     Parameters
@@ -91,7 +90,7 @@ def make_loss(
     return copy_with(loss if isinstance(loss, keras.losses.Loss) else _loss_class(loss)(), nested)
 
 
-def _check_loss(loss: Any) -> Any:
+def _check_loss(loss: object) -> object:
     if isinstance(loss, str):
         try:
             keras.losses.get(loss)
@@ -104,7 +103,7 @@ def _check_loss(loss: Any) -> Any:
     return duplicate(loss)
 
 
-def _loss_class(loss: Any) -> type:
+def _loss_class(loss: object) -> type:
     name = canonical(loss if isinstance(loss, str) else getattr(loss, "__name__", ""))
     for kind in (*TARGET_LOSSES, *vars(keras.losses).values()):
         if isinstance(kind, type) and canonical(kind.__name__) == name:
@@ -112,7 +111,7 @@ def _loss_class(loss: Any) -> type:
     raise ParameterError(f"The loss {loss!r:.60} takes no arguments of its own; pass an instance.")
 
 
-def _lone(loss: Any) -> Any:
+def _lone(loss: object) -> object:
     if isinstance(loss, list | tuple) and len(loss) == 1:
         return loss[0]
     if isinstance(loss, list | tuple | dict):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from keraswrap._engine.serialization import duplicate
@@ -12,7 +10,7 @@ from keraswrap._targets.head import Head
 from keraswrap.exceptions import ParameterError
 
 
-def make_metrics(metrics: Any, head: Head | None = None) -> Any:
+def make_metrics(metrics: object, head: Head | None = None) -> object:
     """Copy metrics, whatever they are nested in."""
     if isinstance(metrics, list | tuple):
         return [make_metrics(metric, head) for metric in metrics]
@@ -35,7 +33,7 @@ def _is_binary(head: Head) -> bool:
     return head.target == "indicator" or (head.width == 1 and head.from_logits)
 
 
-def _check_metric(metric: Any) -> None:
+def _check_metric(metric: object) -> None:
     # Keras itself looks a name up when training begins; these two it takes by their targets.
     if metric is None or str(metric).lower() in ("accuracy", "acc"):
         return

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import keras
 import numpy as np
 
-from keraswrap._data import LONE, InputSpec, Rows
+from keraswrap._data import LONE, InputSpec, LazyColumn, Rows
 from keraswrap.exceptions import BuildError
 from keraswrap.layers import PaddingMask
 
@@ -41,7 +40,7 @@ def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
     return specs, len(specs) > 1 or isinstance(getattr(net, "_inputs_struct", None), dict)
 
 
-def named_inputs(net: keras.Model) -> dict[str, Any]:
+def named_inputs(net: keras.Model) -> dict[str, keras.KerasTensor]:
     """Return the symbolic inputs of a functional net, keyed by the names it is fed by."""
     struct = getattr(net, "_inputs_struct", None)
     if isinstance(struct, dict):
@@ -49,13 +48,13 @@ def named_inputs(net: keras.Model) -> dict[str, Any]:
     return {tensor.name: tensor for tensor in getattr(net, "inputs", None) or []}
 
 
-def _loose_dtype(array: Any) -> str:
+def _loose_dtype(array: np.ndarray | LazyColumn) -> str:
     if array.dtype.kind == "O":
         return "string"
     return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()
 
 
-def output_shape(net: keras.Model, sample: Any) -> tuple[int, ...]:
+def output_shape(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> tuple[int, ...]:
     """Return the shape of the output for one row, calling the net on a sample if it must.
 
     Raises
@@ -75,7 +74,9 @@ def output_shape(net: keras.Model, sample: Any) -> tuple[int, ...]:
     return tuple(map(int, shapes[0][1:]))
 
 
-def _called_shapes(net: keras.Model, sample: Any) -> list[tuple[Any, ...]]:
+def _called_shapes(
+    net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]
+) -> list[tuple[int, ...]]:
     try:
         raw = net(sample, training=False)
     except Exception as error:
@@ -85,7 +86,7 @@ def _called_shapes(net: keras.Model, sample: Any) -> list[tuple[Any, ...]]:
     return [tuple(t.shape) for t in keras.tree.flatten(raw)]
 
 
-def last_activation(net: keras.Model, sample: Any) -> str | None:
+def last_activation(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> str | None:
     """Return the final activation of a net; None if it cannot be determined.
 
     A functional net is read; a subclassed one is asked: rows that are
@@ -110,7 +111,7 @@ def _activation(tensor: keras.KerasTensor) -> str | None:
     return getattr(function, "__name__", None)
 
 
-def _probe(net: keras.Model, sample: Any) -> str | None:
+def _probe(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> str | None:
     raw = np.asarray(net(sample, training=False), dtype="float64")
     sums = raw.shape[-1] > 1 and np.allclose(raw.sum(axis=-1), 1.0, atol=1e-3)
     return "softmax" if sums and (raw >= 0).all() else None
@@ -144,7 +145,7 @@ def input_name(net: keras.Model, layer: keras.Layer) -> str:
     return ""
 
 
-def net_config(net: keras.Model) -> dict[str, Any]:
+def net_config(net: keras.Model) -> dict[str, object]:
     """Return a net's configuration as data, less how it was compiled.
 
     An optimizer may hold a schedule that has no configuration.

@@ -167,7 +167,7 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
     return _known([type(optimizer), config], "its optimizer cannot be compared")
 
 
-def _unnamed(config: Any) -> Any:
+def _unnamed(config: Any) -> object:
     """Replace layers' names, which Keras invents for each net, by positions.
 
     Net by net, the inner ones first: a made-up name may be that of another layer
@@ -186,14 +186,14 @@ def _unnamed(config: Any) -> Any:
     return config
 
 
-def _layers_in(config: dict[str, Any]) -> list[Any]:
+def _layers_in(config: dict[str, object]) -> list[dict[str, object]]:
     # A layer of the user's own may call anything "layers", say a list of widths.
     layers = config.get("layers")
     nested = isinstance(layers, list) and all(_is_layer(layer) for layer in layers)
     return layers if nested else []  # type: ignore[return-value]
 
 
-def _is_layer(config: Any) -> bool:
+def _is_layer(config: object) -> bool:
     return isinstance(config, dict) and bool(
         config.get("name") or "name" in config.get("config", {})
     )
@@ -203,7 +203,7 @@ def _name(layer: keras.Layer) -> str:
     return layer.get("name") or layer["config"]["name"]
 
 
-def _renamed(config: Any, names: dict[str, str]) -> Any:
+def _renamed(config: object, names: dict[str, str]) -> Any:
     if isinstance(config, dict):
         return {key: _renamed(value, names) for key, value in config.items()}
     if isinstance(config, list):

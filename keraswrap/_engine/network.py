@@ -89,14 +89,14 @@ class Network(Tenant):
     def __init__(
         self,
         builder: Builder,
-        meta: Mapping[str, Any],
+        meta: Mapping[str, object],
         rows: Rows,
         seed: int,
         wanted: str = "auto",
     ) -> None:
         self.builder, self.meta, self.seed = builder, dict(meta), seed
         self.sample = rows.take(np.arange(min(_SAMPLE, rows.n)))
-        self.settings: Mapping[str, Any] | None = {}
+        self.settings: Mapping[str, object] | None = {}
         self.rounds = 0
         self.padding: dict[str, float] = {}
         for clear in (False, True):
@@ -160,7 +160,7 @@ class Network(Tenant):
             return self.builder.restore()
         return precision.rebuild(lambda: self.builder(self.meta, self.sample), self.policy)
 
-    def _batch(self, rows: Rows) -> Any:
+    def _batch(self, rows: Rows) -> np.ndarray | dict[str, np.ndarray]:
         return Batches(rows, self.feeds, as_dict=self.as_dict, batch_size=rows.n)[0][0]
 
     def check(self, rows: Rows) -> None:
@@ -173,12 +173,12 @@ class Network(Tenant):
         return self.output_shape[-1]
 
     def output(
-        self, compile_kwargs: Mapping[str, Any] | None, is_logits: bool | None = None
+        self, compile_kwargs: Mapping[str, object] | None, is_logits: bool | None = None
     ) -> Output:
         """Describe the net's output to a target, which decides what it means."""
         return Output(self.output_shape, lambda: self._look(compile_kwargs), is_logits)
 
-    def _look(self, compile_kwargs: Mapping[str, Any] | None) -> Look:
+    def _look(self, compile_kwargs: Mapping[str, object] | None) -> Look:
         arguments, nested = compile_arguments(compile_kwargs)
         with self.using() as net:
             activation = model_io.last_activation(net, self._batch(self.sample))
@@ -191,7 +191,7 @@ class Network(Tenant):
             lambda: loss_encoding(loss, nested["loss"], self.width),
         )
 
-    def compile(self, compile_kwargs: Mapping[str, Any] | None, head: Head) -> None:
+    def compile(self, compile_kwargs: Mapping[str, object] | None, head: Head) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         if self._net is None:  # from here on of another signature; built as it was, if need be
             self._net = pool.withdraw(self)
@@ -276,19 +276,19 @@ class Network(Tenant):
             data = plain_config(data)
         return json.dumps(data)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         settings = to_spec(self.settings)
         own = {"_net": None, "_is_own": False, "_state": self.state, "callbacks": None}
         return {**self.__dict__, "settings": settings, **own}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         now = {_RENAMED.get(name, name): value for name, value in state.items()}
         if "width" in now:  # of version 0.1
             now["output_shape"] = (now.pop("width"),)
         self.__dict__.update(now, settings=from_spec(state["settings"]))
 
     @classmethod
-    def restored(cls, *, state: NetState, trusted: bool = False, **attributes: Any) -> Network:
+    def restored(cls, *, state: NetState, trusted: bool = False, **attributes: object) -> Network:
         """Make a network from what was saved of one; sizes are checked first, unless trusted."""
         made = object.__new__(cls)
         blank = {"compiled": None, "signature": None, "_net": None, "_is_own": False}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -20,6 +20,11 @@ from keraswrap._fingerprint import _installed, fingerprint
 from keraswrap.exceptions import ParameterError
 
 Schedule = keras.optimizers.schedules.LearningRateSchedule
+# What is copied by its configuration.
+Configured: TypeAlias = (
+    "keras.optimizers.Optimizer | keras.losses.Loss | keras.metrics.Metric"
+    " | keras.optimizers.schedules.LearningRateSchedule"
+)
 # What Keras keeps about variables and names, and not about arguments.
 _BOOKKEEPING = {"name", "_name", "_tracker", "_variables", "built", "_lock"}
 _OF_EVERY_OBJECT = {"name", "dtype", "reduction"}
@@ -37,10 +42,10 @@ _LEARNED = {"_iterations", "_trainable_variables_indices"}
 class ObjectSpec:
     """How to make an object, and from what."""
 
-    make: Callable[..., Any]
-    given: dict[str, Any]
+    make: Callable[..., object]
+    given: dict[str, object]
 
-    def __call__(self) -> Any:
+    def __call__(self) -> object:
         """Make the object again."""
         return self.make(dict(self.given))  # Keras writes into a configuration that it is given
 
@@ -51,12 +56,12 @@ class Called:
 
     kind: type
 
-    def __call__(self, arguments: dict[str, Any]) -> Any:
+    def __call__(self, arguments: dict[str, object]) -> object:
         """Make an instance."""
         return self.kind(**arguments)
 
 
-def config_of(thing: Any) -> dict[str, Any]:
+def config_of(thing: Configured) -> dict[str, object]:
     """Return an object's configuration; empty if it has none.
 
     The schedule of an optimizer stays an object: it need have neither name nor configuration.
@@ -72,7 +77,7 @@ def config_of(thing: Any) -> dict[str, Any]:
         return {}
 
 
-def spec_of(thing: Any) -> ObjectSpec | None:
+def spec_of(thing: Configured) -> ObjectSpec | None:
     """Find how an object is made again.
 
     Parameters
@@ -91,7 +96,7 @@ def spec_of(thing: Any) -> ObjectSpec | None:
     return None
 
 
-def has_whole_config(thing: Any) -> bool:
+def has_whole_config(thing: Configured) -> bool:
     """Return whether an object's configuration, as data, rebuilds an equivalent object."""
     rate = vars(thing).get("_learning_rate")
     if isinstance(rate, Schedule) and not has_whole_config(rate):
@@ -134,14 +139,14 @@ def _left_out(layer: keras.Layer) -> list[str]:
     return [n for n in names if n in given and not _same(given[n], copied.get(n))]
 
 
-def _given(layer: keras.Layer) -> dict[str, Any]:
+def _given(layer: keras.Layer) -> dict[str, object]:
     """Return what a layer was given, as far as Keras or attributes of the same name keep it."""
     auto = getattr(layer, "_auto_config", None)
     own = _attributes(layer) | (dict(auto.config) if auto else {})
     return {k: v for k, v in own.items() if not isinstance(v, keras.Layer)}
 
 
-def unfaithful(thing: Any) -> ParameterError:
+def unfaithful(thing: Configured) -> ParameterError:
     """Make the error for an object that cannot be copied."""
     kind = type(thing).__name__
     return ParameterError(
@@ -165,7 +170,7 @@ def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
     return found
 
 
-def _candidates(thing: Any) -> Iterator[ObjectSpec]:
+def _candidates(thing: Configured) -> Iterator[ObjectSpec]:
     config = config_of(thing)
     yield ObjectSpec(type(thing).from_config, config)
     # As scikit-learn has it: each argument is an attribute of its name.
@@ -175,14 +180,14 @@ def _candidates(thing: Any) -> Iterator[ObjectSpec]:
     )
 
 
-def _attributes(thing: Any) -> dict[str, Any]:
+def _attributes(thing: Configured) -> dict[str, object]:
     # A variable is what was made of an argument, and not the argument.
     held = {**vars(thing), **(vars(thing).get("_fn_kwargs") or {})}
     plain = {k: v for k, v in held.items() if not isinstance(v, keras.Variable)}
     return {name.removeprefix("_"): value for name, value in plain.items()} | plain
 
 
-def trusted(thing: Any) -> bool:
+def trusted(thing: Configured) -> bool:
     """Return whether all of it is Keras's own, and its configuration gives all arguments.
 
     Some of Keras's leave one out: Huber its ``delta``, CosineSimilarity its ``axis``.
@@ -194,7 +199,7 @@ def trusted(thing: Any) -> bool:
     return given <= config.keys() and all(map(_is_kerass, config.values()))
 
 
-def _is_kerass(value: Any) -> bool:
+def _is_kerass(value: object) -> bool:
     if isinstance(value, dict):
         root = str(value.get("module")).partition(".")[0]
         own = "class_name" not in value or root == "keras"
@@ -204,7 +209,7 @@ def _is_kerass(value: Any) -> bool:
     return not isinstance(value, Schedule) or trusted(value)
 
 
-def _gives(spec: ObjectSpec, thing: Any) -> bool:
+def _gives(spec: ObjectSpec, thing: Configured) -> bool:
     try:
         made = spec()
         if isinstance(made, keras.metrics.Metric):
@@ -233,7 +238,7 @@ def _same(one: Any, other: Any) -> bool:
     return found is not None and found == fingerprint(other)
 
 
-def _contents(thing: Any) -> dict[str, Any]:
+def _contents(thing: Configured) -> dict[str, object]:
     held = {k: v for k, v in vars(thing).items() if k not in _BOOKKEEPING}
     held = {k: v for k, v in held.items() if not k.startswith("_self_")}  # TensorFlow's
     if isinstance(thing, keras.optimizers.Optimizer):  # what it learned is not what it is

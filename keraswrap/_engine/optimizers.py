@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UpdateStep = Callable[..., None]
 
 
-def make_optimizer(optimizer: Any, nested: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+def make_optimizer(optimizer: object, nested: Mapping[str, object]) -> keras.optimizers.Optimizer:
     """Make a fresh optimizer from a name, class, config or instance.
 
     Parameters

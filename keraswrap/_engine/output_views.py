@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import keras
 from keras import ops
@@ -28,19 +27,23 @@ class NumberLoss(keras.losses.Loss):
     dtype : str, optional
     """
 
-    def __init__(self, loss: Any, dtype: str | None = None) -> None:
+    def __init__(
+        self,
+        loss: keras.losses.Loss | str | Callable[..., keras.KerasTensor],
+        dtype: str | None = None,
+    ) -> None:
         loss = keras.losses.get(loss)
         super().__init__(name=getattr(loss, "name", None) or "loss", dtype=dtype)
         self.loss = loss.call if isinstance(loss, keras.losses.Loss) else loss
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Return losses of the shape of y."""
         return self.loss(y_true[..., None], y_pred[..., None])
 
 
 def adapt_to_head(
-    arguments: Mapping[str, Any], head: Head, dtype: str | None = None
-) -> dict[str, Any]:
+    arguments: Mapping[str, object], head: Head, dtype: str | None = None
+) -> dict[str, object]:
     """Make the loss and metrics of compile see outputs as the head reads them.
 
     Parameters
@@ -71,11 +74,11 @@ def adapt_to_head(
     return {**arguments, "loss": loss, "metrics": plain, "weighted_metrics": weighted}
 
 
-def _means(outputs: Any, head: Head) -> Any:
+def _means(outputs: keras.KerasTensor, head: Head) -> keras.KerasTensor:
     return ops.split(outputs, 2, axis=-1)[0]
 
 
-def _by_rank(outputs: Any, head: Head) -> Any:
+def _by_rank(outputs: keras.KerasTensor, head: Head) -> keras.KerasTensor:
     """Return the probability of each class, from the lowest to the highest."""
     higher = ops.sigmoid(outputs) if head.from_logits else outputs
     least = [ops.ones_like(higher[:, 0])]
@@ -85,17 +88,20 @@ def _by_rank(outputs: Any, head: Head) -> Any:
     return ops.stack([least[j] - least[j + 1] for j in range(head.width)], axis=-1)
 
 
-def _median_accuracy(y_true: Any, y_pred: Any) -> Any:
+def _median_accuracy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     lower = ops.cumsum(y_pred, axis=-1)[:, :-1] < 0.5
     ranks = ops.sum(ops.cast(lower, "int32"), axis=-1)
     return ops.cast(ops.reshape(ops.cast(y_true, "int32"), (-1,)) == ranks, y_pred.dtype)
 
 
 # What metrics see, by the link of the head.
-_SEEN: dict[str, Callable[[Any, Head], Any]] = {"gaussian": _means, "ordered": _by_rank}
+_SEEN: dict[str, Callable[[keras.KerasTensor, Head], keras.KerasTensor]] = {
+    "gaussian": _means,
+    "ordered": _by_rank,
+}
 
 
-def _listed(metrics: Any) -> Iterator[Any]:
+def _listed(metrics: object) -> Iterator[object]:
     if isinstance(metrics, Mapping):
         metrics = list(metrics.values())
     if isinstance(metrics, list | tuple):
@@ -106,7 +112,11 @@ def _listed(metrics: Any) -> Iterator[Any]:
 
 
 def _seeing(
-    metric: Any, head: Head, width: int | None, *, counted: bool = False
+    metric: keras.metrics.Metric | str | Callable[..., keras.KerasTensor],
+    head: Head,
+    width: int | None,
+    *,
+    counted: bool = False,
 ) -> keras.metrics.Metric:
     """Make a metric see outputs as the head reads them and, with a width, each part as a row.
 
@@ -122,7 +132,11 @@ def _seeing(
             "0 for gaps in y. Give it one, or leave the metric out."
         )
 
-    def update_state(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def update_state(
+        y_true: keras.KerasTensor,
+        y_pred: keras.KerasTensor,
+        sample_weight: keras.KerasTensor | None = None,
+    ) -> keras.KerasTensor:
         y_pred = see(y_pred, head) if see else y_pred
         if width:
             shape = (-1, width) if len(y_true.shape) == len(y_pred.shape) else (-1,)
@@ -139,7 +153,11 @@ def _seeing(
     return metric
 
 
-def _as_metric(metric: Any, head: Head, width: int | None) -> keras.metrics.Metric:
+def _as_metric(
+    metric: keras.metrics.Metric | str | Callable[..., keras.KerasTensor],
+    head: Head,
+    width: int | None,
+) -> keras.metrics.Metric:
     if isinstance(metric, str) and metric.lower() in ("accuracy", "acc"):
         if head.link == "ordered":
             return keras.metrics.MeanMetricWrapper(_median_accuracy, name=metric)

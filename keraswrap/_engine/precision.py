@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import keras
 
@@ -70,7 +69,7 @@ def policy(name: str) -> Iterator[None]:
         _asked.reset(token)
 
 
-def in_policy(config: Any) -> Any:
+def in_policy(config: object) -> object:
     """Put the requested policy into a layer's configuration, unless it names one.
 
     A layer made without a dtype has Keras's default, float32, in it.
@@ -79,7 +78,7 @@ def in_policy(config: Any) -> Any:
     return config if name in (None, "float32") else _replaced(config, name)
 
 
-def _replaced(config: Any, name: str) -> Any:
+def _replaced(config: object, name: str) -> object:
     if isinstance(config, list | tuple):
         return type(config)(_replaced(value, name) for value in config)
     if not isinstance(config, dict):

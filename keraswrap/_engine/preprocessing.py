@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ class Column(Protocol):
     def dtype(self) -> str:
         """Its dtype, by Keras's name."""
 
-    def __call__(self, rows: Rows, index: Any) -> np.ndarray:
+    def __call__(self, rows: Rows, index: np.ndarray) -> np.ndarray:
         """Return the values of some rows."""
 
 

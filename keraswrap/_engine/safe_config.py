@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
@@ -29,7 +28,7 @@ _SPARE = 10**6
 _NAMES, _VALUELESS = "object_name_uids", "uninitialized_variables"
 
 
-def dump(thing: Any) -> Any:
+def dump(thing: object) -> object:
     """Turn a Keras object, or plain data around it, into JSON data.
 
     Raises
@@ -58,7 +57,7 @@ def _refuse_incomplete(thing: object) -> None:
         raise TypeError(f"the configuration of {type(thing).__name__} leaves arguments out")
 
 
-def revive(data: Any, custom_objects: Mapping[str, Any]) -> Any:
+def revive(data: object, custom_objects: Mapping[str, object]) -> object:
     """Make the objects that JSON data describes.
 
     Raises
@@ -72,7 +71,7 @@ def revive(data: Any, custom_objects: Mapping[str, Any]) -> Any:
     )
 
 
-def vet(data: Any, custom_objects: Mapping[str, Any]) -> None:
+def vet(data: object, custom_objects: Mapping[str, object]) -> None:
     """Refuse data that names anything but known classes."""
     for entry in _entries(data):
         name, module = _name(entry), entry.get("module")
@@ -93,7 +92,7 @@ def vet(data: Any, custom_objects: Mapping[str, Any]) -> None:
             )
 
 
-def _entries(data: Any) -> Iterator[dict[str, Any]]:
+def _entries(data: object) -> Iterator[dict[str, object]]:
     if isinstance(data, dict):
         if "class_name" in data:
             yield data
@@ -104,11 +103,11 @@ def _entries(data: Any) -> Iterator[dict[str, Any]]:
             yield from _entries(value)
 
 
-def _name(entry: Mapping[str, Any]) -> str:
+def _name(entry: Mapping[str, object]) -> str:
     return str(entry.get("class_name"))
 
 
-def _passed(entry: Mapping[str, Any], custom_objects: Mapping[str, Any]) -> bool:
+def _passed(entry: Mapping[str, object], custom_objects: Mapping[str, object]) -> bool:
     # The one name by which Keras looks before it imports.
     name = entry.get("config" if _name(entry) == "function" else "registered_name")
     known = {*custom_objects, *keras.saving.get_custom_objects()}

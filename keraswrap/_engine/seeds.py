@@ -13,7 +13,6 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import keras
 import numpy as np
@@ -30,7 +29,7 @@ _KERNEL, _ROOM = 30_000, 20_000_000
 _left, _room = 0, _ROOM
 
 
-def draw_seed(random_state: Any) -> int:
+def draw_seed(random_state: int | np.random.RandomState | np.random.Generator | None) -> int:
     """Draw the seed of one fit.
 
     Parameters
@@ -127,7 +126,7 @@ class _OfThisThread:
     def __init__(self, seed: int) -> None:
         self.thread, self.own = threading.get_ident(), random.Random(seed)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self.own if threading.get_ident() == self.thread else random, name)
 
 

@@ -11,13 +11,14 @@ import copy
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
 
 from keraswrap._engine.layer_spec import LayerSpec
 from keraswrap._engine.object_specs import (
+    Configured,
     ObjectSpec,
     arguments_of,
     config_of,
@@ -29,6 +30,8 @@ from keraswrap._params import check_known
 from keraswrap.exceptions import ParameterError
 
 __all__ = ["ObjectSpec", "copy_with", "duplicate", "from_spec", "to_spec"]
+
+T = TypeVar("T")
 
 
 def to_spec(value: Any) -> Any:
@@ -68,7 +71,7 @@ def from_spec(value: Any) -> Any:
     return value() if isinstance(value, LayerSpec) else value
 
 
-def duplicate(value: Any) -> Any:
+def duplicate(value: T) -> T:
     """Copy what may hold Keras's objects, each to the last argument.
 
     Raises
@@ -79,7 +82,7 @@ def duplicate(value: Any) -> Any:
     return from_spec(copy.deepcopy(to_spec(value)))
 
 
-def copy_with(thing: Any, changes: Mapping[str, Any]) -> Any:
+def copy_with(thing: Configured, changes: Mapping[str, object]) -> Configured:
     """Copy an optimizer or loss, with some arguments changed.
 
     Raises
@@ -103,8 +106,8 @@ class _Made:
     # A loss is plain data, and its __init__ need not take what its configuration says.
     kind: type
 
-    def __call__(self, attributes: dict[str, Any]) -> Any:
-        made: Any = object.__new__(self.kind)
+    def __call__(self, attributes: dict[str, object]) -> keras.losses.Loss:
+        made: keras.losses.Loss = object.__new__(self.kind)
         made.__dict__.update(attributes)
         return made
 
@@ -123,8 +126,8 @@ class _MadeMetric:
 
     kind: type
 
-    def __call__(self, given: dict[str, Any]) -> Any:
-        made: Any = object.__new__(self.kind)
+    def __call__(self, given: dict[str, Any]) -> keras.metrics.Metric:
+        made: keras.metrics.Metric = object.__new__(self.kind)
         keras.metrics.Metric.__init__(made, **given["base"])
         for variable in given["variables"]:
             made._tracker.add_to_store("variables", keras.Variable(trainable=False, **variable))
@@ -135,7 +138,7 @@ class _MadeMetric:
         return made
 
 
-def _metric(metric: Any) -> ObjectSpec:
+def _metric(metric: keras.metrics.Metric) -> ObjectSpec:
     if trusted(metric):
         return ObjectSpec(type(metric).from_config, metric.get_config())
     try:
@@ -148,13 +151,13 @@ def _metric(metric: Any) -> ObjectSpec:
     return _contents(fresh) if spec is None else ObjectSpec(spec.make, to_spec(spec.given))
 
 
-def _contents(metric: Any) -> ObjectSpec:
+def _contents(metric: keras.metrics.Metric) -> ObjectSpec:
     base = {"name", "_dtype_policy", "_dtype", "_metrics", "_variables", "_tracker"}
     held = {k: _part(v, metric) for k, v in vars(metric).items() if k not in base}
     variables = [
         {"initializer": np.array(v), "dtype": v.dtype, "name": v.name} for v in metric._variables
     ]
-    given = {
+    given: dict[str, object] = {
         "base": {"name": metric.name, "dtype": metric._dtype_policy},
         "variables": variables,
         "metrics": [to_spec(each) for each in metric._metrics],
@@ -163,7 +166,7 @@ def _contents(metric: Any) -> ObjectSpec:
     return ObjectSpec(_MadeMetric(type(metric)), given)
 
 
-def _part(value: Any, metric: Any) -> Any:
+def _part(value: object, metric: keras.metrics.Metric) -> object:
     for of in ("_variables", "_metrics"):
         for place, each in enumerate(getattr(metric, of)):
             if each is value:
@@ -178,7 +181,7 @@ def _part(value: Any, metric: Any) -> Any:
     return to_spec(value)
 
 
-def _placed(value: Any, metric: Any) -> Any:
+def _placed(value: Any, metric: keras.metrics.Metric) -> object:
     if isinstance(value, _Part):
         if value.of == "methods":
             return getattr(metric, value.place)

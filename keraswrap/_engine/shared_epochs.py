@@ -22,12 +22,12 @@ _FORESEE_NOTHING = (
 )
 
 
-def as_plain(value: Any) -> Any:
+def as_plain(value: object) -> float | list[float]:
     """Convert a metric's result to a float, or to a list of floats, one per class."""
     return np.asarray(value, dtype="float64").tolist()
 
 
-def why_unshared(callbacks: Any) -> str | None:
+def why_unshared(callbacks: object) -> str | None:
     """Return why runs that differ only in epochs do not coincide up to the shorter one.
 
     Parameters
@@ -50,7 +50,7 @@ def why_unshared(callbacks: Any) -> str | None:
     )
 
 
-def _is_blind(callback: Any) -> bool:
+def _is_blind(callback: object) -> bool:
     kind = callback if isinstance(callback, type) else type(callback)
     known = callback is None or kind in _FORESEE_NOTHING
     return known or bool(getattr(callback, "shares_epochs", False))
@@ -79,7 +79,7 @@ class Stops(keras.callbacks.Callback):
         self.left, self.visit, self.others = list(stops), visit, others
         self.history: History = {}
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
         """Show the net, unless the run ends here anyway."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(as_plain(value))
@@ -97,7 +97,7 @@ class Stops(keras.callbacks.Callback):
 
 @contextmanager
 def _as_at_the_end(
-    net: keras.Model, callbacks: list[keras.callbacks.Callback], logs: Any
+    net: keras.Model, callbacks: list[keras.callbacks.Callback], logs: Mapping[str, object] | None
 ) -> Iterator[None]:
     """Apply temporarily what Keras does when a run ends.
 

@@ -45,13 +45,13 @@ class NetState:
 
     variables: list[np.ndarray]
     optimizer: list[np.ndarray] = field(default_factory=list)
-    tables: dict[int, dict[str, Any]] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
     frozen: list[int] | None = None
     ranks: dict[int, int] = field(default_factory=dict)
     alphas: dict[int, float] = field(default_factory=dict)
     quantized: dict[int, str] = field(default_factory=dict)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Fill in what an earlier version did not know of."""
         self.__dict__.update({"alphas": {}, "quantized": {}, **state})
 
@@ -126,7 +126,7 @@ def freeze(net: keras.Model, state: NetState) -> None:
             layer.quantize(state.quantized[position], type_check=False)
 
 
-def plain_config(config: Any) -> Any:
+def plain_config(config: object) -> Any:
     """Remove quantization from a net's configuration; its state records it.
 
     A layer that is built quantized has its variables in another order.
@@ -153,7 +153,7 @@ def why_unsaved(net: keras.Model) -> str | None:
     return None
 
 
-def _differs(config: Any) -> bool:
+def _differs(config: keras.quantizers.QuantizationConfig | None) -> bool:
     return config is not None and config.get_config() != type(config)().get_config()
 
 
@@ -190,7 +190,7 @@ def learned_tables(net: keras.Model) -> Iterator[tuple[int, keras.Layer]]:
             yield position, layer
 
 
-def get_tables(net: keras.Model) -> dict[int, dict[str, Any]]:
+def get_tables(net: keras.Model) -> Tables:
     """Read the tables that preprocessing layers have learned or were given."""
     tables = {}
     for position, layer in learned_tables(net):
@@ -206,11 +206,11 @@ def get_tables(net: keras.Model) -> dict[int, dict[str, Any]]:
     return tables
 
 
-def _plain(word: Any) -> str | int:
+def _plain(word: np.str_ | bytes | np.integer) -> str | int:
     return str(word) if isinstance(word, np.str_ | bytes) else int(word)
 
 
-def _idf(layer: keras.Layer, words: int) -> dict[str, Any]:
+def _idf(layer: keras.Layer, words: int) -> dict[str, np.ndarray]:
     lookup = getattr(layer, "_lookup_layer", layer)
     if getattr(lookup, "output_mode", None) != "tf_idf":
         return {}
@@ -219,7 +219,7 @@ def _idf(layer: keras.Layer, words: int) -> dict[str, Any]:
     return {"idf_weights": weights[first : first + words], "unknown_idf": weights[:first]}
 
 
-def set_tables(net: keras.Model, tables: dict[int, dict[str, Any]]) -> None:
+def set_tables(net: keras.Model, tables: Tables) -> None:
     """Put learned tables into a net of the same make."""
     layers = dict(learned_tables(net))
     for position, table in tables.items():

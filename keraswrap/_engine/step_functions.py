@@ -17,7 +17,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ _BATCH_HOOKS = [
 
 
 def choose_steps(
-    net: keras.Model, arguments: Mapping[str, Any], callbacks: Iterable[keras.callbacks.Callback]
+    net: keras.Model, arguments: Mapping[str, object], callbacks: Iterable[keras.callbacks.Callback]
 ) -> int:
     """Choose how many steps run in one call.
 
@@ -79,8 +79,12 @@ def _hears_batches(callback: keras.callbacks.Callback) -> bool:
 
 @contextmanager
 def fused_steps(
-    net: keras.Model, train: Source, held: Source | None, steps: int, limits: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+    net: keras.Model,
+    train: Source,
+    held: Source | None,
+    steps: int,
+    limits: Mapping[str, int | None],
+) -> Iterator[dict[str, int | None]]:
     """Make a net train and evaluate on rows in memory within the block.
 
     Parameters
@@ -134,7 +138,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
     return max(32, min(32 * _steps_of(net), 2**20 // max(1, numbers)))
 
 
-def predict(net: keras.Model, source: Source, **arguments: Any) -> np.ndarray:
+def predict(net: keras.Model, source: Source, **arguments: object) -> np.ndarray:
     """Return a net's outputs, in the order of the batches.
 
     Parameters

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -22,9 +22,10 @@ from keraswrap._targets.head import Head
 from keraswrap.exceptions import BuildError, ParameterError
 
 _ENCODINGS = ("index", "one_hot")
+Scorer: TypeAlias = "keras.losses.Loss | keras.metrics.Metric | Callable[..., keras.KerasTensor]"
 
 
-def encoding_of(thing: Any, width: int) -> str | None:
+def encoding_of(thing: Scorer, width: int) -> str | None:
     """Find which labels a loss or metric takes, for a net with several output units.
 
     Parameters
@@ -55,7 +56,7 @@ def encoding_of(thing: Any, width: int) -> str | None:
     return str(said)
 
 
-def encoded(metric: Any, head: Head | None) -> Any:
+def encoded(metric: Scorer | str, head: Head | None) -> Scorer | str:
     """Wrap a metric so that it gets labels in its own encoding, if the loss uses another.
 
     Parameters
@@ -92,7 +93,7 @@ def encoded(metric: Any, head: Head | None) -> Any:
     return metric
 
 
-def _to_one_hot(width: int) -> Callable[[Any], Any]:
+def _to_one_hot(width: int) -> Callable[[keras.KerasTensor], keras.KerasTensor]:
     return lambda labels: keras.ops.one_hot(
         keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), width, dtype="float32"
     )
@@ -102,7 +103,7 @@ def _to_index(labels: keras.KerasTensor) -> keras.KerasTensor:
     return keras.ops.argmax(labels, axis=-1)
 
 
-def _known(thing: Any) -> str | None:
+def _known(thing: Scorer) -> str | None:
     """Return the known encoding of a Keras function or metric, or of a metric derived from one."""
     if not isinstance(thing, keras.metrics.Metric):
         own = _installed(thing) and hasattr(thing, "__name__")
@@ -121,7 +122,7 @@ def _by_name(name: str) -> str:
     return "index" if name.lower().startswith("sparse") else "one_hot"
 
 
-def _tried(thing: Any, width: int) -> str | None:
+def _tried(thing: Scorer, width: int) -> str | None:
     """Try both on rows that are more than classes, so that nothing fits by accident."""
     index, scores = _rows(width)
     forms = {"index": index, "one_hot": np.eye(width, dtype="float32")[index]}
@@ -161,7 +162,7 @@ def _rows(width: int) -> tuple[np.ndarray, np.ndarray]:
     return index, scores / scores.sum(axis=1, keepdims=True)
 
 
-def _run(thing: Any, labels: np.ndarray, scores: np.ndarray) -> list[np.ndarray]:
+def _run(thing: Scorer, labels: np.ndarray, scores: np.ndarray) -> list[np.ndarray]:
     given = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(scores)
     if not isinstance(thing, keras.metrics.Metric):
         return [np.mean(keras.ops.convert_to_numpy(thing(*given)))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 from keras import ops
@@ -28,11 +27,11 @@ class GaussianLikelihood(keras.losses.Loss):
     log σ + (y - µ)² / (2 σ²) + log(2π) / 2, with σ = softplus(s) + 1e-6.
     """
 
-    def __init__(self, each: bool = False, name: str = "gaussian_likelihood", **kwargs: Any):
+    def __init__(self, each: bool = False, name: str = "gaussian_likelihood", **kwargs: object):
         super().__init__(name=name, **kwargs)
         self.each = each
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Return losses of the shape of y, or their mean over the last axis."""
         mean, scale = ops.split(y_pred, 2, axis=-1)
         scale = ops.softplus(scale) + SCALE_FLOOR
@@ -40,7 +39,7 @@ class GaussianLikelihood(keras.losses.Loss):
         losses = ops.log(scale) + 0.5 * ops.square(off) + 0.5 * math.log(2 * math.pi)
         return losses if self.each else ops.mean(losses, axis=-1)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the loss is made again from."""
         return {**super().get_config(), "each": self.each}
 
@@ -63,18 +62,18 @@ class OrderedCrossentropy(keras.losses.Loss):
     """
 
     def __init__(
-        self, from_logits: bool = False, name: str = "ordered_crossentropy", **kwargs: Any
+        self, from_logits: bool = False, name: str = "ordered_crossentropy", **kwargs: object
     ):
         super().__init__(name=name, **kwargs)
         self.from_logits = from_logits
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Return a loss for each row."""
         ranks = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
         is_higher = ops.cast(ranks > ops.arange(y_pred.shape[-1], dtype="int32"), y_pred.dtype)
         return ops.sum(ops.binary_crossentropy(is_higher, y_pred, self.from_logits), axis=-1)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return what the loss is made again from."""
         return {**super().get_config(), "from_logits": self.from_logits}
 

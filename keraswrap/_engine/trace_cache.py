@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -23,8 +23,10 @@ _OF_A_NET = (
 )
 _BY_KERAS = ("train_function", "test_function", "predict_function")
 
+Trace = TypeVar("Trace")
 
-def traced(net: keras.Model, key: Hashable, trace: Callable[[], Any]) -> Any:
+
+def traced(net: keras.Model, key: Hashable, trace: Callable[[], Trace]) -> Trace:
     """Return a net's traced function; trace it if it is missing or the net has changed.
 
     Parameters

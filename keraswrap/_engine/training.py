@@ -129,7 +129,7 @@ def _fit(
     steps: int,
     callbacks: list[keras.callbacks.Callback],
     arguments: Mapping[str, Any],
-) -> Mapping[str, Any]:
+) -> Mapping[str, list[object]]:
     with fused_steps(net, source, held, steps, arguments) as told:
         history = net.fit(
             source.dataset,
@@ -142,7 +142,7 @@ def _fit(
     return history.history
 
 
-def _as_lists(history: Mapping[str, Any]) -> dict[str, list[float]]:
+def _as_lists(history: Mapping[str, list[object]]) -> History:
     lists = {name: [as_plain(value) for value in values] for name, values in history.items()}
     if not np.isfinite(lists.get("loss", [])).all():
         warn_user(

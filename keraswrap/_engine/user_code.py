@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 
@@ -35,7 +34,7 @@ def _codes(net: keras.Model) -> Iterator[object]:
             yield function if hasattr(function, "__qualname__") else type(function)
 
 
-def names_in(value: Any) -> Iterator[str]:
+def names_in(value: object) -> Iterator[str]:
     """Yield the names that user code reads, including nested functions."""
     if isinstance(value, type):
         for kind in value.__mro__:
