@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ class Texts:
         return len(self.columns[0])
 
 
-def read_texts(X: Any, *, empty: str = "error") -> Texts:
+def read_texts(X: object, *, empty: str = "error") -> Texts:
     """Read texts or pairs of them.
 
     Parameters
@@ -65,7 +65,7 @@ def read_texts(X: Any, *, empty: str = "error") -> Texts:
     return Texts(tuple(check_texts(column, empty=empty) for column in columns.values()))
 
 
-def table_columns(X: Any) -> dict[str, Any] | None:
+def table_columns(X: Any) -> dict[str, Sequence[object] | np.ndarray] | None:
     """Return the columns by name if there are several; None for a single one."""
     if isinstance(X, RowView) and len(X.names) > 1:
         return {name: X.rows.arrays[name][:] for name in X.names}
@@ -81,7 +81,7 @@ def table_columns(X: Any) -> dict[str, Any] | None:
     return None
 
 
-def _transposed(rows: Sequence[Any]) -> list[list[Any]]:
+def _transposed(rows: Sequence[Sequence[object] | np.ndarray]) -> list[list[object]]:
     width = len(rows[0])
     for number, row in enumerate(rows):
         if not isinstance(row, list | tuple | np.ndarray) or len(row) != width or width < 2:
@@ -92,7 +92,7 @@ def _transposed(rows: Sequence[Any]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def is_numeric(column: Any) -> bool:
+def is_numeric(column: Iterable[object]) -> bool:
     """Return whether a column holds numbers."""
     if hasattr(column, "to_pylist"):
         column = np.array(column.to_pylist())
@@ -102,7 +102,7 @@ def is_numeric(column: Any) -> bool:
     return kind in "biuf"
 
 
-def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
+def check_texts(texts: object, *, empty: str = "error") -> list[str]:
     """Return texts as a list, or raise an error that names the entries that are not texts.
 
     All texts pass through here, whatever their container; a text is never taken for a
@@ -155,7 +155,7 @@ def check_texts(texts: Any, *, empty: str = "error") -> list[str]:
     return rows
 
 
-def _iterate(texts: Any) -> Iterable[Any]:
+def _iterate(texts: Any) -> Iterable[object]:
     """Return the entries of any container of texts."""
     if isinstance(texts, str | bytes | os.PathLike):
         kind = type(texts).__name__
@@ -186,7 +186,7 @@ def _iterate(texts: Any) -> Iterable[Any]:
         raise InputTypeError(f"Expected a list of texts, got {texts!r:.60}.") from error
 
 
-def column_of(texts: Any) -> str | None:
+def column_of(texts: object) -> str | None:
     """Return the name of the text column; None if it has none.
 
     Examples
@@ -202,7 +202,7 @@ def column_of(texts: Any) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def _column_names(texts: Any) -> list[Any] | None:
+def _column_names(texts: object) -> list[Hashable] | None:
     """Name the columns of a table: pandas', polars', Arrow's, Hugging Face's."""
     for attribute in ("column_names", "columns"):
         names = getattr(texts, attribute, None)
@@ -215,7 +215,7 @@ def _one_column(got: str) -> str:
     return f"Expected one column of texts, got {got}. Pass the one that holds the texts."
 
 
-def _check_text(text: Any, number: int) -> str:
+def _check_text(text: object, number: int) -> str:
     if not isinstance(text, str):
         todo = "Decode it" if isinstance(text, bytes) else "Drop such rows"
         raise InputTypeError(

@@ -32,6 +32,9 @@ PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors", 
 # Far more than the JSON, chat template or vocabulary of any checkpoint needs.
 _SMALL = 1 << 28
 
+# Read from a file: whoever uses an entry checks it.
+JsonObject = dict[str, Any]
+
 
 def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None = None) -> bytes:
     """Read a file of at most 256 MiB, or `length` bytes of any file, after checking its size.
@@ -52,7 +55,7 @@ def read_bytes(path: str | os.PathLike[str], start: int = 0, length: int | None 
         return file.read(there if length is None else length)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> JsonObject:
     """Read a JSON object from a file.
 
     Raises

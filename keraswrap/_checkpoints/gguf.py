@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,11 @@ from keraswrap._optional import require
 from keraswrap.exceptions import InputError, ParameterError, SavedFileError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from gguf.gguf_reader import ReaderTensor
+
+    from keraswrap._checkpoints.files import JsonObject
 
 _MAGIC = b"GGUF"
 _WRITTEN_LAST = ("config.json",)
@@ -157,9 +161,7 @@ def _convert(file: Path, folder: Path) -> None:
         ) from error
 
 
-def _config(
-    about: Mapping[str, Any], said: Mapping[str, Any], tensors: set[str], file: Path
-) -> dict[str, Any]:
+def _config(about: JsonObject, said: JsonObject, tensors: set[str], file: Path) -> JsonObject:
     kind = about["general.architecture"]
     if kind not in _CLASSES:
         raise SavedFileError(
@@ -198,7 +200,7 @@ def _config(
 
 
 def _scaling(
-    tensors: Iterable[ReaderTensor], config: Mapping[str, Any], gguf: Any, file: Path
+    tensors: Iterable[ReaderTensor], config: JsonObject, gguf: ModuleType, file: Path
 ) -> dict[str, float | str]:
     """Return the scaling of rotary positions that the divisors in a file stand for."""
     found = next((tensor for tensor in tensors if tensor.name == _FREQUENCIES), None)
@@ -229,7 +231,7 @@ def llama3_divisors(theta: float, width: int, factor: float) -> np.ndarray:
     return 1.0 / ((1.0 - kept) / factor + kept)
 
 
-def _array(tensor: ReaderTensor, gguf: Any, config: Mapping[str, Any]) -> np.ndarray:
+def _array(tensor: ReaderTensor, gguf: ModuleType, config: JsonObject) -> np.ndarray:
     array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype("float32")
     array = np.ascontiguousarray(array.reshape(tuple(int(n) for n in tensor.shape[::-1])))
     heads = {

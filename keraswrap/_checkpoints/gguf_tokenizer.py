@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap._optional import require
 from keraswrap.exceptions import SavedFileError
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from types import ModuleType
+
+    from tokenizers import Regex, Tokenizer
     from tokenizers.pre_tokenizers import PreTokenizer
+
+    from keraswrap._checkpoints.files import JsonObject
 
 # GGUF's types of tokens.
 _CONTROL, _USER, _BYTE = 3, 4, 6
@@ -34,7 +38,7 @@ _DEFAULTS: dict[str, dict[str, bool | int]] = {
 }
 
 
-def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
+def tokenizer_settings(about: Mapping[str, object], file: Path) -> JsonObject:
     """Return a GGUF file's settings of its tokenizer, with defaults for what it leaves out.
 
     Parameters
@@ -66,7 +70,7 @@ def tokenizer_settings(about: Mapping[str, Any], file: Path) -> dict[str, Any]:
     return {"pre": "default", **_DEFAULTS[kind], **said}
 
 
-def write_tokenizer(said: Mapping[str, Any], template: str | None, folder: Path) -> None:
+def write_tokenizer(said: JsonObject, template: str | None, folder: Path) -> None:
     """Write tokenizer.json and tokenizer_config.json, by :func:`tokenizer_settings`."""
     tokenizer = _byte_level(said) if said["model"] == "gpt2" else _sentencepiece(said)
     tokens = said["tokens"]
@@ -87,7 +91,7 @@ def write_tokenizer(said: Mapping[str, Any], template: str | None, folder: Path)
     (folder / "tokenizer_config.json").write_text(settings, encoding="utf-8")
 
 
-def _byte_level(said: Mapping[str, Any]) -> Tokenizer:
+def _byte_level(said: JsonObject) -> Tokenizer:
     tokenizers = require("tokenizers", "llm")
     cut = said["pre"]
     merges = [tuple(merge.split(" ")) for merge in said["merges"]]
@@ -101,7 +105,7 @@ def _byte_level(said: Mapping[str, Any]) -> Tokenizer:
     return tokenizer
 
 
-def _sentencepiece(said: Mapping[str, Any]) -> Tokenizer:
+def _sentencepiece(said: JsonObject) -> Tokenizer:
     """Build SentencePiece's BPE, which merges the pair with the highest score first."""
     tokenizers = require("tokenizers", "llm")
     tokens, kinds = said["tokens"], said["token_type"]
@@ -146,7 +150,7 @@ def scored_merges(
     return [pair for pair in pairs if pair[0] in rank and pair[1] in rank]
 
 
-def _cutter(parts: Any, regex: Any, pattern: str) -> PreTokenizer:
+def _cutter(parts: ModuleType, regex: Callable[[str], Regex], pattern: str) -> PreTokenizer:
     if pattern == "":
         return parts.ByteLevel(add_prefix_space=False)
     if pattern == "digits":
@@ -156,7 +160,7 @@ def _cutter(parts: Any, regex: Any, pattern: str) -> PreTokenizer:
     return parts.Sequence([split, parts.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
-def _settings(said: Mapping[str, Any], template: str | None) -> dict[str, str | bool]:
+def _settings(said: JsonObject, template: str | None) -> dict[str, str | bool]:
     settings: dict[str, str | bool] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "add_bos_token": bool(said["add_bos_token"]),

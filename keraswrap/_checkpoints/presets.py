@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from keraswrap._checkpoints.files import missing, read_json
 from keraswrap._download import is_offline
@@ -22,7 +21,7 @@ _VOCABULARIES = {
 }
 
 
-def is_preset(config: Mapping[str, Any]) -> bool:
+def is_preset(config: Mapping[str, object]) -> bool:
     """Return whether a config.json was written by keras-hub."""
     return "registered_name" in config and "model_type" not in config
 

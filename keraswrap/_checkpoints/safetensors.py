@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -124,7 +123,7 @@ def _tensor(
     return Tensor(str(path), dtype, tuple(shape), base + start, base + end)
 
 
-def _as_float32(raw: bytes, dtype: str) -> np.ndarray[Any, Any]:
+def _as_float32(raw: bytes, dtype: str) -> np.ndarray:
     if dtype == "BF16":  # the upper half of a float32
         return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4")
     return np.frombuffer(raw, {"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).astype("float32")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap._checkpoints.files import PATTERNS, files_of, missing, read_bytes, read_json
 from keraswrap._checkpoints.fingerprints import Stamp, fingerprint, hash_parts, stamp
@@ -18,6 +17,8 @@ from keraswrap.exceptions import InputError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+    from keraswrap._checkpoints.files import JsonObject
+
 # What a language model has besides the files of an encoder.
 _MORE = ("chat_template.jinja", "generation_config.json", "tokenizer.model")
 
@@ -27,7 +28,7 @@ class Source:
     """A checkpoint directory and its config.json."""
 
     folder: str
-    config: dict[str, Any]
+    config: JsonObject
 
     @property
     def kind(self) -> str:
@@ -101,7 +102,7 @@ def end_ids(source: Source) -> list[int]:
     return sorted({int(number) for number in found})
 
 
-def context_length(config: Mapping[str, Any]) -> int | None:
+def context_length(config: JsonObject) -> int | None:
     """Return the number of positions of a model, or None if its configuration has none.
 
     Examples

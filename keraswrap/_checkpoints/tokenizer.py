@@ -6,14 +6,15 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 
 if TYPE_CHECKING:
+    from keras_hub.tokenizers import Tokenizer as HubTokenizer
     from tokenizers import Tokenizer
-    from transformers import PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 
 def read_tokenizer(
@@ -43,10 +44,10 @@ def read_tokenizer(
             f"Expected a checkpoint with a fast tokenizer, got {type(tokenizer).__name__} from "
             f"{folder!r}. Save one with transformers: it writes tokenizer.json."
         )
-    return tokenizer
+    return cast("PreTrainedTokenizerFast", tokenizer)
 
 
-def _read(folder: str, directory: str) -> Any:
+def _read(folder: str, directory: str) -> PreTrainedTokenizerBase:
     transformers = require("transformers", "text")
     try:
         return transformers.AutoTokenizer.from_pretrained(
@@ -72,7 +73,7 @@ def read_preset_tokenizer(folder: str) -> PreTrainedTokenizerFast:
     return as_transformers(own)
 
 
-def as_transformers(own: Any) -> PreTrainedTokenizerFast:
+def as_transformers(own: HubTokenizer) -> PreTrainedTokenizerFast:
     """Convert a tokenizer of keras-hub to a fast tokenizer of transformers.
 
     Raises

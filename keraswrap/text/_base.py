@@ -29,20 +29,27 @@ from keraswrap.text._tokenizer import TextTokenizer
 from keraswrap.text._windows import choose_overlap, is_whole, share_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
+
+    import keras
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
+
+    from keraswrap._estimator import KerasEstimator
 
 
 class Transformer(BaseEstimator):
     """Base of TransformerClassifier and TransformerRegressor; not for direct use."""
 
     # What fit learns; the class of `estimator_`.
-    vectorizer_: Any
-    estimator_: Any
+    vectorizer_: TextTokenizer | TextEmbedder
+    estimator_: KerasEstimator
     numeric_scaling_: Scaling | None = None
-    _wrapper: Any
+    _wrapper: type[KerasEstimator]
     # Estimators of earlier versions were pickled without them.
-    precision: Any = "auto"
-    jit_compile: Any = None
+    precision: str = "auto"
+    jit_compile: bool | None = None
     long_texts: str = "truncate"
     overlap: int | None = None
     numeric_features: bool = False
@@ -67,8 +74,8 @@ class Transformer(BaseEstimator):
         empty: str = "error",
         precision: str = "auto",
         jit_compile: bool | None = None,
-        verbose: Any = 0,
-        random_state: Any = None,
+        verbose: int | str = 0,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
         long_texts: str = "truncate",
         overlap: int | None = None,
         numeric_features: bool = False,
@@ -100,7 +107,9 @@ class Transformer(BaseEstimator):
         """Return why a search cannot share a run between candidates that differ only in epochs."""
         return f"the learning rate of {type(self).__name__} falls to 0 over all epochs together"
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, *, train: bool = True) -> Self:
+    def _fit(
+        self, X: object, y: object, sample_weight: ArrayLike | None, *, train: bool = True
+    ) -> Self:
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
@@ -140,7 +149,7 @@ class Transformer(BaseEstimator):
     def _overlap(self) -> int | None:
         return choose_overlap(self.long_texts, self.overlap, self.max_length)
 
-    def _hold_whole_texts_out(self, estimator: Any, owner: np.ndarray) -> None:
+    def _hold_whole_texts_out(self, estimator: BaseEstimator, owner: np.ndarray) -> None:
         """Make sure that no text has windows on both sides of a split."""
         fraction = estimator.params["validation_split"]
         if fraction and not is_whole(owner):
@@ -160,7 +169,9 @@ class Transformer(BaseEstimator):
         """Return whether only a head is trained, on vectors."""
         return kind
 
-    def _vectorizer(self, kind: str, encoder: str) -> TextTokenizer | TextEmbedder:
+    def _vectorizer(
+        self, kind: str, encoder: str | os.PathLike[str] | None
+    ) -> TextTokenizer | TextEmbedder:
         if kind != "head":
             return TextTokenizer(encoder, self.max_length, empty=self.empty)
         return TextEmbedder(
@@ -174,8 +185,10 @@ class Transformer(BaseEstimator):
             overlap=self.overlap,
         )
 
-    def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
-        arguments: dict[str, Any] = {"dropout": self.dropout}
+    def _model(
+        self, kind: str, encoder: str, whole: Callable[..., keras.Model]
+    ) -> tuple[Callable[..., keras.Model], dict[str, object]]:
+        arguments: dict[str, object] = {"dropout": self.dropout}
         if self.numeric_scaling_ is not None:
             arguments["n_numeric"] = len(self.numeric_scaling_.names)
         if kind == "head":  # on vectors, which is the same and computes them once
@@ -199,7 +212,7 @@ class Transformer(BaseEstimator):
         self.seed_ = self.estimator_.seed_
         self.recipe_ = recipe
 
-    def _features(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _features(self, X: object) -> tuple[np.ndarray | dict[str, np.ndarray], np.ndarray]:
         """Return the rows of texts, and the text that each row belongs to."""
         check_is_fitted(self)
         overlap = self._overlap()
@@ -214,7 +227,9 @@ class Transformer(BaseEstimator):
         texts, columns = split_columns(X)
         return read_texts(texts, empty=self.empty), columns
 
-    def _rows(self, encoded: Encoded, columns: dict[str, np.ndarray] | None) -> Any:
+    def _rows(
+        self, encoded: Encoded, columns: dict[str, np.ndarray] | None
+    ) -> np.ndarray | dict[str, np.ndarray]:
         """Return what the net reads: an array, or a dict where numbers stand beside texts."""
         if columns is None or self.numeric_scaling_ is None:
             return self.vectorizer_._rows(encoded)
@@ -226,10 +241,10 @@ class Transformer(BaseEstimator):
         """Check y, and bring it into the form that the wrapper is fitted on."""
         raise NotImplementedError
 
-    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> Any:
+    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> KerasEstimator:
         raise NotImplementedError
 
-    def save(self, path: Any) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator to one file, which contains no code.
 
         The file contains the net and its tokenizer, and predicts without the
@@ -254,7 +269,7 @@ class Transformer(BaseEstimator):
         _model_files.save(self, path)
 
     @classmethod
-    def load(cls, path: Any, **params: Any) -> Self:
+    def load(cls, path: str | os.PathLike[str], **params: Any) -> Self:
         """Load a saved estimator without running code from the file.
 
         Parameters
@@ -281,7 +296,7 @@ class Transformer(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return "estimator_" in self.__dict__
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
         tags.target_tags.required = True

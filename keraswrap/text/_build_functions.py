@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "all") -> Any:
+def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "all") -> keras.Model:
     """Build a net from token ids to one vector for each text.
 
     Parameters
@@ -68,7 +68,9 @@ def build_text_encoder(encoder: str, pooling: str = "mean", trainable: str = "al
     return keras.Model(ids, pooled)
 
 
-def encode(encoder: str, pooling: str, trainable: str) -> tuple[Any, Any, dict[str, Any]]:
+def encode(
+    encoder: str, pooling: str, trainable: str
+) -> tuple[keras.KerasTensor, keras.KerasTensor, dict[str, keras.KerasTensor]]:
     """Put a checkpoint's encoder on rows of ids of any length.
 
     Parameters
@@ -112,9 +114,9 @@ def build_text_classifier(
     dropout: float = 0.1,
     trainable: str = "all",
     head: str = "auto",
-    meta: Mapping[str, Any] | None = None,
+    meta: Mapping[str, object] | None = None,
     n_numeric: int = 0,
-) -> Any:
+) -> keras.Model:
     """Build a net from token ids to a score for each class.
 
     Parameters
@@ -173,7 +175,9 @@ def build_text_classifier(
     return _join(body.input, dropped(body.output), n_numeric, scores)
 
 
-def _join(rows: Any, pooled: Any, n_numeric: int, scores: Any) -> Any:
+def _join(
+    rows: keras.KerasTensor, pooled: keras.KerasTensor, n_numeric: int, scores: keras.Layer
+) -> keras.Model:
     """Put a layer on pooled vectors, and on numbers beside them if there are any."""
     import keras
 
@@ -190,9 +194,9 @@ def build_text_regressor(
     pooling: str = "mean",
     dropout: float = 0.1,
     trainable: str = "all",
-    meta: Mapping[str, Any] | None = None,
+    meta: Mapping[str, object] | None = None,
     n_numeric: int = 0,
-) -> Any:
+) -> keras.Model:
     """Build a net from token ids to numbers.
 
     Parameters
@@ -222,9 +226,9 @@ def build_text_regressor(
 def build_vector_head(
     n_classes: int | None = None,
     dropout: float = 0.1,
-    meta: Mapping[str, Any] | None = None,
+    meta: Mapping[str, object] | None = None,
     n_numeric: int = 0,
-) -> Any:
+) -> keras.Model:
     """Build the part of :func:`build_text_classifier` above the encoder.
 
     On vectors of :class:`~keraswrap.text.TextEmbedder` it learns the same as on the
@@ -348,7 +352,7 @@ def units(given: int | None, meta: Mapping[str, Any] | None, name: str) -> int:
     return int(number)
 
 
-def check_positions(encoder: str, meta: Mapping[str, Any] | None) -> None:
+def check_positions(encoder: str, meta: Mapping[str, object] | None) -> None:
     """Check that rows are no longer than the checkpoint has positions for.
 
     Raises

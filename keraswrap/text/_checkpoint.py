@@ -151,7 +151,7 @@ def check_pooling(pooling: str, checkpoint: Checkpoint | None = None) -> None:
         )
 
 
-def check_kind(config: Mapping[str, Any], path: Path) -> Architecture:
+def check_kind(config: Settings, path: Path) -> Architecture:
     """Find the architecture that a configuration names.
 
     Raises
@@ -174,9 +174,9 @@ def kinds() -> list[str]:
     return [record.kind for record in ARCHITECTURES]
 
 
-def _completed(architecture: Architecture, config: Mapping[str, Any], path: Path) -> Settings:
+def _completed(architecture: Architecture, config: Settings, path: Path) -> Settings:
     # Every setting that is read, under the record's name for it, with a value of the right type.
-    whole: dict[str, Any] = {}
+    whole: dict[str, object] = {}
     for name, default in architecture.defaults.items():
         value = config.get(architecture.names.get(name, name))
         whole[name] = default if value is None else _checked(name, value, default, path)
@@ -204,7 +204,7 @@ def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
 
 
 def _refuse_what_is_not_computed(
-    architecture: Architecture, settings: Settings, config: Mapping[str, Any], path: Path
+    architecture: Architecture, settings: Settings, config: Settings, path: Path
 ) -> None:
     activation, pad = settings["hidden_act"], settings["pad_token_id"]
     width, heads = settings["hidden_size"], settings["num_attention_heads"]

@@ -22,7 +22,12 @@ from keraswrap.text._windows import is_whole, mean_by_owner
 from keraswrap.wrappers import KerasWrapperModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
+
+    import keras
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
 
 # The second by this name too, under which earlier versions pickled it.
 __all__ = ["TransformerClassifier", "TransformerRegressor"]
@@ -167,6 +172,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     128
     """
 
+    estimator_: KerasWrapperModel
     _wrapper = KerasWrapperModel
 
     def __init__(
@@ -186,14 +192,14 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 2,
-        class_weight: Any = None,
-        classes: Any = None,
+        class_weight: Mapping[object, float] | str | None = None,
+        classes: Sequence[object] | np.ndarray | None = None,
         cache: bool | str | os.PathLike[str] | None = True,
         empty: str = "error",
         precision: str = "auto",
         jit_compile: bool | None = None,
-        verbose: Any = 0,
-        random_state: Any = None,
+        verbose: int | str = 0,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
         long_texts: str = "truncate",
         overlap: int | None = None,
         numeric_features: bool = False,
@@ -226,7 +232,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         self.class_weight = class_weight
         self.classes = classes
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Fine-tune the checkpoint on texts and their labels.
 
         Parameters
@@ -293,7 +299,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             return clf._fit(head.labels, np.eye(len(labels), dtype=int), None, train=False)
         return clf._fit(head.labels, labels, None, train=False)
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: object) -> np.ndarray:
         """Return the probability of each class.
 
         Parameters
@@ -309,7 +315,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         rows, owner = self._features(X)
         return mean_by_owner(self.estimator_.predict_proba(rows), owner)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Predict the most probable class, or every label that is more likely than not.
 
         Parameters
@@ -325,7 +331,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         proba = mean_by_owner(self.estimator_.predict_proba(rows), owner)
         return self.estimator_._target.to_labels(proba)
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean accuracy.
 
         Parameters
@@ -344,7 +350,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             return self.estimator_.score(rows, y, sample_weight)
         return super().score(X, y, sample_weight)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
@@ -355,7 +361,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         brings = not bare and read_checkpoint(encoder).labels is not None
         return "whole" if kind == "head" and brings else kind
 
-    def _model(self, kind: str, encoder: str, whole: Any) -> tuple[Any, dict[str, Any]]:
+    def _model(
+        self, kind: str, encoder: str, whole: Callable[..., keras.Model]
+    ) -> tuple[Callable[..., keras.Model], dict[str, object]]:
         model, arguments = super()._model(kind, encoder, whole)
         return model, arguments if kind == "head" else {**arguments, "head": self.head}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -21,6 +22,9 @@ from keraswrap.text._features import Source
 from keraswrap.text._frozen_encoder import frozen_encoder
 from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
 from keraswrap.text._windows import choose_overlap, mean_by_owner
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["TextEmbedder"]
 
@@ -138,7 +142,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         self.long_texts = long_texts
         self.overlap = overlap
 
-    def fit(self, X: Any, y: Any = None) -> TextEmbedder:
+    def fit(self, X: object, y: object = None) -> TextEmbedder:
         """Check texts, checkpoint and cache, without learning or computing anything.
 
         Warns if more than 10% of the texts are truncated, or more than 5% of their
@@ -173,7 +177,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         self._column = column_of(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, X: object, y: object = None) -> np.ndarray:
         """Fit, and return the vectors of the same texts; they are tokenized once.
 
         Parameters
@@ -189,7 +193,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         self._column = column_of(X)
         return self._pool(self._rows(encoded), encoded.owner)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: object) -> np.ndarray:
         """Return a vector for each text.
 
         Parameters
@@ -214,7 +218,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         encoded = self._encode(read_texts(X, empty=self.empty), self._overlap())
         return self._pool(self._rows(encoded), encoded.owner)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: Iterable[str] | None = None) -> np.ndarray:
         """Return column names: review_embedding0, review_embedding1, … for a column "review".
 
         Parameters
@@ -321,7 +325,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
             )
         codec_of(checkpoint.folder)  # a tokenizer that cannot be read shows now
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
         return tags

@@ -102,5 +102,5 @@ def match_labels(labels: Sequence[str], classes: Sequence[Any]) -> list[int] | N
     return [k for k in found if k is not None] if None not in found else None
 
 
-def _several(meta: Mapping[str, Any] | None) -> bool:
+def _several(meta: Mapping[str, object] | None) -> bool:
     return bool((meta or {}).get("multi_label_"))

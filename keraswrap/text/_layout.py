@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def find_layout(backend: Any, n_texts: int, left: bool) -> Layout | None:
     return Layout(tuple(marks), left) if all(marks[1:-1]) else None
 
 
-def find_separator(backend: Any, layout: Layout) -> int | None:
+def find_separator(backend: Tokenizer, layout: Layout) -> int | None:
     """Return the token whose first occurrence ends the first segment, if there are segments.
 
     So a row of ids says by itself which tokens are of the second text.

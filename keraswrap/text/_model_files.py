@@ -12,10 +12,10 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,12 +31,22 @@ from keraswrap.text._schedule import Recipe
 from keraswrap.text._text_notices import learn
 from keraswrap.text._tokenizer import TextTokenizer
 
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from numpy.typing import ArrayLike
+
+    from keraswrap._checkpoints.files import JsonObject
+    from keraswrap.text._base import Transformer
+
+    Loaded = TypeVar("Loaded", bound=Transformer)
+
 _ABOUT, _ESTIMATOR, _TOKENIZER = "transformer.json", "estimator.keraswrap", "tokenizer/"
 # What a tokenizer's folder may hold. Names in a file decide where on a disk it is written.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
-def save(transformer: Any, path: Any) -> None:
+def save(transformer: Transformer, path: str | os.PathLike[str]) -> None:
     """Write a fitted estimator to `path`, whole or not at all."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -47,7 +57,7 @@ def save(transformer: Any, path: Any) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def _describe(transformer: Any) -> dict[str, Any]:
+def _describe(transformer: Transformer) -> JsonObject:
     params = transformer.get_params(deep=False)
     recipe = asdict(transformer.recipe_)
     recipe["params"] = {k: v for k, v in recipe["params"].items() if k != "callbacks"}
@@ -67,7 +77,7 @@ def _describe(transformer: Any) -> dict[str, Any]:
     }
 
 
-def _report(transformer: Any) -> dict[str, Any] | None:
+def _report(transformer: Transformer) -> JsonObject | None:
     if not hasattr(transformer, "report_"):  # a head that came with its checkpoint saw no texts
         return None
     report = asdict(transformer.report_)
@@ -75,14 +85,14 @@ def _report(transformer: Any) -> dict[str, Any] | None:
     return {**report, **pairs}
 
 
-def _numeric(scaling: Scaling | None) -> dict[str, Any] | None:
+def _numeric(scaling: Scaling | None) -> JsonObject | None:
     if scaling is None:
         return None
     moments = [scaling.mean.tolist(), scaling.scale.tolist()]
     return {"names": list(scaling.names), "scale": moments}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return a parameter as JSON holds it; a dict as pairs, since its keys may be numbers."""
     if isinstance(value, Mapping):
         return {"pairs": [[_plain(k), _plain(v)] for k, v in value.items()]}
@@ -95,7 +105,7 @@ def _plain(value: Any) -> Any:
     return value if plain else None
 
 
-def _tokenizer_files(vectorizer: Any) -> dict[str, bytes]:
+def _tokenizer_files(vectorizer: TextTokenizer | TextEmbedder) -> dict[str, bytes]:
     if not isinstance(vectorizer, TextTokenizer):
         return {}
     given = vectorizer.tokenizer
@@ -106,7 +116,7 @@ def _tokenizer_files(vectorizer: Any) -> dict[str, bytes]:
         return {name: file.read_bytes() for name, file in found.items() if file.exists()}
 
 
-def load(cls: Any, path: Any, params: dict[str, Any]) -> Any:
+def load(cls: type[Loaded], path: str | os.PathLike[str], params: dict[str, object]) -> Loaded:
     """Read an estimator of class `cls` back."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
     about, parts = _read(Path(path))
@@ -124,7 +134,7 @@ def load(cls: Any, path: Any, params: dict[str, Any]) -> Any:
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _read(path: Path) -> tuple[JsonObject, dict[str, bytes]]:
     content = path.read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -143,8 +153,12 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _rebuild(
-    cls: Any, about: dict[str, Any], parts: dict[str, bytes], path: Any, params: dict[str, Any]
-) -> Any:
+    cls: type[Loaded],
+    about: JsonObject,
+    parts: dict[str, bytes],
+    path: str | os.PathLike[str],
+    params: dict[str, object],
+) -> Loaded:
     saved = {name: _live(value) for name, value in about["params"].items()}
     transformer = cls(**{**saved, **params})
     transformer.recipe_ = _recipe(about["recipe"])
@@ -170,7 +184,7 @@ def _rebuild(
     return transformer
 
 
-def _recipe(data: Mapping[str, Any]) -> Recipe:
+def _recipe(data: JsonObject) -> Recipe:
     whole = [data[name] for name in ("epochs", "batch_size", "steps", "warmup_steps")]
     real = [data["learning_rate"], data["weight_decay"]]
     kinds = all(type(v) is int for v in whole) and all(type(v) in (int, float) for v in real)
@@ -181,7 +195,7 @@ def _recipe(data: Mapping[str, Any]) -> Recipe:
     return Recipe(**data)
 
 
-def _scale(data: Any, columns: int) -> list[np.ndarray]:
+def _scale(data: Sequence[ArrayLike], columns: int) -> list[np.ndarray]:
     """Read the mean and the scale of each column of numbers that was fitted."""
     mean, scale = (np.array(part, dtype=np.float64) for part in data)
     wanted = (columns,)
@@ -193,14 +207,14 @@ def _scale(data: Any, columns: int) -> list[np.ndarray]:
     return [mean, scale]
 
 
-def _live(value: Any) -> Any:
+def _live(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _live(entry) for key, entry in value["pairs"]}
     return value
 
 
 def _vectorizer(
-    transformer: Any, about: dict[str, Any], parts: dict[str, bytes]
+    transformer: Transformer, about: JsonObject, parts: dict[str, bytes]
 ) -> TextTokenizer | TextEmbedder:
     length, empty = transformer.max_length, transformer.empty
     if about["fingerprint"] is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +14,12 @@ from keraswrap._optional import require
 from keraswrap.exceptions import InputError
 from keraswrap.text._presets import ARGUMENTS
 
+if TYPE_CHECKING:
+    import keras
+    import keras_hub
 
-def load_preset_backbone(folder: str) -> Any:
+
+def load_preset_backbone(folder: str) -> keras_hub.models.Backbone:
     """Load a preset as the backbone that keras-hub has for it.
 
     Parameters
@@ -38,7 +42,7 @@ def load_preset_backbone(folder: str) -> Any:
     return backbone
 
 
-def load_preset_head(folder: str) -> dict[str, list[Any]]:
+def load_preset_head(folder: str) -> dict[str, list[np.ndarray]]:
     """Load kernel and bias of a preset's classification head.
 
     Parameters
@@ -69,7 +73,7 @@ def load_preset_head(folder: str) -> dict[str, list[Any]]:
     return {layer.name: layer.get_weights() for layer in named}
 
 
-def _preset_backbone(folder: str) -> Any:
+def _preset_backbone(folder: str) -> keras_hub.models.Backbone:
     models = require("keras_hub", "text").models
     config = read_json(Path(folder, "config.json"))
     own = set(ARGUMENTS.values())
@@ -77,7 +81,7 @@ def _preset_backbone(folder: str) -> Any:
     return getattr(models, config["class_name"])(**arguments)
 
 
-def _fill(load: Callable[[str], None], path: Path, weights: Iterable[Any]) -> None:
+def _fill(load: Callable[[str], None], path: Path, weights: Iterable[keras.Variable]) -> None:
     # Keras leaves a weight as it was where the file has none for it: NaN tells.
     for weight in (weights := list(weights)):
         weight.assign(np.full(weight.shape, np.nan))

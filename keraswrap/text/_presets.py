@@ -6,13 +6,16 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keraswrap._checkpoints.files import read_bytes, read_json
 from keraswrap._checkpoints.presets import find_asset, is_preset
 from keraswrap.exceptions import InputError
 from keraswrap.text.architectures import ARCHITECTURES, Architecture
 from keraswrap.text.architectures._record import Preset
+
+if TYPE_CHECKING:
+    from keraswrap._checkpoints.files import JsonObject
 
 # The names of a backbone's arguments, by those in transformers' config.json.
 ARGUMENTS = {
@@ -35,7 +38,7 @@ def preset_classes() -> dict[str, Architecture]:
     return {record.preset.backbone: record for record in ARCHITECTURES if record.preset}
 
 
-def read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> JsonObject:
     """Read a checkpoint's config.json; a preset's is converted to the transformers format.
 
     Raises
@@ -47,7 +50,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return _in_transformers_words(folder, config) if is_preset(config) else config
 
 
-def _in_transformers_words(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+def _in_transformers_words(folder: Path, config: JsonObject) -> JsonObject:
     name = str(config.get("class_name"))
     arguments = config.get("config")
     known = preset_classes()
@@ -106,7 +109,7 @@ def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path
     """
     for own, name in preset_of(architecture).assets.items():
         shutil.copyfile(find_asset(folder, own), target / name)
-    settings: dict[str, Any] = {}
+    settings: dict[str, bool] = {}
     if architecture.tokenizer == "wordpiece":
         said = read_json(folder / "tokenizer.json").get("config")
         lowercase = said.get("lowercase") if isinstance(said, Mapping) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -141,7 +141,9 @@ def load_head(encoder: str | os.PathLike[str]) -> PretrainedHead | None:
     )
 
 
-def head_features(head: PretrainedHead, outputs: Mapping[str, Any], dropout: float) -> Any:
+def head_features(
+    head: PretrainedHead, outputs: Mapping[str, keras.KerasTensor], dropout: float
+) -> keras.KerasTensor:
     """Apply all but the last layer of a head to an encoder's outputs.
 
     Use this for other classes than the head's own; what the inner layers have learned
@@ -176,10 +178,10 @@ def head_features(head: PretrainedHead, outputs: Mapping[str, Any], dropout: flo
 
 def apply_head(
     head: PretrainedHead,
-    outputs: Mapping[str, Any],
+    outputs: Mapping[str, keras.KerasTensor],
     dropout: float | None = None,
     columns: Sequence[int] | None = None,
-) -> Any:
+) -> keras.KerasTensor:
     """Apply a head with its weights to an encoder's outputs.
 
     Parameters
@@ -215,7 +217,7 @@ def apply_head(
     return _dense(kept, "head_logits", features)
 
 
-def _dense(weights: DenseWeights, name: str, states: Any) -> Any:
+def _dense(weights: DenseWeights, name: str, states: keras.KerasTensor) -> keras.KerasTensor:
     import keras
 
     layer = keras.layers.Dense(
@@ -228,7 +230,7 @@ def _dense(weights: DenseWeights, name: str, states: Any) -> Any:
     return _with_weights(layer, [weights.kernel, weights.bias], states)
 
 
-def _norm(weights: NormWeights, states: Any) -> Any:
+def _norm(weights: NormWeights, states: keras.KerasTensor) -> keras.KerasTensor:
     import keras
 
     layer = keras.layers.LayerNormalization(
@@ -237,7 +239,9 @@ def _norm(weights: NormWeights, states: Any) -> Any:
     return _with_weights(layer, [weights.scale, weights.bias], states)
 
 
-def _with_weights(layer: keras.Layer, weights: Sequence[np.ndarray | None], states: Any) -> Any:
+def _with_weights(
+    layer: keras.Layer, weights: Sequence[np.ndarray | None], states: keras.KerasTensor
+) -> keras.KerasTensor:
     outputs = layer(states)
     layer.set_weights([array for array in weights if array is not None])
     return outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -16,6 +16,9 @@ from keraswrap.wrappers import KerasWrapperRegressor
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
 
 __all__ = ["TransformerRegressor"]
 
@@ -55,7 +58,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
 
     _wrapper = KerasWrapperRegressor
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Fine-tune the checkpoint on texts and their numbers.
 
         Parameters
@@ -77,7 +80,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
         """
         return self._fit(X, y, sample_weight)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Predict the target values.
 
         Parameters
@@ -91,7 +94,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
         rows, owner = self._features(X)
         return mean_by_owner(self.estimator_.predict(rows), owner) * self.scale_ + self.mean_
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keraswrap._params import check_count
 from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    import keras
+
+    from keraswrap.text._base import Transformer
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,10 @@ class Recipe:
     warmup_steps: int
     learning_rate: float
     weight_decay: float
-    params: Mapping[str, Any]
+    params: Mapping[str, object]
 
     @property
-    def compile_kwargs(self) -> dict[str, Any]:
+    def compile_kwargs(self) -> dict[str, object]:
         """What the wrapper's nets are compiled with: AdamW, in Keras's configuration."""
         schedule = {
             "initial_learning_rate": 0.0 if self.warmup_steps else self.learning_rate,
@@ -111,13 +116,13 @@ class Recipe:
         return {"optimizer": _described("AdamW", config), "metrics": None}
 
 
-def _described(name: str, config: dict[str, Any], part: str = "") -> dict[str, Any]:
+def _described(name: str, config: Mapping[str, object], part: str = "") -> dict[str, object]:
     """Name one of Keras's objects as its own files do."""
     module = f"keras.optimizers{part}"
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-def choose_recipe(settings: Any, kind: str, n: int, width: int) -> Recipe:
+def choose_recipe(settings: Transformer, kind: str, n: int, width: int) -> Recipe:
     """Choose what a fit is trained with.
 
     Parameters
@@ -141,7 +146,7 @@ def choose_recipe(settings: Any, kind: str, n: int, width: int) -> Recipe:
     steps_an_epoch = math.ceil(max(1, n - round(n * fraction)) / settings.batch_size)
     epochs = default.epochs(steps_an_epoch) if settings.epochs is None else settings.epochs
     steps = epochs * steps_an_epoch
-    params: dict[str, Any] = {"epochs": epochs, "batch_size": settings.batch_size}
+    params: dict[str, object] = {"epochs": epochs, "batch_size": settings.batch_size}
     params |= {"verbose": settings.verbose, "validation_split": fraction}
     if settings.early_stopping:
         params["callbacks"] = [_stop_early(settings.n_iter_no_change)]
@@ -157,13 +162,13 @@ def choose_recipe(settings: Any, kind: str, n: int, width: int) -> Recipe:
     )
 
 
-def _stop_early(patience: int) -> Any:
+def _stop_early(patience: int) -> keras.callbacks.Callback:
     import keras
 
     return keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
 
 
-def check_settings(settings: Any, kind: str) -> None:
+def check_settings(settings: Transformer, kind: str) -> None:
     """Check what a recipe is chosen from.
 
     Parameters
@@ -197,7 +202,7 @@ def check_settings(settings: Any, kind: str) -> None:
 
 
 def _check_range(
-    settings: Any, name: str, low: float, high: float, *, open_below: bool = False
+    settings: Transformer, name: str, low: float, high: float, *, open_below: bool = False
 ) -> None:
     value = getattr(settings, name)
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keraswrap.exceptions import warn_user
 from keraswrap.text._codec import Codec, Encoded
 from keraswrap.text._length_report import SPELLED, LengthReport
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 LENGTHS = (16, 32, 64, 128, 256, 512)
 # Above these a fit warns. Four sets of English texts have no unknown token at all in MiniLM's
@@ -23,7 +26,7 @@ _INSTEAD = (
 )
 
 
-def learn(step: Any, report: LengthReport, max_length: int | None) -> None:
+def learn(step: BaseEstimator, report: LengthReport, max_length: int | None) -> None:
     """Set a fitted step's report about its texts.
 
     Parameters

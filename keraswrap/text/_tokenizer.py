@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -16,6 +16,13 @@ from keraswrap.text._codec import Codec, Encoded, check_length, codec_from, code
 from keraswrap.text._fast_tokenizers import check_positions, is_tokenizer, resolve_tokenizer
 from keraswrap.text._length_report import LengthReport
 from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
+
+if TYPE_CHECKING:
+    import os
+
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
+    from transformers import PreTrainedTokenizerFast
 
 __all__ = ["TextTokenizer"]
 
@@ -75,13 +82,17 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, tokenizer: Any = None, max_length: int = 128, *, empty: str = "error"
+        self,
+        tokenizer: str | os.PathLike[str] | PreTrainedTokenizerFast | None = None,
+        max_length: int = 128,
+        *,
+        empty: str = "error",
     ) -> None:
-        self.tokenizer = tokenizer
+        self.tokenizer: Any = tokenizer
         self.max_length = max_length
         self.empty = empty
 
-    def fit(self, X: Any, y: Any = None) -> TextTokenizer:
+    def fit(self, X: object, y: object = None) -> TextTokenizer:
         """Read the tokenizer, and report on the texts.
 
         Parameters
@@ -111,7 +122,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         self.fit_transform(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, X: object, y: object = None) -> np.ndarray:
         """Fit, and return the rows of the same texts; they are tokenized once.
 
         Parameters
@@ -125,7 +136,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         """
         return self._prepare(read_texts(X, empty=self.empty), None).ids
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: object) -> np.ndarray:
         """Turn texts into rows of ids.
 
         Parameters
@@ -147,7 +158,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._encode(read_texts(X, empty=self.empty), None).ids
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Turn rows of ids into texts.
 
         What the tokenizer drops (capitals, accents, truncated tokens) cannot be
@@ -182,7 +193,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             )
         return np.array([self._codec.decode(row) for row in ids.tolist()] or [], dtype=object)
 
-    def report(self, X: Any, lengths: Sequence[int] = LENGTHS) -> LengthReport:
+    def report(self, X: object, lengths: Sequence[int] = LENGTHS) -> LengthReport:
         """Report how many texts each length would truncate.
 
         Parameters
@@ -206,7 +217,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         encoded = self._codec.spread(read_texts(X, empty=self.empty), self.n_features_out_)
         return report_of(self._codec, encoded, [*lengths, self.n_features_out_])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the column names token0, token1 and so on.
 
         Parameters
@@ -266,11 +277,11 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             )
         return codec
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # One live tokenizer a process is enough, and a file needs none.
         return {name: v for name, v in super().__getstate__().items() if name != "_live"}
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
         return tags

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
@@ -60,7 +58,7 @@ def mean_by_owner(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     return (sums / counts.reshape(-1, *[1] * (values.ndim - 1))).astype(values.dtype)
 
 
-def share_weights(sample_weight: Any, owner: np.ndarray) -> np.ndarray | None:
+def share_weights(sample_weight: np.ndarray | None, owner: np.ndarray) -> np.ndarray | None:
     """Divide the weight of each text among its rows, so that it counts once.
 
     Examples

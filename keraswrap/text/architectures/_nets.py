@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraswrap._optional import require
 
@@ -78,7 +78,7 @@ def dense(checkpoint: Checkpoint, name: str, activation: str | None = None) -> k
 
 
 def make_blocks(
-    checkpoint: Checkpoint, make_block: MakeBlock | None = None, **settings: Any
+    checkpoint: Checkpoint, make_block: MakeBlock | None = None, **settings: object
 ) -> dict[str, keras.Layer]:
     """Make a net's blocks, by name, with zeros for weights.
 
@@ -96,7 +96,7 @@ def make_blocks(
     return {name: make(name=name, **settings) for name in names}
 
 
-def block_settings(checkpoint: Checkpoint) -> dict[str, Any]:
+def block_settings(checkpoint: Checkpoint) -> dict[str, object]:
     """Return the arguments of every block of a net."""
     return {
         "intermediate_dim": checkpoint.intermediate_size,
@@ -108,7 +108,7 @@ def block_settings(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def activation_of(name: str) -> Callable[[Any], Any]:
+def activation_of(name: str) -> Callable[[keras.KerasTensor], keras.KerasTensor]:
     """Return an activation by the name that Keras has for it."""
     import keras
 
@@ -118,12 +118,12 @@ def activation_of(name: str) -> Callable[[Any], Any]:
     return gelu if name == "gelu" else known or keras.activations.get(name)
 
 
-def attention_denses(block: Any) -> tuple[keras.Layer, keras.Layer]:
+def attention_denses(block: keras.Layer) -> tuple[keras.Layer, keras.Layer]:
     """Return the dense layers for queries and values of one of keras-hub's blocks."""
     attention = block._self_attention_layer
     return attention.query_dense, attention.value_dense
 
 
-def own_denses(block: Any) -> tuple[keras.Layer, keras.Layer]:
+def own_denses(block: keras.Layer) -> tuple[keras.Layer, keras.Layer]:
     """Return the dense layers for queries and values of one of keraswrap's own blocks."""
     return block.query_dense, block.value_dense

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Settings = Mapping[str, Any]
 # What a checkpoint must fulfil: whether it does, what was expected, and what came.
-Demand = tuple[bool, str, Any]
+Demand = tuple[bool, str, object]
 MakeBlock = Callable[..., "keras.Layer"]
 # What a net reads, by name: token_ids, padding_mask and, with segments, segment_ids.
 Inputs = dict[str, "keras.KerasTensor"]
@@ -157,7 +157,7 @@ class Architecture:
     encode: Callable[[Checkpoint, Inputs, MakeBlock | None], keras.KerasTensor]
     head: Callable[[Checkpoint], Head]
     tokenizer: str
-    lora_targets: Callable[[Any], Sequence[keras.Layer]]
+    lora_targets: Callable[[keras.Layer], Sequence[keras.Layer]]
     names: Mapping[str, str] = field(default_factory=dict)
     fixed: Settings = field(default_factory=dict)
     words: str = "embeddings.word_embeddings.weight"
