@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import keras
 import numpy as np
 
-History = dict[str, list[Any]]
+History = dict[str, list[float | list[float]]]
 # These look at epochs that are over, and at nothing else. Of one that a user wrote, that cannot
 # be known: it says so by an attribute `shares_epochs = True`.
 _FORESEE_NOTHING = (

@@ -18,7 +18,7 @@ from keraswrap._engine.optimizer_state import is_behind, renewed
 from keraswrap.exceptions import SavedFileError
 
 # What preprocessing layers learned: by position in a net, then by the name of an attribute.
-Tables = dict[int, dict[str, Any]]
+Tables = dict[int, dict[str, Sequence[str | int | float] | np.ndarray]]
 
 
 @dataclass
@@ -192,7 +192,7 @@ def learned_tables(net: keras.Model) -> Iterator[tuple[int, keras.Layer]]:
 
 def get_tables(net: keras.Model) -> Tables:
     """Read the tables that preprocessing layers have learned or were given."""
-    tables = {}
+    tables: Tables = {}
     for position, layer in learned_tables(net):
         if hasattr(layer, "get_vocabulary"):
             words = [
@@ -233,7 +233,7 @@ def set_tables(net: keras.Model, tables: Tables) -> None:
             layer.set_vocabulary(table["vocabulary"])
 
 
-def _set_unknown_idf(layer: keras.Layer, weights: Sequence[float]) -> None:
+def _set_unknown_idf(layer: keras.Layer, weights: Sequence[str | int | float] | np.ndarray) -> None:
     lookup = getattr(layer, "_lookup_layer", layer)
     if len(weights):  # earlier versions kept none
         lookup.idf_weights[: len(weights)].assign(np.asarray(weights, dtype="float32"))
