@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from keraswrap._params import near
 from keraswrap.exceptions import InputError
@@ -30,7 +29,7 @@ def check_columns(wanted: Iterable[str], names: Sequence[str], source: str) -> N
             )
 
 
-def free_names(names: Iterable[Any], taken: Collection[str]) -> list[str]:
+def free_names(names: Iterable[object], taken: Collection[str]) -> list[str]:
     """Rename the columns whose names are taken.
 
     Examples

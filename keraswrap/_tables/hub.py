@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +11,9 @@ from keraswrap._hub import snapshot
 from keraswrap._optional import require
 from keraswrap._tables.parquet import with_texts
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
 
 _FILES = ["*.parquet", "*.csv", "*.json", "*.jsonl", "*.arrow", "README.md"]
 
@@ -44,7 +47,7 @@ def read_hub(name: str) -> pd.DataFrame:
     return frame
 
 
-def _load(folder: Path, name: str) -> Any:
+def _load(folder: Path, name: str) -> DatasetDict:
     datasets = require("datasets", "text")
     datasets.disable_progress_bars()
     try:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -111,7 +111,7 @@ def write_table(
             _write_rows(frame, write)
 
 
-def _write_rows(frame: pd.DataFrame, write: Callable[[Iterable[Any]], None]) -> None:
+def _write_rows(frame: pd.DataFrame, write: Callable[[Iterable[object]], None]) -> None:
     for number, row in enumerate(frame.itertuples(index=False, name=None)):
         try:
             write(row)
@@ -124,7 +124,7 @@ def _write_rows(frame: pd.DataFrame, write: Callable[[Iterable[Any]], None]) -> 
 
 def row_writer(
     file: IO[str], kind: str, names: Sequence[str], spreadsheet: bool = False
-) -> Callable[[Iterable[Any]], None]:
+) -> Callable[[Iterable[object]], None]:
     r"""Begin a table in an open file, and give what writes a row of it.
 
     Parameters
@@ -151,7 +151,7 @@ def row_writer(
     plain = csv.writer(file, delimiter=delimiter, lineterminator="\n")
     quoted = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
-    def write(row: Iterable[Any]) -> None:
+    def write(row: Iterable[object]) -> None:
         cells = [guard(cell_text(cell)) if spreadsheet else cell_text(cell) for cell in row]
         # csv leaves a lone carriage return bare, and it would end the row.
         (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
@@ -180,7 +180,7 @@ def cell_text(value: object) -> str:
     return "" if pd.isna(value) else str(_no_bytes(value))
 
 
-def _no_bytes(value: object) -> Any:
+def _no_bytes(value: object) -> object:
     if isinstance(value, bytes | bytearray | memoryview):
         raise InputError(
             f"Expected texts and numbers, got bytes that are no UTF-8: {bytes(value[:20])!r}. "
@@ -199,7 +199,7 @@ def _write_object(file: IO[str], row: Row) -> None:
     file.write(line + "\n")
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """Return a value that JSON can hold."""
     if isinstance(value, np.ndarray):
         return value.tolist()

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from keraswrap.text import TextEmbedder
 
 # Texts that are embedded between two moves of the bar; rows whose vectors are held in memory.
 _CHUNK, _MOST = 256, 200_000
@@ -100,13 +105,13 @@ def share_unread(embedder: BaseEstimator) -> float:
     return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
 
 
-def _signs() -> Any:
+def _signs() -> Pipeline:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return _classify(TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True), 10)
 
 
-def _words(texts: list[str]) -> Any:
+def _words(texts: list[str]) -> Pipeline:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
@@ -119,14 +124,14 @@ def _words(texts: list[str]) -> Any:
     return _classify(words, 10)
 
 
-def _classify(features: object, C: float) -> Any:
+def _classify(features: object, C: float) -> Pipeline:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(features, LogisticRegression(C=C, max_iter=1000))
 
 
-def _fit(encoder: str | None, max_length: int, texts: list[str]) -> Any:
+def _fit(encoder: str | None, max_length: int, texts: list[str]) -> TextEmbedder:
     from keraswrap.cli._quiet import load_keras
     from keraswrap.text import TextEmbedder
 
@@ -134,7 +139,7 @@ def _fit(encoder: str | None, max_length: int, texts: list[str]) -> Any:
     return TextEmbedder(encoder, max_length=max_length, empty="allow").fit(texts)
 
 
-def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Any, Any]:
+def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Pipeline, np.ndarray | None]:
     """Embed each text once, so that no fold waits for it; return a classifier and the vectors."""
     from tqdm.auto import tqdm
 

@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from types import UnionType
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from keraswrap.issues import merge_variants
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
-_KINDS: dict[str, Any] = {"text": str, "boolean": bool | np.bool_}
+_KINDS: dict[str, type | UnionType] = {"text": str, "boolean": bool | np.bool_}
 _KINDS |= {"number": int | float | np.number}
 # Gigabytes that stand for no limit, inf.
 _MOST = 1 << 20
@@ -160,8 +160,8 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
     return np.array(values)
 
 
-def _check_kinds(values: list[Any], name: object, source: str) -> None:
-    first: dict[str, Any] = {}
+def _check_kinds(values: list[object], name: object, source: str) -> None:
+    first: dict[str, object] = {}
     for value in values:
         first.setdefault(_kind(value), value)
     wrong = next((value for kind, value in first.items() if kind not in _KINDS), None)
@@ -180,7 +180,7 @@ def _kind(value: object) -> str:
     )
 
 
-def plain(label: object) -> Any:
+def plain(label: object) -> object:
     """Return a label as arrays hold it: a database's decimals become numbers.
 
     Examples

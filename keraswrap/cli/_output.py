@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from keraswrap._drafts import draft_folder
 from keraswrap._tables import check_new
@@ -21,7 +20,7 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def give(result: dict[str, Any], text: str, as_json: bool) -> None:
+def give(result: dict[str, object], text: str, as_json: bool) -> None:
     """Print the result of a command."""
     print(json.dumps(result, ensure_ascii=False) if as_json else text)
 

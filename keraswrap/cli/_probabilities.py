@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from keraswrap._tables import read_table
 from keraswrap.exceptions import InputError
 
 
-def load_proba(path: str, labels: np.ndarray) -> tuple[np.ndarray, Any]:
+def load_proba(path: str, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Read probabilities, and return the classes of their columns.
 
     Parameters

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -78,7 +78,7 @@ class OutputFolder:
         """Return the path to write a file of this run to."""
         return self.unfinished / name
 
-    def write_json(self, name: str, content: dict[str, Any]) -> None:
+    def write_json(self, name: str, content: Mapping[str, object]) -> None:
         """Write a JSON file, whole or not at all."""
         with new_file(self.file(name), overwrite=True) as draft:
             text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"

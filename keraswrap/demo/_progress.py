@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
+
+if TYPE_CHECKING:
+    import keras
 
 
 class ExampleBar:
@@ -42,12 +45,12 @@ class ExampleBar:
         self._bar.total = self._bar.n + examples
         self._bar.refresh()
 
-    def callback(self) -> Any:
+    def callback(self) -> keras.callbacks.Callback:
         """Return a Keras callback that counts training examples."""
         return _make_callback(self.add)
 
 
-def _make_callback(add: Callable[[int], None]) -> Any:
+def _make_callback(add: Callable[[int], None]) -> keras.callbacks.Callback:
     import keras
 
     class CountExamples(keras.callbacks.Callback):
@@ -55,11 +58,11 @@ def _make_callback(add: Callable[[int], None]) -> Any:
 
         shares_epochs = True
 
-        def get_config(self) -> dict[str, Any]:
+        def get_config(self) -> dict[str, object]:
             """Return nothing: no fit depends on it, and so no journal does."""
             return {}
 
-        def __deepcopy__(self, memo: dict[int, Any]) -> CountExamples:
+        def __deepcopy__(self, memo: dict[int, object]) -> CountExamples:
             return self  # every fit gets a copy, and all of them move one bar
 
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +47,7 @@ class DemoResult:
     n_train: int
     n_test: int
     truncated: float
-    best_params: dict[str, Any]
+    best_params: dict[str, object]
     search_accuracy: float
     before: float
     after: float
@@ -70,7 +69,7 @@ class DemoResult:
         errors = label_errors(self.issues)
         return {} if errors is None else precision_at(errors, DEPTHS)
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, object]:
         """Return what goes into settings.json besides the settings."""
         return {
             "rows": {"train": self.n_train, "test": self.n_test, "truncated": self.truncated},

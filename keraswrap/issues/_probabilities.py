@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,7 @@ def _check_rows(rows: np.ndarray, start: int) -> None:
     )
 
 
-def check_weights(params: Mapping[str, Any], n: int) -> None:
+def check_weights(params: Mapping[str, object], n: int) -> None:
     """Check that weights among what fits take are one for each row.
 
     Parameters
@@ -96,7 +96,7 @@ def check_weights(params: Mapping[str, Any], n: int) -> None:
             )
 
 
-def refuse_several(y: Any) -> None:
+def refuse_several(y: object) -> None:
     """Raise InputError where rows may have several labels: each is a question of its own.
 
     Examples
@@ -107,7 +107,7 @@ def refuse_several(y: Any) -> None:
     shape = getattr(y, "shape", None) or np.shape(np.asarray(y, dtype=object))
     if len(shape) != 2 or shape[1] < 2:
         return
-    marks = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    marks = cast("sparse.csr_matrix", y).toarray() if sparse.issparse(y) else np.asarray(y)
     if (
         marks.dtype.kind in "biuf"
         and np.isin(marks, (0, 1)).all()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -97,7 +96,7 @@ def add_details(
 
 def show_details(
     details: pd.DataFrame | None, id_column: str | None, positions: Sequence[int] | np.ndarray
-) -> dict[str, Any] | None:
+) -> dict[str, list[Hashable] | list[list[str]]] | None:
     """Return details as lists of texts for the page, in the order of `positions`."""
     if details is None:
         return None

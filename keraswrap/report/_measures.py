@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 _BINS = 15
@@ -33,7 +31,9 @@ def measure_accuracy(proba: np.ndarray, codes: np.ndarray) -> dict[str, float]:
     return {"accuracy": right, "majority": float(np.bincount(codes).max() / len(codes))}
 
 
-def measure_calibration(proba: np.ndarray, codes: np.ndarray, bins: int = _BINS) -> dict[str, Any]:
+def measure_calibration(
+    proba: np.ndarray, codes: np.ndarray, bins: int = _BINS
+) -> dict[str, float | list[dict[str, float]]]:
     """Compare how sure the probabilities are with how often they are right.
 
     Parameters
@@ -119,7 +119,9 @@ def count_pairs(given: np.ndarray, suggested: np.ndarray, shown: np.ndarray, k: 
     return cells.reshape(k, k)
 
 
-def measure_gain(p_wrong: np.ndarray, order: np.ndarray, points: int = 200) -> dict[str, Any]:
+def measure_gain(
+    p_wrong: np.ndarray, order: np.ndarray, points: int = 200
+) -> dict[str, list[float]]:
     """Return how many errors are expected among the first rows reviewed.
 
     Parameters

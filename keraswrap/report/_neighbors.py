@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,12 +15,18 @@ from keraswrap.report._rows import has_texts, read_texts
 
 __all__ = ["add_neighbors", "find_text_neighbors"]
 
+# "words", or the positions of each row's neighbors.
+Neighbors: TypeAlias = (
+    str | Sequence[Sequence[int]] | np.ndarray | Mapping[int, Sequence[int] | np.ndarray] | None
+)
 # Beyond these, finding them would take longer than all the rest.
 _MOST_ROWS, _MOST_TEXTS = 50_000, 1_000
 _BLOCK = 100
 
 
-def add_neighbors(notes: RowNotes, neighbors: Any, issues: LabelIssues, X: object) -> RowNotes:
+def add_neighbors(
+    notes: RowNotes, neighbors: Neighbors, issues: LabelIssues, X: object
+) -> RowNotes:
     """Add neighbors to the other notes.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ class RowNotes:
     """
 
     badges: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    groups: Mapping[int, Any] = field(default_factory=dict)
+    groups: Mapping[int, object] = field(default_factory=dict)
     neighbors: Mapping[int, Sequence[int] | np.ndarray] = field(default_factory=dict)
     alerts: Sequence[Summary] = ()
 

@@ -15,7 +15,7 @@ from keraswrap._tables import check_new, new_file, write_table
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._details import add_details, read_details
-from keraswrap.report._neighbors import add_neighbors
+from keraswrap.report._neighbors import Neighbors, add_neighbors
 from keraswrap.report._notes import RowNotes, read_notes
 from keraswrap.report._page import render_html
 from keraswrap.report._plots import save_plots
@@ -53,7 +53,7 @@ class LabelReport:
         self.issues = issues
         self._X = X
         self._told = told
-        self.summary: dict[str, Any] = summarize(issues, X, **told)
+        self.summary: Summary = summarize(issues, X, **told)
 
     def __repr__(self) -> str:
         facts = self.summary["facts"]
@@ -170,7 +170,7 @@ def make_report(
     X: object = None,
     *,
     rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None = None,
-    neighbors: object = "words",
+    neighbors: Neighbors = "words",
     annotators: object = None,
     refit: Summary | None = None,
     title: str | None = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +43,7 @@ def summarize(
     details: pd.DataFrame | None = None,
     id_column: str | None = None,
     **limits: int,
-) -> dict[str, Any]:
+) -> Summary:
     """Summarize label issues as plain values, for the report.
 
     Parameters
@@ -91,7 +90,7 @@ def summarize(
     return {**summary, "alerts": find_alerts(summary, notes.alerts)}
 
 
-def _facts(issues: LabelIssues) -> dict[str, Any]:
+def _facts(issues: LabelIssues) -> dict[str, object]:
     told = {name: _plain_tree(issues.provenance.get(name)) for name in _FACTS}
     known = issues.provenance.get("out_of_sample")
     return {
@@ -103,7 +102,7 @@ def _facts(issues: LabelIssues) -> dict[str, Any]:
     }
 
 
-def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, Any]:
+def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, object]:
     codes, k = issues.codes, len(issues.classes)
     suggested = np.searchsorted(issues.classes, issues.suggested)
     flagged = count_pairs(codes, suggested, issues.is_issue, k)
@@ -121,7 +120,7 @@ def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, Any]:
     }
 
 
-def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, Any]]:
+def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, object]]:
     columns = (frame[name].to_numpy() for name in ("n", "share_wrong", "low", "high"))
     return [
         {
@@ -136,7 +135,7 @@ def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, Any]]
     ]
 
 
-def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
+def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[str, object]:
     """Return the classes confused most, and how often each pair is."""
     mixed = flagged + flagged.T
     most = np.argsort(-mixed.sum(axis=1) + mixed.diagonal(), kind="stable")[:_CELLS]
@@ -151,7 +150,7 @@ def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[s
     }
 
 
-def _refit(refit: Summary) -> dict[str, Any]:
+def _refit(refit: Summary) -> dict[str, object]:
     unknown = sorted(set(refit) - set(_REFIT))
     if unknown or not {"before", "after"} <= set(refit):
         raise ParameterError(
@@ -161,7 +160,7 @@ def _refit(refit: Summary) -> dict[str, Any]:
     return {name: _plain_tree(refit.get(name)) for name in _REFIT}
 
 
-def _frame(annotators: pd.DataFrame) -> dict[str, Any]:
+def _frame(annotators: pd.DataFrame) -> dict[str, object]:
     frame = pd.DataFrame(annotators)
     return {
         "columns": [str(name) for name in frame.columns],
@@ -172,7 +171,7 @@ def _frame(annotators: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _plain_tree(value: object) -> Any:
+def _plain_tree(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(name): _plain_tree(part) for name, part in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 from keraswrap.report._types import Summary
 
@@ -162,7 +161,7 @@ def _rows(summary: Summary, rows: int, width: int) -> str:
 
 def _distinct(work: Summary) -> dict[int, int]:
     """Return suspected rows, deduplicated by text, label and suggestion, with their counts."""
-    firsts: dict[Any, int] = {}
+    firsts: dict[tuple[object, object, object], int] = {}
     counts: dict[int, int] = {}
     for place, suspected in enumerate(work["issue"]):
         if suspected:

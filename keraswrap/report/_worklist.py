@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from keraswrap.report._rows import read_texts
 
 __all__ = ["MAX_CHARACTERS", "MAX_ROWS", "build_worklist"]
 
+_T = TypeVar("_T")
 # What opens in a browser within seconds, and in some hundred megabytes.
 MAX_ROWS, MAX_CHARACTERS = 50_000, 20_000_000
 _TOP = 5
@@ -31,7 +32,7 @@ def build_worklist(
     id_column: str | None = None,
     max_rows: int = MAX_ROWS,
     max_characters: int = MAX_CHARACTERS,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the rows, the most suspicious first, as columns of plain values.
 
     Parameters
@@ -96,7 +97,7 @@ def exact(value: Any) -> int | str:
     return int(value) if whole and abs(int(value)) < 2**53 else str(value)
 
 
-def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, Any]:
+def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, object]:
     agreement = issues.agreement
     return {
         "position": order.tolist(),
@@ -126,15 +127,15 @@ def _top(proba: np.ndarray, given: np.ndarray) -> list[list[int]]:
 
 
 def _by_place(
-    values: Mapping[int, Any], places: dict[int, int], form: Callable[[Any], object]
-) -> dict[str, Any]:
+    values: Mapping[int, _T], places: dict[int, int], form: Callable[[_T], object]
+) -> dict[str, object]:
     found = ((places.get(int(position)), value) for position, value in values.items())
     return {str(place): form(value) for place, value in found if place is not None}
 
 
 def _neighbors(
     issues: LabelIssues, X: object, notes: RowNotes, places: dict[int, int]
-) -> dict[str, list[list[Any]]]:
+) -> dict[str, list[list[object]]]:
     """Return the neighbors' first words and labels, for label issues only."""
     if X is None:
         return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -62,7 +61,7 @@ def unfold_task(task: Row) -> Row:
     return {**single_values(task["data"]), "task_id": task.get("id")}
 
 
-def _choices(results: list[Row], export: Export) -> dict[str, list[Any]]:
+def _choices(results: list[Row], export: Export) -> dict[str, object]:
     """Return the answers to each question, ignoring spans marked in a text."""
     answers = {
         str(result.get("from_name")): _unfold(result["value"])
@@ -109,7 +108,7 @@ def _between(names: list[str]) -> list[str]:
     return names[names.index("id") + 1 : names.index("annotator")]
 
 
-def _unfold(value: object) -> Any:
+def _unfold(value: object) -> object:
     """Return an answer as a text or list; several are ``{"choices": [...]}``, in CSV too."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:

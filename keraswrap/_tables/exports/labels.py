@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any
 
 import pandas as pd
 
@@ -80,7 +79,7 @@ def _is_missing(value: object) -> bool:
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def single_values(row: Mapping[str, Any], without: Collection[str] = ()) -> Row:
+def single_values(row: Mapping[str, object], without: Collection[str] = ()) -> Row:
     """Return the columns that hold a single value."""
     return {
         str(name): value
@@ -89,12 +88,12 @@ def single_values(row: Mapping[str, Any], without: Collection[str] = ()) -> Row:
     }
 
 
-def are_all(values: Iterable[Any], kind: type | UnionType) -> bool:
+def are_all(values: Iterable[object], kind: type | UnionType) -> bool:
     """Return whether all values are of a kind."""
     return all(isinstance(value, kind) for value in values)
 
 
-def name_texts(fields: Mapping[str, Any]) -> list[str]:
+def name_texts(fields: Mapping[str, object]) -> list[str]:
     """Return the names of the fields that may be the text."""
     return [str(name) for name, value in fields.items() if isinstance(value, str)]
 

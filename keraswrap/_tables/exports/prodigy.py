@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -41,7 +40,7 @@ def read_prodigy(frame: pd.DataFrame, source: str, label: str | None) -> Export:
     return export
 
 
-def _answer(row: Row, export: Export) -> Any:
+def _answer(row: Row, export: Export) -> object:
     view = str(row.get("_view_id", "classification"))
     if isinstance(row.get("accept"), list):
         return row["accept"]

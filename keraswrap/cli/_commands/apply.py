@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +102,7 @@ def _may_be_labels(column: pd.Series, decisions: list[pd.DataFrame]) -> bool:
     return not (column.isna() | (column == "").fillna(False)).any()
 
 
-def _like(labels: np.ndarray, name: str) -> Any:
+def _like(labels: np.ndarray, name: str) -> int | str:
     try:
         return labels.dtype.type(name).item() if labels.dtype.kind in "iu" else name
     except ValueError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -30,6 +30,9 @@ from keraswrap.cli._columns import text_of
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give, say
 from keraswrap.exceptions import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from keraswrap.text import TransformerClassifier
 
 # Rows that go through the net at once.
 _SIZE = 256
@@ -130,7 +133,7 @@ def _check_rows(part: Part, text: str, source: str) -> None:
             )
 
 
-def _load(options: argparse.Namespace) -> Any:
+def _load(options: argparse.Namespace) -> TransformerClassifier:
     path = Path(options.model)
     if not path.is_file():
         raise InputError(
@@ -167,7 +170,7 @@ def _write(
 ) -> None:
     from tqdm.auto import tqdm
 
-    write: Callable[[Any], None] | None = None
+    write: Callable[[Iterable[object]], None] | None = None
     count = 0  # a bar that nobody sees does not count
     with tqdm(unit=" rows", disable=None) as bar:
         for part in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._labeled import load_labeled
 from keraswrap.cli._output import give, say
 from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    from keraswrap.text import TransformerClassifier
 
 
 def run(options: argparse.Namespace) -> None:
@@ -31,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
     give({**result, "files": [str(out)]}, text, options.json)
 
 
-def _train(options: argparse.Namespace, out: Path) -> tuple[Any, int, float]:
+def _train(options: argparse.Namespace, out: Path) -> tuple[TransformerClassifier, int, float]:
     data = load_labeled(options)
     texts, labels = data.texts, data.labels
     say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")

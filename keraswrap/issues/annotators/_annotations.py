@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ def read_annotations(table: object, proba: object = None, classes: object = None
     return Annotations(codes, found, row_ids, pd.Index(names, name="annotator"))
 
 
-def _read_table(table: object) -> tuple[np.ndarray, np.ndarray, list[Any]]:
+def _read_table(table: object) -> tuple[np.ndarray, np.ndarray, list[Hashable]]:
     frame = table if isinstance(table, pd.DataFrame) else None
     try:
         values = np.array(table if frame is None else frame.astype(object), dtype=object)

@@ -7,11 +7,14 @@ import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keraswrap.issues.annotators._agreement import count_votes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CrowdEstimates", "estimate_crowd"]
 
@@ -97,7 +100,7 @@ def _untie(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     return proba * (1 - 1e-12) + 1e-12 * first / first.sum()
 
 
-def _crowdlab(labels: np.ndarray, proba: np.ndarray) -> tuple[Any, Any, Any]:
+def _crowdlab(labels: np.ndarray, proba: np.ndarray) -> tuple[pd.Series, pd.Series, pd.Series]:
     from cleanlab.multiannotator import get_label_quality_multiannotator
 
     found = get_label_quality_multiannotator(labels, proba, verbose=False)
@@ -105,7 +108,7 @@ def _crowdlab(labels: np.ndarray, proba: np.ndarray) -> tuple[Any, Any, Any]:
     return rows["consensus_label"], rows["consensus_quality_score"], stats["annotator_quality"]
 
 
-def _single(labels: np.ndarray, proba: np.ndarray) -> tuple[Any, Any, Any]:
+def _single(labels: np.ndarray, proba: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from cleanlab.rank import get_label_quality_scores
 
     given = np.nanmax(labels, axis=1).astype(int)

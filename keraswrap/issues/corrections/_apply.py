@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from keraswrap.exceptions import InputError, InputTypeError, ParameterError, war
 from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
 from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._plan import Plan, find_known
-from keraswrap.issues.corrections._selection import label_array, put_labels, take_rows
+from keraswrap.issues.corrections._selection import Labels, label_array, put_labels, take_rows
 
 __all__ = ["Corrected", "apply_corrections"]
 
@@ -51,7 +51,7 @@ class Corrected:
     log: pd.DataFrame
     n_changed: int
     n_dropped: int
-    lost: tuple[Any, ...] = ()
+    lost: tuple[object, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -67,7 +67,7 @@ def apply_corrections(
     label: str | None = None,
     features: str | list[str] | None = None,
     ambiguous: str = "drop",
-    new_classes: Iterable[Any] = (),
+    new_classes: Iterable[object] = (),
 ) -> Corrected:
     """Apply decisions to the data they were made on, and to no other.
 
@@ -135,7 +135,7 @@ def apply_corrections(
 
 def _open(
     data: object, decisions: object, label: str | None, features: str | list[str] | None
-) -> tuple[Any, Any, Sources, list[Any]]:
+) -> tuple[object, Labels, Sources, list[Hashable]]:
     if isinstance(data, pd.DataFrame):
         _check_frame(data, label, features)
         found = open_decisions(decisions)
@@ -195,7 +195,7 @@ def _check_hash(own: str, decided: str) -> None:
 
 def _match_columns(
     data: pd.DataFrame, label: str | None, features: str | list[str] | None, decided: str
-) -> Any:
+) -> pd.DataFrame | pd.Series | None:
     """Find what of a frame the decisions were made on."""
     rest = data.drop(columns=label)
     candidates = [data[features]] if features is not None else [rest, *map(rest.get, rest.columns)]
@@ -209,7 +209,7 @@ def _match_columns(
 
 
 def _correct(
-    data: object, X: Any, y: object, label: str | None, plan: Plan, others: list[Any]
+    data: object, X: Any, y: Labels, label: str | None, plan: Plan, others: list[Hashable]
 ) -> Corrected:
     kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
     if not len(kept):
@@ -228,7 +228,7 @@ def _correct(
     return Corrected(corrected, kept, left, _log(data, plan, others), *counts, lost)
 
 
-def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
+def _lost(before: np.ndarray, after: np.ndarray) -> tuple[object, ...]:
     lost = tuple(sorted(set(before.tolist()) - set(after.tolist()), key=str))
     if lost:
         warn_user(
@@ -239,7 +239,7 @@ def _lost(before: np.ndarray, after: np.ndarray) -> tuple[Any, ...]:
     return lost
 
 
-def _log(data: pd.DataFrame, plan: Plan, others: list[Any]) -> pd.DataFrame:
+def _log(data: pd.DataFrame, plan: Plan, others: list[Hashable]) -> pd.DataFrame:
     """Return the log, with the data's other columns."""
     log = plan.frame()
     if not others:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +101,7 @@ def _read_json(path: PathLike) -> pd.DataFrame:
     return _frame_of(_entries(content, path), content["data_hash"], path)
 
 
-def _entries(content: object, path: PathLike) -> list[Any]:
+def _entries(content: object, path: PathLike) -> list[object]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         got = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise _not_ours(path, repr(got))
@@ -125,7 +124,7 @@ def _not_ours(path: PathLike, got: str) -> InputError:
     )
 
 
-def _frame_of(entries: list[Any], data_hash: str, path: PathLike) -> pd.DataFrame:
+def _frame_of(entries: list[object], data_hash: str, path: PathLike) -> pd.DataFrame:
     rows = []
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or not set(REQUIRED[:4]) <= {*entry}:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from keraswrap._data import LONE, LazyColumn, align, as_inputs, as_rows, open_rows
+from keraswrap.issues.corrections._selection import Labels
 
 __all__ = ["hash_data"]
 
@@ -18,7 +18,7 @@ __all__ = ["hash_data"]
 _PIECE = 1 << 16
 
 
-def hash_data(X: object, y: Any) -> str:
+def hash_data(X: object, y: Labels) -> str:
     """Return a short hash that equal rows and labels share, whatever container they are in.
 
     Parameters
@@ -56,7 +56,7 @@ def _parts(X: object, y: object) -> Iterator[bytes]:
             yield from _chunk(chunk)
 
 
-def columns_of(X: object) -> dict[str, Any]:
+def columns_of(X: object) -> dict[str, np.ndarray | sparse.spmatrix | LazyColumn]:
     if X is None:
         return {}
     X = open_rows(X)
@@ -66,7 +66,7 @@ def columns_of(X: object) -> dict[str, Any]:
     return {LONE: X if sparse.issparse(X) else np.asarray(X)}
 
 
-def _chunk(chunk: Any) -> Iterator[bytes]:
+def _chunk(chunk: np.ndarray | sparse.spmatrix) -> Iterator[bytes]:
     # Nothing in what is given for a chunk may say where it ends: files have others than lists.
     if sparse.issparse(chunk):
         rows = sparse.csr_matrix(chunk)
@@ -95,7 +95,7 @@ def _many(values: np.ndarray) -> Iterator[bytes]:
     )
 
 
-def _texts(values: Iterable[Any]) -> bytes:
+def _texts(values: Iterable[object]) -> bytes:
     coded = (str(value).encode("utf-8", "surrogatepass") for value in values)
     # Lengths first, so that no text can pass for two.
     return b"".join(b"%d:%s" % (len(text), text) for text in coded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ _NAMED = 5
 _WRITTEN = ("reviewer", "note", "timestamp")
 
 
-def find_known(labels: np.ndarray, new_classes: Iterable[Any]) -> dict[str, Any]:
+def find_known(labels: np.ndarray, new_classes: Iterable[object]) -> dict[str, object]:
     """Return each label keyed by the texts that it may have, its own one first."""
     values = list(dict.fromkeys((*labels.tolist(), *new_classes)))
     known = {str(value): value for value in values}
@@ -69,13 +69,13 @@ class Plan:
 
     labels: np.ndarray
     ids: np.ndarray
-    known: dict[str, Any]
+    known: dict[str, object]
     drops: set[str]
-    changes: dict[int, Any] = field(default_factory=dict)
+    changes: dict[int, object] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: list[dict[str, object]] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
-    said: dict[int, dict[Any, list[str]]] = field(default_factory=dict)
+    said: dict[int, dict[object, list[str]]] = field(default_factory=dict)
 
     def add(self, source: str, frame: pd.DataFrame) -> None:
         """Add the decisions of one source; all of them are checked first."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ from scipy import sparse
 
 from keraswrap._data import kind_of, open_rows, without_label
 from keraswrap.exceptions import InputError
+
+# The labels that a user passes: a list, an array or a column.
+Labels: TypeAlias = Sequence[object] | np.ndarray | pd.Series
 
 
 def take_rows(X: Any, kept: np.ndarray) -> Any:
@@ -35,7 +38,7 @@ def take_rows(X: Any, kept: np.ndarray) -> Any:
     return X.tocsr()[kept] if sparse.issparse(X) else X[kept]
 
 
-def put_labels(y: Any, kept: np.ndarray, changes: Mapping[int, Any]) -> Any:
+def put_labels(y: Labels, kept: np.ndarray, changes: Mapping[int, object]) -> Labels:
     """Change labels by position, and take those that are kept.
 
     Parameters
@@ -71,7 +74,7 @@ def put_labels(y: Any, kept: np.ndarray, changes: Mapping[int, Any]) -> Any:
     return np.array(found)
 
 
-def _dtype(y: pd.Series, found: list[Any]) -> Any:
+def _dtype(y: pd.Series, found: list[object]) -> pd.CategoricalDtype | np.dtype | None:
     if isinstance(y.dtype, pd.CategoricalDtype):
         new = [label for label in dict.fromkeys(found) if label not in y.dtype.categories]
         categories = [*y.dtype.categories, *new]
@@ -79,7 +82,7 @@ def _dtype(y: pd.Series, found: list[Any]) -> Any:
     return y.dtype if _fits(found, y.dtype) else None
 
 
-def _fits(found: list[Any], dtype: object) -> bool:
+def _fits(found: list[object], dtype: object) -> bool:
     """Return whether a dtype holds labels unchanged; an int column cannot hold 0.5."""
     try:
         return pd.Series(found, dtype=dtype).tolist() == found

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -39,7 +38,7 @@ def fold_label(label: object) -> str:
     return str(int(text.split(".")[0])) if _WHOLE.fullmatch(text) else text
 
 
-def find_variants(labels: Iterable[Any]) -> list[list[tuple[Any, int]]]:
+def find_variants(labels: Iterable[object]) -> list[list[tuple[object, int]]]:
     """Find labels that differ in form only.
 
     Parameters
@@ -60,7 +59,7 @@ def find_variants(labels: Iterable[Any]) -> list[list[tuple[Any, int]]]:
     """
     if getattr(labels, "dtype", np.dtype("O")).kind in "biufM":
         return []
-    found: dict[str, list[tuple[Any, int]]] = {}
+    found: dict[str, list[tuple[object, int]]] = {}
     for label, count in Counter(np.asarray(labels, dtype=object).tolist()).items():
         found.setdefault(fold_label(label), []).append((label, count))
     several = [forms for forms in found.values() if len(forms) > 1]
@@ -94,14 +93,14 @@ def merge_variants(y: object) -> np.ndarray:
     return check_labels([merged.get(value, value) for value in values])
 
 
-def _choose(forms: list[tuple[Any, int]]) -> Any:
-    counts: Counter[Any] = Counter()
+def _choose(forms: list[tuple[object, int]]) -> object:
+    counts: Counter[object] = Counter()
     for label, count in forms:
         counts[_tidy(label)] += count
     return counts.most_common(1)[0][0]
 
 
-def _tidy(label: object) -> Any:
+def _tidy(label: object) -> object:
     if not isinstance(label, str):
         return label
     text = "".join(c for c in label if unicodedata.category(c) != "Cf")
@@ -126,7 +125,7 @@ def warn_of_variants(given: np.ndarray) -> None:
         )
 
 
-def describe_variants(found: Sequence[Sequence[tuple[Any, int]]]) -> str:
+def describe_variants(found: Sequence[Sequence[tuple[object, int]]]) -> str:
     """List labels that differ in form only, and how many rows have each.
 
     Examples
@@ -179,7 +178,7 @@ def _show(char: str) -> str:
     return _BLANKS.get(char) or f"\\u{ord(char):04x}"
 
 
-def show_labels(labels: Iterable[Any]) -> list[str]:
+def show_labels(labels: Iterable[object]) -> list[str]:
     r"""Write different labels so that a reader can tell them apart.
 
     Examples

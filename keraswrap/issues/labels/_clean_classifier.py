@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -178,14 +178,14 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         action = act(found, self.strategy, threshold=self.threshold)
         self.estimator_ = fit_action(self.estimator, X, action, params)
         self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
-        self.n_fits_ = 1 + (found.provenance["fits"] if issues is None else 0)
+        self.n_fits_ = 1 + (cast(int, found.provenance["fits"]) if issues is None else 0)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
         return self
 
     def _find(
-        self, X: object, y: object, groups: ArrayLike | None, params: dict[str, Any]
+        self, X: object, y: object, groups: ArrayLike | None, params: dict[str, object]
     ) -> LabelIssues:
         settings = LabelIssueSettings(
             cv=self.cv,
@@ -209,7 +209,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"{type(last).__name__}. Take strategy='prune' or 'relabel'."
             )
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         super().__setstate__({"copies": "apart", **state})  # as before there was a choice
 
     @available_if(_has("predict"))
@@ -232,7 +232,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Return the estimator's decision values."""
         return self._fitted().decision_function(X, **params)
 
-    def _fitted(self) -> Any:
+    def _fitted(self) -> BaseEstimator:
         check_is_fitted(self, "estimator_")
         return self.estimator_
 
@@ -254,8 +254,11 @@ def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
 
 
 def fit_action(
-    estimator: BaseEstimator, X: object, action: Action, params: Mapping[str, Any] | None = None
-) -> Any:
+    estimator: BaseEstimator,
+    X: object,
+    action: Action,
+    params: Mapping[str, object] | None = None,
+) -> BaseEstimator:
     """Fit a clone on the rows, labels and weights of an action.
 
     Parameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,7 +186,7 @@ def _divide(above: np.ndarray, below: np.ndarray, empty: float = 0.0) -> np.ndar
     return np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
 
 
-def _around(value: ArrayLike, point: ArrayLike, ends: np.ndarray) -> tuple[Any, Any]:
+def _around(value: ArrayLike, point: ArrayLike, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # Draws are of noise by class alone, whose middle may be another than what rows add up to:
     # the lower end keeps its share of it, so as to stay above 0, the upper one its distance.
     low = np.asarray(value) * _divide(ends[0], np.asarray(point), empty=1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +63,7 @@ class LabelIssues:
     proba: np.ndarray
     scores: Mapping[str, np.ndarray] = field(default_factory=dict)
     agreement: np.ndarray | None = None
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.given)
@@ -140,7 +139,7 @@ def check_issues(issues: object) -> None:
 _ROWS = "issues.to_frame()"
 
 
-def align_rows(issues: LabelIssues, X: object, name: str = "X") -> Any:
+def align_rows(issues: LabelIssues, X: object, name: str = "X") -> object:
     """Reorder rows to match issues, where both have the same index.
 
     Inputs in a list come back as a dict.
@@ -153,7 +152,7 @@ def align_rows(issues: LabelIssues, X: object, name: str = "X") -> Any:
     return align({_ROWS: _rows_of(issues), name: as_inputs(X, len(issues))})[name]
 
 
-def check_rows_of(issues: LabelIssues, given: Mapping[str, Any]) -> None:
+def check_rows_of(issues: LabelIssues, given: Mapping[str, object]) -> None:
     """Raise InputError where an index shows that rows are in another order than issues."""
     rows = _rows_of(issues)
     for name, data in given.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -47,7 +47,7 @@ class Evidence:
     proba: np.ndarray
     repeats: Sequence[np.ndarray] = ()
     epochs: Sequence[np.ndarray] = ()
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, object] = field(default_factory=dict)
 
 
 def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | None) -> Evidence:
@@ -111,7 +111,7 @@ def from_fits(
     estimator: BaseEstimator,
     X: object,
     given: np.ndarray,
-    params: dict[str, Any],
+    params: dict[str, object],
     settings: LabelIssueSettings,
     groups: ArrayLike | None = None,
     copies: np.ndarray | None = None,
@@ -174,7 +174,7 @@ def _splits(
     settings: LabelIssueSettings,
     groups: ArrayLike | None,
     copies: np.ndarray | None,
-) -> Any:
+) -> object:
     if not settings.takes_folds:
         return settings.cv
     folds, seed, n = int(cast(int, settings.cv)), settings.random_state, settings.n_repeats
@@ -183,7 +183,7 @@ def _splits(
     return [split for each in seeds for split in split_rows(given, folds, each, groups, copies)]
 
 
-def _stops(estimator: BaseEstimator, params: dict[str, Any]) -> list[dict[str, int]]:
+def _stops(estimator: BaseEstimator, params: dict[str, object]) -> list[dict[str, int]]:
     (total,) = epochs_of(estimator, [{}])
     name = trained_step(estimator)[0] + "epochs"
     stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})

@@ -26,8 +26,8 @@ _KINDS = {**dict.fromkeys("biuf", "numbers"), **dict.fromkeys("US", "texts")}
 
 def compare_refit(
     estimator: BaseEstimator,
-    train: tuple[Any, Any],
-    test: tuple[Any, Any],
+    train: tuple[object, object],
+    test: tuple[object, object],
     action: Action | LabelIssues | Corrected,
     *,
     n_random: int = 5,
@@ -118,7 +118,7 @@ def compare_refit(
     }
 
 
-def _opened(given: tuple[Any, Any], name: str) -> tuple[Any, np.ndarray]:
+def _opened(given: tuple[object, object], name: str) -> tuple[object, np.ndarray]:
     X, y = align(dict(zip(("X", "y"), given, strict=True))).values()
     X, y, _ = open_data(X, y, {})
     X, y = indexable(X, y)

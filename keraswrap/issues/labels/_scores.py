@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -78,7 +77,7 @@ class Scores(Mapping[str, np.ndarray]):
         self,
         codes: np.ndarray,
         proba: np.ndarray,
-        made: Mapping[str, Any],
+        made: Mapping[str, np.ndarray],
         top: Top | None = None,
     ) -> None:
         self._codes, self._proba, self._made, self._top = codes, proba, dict(made), top

@@ -5,16 +5,20 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from keraswrap._data import LONE, RowData, RowView, as_rows, open_rows
 from keraswrap.exceptions import InputError
 from keraswrap.issues.rows._kinds.id_columns import name_id_columns
 from keraswrap.issues.rows._neighbors import Features
+
+if TYPE_CHECKING:
+    from keraswrap.issues.rows._groups import Rows
 
 __all__ = ["Content", "read_content", "standardize"]
 
@@ -62,7 +66,7 @@ class Content:
     missing: np.ndarray
 
     @property
-    def rows(self) -> Any:
+    def rows(self) -> Rows | None:
         """Texts or numbers: what two rows are compared by; None if there is neither."""
         return self.numbers if self.texts is None else self.texts
 
@@ -154,7 +158,7 @@ def _join(texts: list[np.ndarray]) -> np.ndarray:
     return joined
 
 
-def _arrays(X: object) -> dict[str, Any]:
+def _arrays(X: object) -> dict[str, Features]:
     if X is None:
         raise InputError("Expected rows in X, got None.")
     if sparse.issparse(X):
@@ -171,7 +175,7 @@ def _arrays(X: object) -> dict[str, Any]:
     return _lone(X)
 
 
-def _lone(X: object) -> dict[str, Any]:
+def _lone(X: object) -> dict[str, Features]:
     if isinstance(X, list | tuple | pd.Series | pd.Index | np.ndarray):
         return {LONE: _column(X)}
     X = open_rows(X)
@@ -180,7 +184,7 @@ def _lone(X: object) -> dict[str, Any]:
     return {name: _column(values) for name, values in arrays.items()}
 
 
-def _column(values: object) -> Any:
+def _column(values: object) -> Features:
     if sparse.issparse(values):
         return sparse.csr_matrix(values)
     if isinstance(values, pd.Series | pd.Index):
@@ -223,7 +227,7 @@ def _clean(array: np.ndarray, text: bool = False) -> np.ndarray:
     return cleaned.reshape(array.shape)
 
 
-def _text(value: Any) -> str:
+def _text(value: ArrayLike) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, str):
@@ -231,7 +235,7 @@ def _text(value: Any) -> str:
     return "" if np.ndim(value) == 0 and pd.isna(value) else str(value)
 
 
-def _split(arrays: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], list[Any]]:
+def _split(arrays: Mapping[str, Features]) -> tuple[dict[str, np.ndarray], list[Features]]:
     """Part single columns, by name, from matrices of many numbers."""
     columns, wide = {}, []
     for name, values in arrays.items():
@@ -239,7 +243,9 @@ def _split(arrays: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], list[Any]]
             columns[name] = values
         elif values.ndim == 2 and (values.dtype == object or values.shape[1] <= _MANY):
             many = not sparse.issparse(values) and values.shape[1] > 1
-            dense = values.toarray() if sparse.issparse(values) else values
+            dense = (
+                cast("sparse.csr_matrix", values).toarray() if sparse.issparse(values) else values
+            )
             columns |= {
                 f"{name}[{j}]" if many else name: dense[:, j] for j in range(dense.shape[1])
             }
@@ -248,7 +254,9 @@ def _split(arrays: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], list[Any]]
     return columns, wide
 
 
-def _numbers(columns: Mapping[str, np.ndarray], wide: list[Any], n: int) -> tuple[Any, np.ndarray]:
+def _numbers(
+    columns: Mapping[str, np.ndarray], wide: list[Features], n: int
+) -> tuple[Features | None, np.ndarray]:
     """Return a matrix of all numbers, missing ones replaced by the mean, and its rows."""
     coded = [_code(v) if v.dtype == object else v for v in columns.values()]
     parts = wide + [values[:, None].astype(np.float64) for values in coded]

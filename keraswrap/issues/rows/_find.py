@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array
 
 from keraswrap._data import align, kind_of, unpack
@@ -46,7 +46,7 @@ def find_row_issues(
     proba: object = None,
     test: object = None,
     ids: object = None,
-    tokens: Any = None,
+    tokens: ArrayLike | None = None,
     thresholds: Mapping[str, float] | None = None,
     **more: float | None,
 ) -> RowIssues:

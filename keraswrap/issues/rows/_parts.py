@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from keraswrap.issues.rows._content import Content, standardize
@@ -39,7 +40,7 @@ class Parts:
     labels: np.ndarray | None
     features: Features | None
     proba: np.ndarray | None
-    tokens: np.ndarray | None
+    tokens: ArrayLike | None
     held: Content | None
     limits: Mapping[str, float]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -166,7 +165,7 @@ class RowIssues:
         ]
         return dict(sorted((row, group) for row, group in pairs if group >= 0))
 
-    def alerts(self) -> list[dict[str, Any]]:
+    def alerts(self) -> list[dict[str, object]]:
         """Return one alert for each finding.
 
         Returns

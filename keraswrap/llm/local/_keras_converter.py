@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from keraswrap._checkpoints.presets import is_preset
@@ -28,7 +29,7 @@ KERAS_KINDS = {
     **{"smollm3": "smollm3", "gpt_oss": "gpt_oss"},
 }
 # What keras-hub's nets compute, whatever the configuration.
-_FIXED: dict[str, dict[str, Any]] = {
+_FIXED: dict[str, dict[str, object]] = {
     "gpt2": {
         "activation_function": "gelu_new",
         "layer_norm_epsilon": 1e-5,
@@ -45,7 +46,7 @@ _FIXED: dict[str, dict[str, Any]] = {
 _SPARE = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "lm_head.weight")
 
 
-def why_not(config: Mapping[str, Any]) -> str | None:
+def why_not(config: Mapping[str, object]) -> str | None:
     """Return why keras-hub cannot load a checkpoint; None if it can.
 
     Parameters
@@ -155,7 +156,7 @@ def _refused(source: Source, reason: str) -> str:
     )
 
 
-def _scaling(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _scaling(config: Mapping[str, object]) -> Mapping[str, object] | None:
     given = config.get("rope_parameters") or config.get("rope_scaling") or {}
     if not isinstance(given, Mapping) or ("rope_theta" in given and len(given) == 1):
         return None
@@ -163,7 +164,7 @@ def _scaling(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if kind == "default" else {**given, "rope_type": kind}
 
 
-def _arguments(converter: Any, config: dict[str, Any]) -> dict[str, Any]:
+def _arguments(converter: ModuleType, config: dict[str, Any]) -> dict[str, object]:
     scaling = _scaling(config)
     said = {**config, "rope_scaling": dict(scaling) if scaling else None}
     said.setdefault("tie_word_embeddings", False)

@@ -75,7 +75,7 @@ class _Request(NamedTuple):
     url: str
     body: Body | None
 
-    def sent(self) -> dict[str, Any]:
+    def sent(self) -> dict[str, object]:
         """Return the arguments of a request."""
         if self.body is None:
             return {"method": "GET", "url": self.url}
