@@ -14,9 +14,15 @@ import hashlib
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+    from scipy import sparse
+    from sklearn.base import BaseEstimator
 
 __all__ = ["fingerprint"]
 
@@ -39,7 +45,7 @@ class _UnknownError(Exception):
     """Raised inside for a value that cannot be known."""
 
 
-def fingerprint(value: Any) -> str | None:
+def fingerprint(value: object) -> str | None:
     """Return a short text that is the same for equal values, in this process and in others.
 
     Parameters
@@ -79,7 +85,7 @@ def fingerprint(value: Any) -> str | None:
     return digest.hexdigest()
 
 
-def _parts(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _parts(value: object, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     if isinstance(value, _PLAIN):
         yield f"{type(value).__name__} {value!r}".encode("utf-8", "surrogatepass")
         return
@@ -95,7 +101,7 @@ def _parts(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     raise _UnknownError
 
 
-def _each(values: Iterable[Any], above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _each(values: Iterable[object], above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     count = 0
     for value in values:
         yield from _parts(value, above)
@@ -103,7 +109,9 @@ def _each(values: Iterable[Any], above: tuple[int, ...]) -> Iterator[bytes | mem
     yield b"end %d" % count
 
 
-def _list(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _list(
+    value: list[object] | tuple[object, ...], above: tuple[int, ...]
+) -> Iterator[bytes | memoryview]:
     yield type(value).__name__.encode()
     if all(type(each) is str for each in value):  # texts may be many; repr tells them apart too
         yield repr(list(value)).encode("utf-8", "surrogatepass")
@@ -111,19 +119,19 @@ def _list(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield from _each(value, above)
 
 
-def _unordered(items: Iterable[Any], above: tuple[int, ...]) -> Iterator[bytes]:
+def _unordered(items: Iterable[object], above: tuple[int, ...]) -> Iterator[bytes]:
     yield from sorted(b"\0".join(bytes(p) for p in _parts(item, above)) for item in items)
 
 
-def _mapping(value: Mapping[Any, Any], above: tuple[int, ...]) -> Iterator[bytes]:
+def _mapping(value: Mapping[object, object], above: tuple[int, ...]) -> Iterator[bytes]:
     yield from _unordered(value.items(), above)
 
 
-def _set(value: Set[Any], above: tuple[int, ...]) -> Iterator[bytes]:
+def _set(value: Set[object], above: tuple[int, ...]) -> Iterator[bytes]:
     yield from _unordered(value, above)
 
 
-def _array(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _array(value: np.ndarray | np.generic, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     value = np.asarray(value)
     yield f"{value.dtype} {value.shape}".encode()
     if value.dtype.hasobject:
@@ -132,12 +140,12 @@ def _array(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
 
 
-def _sparse(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _sparse(value: sparse.spmatrix, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     rows = value.tocsr()
     yield from _each([rows.shape, rows.data, rows.indices, rows.indptr], above)
 
 
-def _frame(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _frame(value: pd.DataFrame | pd.Series, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     series = value.ndim == 1
     columns = [value] if series else [value.iloc[:, k] for k in range(value.shape[1])]
     yield from _each([value.name] if series else value.columns.tolist(), above)
@@ -147,16 +155,18 @@ def _frame(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield from _parts(column.to_numpy(), above)
 
 
-def _repr(value: Any, above: tuple[int, ...]) -> Iterator[bytes]:
+def _repr(value: object, above: tuple[int, ...]) -> Iterator[bytes]:
     yield repr(value).encode()
 
 
-def _generator(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _generator(
+    value: np.random.RandomState | np.random.Generator, above: tuple[int, ...]
+) -> Iterator[bytes | memoryview]:
     state = value.get_state() if hasattr(value, "get_state") else value.bit_generator.state
     yield from _parts(state, above)
 
 
-def _full_name(value: Any) -> bytes:
+def _full_name(value: type | types.FunctionType) -> bytes:
     return f"{_RENAMED.get(value.__module__, value.__module__)}.{value.__qualname__}".encode()
 
 
@@ -176,22 +186,29 @@ _OF_EVERY_CLASS = {
 }
 
 
-def _descriptor(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _descriptor(
+    value: property | staticmethod[..., object] | classmethod[object, ..., object],
+    above: tuple[int, ...],
+) -> Iterator[bytes | memoryview]:
     if isinstance(value, property):
         yield from _each([value.fget, value.fset, value.fdel], above)
     else:
         yield from _parts(value.__func__, above)
 
 
-def _method(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _method(value: types.MethodType, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     yield from _each([value.__func__, value.__self__], above)
 
 
-def _partial(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _partial(
+    value: functools.partial[object], above: tuple[int, ...]
+) -> Iterator[bytes | memoryview]:
     yield from _each([value.func, value.args, value.keywords], above)
 
 
-def _builtin(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _builtin(
+    value: types.BuiltinFunctionType | np.ufunc, above: tuple[int, ...]
+) -> Iterator[bytes | memoryview]:
     yield f"{value.__module__}.{value.__qualname__}".encode()
     owner = getattr(value, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType):
@@ -202,7 +219,7 @@ def _module(value: types.ModuleType, above: tuple[int, ...]) -> Iterator[bytes]:
     yield value.__name__.encode()
 
 
-def _function(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _function(value: types.FunctionType, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     value = getattr(value, "python_function", value)  # what tf.function wraps
     yield _full_name(value)
     if _installed(value):
@@ -218,7 +235,7 @@ def _function(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview
             yield b"attribute or undefined " + name.encode()
 
 
-def _content(cell: Any) -> Any:
+def _content(cell: types.CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:  # an empty cell: a name that is not bound yet
@@ -242,12 +259,14 @@ def _code(code: types.CodeType, above: tuple[int, ...]) -> Iterator[bytes | memo
             yield from _parts(constant, above)
 
 
-def _estimator(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _estimator(value: BaseEstimator, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     yield from _parts(type(value), above)
     yield from _parts(value.get_params(deep=False), above)
 
 
-def _configured(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _configured(
+    value: keras.Layer | keras.Loss | keras.Optimizer, above: tuple[int, ...]
+) -> Iterator[bytes | memoryview]:
     yield from _parts(type(value), above)
     try:
         config = value.get_config()
@@ -260,44 +279,44 @@ def _configured(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryvi
     yield from _parts(weights() if weights is not None and value.built else [], above)
 
 
-def _nameless(config: Mapping[str, Any]) -> dict[str, Any]:
+def _nameless(config: Mapping[str, object]) -> dict[str, object]:
     # Keras numbers the names that it makes up, over all objects of a process.
     return {k: v for k, v in config.items() if k not in ("name", "_name")}
 
 
-def _attributes(value: Any, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+def _attributes(value: object, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     yield from _parts(type(value), above)
     yield from _parts(vars(value), above)
 
 
-def _installed(value: Any) -> bool:
+def _installed(value: object) -> bool:
     return (getattr(value, "__module__", None) or "").partition(".")[0] in _INSTALLED
 
 
-def _is_keras(value: Any) -> bool:
+def _is_keras(value: object) -> bool:
     return any(kind.__module__.startswith("keras.") for kind in type(value).__mro__)
 
 
-def _is_frame(value: Any) -> bool:
+def _is_frame(value: object) -> bool:
     return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "iloc")
 
 
-def _is_function(value: Any) -> bool:
+def _is_function(value: object) -> bool:
     return hasattr(getattr(value, "python_function", value), "__code__")
 
 
-def _is_plain_object(value: Any) -> bool:
+def _is_plain_object(value: object) -> bool:
     # All that it holds is in its dict: nothing in slots, and nothing behind C.
     room = type(value).__basicsize__ - object.__basicsize__
     return hasattr(value, "__dict__") and room <= 2 * tuple.__itemsize__
 
 
-def _is_a(*kinds: type) -> Callable[[Any], bool]:
+def _is_a(*kinds: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kinds)
 
 
 # The first that holds for a value says how it is read.
-_KINDS: list[tuple[Callable[[Any], bool], Callable[..., Iterator[bytes | memoryview]]]] = [
+_KINDS: list[tuple[Callable[[object], bool], Callable[..., Iterator[bytes | memoryview]]]] = [
     (_is_a(list, tuple), _list),
     (_is_a(Mapping), _mapping),
     (_is_a(Set), _set),

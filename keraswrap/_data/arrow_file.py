@@ -15,7 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -26,8 +27,11 @@ from keraswrap._drafts import temporary_file
 from keraswrap._optional import require
 from keraswrap.exceptions import StorageError
 
+if TYPE_CHECKING:
+    import pyarrow
 
-def _arrow() -> Any:
+
+def _arrow() -> ModuleType:
     return require("pyarrow", "text")
 
 
@@ -150,7 +154,7 @@ def _layout(path: str) -> tuple[np.ndarray, dict[str, Place]]:
     return np.cumsum([0, *(block.num_rows for block in blocks)]), places
 
 
-def _place(buffers: Sequence[Sequence[Any]], start: int) -> Place:
+def _place(buffers: Sequence[Sequence[pyarrow.Buffer | None]], start: int) -> Place:
     offsets, values = np.array(
         [[b.address - start if b else 0 for b in pair] for pair in buffers]
     ).T
@@ -209,7 +213,7 @@ class FileWriter:
                 " to row_view."
             ) from error
         self.path = str(path)
-        self._sink: Any = None
+        self._sink: pyarrow.RecordBatchFileWriter | None = None
 
     def write(self, columns: Mapping[str, np.ndarray]) -> None:
         """Add rows."""
@@ -245,7 +249,7 @@ class FileWriter:
         self._remove()
 
 
-def _to_arrow(array: np.ndarray) -> Any:
+def _to_arrow(array: np.ndarray) -> pyarrow.Array:
     arrow = _arrow()
     if array.dtype.kind == "O":
         flat = arrow.array(array.ravel(), arrow.large_string())

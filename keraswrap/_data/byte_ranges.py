@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keraswrap.exceptions import InputError, StorageError
+
+if TYPE_CHECKING:
+    from io import FileIO
 
 
 class Files:
@@ -35,7 +38,7 @@ class Files:
         self.numbers = [file.fileno() for file in self._files]
         self._lock = threading.Lock()
 
-    def read(self, which: Any, at: np.ndarray, sizes: Any) -> np.ndarray:
+    def read(self, which: int | np.ndarray, at: np.ndarray, sizes: int | np.ndarray) -> np.ndarray:
         """Read pieces, one after another into one array.
 
         Parameters
@@ -92,7 +95,7 @@ class Files:
         return type(self), (self.paths,)
 
 
-def _open(path: str) -> Any:
+def _open(path: str) -> FileIO:
     try:
         return open(path, "rb", buffering=0)
     except FileNotFoundError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._data.row_data import LONE, RowData, Rows, RowView
+from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
 from keraswrap.exceptions import InputError
 
 
@@ -47,7 +47,7 @@ def choose(found: RowData, label: str | None, columns: Sequence[str] | None) -> 
     return RowData(RowView(_only(rows, chosen)), y, found.sample_weight)
 
 
-def _one_column(rows: Rows, name: str) -> Any:
+def _one_column(rows: Rows, name: str) -> Column:
     if rows.columns is None:
         return rows.arrays[name]
     return np.asarray(rows.arrays[LONE][:])[:, rows.columns.index(name)]
@@ -74,7 +74,9 @@ def check_labels(y: Any) -> Any:
     >>> check_labels(np.array([0, 1]))
     array([0, 1])
     """
-    gaps: Any = np.flatnonzero(pd.isna(y)) if y is not None and np.ndim(y) == 1 else []
+    gaps: np.ndarray | list[int] = (
+        np.flatnonzero(pd.isna(y)) if y is not None and np.ndim(y) == 1 else []
+    )
     if len(gaps):
         raise InputError(
             f"Expected a label in every row, got {y[gaps[0]]} in row {gaps[0]}. Drop such rows, or "

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keraswrap._data.map_style import is_map_style
 from keraswrap.exceptions import InputError, InputTypeError
 
-Part = tuple[Any, Any, Any]
+if TYPE_CHECKING:
+    import datasets
+    import keras
+    import tensorflow as tf
+
+# Rows, labels and weights; the last two may be None.
+Part = tuple[object, object, object]
 
 # Bytes and rows of the batches that are asked for where the stream gives single rows.
 _BYTES = 4 * 2**20
@@ -74,7 +80,7 @@ def _form(element: object) -> str:
 # Python's own
 
 
-def from_iterator(data: Iterator[Any], batched: bool | None) -> Iterator[Part]:
+def from_iterator(data: Iterator[object], batched: bool | None) -> Iterator[Part]:
     """Return the parts of an iterator.
 
     Raises
@@ -98,14 +104,14 @@ def _as_batch(part: Part) -> Part:
     return _one(x), _one(y), _one(weight)
 
 
-def _one(value: object) -> Any:
+def _one(value: object) -> list[object] | None:
     return None if value is None else [value]
 
 
 # Keras
 
 
-def from_keras(dataset: Any) -> Iterator[Part]:
+def from_keras(dataset: keras.utils.PyDataset) -> Iterator[Part]:
     """Return the batches of a PyDataset.
 
     Raises
@@ -125,7 +131,7 @@ def from_keras(dataset: Any) -> Iterator[Part]:
 # tf.data
 
 
-def from_tf(dataset: Any, batched: bool | None) -> Iterator[Part]:
+def from_tf(dataset: tf.data.Dataset, batched: bool | None) -> Iterator[Part]:
     """Return the batches of a tf.data.Dataset, batching its rows if needed.
 
     Raises
@@ -146,7 +152,7 @@ def from_tf(dataset: Any, batched: bool | None) -> Iterator[Part]:
     return map(_as_batch, map(split_element, dataset.as_numpy_iterator()))
 
 
-def _specs(element: object) -> list[Any]:
+def _specs(element: object) -> list[tf.TensorSpec]:
     x, y, weight = split_element(element)
     parts = [*(x.values() if isinstance(x, Mapping) else [x]), y, weight]
     specs = [spec for spec in parts if spec is not None]
@@ -159,12 +165,12 @@ def _specs(element: object) -> list[Any]:
     return specs
 
 
-def _rows_at_once(specs: list[Any]) -> int:
+def _rows_at_once(specs: list[tf.TensorSpec]) -> int:
     size = sum(int(np.prod(spec.shape.as_list())) * max(1, spec.dtype.size) for spec in specs)
     return int(np.clip(_BYTES // max(1, size), 1, _ROWS))
 
 
-def _is_batched(dataset: Any, specs: list[Any]) -> bool:
+def _is_batched(dataset: tf.data.Dataset, specs: list[tf.TensorSpec]) -> bool:
     ranks = [spec.shape.rank for spec in specs]
     if 0 in ranks:
         return False  # a batch has an axis for its rows
@@ -191,7 +197,7 @@ _PASSING = (
 )
 
 
-def _said_by_steps(dataset: Any) -> bool | None:
+def _said_by_steps(dataset: tf.data.Dataset) -> bool | None:
     """Follow the steps that made a dataset back to one that decides."""
     while True:
         step = type(dataset).__name__.lstrip("_")
@@ -202,7 +208,7 @@ def _said_by_steps(dataset: Any) -> bool | None:
         if not any(passing in step for passing in _PASSING) or "FlatMap" in step:
             return None
         # Not a promise of TensorFlow's: without it the element's shapes decide.
-        made_from: list[Any] = getattr(dataset, "_inputs", list)()
+        made_from: list[tf.data.Dataset] = getattr(dataset, "_inputs", list)()
         if not made_from:
             return None
         dataset = made_from[0]
@@ -211,7 +217,11 @@ def _said_by_steps(dataset: Any) -> bool | None:
 # Hugging Face
 
 
-def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) -> Iterator[Part]:
+def from_hub_stream(
+    dataset: datasets.IterableDataset | datasets.Dataset,
+    columns: list[str] | None,
+    label: str | None,
+) -> Iterator[Part]:
     """Yield the batches of a Hugging Face IterableDataset.
 
     One column comes alone, several of plain numbers side by side, others by name.
@@ -231,14 +241,16 @@ def from_hub_stream(dataset: Any, columns: list[str] | None, label: str | None) 
         yield _put_together(x), y, None
 
 
-def _put_together(x: dict[str, list[Any]]) -> Any:
+def _put_together(x: dict[str, list[Any]]) -> object:
     if len(x) == 1:
         return next(iter(x.values()))
     plain = all(isinstance(values[0], int | float) for values in x.values())
     return np.column_stack(list(x.values())) if plain else x
 
 
-def _hub_batches(dataset: Any) -> Iterator[dict[str, list[Any]]]:
+def _hub_batches(
+    dataset: datasets.IterableDataset | datasets.Dataset,
+) -> Iterator[dict[str, list[object]]]:
     rows = iter(dataset)
     while taken := list(islice(rows, _ROWS)):
         yield {name: [row[name] for row in taken] for name in taken[0]}

@@ -143,7 +143,7 @@ def is_shuffled(data: object) -> bool:
     return any("Shuffle" in name or name == "RandomSampler" for name in names)
 
 
-def _steps(data: object) -> Iterator[Any]:
+def _steps(data: object) -> Iterator[object]:
     """Follow the steps that made a dataset; neither package promises that there is a way."""
     yield data
     made_from = getattr(data, "_inputs", None)

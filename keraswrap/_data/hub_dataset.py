@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from keraswrap._data.arrow_file import FileColumn
 from keraswrap._data.hub_file_offsets import locate
 from keraswrap._data.lazy_column import CHUNK, LazyColumn
-from keraswrap._data.row_data import LONE, Rows
+from keraswrap._data.row_data import LONE, Column, Rows
 from keraswrap._data.row_store import BLOCK, bytes_of
 from keraswrap._data.value_checks import check_numbers
 from keraswrap._optional import require
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _HELD, _PAGES = 64 * 2**20, 64 * 2**10
 
 
-def _arrow() -> Any:
+def _arrow() -> ModuleType:
     return require("pyarrow", "text")
 
 
@@ -124,7 +125,7 @@ class Table:
         if self.dataset.cache_files:  # else it is in memory, where this would copy it
             self.dataset = pickle.loads(pickle.dumps(self.dataset))
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: slice | np.ndarray) -> pyarrow.Table:
         found = self.dataset[key]
         side_by_side = isinstance(key, slice)
         self._read += found.num_rows * (self._row_bytes if side_by_side else _PAGES)
@@ -185,7 +186,7 @@ class TableColumn(LazyColumn):
         return found if selected is None else found.take(selected.column(0).to_numpy().astype(int))
 
 
-def _checked(column: TableColumn, *, whole: bool = False) -> Any:
+def _checked(column: TableColumn, *, whole: bool = False) -> np.ndarray | LazyColumn:
     """Read every row once, a bounded number at a time, and keep the rows if they are few."""
     source, kept, size = column.from_files(), [], 0
     for first in range(0, len(column), CHUNK):
@@ -217,7 +218,7 @@ def rows_of_table(dataset: datasets.Dataset, columns: Sequence[str]) -> Rows:
 def values_of_table(dataset: datasets.Dataset, name: str) -> np.ndarray:
     """Read one column of a Hugging Face dataset into memory: labels."""
     column = TableColumn(Table(dataset.with_format("arrow").select_columns([name])), [name])
-    values = _checked(column, whole=True)
+    values = cast("np.ndarray", _checked(column, whole=True))
     if hasattr(dataset.features[name], "names") and values.min() < 0:
         raise InputError(
             f"Expected a label in every row of column {name!r}, got {values.min()} in row "
@@ -226,9 +227,9 @@ def values_of_table(dataset: datasets.Dataset, name: str) -> np.ndarray:
     return values
 
 
-def read_column(column: datasets.Column) -> Any:
+def read_column(column: datasets.Column) -> Column | list[object]:
     """Read a Column of a Hugging Face dataset: in place, or as a list if it is nested."""
-    source: Any = getattr(column, "source", None)
+    source: datasets.Dataset | datasets.Column = getattr(column, "source", None)
     name = getattr(column, "column_name", "")
     if not hasattr(source, "with_format") or source.format["type"] == "custom":
         return list(column)

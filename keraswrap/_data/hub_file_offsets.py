@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def locate(
     return Blocks(DatasetFiles(paths), starts, which[:, 0], {"": place})
 
 
-def _values(array: pyarrow.Array, row_shape: tuple[int, ...]) -> Any:
+def _values(array: pyarrow.Array, row_shape: tuple[int, ...]) -> pyarrow.Array | None:
     """Return the values of equally shaped rows without copying; None if a row differs."""
     for size in row_shape:
         array = getattr(array, "storage", array)

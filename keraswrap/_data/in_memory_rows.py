@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,7 +98,7 @@ def _text_array(X: object) -> np.ndarray | None:
     return None
 
 
-def _from_dict(X: Mapping[str, Any]) -> Rows:
+def _from_dict(X: Mapping[str | int, object]) -> Rows:
     if not X:
         raise InputError("Expected a dict of arrays, one for each input of the net, got {}.")
     check_order({f"X[{name!r}]": column for name, column in X.items()})
@@ -112,7 +111,7 @@ def _from_dict(X: Mapping[str, Any]) -> Rows:
     return Rows(arrays)
 
 
-def _column(value: Any, name: str) -> Column:
+def _column(value: object, name: str) -> Column:
     if kind_of(value) == "hub column":
         value = read_column(value)
     if isinstance(value, LazyColumn):
@@ -148,7 +147,7 @@ def _frame_column(column: pd.Series, name: str) -> np.ndarray:
     return check_numbers(column.to_numpy(), name)
 
 
-def as_view(data: Any) -> RowView:
+def as_view(data: object) -> RowView:
     """Put whatever is in memory behind a view, plain numbers too.
 
     Raises
@@ -170,7 +169,7 @@ def as_view(data: Any) -> RowView:
     return RowView(rows)
 
 
-def _numbers(data: Any) -> Column:
+def _numbers(data: object) -> Column:
     if sparse.issparse(data):
         return sparse.csr_matrix(data)
     array = data.to_numpy() if hasattr(data, "to_numpy") else to_array(data)

@@ -46,7 +46,7 @@ def index_of(data: object) -> pd.Index | None:
     return next((c.index for c in data.values() if isinstance(c, pd.DataFrame | pd.Series)), None)
 
 
-def check_order(given: Mapping[str, Any]) -> None:
+def check_order(given: Mapping[str, object]) -> None:
     """Refuse objects whose indices hold the same values in another order.
 
     Parameters
@@ -73,7 +73,7 @@ def check_order(given: Mapping[str, Any]) -> None:
             )
 
 
-def align(given: Mapping[str, Any]) -> dict[str, Any]:
+def align(given: Mapping[str, object]) -> dict[str, Any]:
     """Put things in the order of the first that has an index.
 
     Parameters
@@ -105,14 +105,14 @@ def align(given: Mapping[str, Any]) -> dict[str, Any]:
     return aligned
 
 
-def _take(data: object, places: np.ndarray) -> Any:
+def _take(data: object, places: np.ndarray) -> object:
     if isinstance(data, dict):
         return {name: _take(column, places) for name, column in data.items()}
     # A column without an index in a dict of some with one goes with them.
     return data.iloc[places] if hasattr(data, "iloc") else np.asarray(data)[places]
 
 
-def _pairs(given: Mapping[str, Any]) -> list[tuple[str, str, pd.Index, pd.Index]]:
+def _pairs(given: Mapping[str, object]) -> list[tuple[str, str, pd.Index, pd.Index]]:
     found = [(name, index_of(data)) for name, data in given.items()]
     known = [(name, index) for name, index in found if index is not None]
     return [(known[0][0], name, known[0][1], index) for name, index in known[1:]]

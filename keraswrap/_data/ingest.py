@@ -235,7 +235,7 @@ def unpack(X: object, y: object = None, sample_weight: object = None) -> RowData
 
 def open_data(
     X: object, y: object, params: Mapping[str, object]
-) -> tuple[Any, Any, dict[str, object]]:
+) -> tuple[Any, object, dict[str, object]]:
     """Open a dataset, and put several arrays behind one view.
 
     Parameters
@@ -275,7 +275,7 @@ def _length(y: object) -> int | None:
     return len(y) if hasattr(y, "__len__") else None
 
 
-def open_rows(X: Any) -> Any:
+def open_rows(X: Any) -> object:
     """Open a dataset, ignoring any labels.
 
     Examples

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
 
+if TYPE_CHECKING:
+    from keraswrap._data.row_data import Column
+
+# What picks rows, as numpy takes it: a number, a slice, row numbers or a mask.
+RowIndex: TypeAlias = int | np.integer | slice | Sequence[int] | np.ndarray
+
 # Rows read at a time where all are walked through.
 CHUNK = 1024
 
 
-def find_rows(n: int, index: np.ndarray | None, key: Any) -> np.ndarray:
+def find_rows(n: int, index: np.ndarray | None, key: RowIndex) -> np.ndarray:
     """Index the row numbers `index`, or 0 … n - 1, without making all of those.
 
     Parameters
@@ -94,17 +100,17 @@ class LazyColumn:
     def __len__(self) -> int:
         return self._n if self.index is None else len(self.index)
 
-    def take(self, index: Any) -> LazyColumn:
+    def take(self, index: RowIndex) -> LazyColumn:
         """Select rows by position, in the order given, reading none of them."""
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__, index=find_rows(self._n, self.index, index))
         return made
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: RowIndex) -> Any:
         positions = find_rows(self._n, self.index, index)
         return self._fetch(np.atleast_1d(positions))[0 if positions.ndim == 0 else slice(None)]
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self[:], dtype=dtype)
 
     def chunks(self) -> Iterator[np.ndarray]:
@@ -115,7 +121,7 @@ class LazyColumn:
         raise NotImplementedError
 
 
-def take_rows(array: Any, index: Any) -> Any:
+def take_rows(array: Column, index: RowIndex) -> Column:
     """Select rows of an array, or of a column without reading it.
 
     Examples

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsLenAndGetItem
+
+    from keraswrap._data.dataset_batches import Part
 
 # Bytes and rows that are put together at a time.
 _BYTES = 4 * 2**20
@@ -46,7 +51,7 @@ def is_map_style(data: Any) -> bool:
     return hasattr(first[0], "shape") or isinstance(first[0], Mapping | str)
 
 
-def from_maps(dataset: Any) -> Iterator[tuple[Any, Any, Any]]:
+def from_maps(dataset: SupportsLenAndGetItem[object]) -> Iterator[Part]:
     """Yield batches of the rows of a map-style dataset, in order.
 
     Parameters
@@ -74,7 +79,7 @@ def from_maps(dataset: Any) -> Iterator[tuple[Any, Any, Any]]:
         yield _together(x), _beside(y), _beside(weight)
 
 
-def from_loader(loader: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
+def from_loader(loader: Iterable[object]) -> Iterator[Part]:
     """Yield the batches of a PyTorch DataLoader, or its rows if it does not batch."""
     alone = getattr(loader, "batch_size", 0) is None and getattr(loader, "batch_sampler", 0) is None
     for element in loader:
@@ -86,7 +91,7 @@ def from_loader(loader: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
             yield x, _plain(y), _plain(weight)
 
 
-def _row(element: object) -> tuple[Any, Any, Any]:
+def _row(element: object) -> Part:
     if isinstance(element, Mapping):
         label = next((name for name in ("label", "labels") if name in element), None)
         x = {name: value for name, value in element.items() if name != label}
@@ -102,19 +107,19 @@ def _row(element: object) -> tuple[Any, Any, Any]:
     return x, y, weight
 
 
-def _together(rows: Sequence[Any]) -> Any:
+def _together(rows: Sequence[Any]) -> dict[str, list[object]] | list[object]:
     if isinstance(rows[0], Mapping):
         return {name: [_plain(row[name]) for row in rows] for name in rows[0]}
     return [_plain(row) for row in rows]
 
 
-def _beside(values: Sequence[object]) -> Any:
+def _beside(values: Sequence[object]) -> list[object] | None:
     if all(value is None for value in values):
         return None
     return [_plain(value) for value in values]
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """Return a tensor or image as an array; texts and numbers unchanged."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
@@ -125,7 +130,7 @@ def _plain(value: object) -> Any:
     return np.asarray(value)
 
 
-def _rows_at_once(x: Any) -> int:
+def _rows_at_once(x: object) -> int:
     parts = x.values() if isinstance(x, Mapping) else [x]
     size = sum(np.asarray(_plain(part)).nbytes for part in parts)
     return int(np.clip(_BYTES // max(1, size), 1, _ROWS))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from keraswrap._data.lazy_column import chunks_of
-from keraswrap._data.row_data import LONE, Rows
+from keraswrap._data.row_data import LONE, Column, Rows
 from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError
 
@@ -145,7 +145,7 @@ def _check_shape(spec: InputSpec, shape: tuple[int, ...]) -> None:
         )
 
 
-def _check_range(spec: InputSpec, array: Any) -> None:
+def _check_range(spec: InputSpec, array: Column) -> None:
     if array.dtype.kind != "f" or 0 in array.shape:
         return
     if spec.dtype.startswith(("int", "uint")):
@@ -177,7 +177,7 @@ def _check_magnitude(values: np.ndarray) -> None:
 # Several arrays in a list, as Keras takes them: the inputs of a net, in order
 
 
-def as_inputs(X: object, n: int | None) -> Any:
+def as_inputs(X: object, n: int | None) -> object:
     """Name the arrays in a list by position, if they are inputs and not rows.
 
     Parameters
@@ -207,7 +207,7 @@ def as_inputs(X: object, n: int | None) -> Any:
     return _named(X) if all(_rows_in(part) == n for part in X) else X
 
 
-def as_fitted(X: object, names: Sequence[Any] | None) -> Any:
+def as_fitted(X: object, names: Sequence[object] | None) -> object:
     """Do the same for an estimator that was fitted on inputs by position.
 
     Raises
@@ -237,7 +237,7 @@ def positions(count: int) -> list[str]:
     return [str(position) for position in range(count)]
 
 
-def _named(X: Sequence[Any]) -> dict[str, Any]:
+def _named(X: Sequence[object]) -> dict[str, object]:
     return dict(zip(positions(len(X)), X, strict=True))
 
 

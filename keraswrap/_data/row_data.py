@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
 
-from keraswrap._data.lazy_column import CHUNK, LazyColumn, find_rows, take_rows
+from keraswrap._data.lazy_column import CHUNK, LazyColumn, RowIndex, find_rows, take_rows
 from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError, InputTypeError
 
@@ -44,7 +44,7 @@ class Rows:
         """Number of rows."""
         return next(iter(self.arrays.values())).shape[0]
 
-    def take(self, index: Any) -> Rows:
+    def take(self, index: RowIndex) -> Rows:
         """Select rows by position, in the order given."""
         taken = {name: take_rows(array, index) for name, array in self.arrays.items()}
         return replace(self, arrays=taken)
@@ -59,7 +59,7 @@ class Rows:
         return {name: tuple(array.shape[1:]) for name, array in self.arrays.items()}
 
 
-def _blank(array: Any) -> np.ndarray:
+def _blank(array: Column) -> np.ndarray:
     text = not sparse.issparse(array) and is_text(array)
     return np.full(array.shape, "", object) if text else np.zeros(array.shape, array.dtype)
 
@@ -152,7 +152,7 @@ class RowView:
             raise AttributeError("a view of several columns has no dtype")
         return self._base.arrays[LONE].dtype
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> Any:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]  # how scikit-learn asks for rows
         chosen = find_rows(self._base.n, self._index, _as_index(key))
@@ -160,7 +160,7 @@ class RowView:
             return _first(self._base.take([int(chosen)]))
         return RowView(self._base, chosen)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         for start in range(0, len(self), CHUNK):
             arrays = self[start : start + CHUNK]._read()
             if set(arrays) == {LONE}:
@@ -171,7 +171,7 @@ class RowView:
                     for row in zip(*arrays.values(), strict=True)
                 )
 
-    def append(self, row: Any) -> RowView:
+    def append(self, row: object) -> RowView:
         """Return a view with one more row at its end, in the form of ``view[i]``.
 
         All rows are read into memory. cleanlab uses this if a fold lacks a class.
@@ -182,7 +182,7 @@ class RowView:
         longer = {k: np.concatenate([a, _lone_row(added[k], a)]) for k, a in arrays.items()}
         return RowView(Rows(longer, self._base.columns))
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         arrays = self._read()
         if len(arrays) != 1:
             raise InputTypeError(
@@ -199,7 +199,7 @@ class RowView:
         return f"RowView of {len(self)} rows: {', '.join(of)}"
 
 
-def _as_index(key: Any) -> Any:
+def _as_index(key: object) -> RowIndex:
     if isinstance(key, slice | int | np.integer) and not isinstance(key, bool):
         return key
     index = np.asarray(key)
@@ -222,12 +222,12 @@ def _lone_row(value: object, like: np.ndarray) -> np.ndarray:
     return row
 
 
-def _first(rows: Rows) -> Any:
+def _first(rows: Rows) -> object:
     values = {name: _dense(array)[0] for name, array in rows.arrays.items()}
     return values[LONE] if set(values) == {LONE} else values
 
 
-def _describe(name: str, array: Any) -> str:
+def _describe(name: str, array: Column) -> str:
     text = not sparse.issparse(array) and array.dtype.kind in "OUS"
     kind = "text" if text else "number"
     shape = "×".join(map(str, array.shape[1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from keraswrap._data.arrow_file import FileColumn, FileWriter
 from keraswrap._data.row_data import LONE, Rows
 from keraswrap._data.value_checks import as_text, check_numbers, is_text, to_array
 from keraswrap.exceptions import InputError
+
+if TYPE_CHECKING:
+    from keraswrap._data.dataset_batches import Part
 
 # Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger, and
 # of a file it is read whole.
@@ -186,7 +189,7 @@ def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
 
 
 def materialise(
-    parts: Iterable[tuple[Any, Any, Any]], folder: str | os.PathLike[str] | None = None
+    parts: Iterable[Part], folder: str | os.PathLike[str] | None = None
 ) -> tuple[Rows, np.ndarray | None, np.ndarray | None]:
     """Read batches once, and keep their rows in an indexable form.
 
@@ -225,7 +228,7 @@ def materialise(
         raise
 
 
-def _columns(x: Any, first: int) -> dict[str, np.ndarray]:
+def _columns(x: object, first: int) -> dict[str, np.ndarray]:
     named = x if isinstance(x, Mapping) else {LONE: x}
     if not named:
         raise InputError("Expected rows with at least one column, got none.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,11 @@ import pandas as pd
 from keraswrap._data.lazy_column import LazyColumn
 from keraswrap.exceptions import InputError
 
+if TYPE_CHECKING:
+    from keraswrap._data.row_data import Column
 
-def is_text(array: Any) -> bool:
+
+def is_text(array: Column) -> bool:
     """Return whether an array holds text: NumPy or pandas strings, or objects starting with one.
 
     Examples
@@ -118,7 +121,7 @@ def to_array(values: object, name: str = "X") -> np.ndarray:
     return array
 
 
-def hold_text(values: Sequence[Any]) -> bool:
+def hold_text(values: Sequence[object]) -> bool:
     """Return whether lists, nested or not, hold text.
 
     Examples

@@ -12,7 +12,7 @@ import cloudpickle
 import numpy as np
 
 # Values that this process has opened, the last ones: a search and one inside it.
-_opened: OrderedDict[str, Any] = OrderedDict()
+_opened: OrderedDict[str, object] = OrderedDict()
 _KEPT = 2
 
 
@@ -40,13 +40,13 @@ class Broadcast:
     def __init__(self, value: object, folder: str | None = None) -> None:
         self.token = uuid.uuid4().hex
         self._value, self._folder = value, folder
-        self._sent: Any = None
+        self._sent: str | bytes | None = None
 
     def open(self) -> Any:
         """Return the value, the same object each time within one process."""
         return self._value
 
-    def send(self) -> Any:
+    def send(self) -> str | bytes:
         """Write the value down, once, and give what is sent of it: a path, or all of it."""
         if self._sent is None:
             buffers: list[pickle.PickleBuffer] = []
@@ -77,7 +77,7 @@ class Received:
         The file that it is in, or what was in it.
     """
 
-    def __init__(self, token: str, sent: Any) -> None:
+    def __init__(self, token: str, sent: str | bytes) -> None:
         self.token, self.sent = token, sent
 
     def open(self) -> Any:
@@ -92,7 +92,7 @@ class Received:
         return Received, (self.token, self.sent)
 
 
-def _load(sent: Any) -> Any:
+def _load(sent: str | bytes) -> object:
     return pickle.loads(sent) if isinstance(sent, bytes) else _read(sent)
 
 
@@ -114,7 +114,7 @@ def _write(path: str, head: bytes, buffers: list[pickle.PickleBuffer]) -> None:
         file.truncate(end)
 
 
-def _read(path: str) -> Any:
+def _read(path: str) -> object:
     whole = np.memmap(path, mode="r")
     count = int(whole[:8].view("int64")[0])
     table = whole[16 : 16 * (count + 1)].view("int64").reshape(-1, 2).tolist()

@@ -185,7 +185,7 @@ class _Run:
                 fit.train_scores = self._scores(self.train, self.score_params[0])
         return fit
 
-    def _scores(self, rows: tuple[Any, Any], params: dict[str, object]) -> Any:
+    def _scores(self, rows: tuple[object, object], params: dict[str, object]) -> Scores:
         task = self.task
         return _sklearn.score(self.estimator, *rows, task.scorer, params, task.error_score)
 
@@ -216,7 +216,7 @@ class _Run:
 
 def fit_stops(
     estimator: BaseEstimator,
-    rows: tuple[Any, Any],
+    rows: tuple[object, object],
     stops: set[Any],
     visit: Callable[[int], None],
     fit_params: dict[str, object],

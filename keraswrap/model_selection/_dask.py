@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sklearn
 from joblib import parallel_config
@@ -24,6 +24,14 @@ from joblib._utils import eval_expr
 
 from keraswrap.exceptions import WorkerError
 from keraswrap.model_selection._dask_watch import Watch, no_workers
+
+if TYPE_CHECKING:
+    import distributed
+    from joblib._dask import DaskDistributedBackend
+    from sklearn.utils.parallel import _FuncWrapper
+
+    # What `sklearn.utils.parallel.delayed` makes of a call.
+    DelayedCall = tuple[_FuncWrapper, tuple[object, ...], dict[str, object]]
 
 # Seconds that workers have to come back after all have died; more where the user says so.
 _RETURN = 120
@@ -41,12 +49,14 @@ _FORSAKEN = (
 )
 
 
-def is_dask(backend: Any) -> bool:
+def is_dask(backend: object) -> bool:
     """Return whether a joblib backend sends its calls to Dask."""
     return type(backend).__name__ == "DaskDistributedBackend"
 
 
-def outputs(backend: Any, calls: Iterable[Any], pre_dispatch: int | str) -> Iterator[Any]:
+def outputs(
+    backend: DaskDistributedBackend, calls: Iterable[DelayedCall], pre_dispatch: int | str
+) -> Iterator[Any]:
     """Make calls on the cluster of a backend, and give each result as soon as it is there.
 
     Parameters
@@ -79,7 +89,7 @@ def outputs(backend: Any, calls: Iterable[Any], pre_dispatch: int | str) -> Iter
             queue.drop()
 
 
-def _limit(backend: Any, pre_dispatch: int | str | None) -> int | None:
+def _limit(backend: DaskDistributedBackend, pre_dispatch: int | str | None) -> int | None:
     if pre_dispatch in ("all", None):
         return None
     workers = max(2, sum(backend.client.ncores().values()))
@@ -92,8 +102,8 @@ def _limit(backend: Any, pre_dispatch: int | str | None) -> int | None:
 class _Call:
     """A call and its current future."""
 
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
+    function: Callable[..., object]
+    args: tuple[object, ...]
     kwargs: dict[str, object]
     future: Any = None
     sent_again: int = 0
@@ -107,7 +117,7 @@ class _Raised:
     error: BaseException
 
 
-def _make(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _make(function: Callable[..., object], *args: object, **kwargs: object) -> object:
     try:
         with parallel_config(backend="dask"):
             return function(*args, **kwargs)
@@ -118,7 +128,7 @@ def _make(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 class _Queue:
     """Calls that the cluster holds."""
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: DaskDistributedBackend) -> None:
         self.client, self.settings = backend.client, backend.submit_kwargs
         patience = max(_RETURN, backend.wait_for_workers_timeout or 0)
         self.watch = Watch(self.client, patience)
@@ -126,9 +136,9 @@ class _Queue:
         self.death: Exception | None = None
         self._wake = threading.Event()
         # By id; the value is held too, as what is gone might leave its id to another.
-        self._shared: dict[int, tuple[Any, Any]] = {}
+        self._shared: dict[int, tuple[object, distributed.Future]] = {}
 
-    def results(self, calls: Iterable[Any], limit: int | None) -> Iterator[Any]:
+    def results(self, calls: Iterable[DelayedCall], limit: int | None) -> Iterator[object]:
         settings, filters = sklearn.get_config(), warnings.filters
         rest = iter(calls)
         while True:
@@ -162,7 +172,7 @@ class _Queue:
         )
         call.future.add_done_callback(lambda _: self._wake.set())
 
-    def _share(self, value: object) -> Any:
+    def _share(self, value: object) -> object:
         """Return the stand-in for a value in a call: a future if it is large."""
         from dask.sizeof import sizeof
 
@@ -175,7 +185,7 @@ class _Queue:
             self._shared[id(value)] = value, future
         return future
 
-    def _scatter(self, value: object) -> Any:
+    def _scatter(self, value: object) -> distributed.Future:
         deadline = time.monotonic() + self.watch.patience
         while True:
             try:
@@ -185,7 +195,7 @@ class _Queue:
                     raise no_workers(self.watch.patience) from error
                 time.sleep(_TICK)
 
-    def _arrived(self) -> Iterator[Any]:
+    def _arrived(self) -> Iterator[object]:
         self._wake.wait(_TICK)
         self._wake.clear()
         done = [call for call in self.pending if call.future.status not in ("pending", "lost")]
@@ -195,7 +205,7 @@ class _Queue:
         for key in self.watch.forsaken(list(waiting)):
             self._send_again(waiting[key], WorkerError(_FORSAKEN))
 
-    def _take(self, call: _Call) -> Iterator[Any]:
+    def _take(self, call: _Call) -> Iterator[object]:
         """Fetch the result of a call; there is none if it is still running."""
         try:
             result = call.future.result(timeout=call.patience)

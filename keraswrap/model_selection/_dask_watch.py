@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keraswrap.exceptions import WorkerError
+
+if TYPE_CHECKING:
+    import distributed
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Watch:
         Seconds that a cluster may be without workers.
     """
 
-    def __init__(self, client: Any, patience: float) -> None:
+    def __init__(self, client: distributed.Client, patience: float) -> None:
         self.client, self.patience = client, patience
         self._next = time.monotonic() + LOOK
         self._manned = time.monotonic()
@@ -71,9 +74,11 @@ def no_workers(patience: float) -> WorkerError:
     )
 
 
-def _looker() -> Callable[..., Any]:
+def _looker() -> Callable[..., tuple[int, dict[str, float]]]:
     # A function inside another travels whole: a scheduler need not have this package.
-    def look(keys: list[str], dask_scheduler: Any) -> tuple[int, dict[str, float]]:
+    def look(
+        keys: list[str], dask_scheduler: distributed.Scheduler
+    ) -> tuple[int, dict[str, float]]:
         import time
 
         over = {"memory", "erred", "released", "forgotten"}

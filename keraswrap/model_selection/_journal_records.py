@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 
@@ -46,13 +45,13 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     return json.dumps(held), np.ascontiguousarray(fit.proba, "<f8").tobytes()
 
 
-def _plain(scores: Scores) -> Any:
+def _plain(scores: Scores) -> Scores:
     if isinstance(scores, dict):
         return {name: float(score) for name, score in scores.items()}
     return None if scores is None else float(scores)
 
 
-def _can_hold(classes: list[Any]) -> bool:
+def _can_hold(classes: list[object]) -> bool:
     return all(isinstance(label, bool | int | float | str) for label in classes)
 
 
@@ -80,13 +79,13 @@ def from_record(result: str, proba: bytes | None) -> Fit:
     return fit
 
 
-def _scores(held: Any) -> Any:
+def _scores(held: Scores) -> Scores:
     if isinstance(held, dict):
         return {str(name): float(score) for name, score in held.items()}
     return None if held is None else float(held)
 
 
-def _classes(values: list[Any], kind: str) -> np.ndarray:
+def _classes(values: list[object], kind: str) -> np.ndarray:
     dtype = np.dtype(kind)
     if dtype.kind not in "biufUO":
         raise ValueError(f"classes of kind {kind}")

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Self
@@ -44,7 +44,7 @@ class Bar:
             warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
             from tqdm.auto import tqdm
         # smoothing=0: the mean speed, as fits of several sizes come in by turns
-        self._bar: Any = tqdm(total=total, unit=unit, disable=not shown, smoothing=0)
+        self._bar: tqdm = tqdm(total=total, unit=unit, disable=not shown, smoothing=0)
 
     def __enter__(self) -> Self:
         return self

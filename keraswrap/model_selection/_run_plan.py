@@ -61,7 +61,7 @@ class Unit:
     split: int
 
 
-def trained_step(estimator: BaseEstimator) -> tuple[str, Any]:
+def trained_step(estimator: BaseEstimator) -> tuple[str, BaseEstimator]:
     """Return the last trained step, and the prefix of its parameters' names.
 
     Examples

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from sklearn import model_selection
@@ -99,7 +98,7 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
     def __init__(
         self,
         estimator: BaseEstimator,
-        param_grid: Any,
+        param_grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, Sequence[object]]],
         *,
         scoring: object = None,
         n_jobs: int | None = None,
@@ -186,7 +185,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
     def __init__(
         self,
         estimator: BaseEstimator,
-        param_distributions: Any,
+        param_distributions: Mapping[str, object] | Sequence[Mapping[str, object]],
         *,
         n_iter: int = 10,
         scoring: object = None,

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
+from sklearn.utils import Bunch, indexable
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import open_data
 from keraswrap._fingerprint import fingerprint
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection._candidate_fit import Task
+from keraswrap.model_selection._candidate_fit import Fit, Task
 from keraswrap.model_selection._evaluation import Evaluation
 from keraswrap.model_selection._journal import Journal
 from keraswrap.model_selection._journal_keys import journal_parts
 from keraswrap.model_selection._out_of_fold import OutOfFold, assemble, find_classes
-from keraswrap.model_selection._splits import NO_FITS, find_splits
+from keraswrap.model_selection._splits import NO_FITS, Splits, find_splits
 
 if TYPE_CHECKING:
     from typing import Self
@@ -94,7 +94,7 @@ class Search(_sklearn.BaseSearchCV):
         self._of_labels = fingerprint(None if y is None else np.asarray(y))
         return self
 
-    def _task(self, scorers: object, splits: Any, routed: Any) -> Task:
+    def _task(self, scorers: object, splits: Splits, routed: Bunch) -> Task:
         return Task(
             estimator=clone(self.estimator),
             splits=splits,
@@ -168,7 +168,7 @@ class Search(_sklearn.BaseSearchCV):
             known = getattr(getattr(self, "best_estimator_", None), "classes_", None)
             self._oof = assemble(fits, made.task.splits, n, find_classes(fits, known))
 
-    def _why_no_oof(self, fits: Any) -> str | None:
+    def _why_no_oof(self, fits: Sequence[Fit] | None) -> str | None:
         if not self.oof:
             return "oof=False"
         if not hasattr(self.estimator, "predict_proba"):

@@ -7,7 +7,7 @@ setup.cfg; a test compares every result with scikit-learn's own.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn import get_config
 from sklearn.base import BaseEstimator
@@ -23,6 +23,16 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from keraswrap.exceptions import warn_user
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sklearn.utils import Bunch
+
+    from keraswrap.model_selection._candidate_fit import Scores
+
+    # ``cv_results_``: arrays by column; under ``params``, the candidates.
+    Results = dict[str, Any]
 
 __all__ = [
     "BaseSearchCV",
@@ -50,7 +60,7 @@ def check_params(
 
 def take(
     estimator: BaseEstimator, X: object, y: object, index: object, train: object = None
-) -> tuple[Any, Any]:
+) -> tuple[object, object]:
     """Take rows; `train` is what a kernel of precomputed values was fitted on."""
     return _safe_split(estimator, X, y, index, train)
 
@@ -62,7 +72,7 @@ def score(
     scorer: object,
     params: dict[str, object],
     error_score: object,
-) -> Any:
+) -> Scores:
     """Score a fitted estimator; what fails becomes a warning and `error_score`."""
     return _score(estimator, X, y, scorer, params, error_score)
 
@@ -74,19 +84,22 @@ def scores_of_failure(scorer: object, error_score: object) -> Any:
     return error_score
 
 
-def scorers_of(search: BaseSearchCV) -> tuple[Any, Any]:
+def scorers_of(search: BaseSearchCV) -> tuple[object, object]:
     """Return a search's scorer, and the deciding metric."""
     return search._get_scorers()
 
 
-def routed(search: BaseSearchCV, params: dict[str, object]) -> Any:
+def routed(search: BaseSearchCV, params: dict[str, object]) -> Bunch:
     """Route what fit was called with to the estimator, the scorer and the splitter."""
     return search._get_routed_params_for_fit(params)
 
 
 def format_results(
-    search: BaseSearchCV, candidates: list[Any], n_splits: int, rows: list[dict[str, object]]
-) -> dict[str, Any]:
+    search: BaseSearchCV,
+    candidates: list[Mapping[str, object]],
+    n_splits: int,
+    rows: list[dict[str, object]],
+) -> Results:
     """Make ``cv_results_`` of the fits, candidate by candidate, and warn of those that failed."""
     _warn_or_raise_about_fit_failures(rows, search.error_score)
     if callable(search.scoring):
@@ -95,8 +108,8 @@ def format_results(
 
 
 def choose(
-    search: BaseSearchCV, metric: object, first: object, results: dict[str, Any]
-) -> tuple[int | None, Any]:
+    search: BaseSearchCV, metric: object, first: object, results: Results
+) -> tuple[int | None, object]:
     """Return the best candidate, and the metric that selected it.
 
     Parameters
@@ -136,6 +149,6 @@ def is_routing() -> bool:
     return bool(get_config()["enable_metadata_routing"])
 
 
-def named_scorers(scorer: object) -> Any:
+def named_scorers(scorer: object) -> object:
     """Return the scorers by name if there are several, as in ``scorer_``."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
@@ -28,7 +27,7 @@ class TransformCache:
 
     def __init__(self) -> None:
         # By step and rows, which are held too: what is gone might leave its id to another.
-        self._known: dict[tuple[int, int], tuple[Any, Any]] = {}
+        self._known: dict[tuple[int, int], tuple[object, object]] = {}
 
     @contextmanager
     def of(self, estimator: BaseEstimator) -> Iterator[None]:
@@ -45,8 +44,10 @@ class TransformCache:
             for step in steps:
                 del step.__dict__["transform"]
 
-    def _remembering(self, step: Any, transform: Callable[..., Any]) -> Callable[..., Any]:
-        def once(X: object, *args: Any, **params: object) -> Any:
+    def _remembering(
+        self, step: BaseEstimator, transform: Callable[..., object]
+    ) -> Callable[..., object]:
+        def once(X: object, *args: object, **params: object) -> object:
             if args or params:
                 return transform(X, *args, **params)
             key = id(step), id(X)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -31,6 +31,10 @@ from keraswrap.model_selection._child_processes import (
 )
 from keraswrap.model_selection._progress_bar import inside_a_fit
 from keraswrap.model_selection._run_plan import Unit
+
+if TYPE_CHECKING:
+    from keraswrap.model_selection._broadcast import Received
+    from keraswrap.model_selection._dask import DelayedCall
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ _UNWRITTEN = (
 )
 
 
-def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], Any]:
+def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], DelayedCall]:
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
@@ -157,11 +161,13 @@ def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], 
     return lambda unit: delayed(work)(unit, broadcast, plain.get("X"), plain.get("y"), place)
 
 
-def _is_numbers(rows: Any) -> bool:
+def _is_numbers(rows: object) -> bool:
     return isinstance(rows, np.ndarray) and not rows.dtype.hasobject
 
 
-def work(unit: Unit, broadcast: Any, X: object, y: object, place: Place) -> tuple[int, list[Fit]]:
+def work(
+    unit: Unit, broadcast: Broadcast | Received, X: object, y: object, place: Place
+) -> tuple[int, list[Fit]]:
     """Run one unit in a worker.
 
     Parameters
@@ -187,7 +193,9 @@ def work(unit: Unit, broadcast: Any, X: object, y: object, place: Place) -> tupl
         return _work(unit, broadcast, X, y, place)
 
 
-def _work(unit: Unit, broadcast: Any, X: object, y: object, place: Place) -> tuple[int, list[Fit]]:
+def _work(
+    unit: Unit, broadcast: Broadcast | Received, X: object, y: object, place: Place
+) -> tuple[int, list[Fit]]:
     held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the rules of the process that the search was started in.
     with (
@@ -226,7 +234,10 @@ def _while_begun(path: str | None) -> Iterator[None]:
 
 
 def _outputs(
-    call: Callable[[Unit], Any], units: list[Unit], n_jobs: int | None, pre_dispatch: int | str
+    call: Callable[[Unit], DelayedCall],
+    units: list[Unit],
+    n_jobs: int | None,
+    pre_dispatch: int | str,
 ) -> Iterator[tuple[int, list[Fit]]]:
     # A batch of several units would keep what is done from the journal until all are.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
@@ -272,7 +283,9 @@ def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
     return found
 
 
-def _run_alone(call: Callable[[Unit], Any], unit: Unit, task: Task, tries: int) -> list[Fit]:
+def _run_alone(
+    call: Callable[[Unit], DelayedCall], unit: Unit, task: Task, tries: int
+) -> list[Fit]:
     jobs = 2  # with one, it would be run in this process
     try:
         ((_, fits),) = _outputs(call, [unit], jobs, "all")
