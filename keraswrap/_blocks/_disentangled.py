@@ -162,7 +162,7 @@ def rows_of_distances(max_distance: int, buckets: int) -> np.ndarray:
     Examples
     --------
     >>> rows_of_distances(8, 4).tolist()
-    [0, 0, 0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7]
+    [0, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7]
     """
     distances = np.arange(-max_distance, max_distance + 1)
     if not buckets:

@@ -64,8 +64,8 @@ def buckets_of_distances(num_buckets: int, max_distance: int) -> np.ndarray:
 
     Examples
     --------
-    >>> buckets_of_distances(8, 8).tolist()
-    [3, 3, 3, 3, 2, 2, 2, 1, 0, 5, 6, 6, 6, 7, 7, 7, 7]
+    >>> buckets_of_distances(8, 10).tolist()
+    [3, 3, 3, 3, 3, 3, 2, 2, 2, 1, 0, 5, 6, 6, 6, 7, 7, 7, 7, 7, 7]
     """
     distances = np.arange(-max_distance, max_distance + 1)
     half = num_buckets // 2
