@@ -80,4 +80,4 @@ def test_ctrl_c_while_workers_start_is_told_once(later, tmp_path, monkeypatch):
     _, told = search.communicate(timeout=60)
     assert search.returncode == -signal.SIGINT
     assert told.count("Traceback") == 1
-    assert told.strip().endswith("KeyboardInterrupt")
+    assert "\nKeyboardInterrupt" in told  # a warning of joblib's may follow

@@ -66,6 +66,7 @@ def ray():
         for name, value in own.items():
             patch.setenv(name, value)
         import ray
+        from joblib.pool import PicklingPool
         from ray.util.joblib import register_ray
 
         ray.init(
@@ -76,7 +77,10 @@ def ray():
             _temp_dir=folder,
         )
         register_ray()
+        # Ray's backend puts its own pool below joblib's, for the whole process and for good.
+        bases = PicklingPool.__bases__
         yield "ray"
+        PicklingPool.__bases__ = bases
         ray.shutdown()
     for _ in range(50):  # Ray's processes write to their logs until they have ended
         shutil.rmtree(folder, ignore_errors=True)

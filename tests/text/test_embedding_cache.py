@@ -143,14 +143,13 @@ def test_a_folder_is_a_path():
 HEAD = """
 import hashlib, sys
 sys.path[:0] = {path!r}
-from test_cache import EmbeddingCache, rows
+from test_embedding_cache import EmbeddingCache, rows
 cache = EmbeddingCache({folder!r})
 """
 
 
 def start(cache, code):
     """Run code beside this process."""
-    # First its own folder: another one has a test_cache, too.
     path = [str(Path(__file__).parent), *sys.path]
     text = HEAD.format(path=path, folder=str(cache.path.parent)) + code
     return subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.PIPE, text=True)

@@ -119,7 +119,7 @@ def test_rows_under_way_are_given_before_the_error(served):
         ),
         (status(401, '{"detail": "who?"}'), r"status 401: 'who\?'\. Is the key"),
         (status(403, ""), "status 403: ''. May the key"),
-        (status(404, "\x1b[31m" + "x" * 5000), "status 404: .{300,330}Look at base_url"),
+        (status(404, "\x1b[31m" + "x" * 5000), "status 404: .{300,330}Check base_url"),
         (status(302, "", Location="http://example.org/"), "status 302.*not followed"),
         (status(200, "{}", Content_Encoding="gzip"), "not packed, got 'gzip'"),
     ],
