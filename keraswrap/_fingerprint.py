@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from keraswrap._moved import MOVED
+
 if TYPE_CHECKING:
     import keras
     import pandas as pd
@@ -34,8 +36,9 @@ _INSTALLED = {
 }
 
 
-# Modules whose classes a journal of 0.1 knows by another name. May go in 0.3.
+# Modules whose classes and functions a journal of 0.1 knows by another name. May go in 0.3.
 _RENAMED = {
+    **{now: before for before, now in MOVED.items()},
     "keraswrap.model_selection._last_rows": "keraswrap.model_selection.splitting",
     "keraswrap.model_selection._search": "keraswrap.model_selection.search",
 }

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
+import keraswrap.text
 from keraswrap import KerasWrapperModel
 from keraswrap._fingerprint import fingerprint
 
@@ -159,3 +160,17 @@ def test_it_is_the_same_in_another_process(tmp_path):
     }
     assert len(seen) == 1
     assert seen != {"None\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [
+        ("build_text_classifier", "keraswrap.text.building"),
+        ("TextTokenizer", "keraswrap.text.tokenizer"),
+    ],
+)
+def test_what_has_moved_is_known_by_its_former_module(name, before, monkeypatch):
+    value = getattr(keraswrap.text, name)
+    today = fingerprint(value)
+    monkeypatch.setattr(value, "__module__", before)
+    assert today == fingerprint(value) is not None
