@@ -15,7 +15,7 @@ import pandas as pd
 
 from keraswrap._checkpoints.pinned import fetch_minilm, fetch_smollm
 from keraswrap._download import Pinned, cache_home, is_offline, keep
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 __all__ = [
     "NoisyReviews",
@@ -31,7 +31,12 @@ _SENTENCES = Pinned(
     "5d97c37f3ef6e24eef331122e055dbedafeb6a56abfce0608b326701116ea49a",
 )
 _SENTENCES_MEMBER = "vaderSentiment-0.5/additional_resources/hutto_ICWSM_2014.tar.gz"
-_SENTENCES_STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
+_SENTENCES_STEMS = {
+    "reviews": "hutto_ICWSM_2014/amazonReviewSnippets_",
+    "tweets": "hutto_ICWSM_2014/tweets_",
+    "movies": "hutto_ICWSM_2014/movieReviewSnippets_",
+    "editorials": "hutto_ICWSM_2014/nytEditorialSnippets_",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +60,14 @@ class NoisyReviews:
 
 
 def fetch_rated_sentences(
-    data_home: str | os.PathLike[str] | None = None, offline: bool | None = None
+    data_home: str | os.PathLike[str] | None = None,
+    offline: bool | None = None,
+    *,
+    kind: str = "reviews",
 ) -> pd.DataFrame:
-    """Download sentences from Amazon product reviews with the raw ratings of 20 people.
+    """Download sentences with the raw ratings of the people who read them.
 
-    20 screened people rated each sentence from −4 (most negative) to 4 (most positive).
+    Screened people rated each sentence from −4 (most negative) to 4 (most positive).
     Comparing one person with all of them yields label errors that people really made,
     with a known ground truth.
 
@@ -71,15 +79,20 @@ def fetch_rated_sentences(
     offline : bool, default=None
         Whether to avoid downloads. By default set by ``$KERASWRAP_OFFLINE``; False if
         that is unset.
+    kind : {"reviews", "tweets", "movies", "editorials"}, default="reviews"
+        Sentences from 3,708 Amazon product reviews, 4,200 tweets, 10,605 sentences of
+        movie reviews, or 5,190 sentences of newspaper editorials.
 
     Returns
     -------
-    DataFrame of shape (3708, 4)
-        Columns id (review and sentence number, as ``"12_3"``), text, ratings
-        (a tuple of 20 integers) and mean.
+    DataFrame of shape (n, 4)
+        Columns id (of the sentence, such as ``"12_3"`` for the third one of review 12),
+        text, ratings (a tuple of integers, at least 15 for movies and 20 for the others) and mean.
 
     Raises
     ------
+    ParameterError
+        If there is no such kind.
     DownloadError
         If the file is not cached and cannot be downloaded, if the download has another
         checksum, or if the cache folder cannot be written.
@@ -87,17 +100,22 @@ def fetch_rated_sentences(
     Notes
     -----
     Hutto and Gilbert (2014), "VADER: a parsimonious rule-based model for
-    sentiment analysis of social media text", ICWSM; sentences first collected
-    by Hu and Liu (2004). MIT licence. The file is the source archive of vaderSentiment
+    sentiment analysis of social media text", ICWSM; review sentences first collected
+    by Hu and Liu (2004), movie sentences by Pang and Lee (2004). MIT licence. The file is the source archive of vaderSentiment
     0.5 (2.4 MB), which pip downloads and never installs.
     """
+    if kind not in _SENTENCES_STEMS:
+        raise ParameterError(
+            f"Expected kind to be one of {', '.join(_SENTENCES_STEMS)}, got {kind!r}."
+        )
+    stem = _SENTENCES_STEMS[kind]
     path = keep(_SENTENCES, cache_home(data_home), is_offline(offline))
     with zipfile.ZipFile(path) as archive:
         packed = archive.read(_SENTENCES_MEMBER)
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as resources:
         # id, mean, text    and    id, mean, deviation, ratings
-        texts = _read_table(resources, _SENTENCES_STEM + "GroundTruth.txt")
-        raters = _read_table(resources, _SENTENCES_STEM + "anonDataRatings.txt")
+        texts = _read_table(resources, stem + "GroundTruth.txt")
+        raters = _read_table(resources, stem + "anonDataRatings.txt")
     ratings = {row[0]: tuple(json.loads(row[3])) for row in raters}
     # The source escaped some texts twice: "at &amp;#38; t".
     rows = [(row[0], html.unescape(html.unescape(row[2])), ratings[row[0]]) for row in texts]
@@ -137,7 +155,7 @@ def make_noisy_reviews(
     Returns
     -------
     NoisyReviews
-        DataDataDataDataFrames `train` and `test`, with labels 0 (negative) and 1
+        DataFrames `train` and `test`, with labels 0 (negative) and 1
         (positive).
 
     Raises

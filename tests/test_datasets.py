@@ -11,7 +11,7 @@ import pytest
 
 from keraswrap import datasets
 from keraswrap._download import is_offline
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 
 def pip_may_fetch():
@@ -57,16 +57,25 @@ def test_a_file_put_into_the_cache_by_hand_is_taken(shelf, tmp_path, name):
 
 @pytest.mark.network
 @needs_registry
-def test_real_sentences(tmp_path):
-    frame = datasets.fetch_rated_sentences(tmp_path)
-    assert frame.shape == (3708, 4)
+@pytest.mark.parametrize(
+    ("kind", "rows", "fewest"),
+    [("reviews", 3708, 20), ("tweets", 4200, 20), ("movies", 10605, 15), ("editorials", 5190, 20)],
+)
+def test_real_sentences(kind, rows, fewest):
+    frame = datasets.fetch_rated_sentences(kind=kind)
+    assert frame.shape == (rows, 4)
     assert frame["id"].is_unique
-    assert set(frame["ratings"].map(len)) == {20}
+    assert frame["ratings"].map(len).min() == fewest
     assert set(frame["ratings"].explode()) == set(range(-4, 5))
     reviews = datasets.make_noisy_reviews(frame, 1500, 800)
     assert (reviews.train["given"] != reviews.train["truth"]).mean() == pytest.approx(
-        0.02, abs=0.01
+        0.03, abs=0.015
     )
+
+
+def test_sentences_of_an_unknown_kind_are_refused():
+    with pytest.raises(ParameterError, match="one of reviews, tweets, movies.*got 'poems'"):
+        datasets.fetch_rated_sentences(kind="poems")
 
 
 @pytest.mark.network
