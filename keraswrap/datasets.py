@@ -101,8 +101,9 @@ def fetch_rated_sentences(
     -----
     Hutto and Gilbert (2014), "VADER: a parsimonious rule-based model for
     sentiment analysis of social media text", ICWSM; review sentences first collected
-    by Hu and Liu (2004), movie sentences by Pang and Lee (2004). MIT licence. The file is the source archive of vaderSentiment
-    0.5 (2.4 MB), which pip downloads and never installs.
+    by Hu and Liu (2004), movie sentences by Pang and Lee (2004). MIT licence. The file
+    is the source archive of vaderSentiment 0.5 (2.4 MB), which pip downloads and never
+    installs.
     """
     if kind not in _SENTENCES_STEMS:
         raise ParameterError(

@@ -74,7 +74,7 @@ def test_real_sentences(kind, rows, fewest):
 
 
 def test_sentences_of_an_unknown_kind_are_refused():
-    with pytest.raises(ParameterError, match="one of reviews, tweets, movies.*got 'poems'"):
+    with pytest.raises(ParameterError, match=r"one of reviews, tweets, movies.*got 'poems'"):
         datasets.fetch_rated_sentences(kind="poems")
 
 
