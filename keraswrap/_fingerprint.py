@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keraswrap._moved import MOVED
+from keraswrap._moved import FORMER
 
 if TYPE_CHECKING:
     import keras
@@ -33,14 +33,6 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 _INSTALLED = {
     *("keras", "keras_hub", "tensorflow", "torch", "jax", "numpy", "scipy", "sklearn"),
     *("pandas", "keraswrap", *sys.stdlib_module_names),
-}
-
-
-# Modules whose classes and functions a journal of 0.1 knows by another name. May go in 0.3.
-_RENAMED = {
-    **{now: before for before, now in MOVED.items()},
-    "keraswrap.model_selection._last_rows": "keraswrap.model_selection.splitting",
-    "keraswrap.model_selection._search": "keraswrap.model_selection.search",
 }
 
 
@@ -170,7 +162,7 @@ def _generator(
 
 
 def _full_name(value: type | types.FunctionType) -> bytes:
-    return f"{_RENAMED.get(value.__module__, value.__module__)}.{value.__qualname__}".encode()
+    return f"{FORMER.get(value.__module__, value.__module__)}.{value.__qualname__}".encode()
 
 
 def _type(value: type, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:

@@ -5,8 +5,6 @@ made dense, cast and batched at the last moment. Whatever a user brings enters
 through `as_rows` and nowhere else.
 """
 
-import sys
-
 from keraswrap._data.dataset_batches import kind_of
 from keraswrap._data.in_memory_rows import as_rows
 from keraswrap._data.index_alignment import align, check_order
@@ -40,16 +38,3 @@ __all__ = [
     "unpack",
     "without_label",
 ]
-
-# Pickles of 0.1 name their classes by these modules. May go in 0.3.
-for _old, _new in {
-    "columns": "lazy_column",
-    "feeds": "net_inputs",
-    "files": "arrow_file",
-    "located": "hub_file_offsets",
-    "pieces": "byte_ranges",
-    "rows": "row_data",
-    "tables": "hub_dataset",
-    "views": "row_data",
-}.items():
-    sys.modules[f"{__name__}.{_old}"] = sys.modules[f"{__name__}.{_new}"]

@@ -1,7 +1,5 @@
 """Find label issues, estimate noise, and act on them."""
 
-import sys
-
 from keraswrap.issues.annotators import Consensus, find_consensus
 from keraswrap.issues.corrections import (
     Corrected,
@@ -54,17 +52,3 @@ __all__ = [
     "score_labels",
     "write_decisions",
 ]
-
-# Pickles of 0.1 name their classes by these modules. May go in 0.3.
-for _old, _new in {
-    "cleaning": "labels._clean_classifier",
-    "duplicates": "rows._groups",
-    "estimates": "labels._estimates",
-    "findings": "rows._results",
-    "outliers": "rows._neighbors",
-    "pieces": "_chunks",
-    "scores": "labels._scores",
-    "strategies": "labels._strategies",
-    "table": "labels._label_issues",
-}.items():
-    sys.modules[f"{__name__}.{_old}"] = sys.modules[f"{__name__}.{_new}"]
