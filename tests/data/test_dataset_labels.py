@@ -44,7 +44,7 @@ ASKS = {
     "search": lambda data: GridSearchCV(model(), {}, cv=2).fit(data, INDEX),
     "held out": lambda data: cross_val_predict_proba(model(), data, INDEX, cv=2),
     "issues": lambda data: find_label_issues(model(), data, INDEX),
-    "clean": lambda data: CleanClassifier(model()).fit(data, INDEX),
+    "clean": lambda data: CleanClassifier(model(), strategy="prune").fit(data, INDEX),
 }
 
 

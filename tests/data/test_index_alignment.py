@@ -128,8 +128,10 @@ MEETINGS = {
     "weights of a search": lambda: GridSearchCV(model(), {}, cv=2).fit(X, Y, sample_weight=BACK),
     "groups": lambda: cross_val_predict_proba(model(), X, Y, groups=BACK),
     "held out": lambda: cross_val_predict_proba(LogisticRegression(), X, TURNED),
-    "clean": lambda: CleanClassifier(LogisticRegression()).fit(X, TURNED),
-    "clean by groups": lambda: CleanClassifier(LogisticRegression()).fit(X, Y, groups=BACK),
+    "clean": lambda: CleanClassifier(LogisticRegression(), strategy="prune").fit(X, TURNED),
+    "clean by groups": lambda: CleanClassifier(LogisticRegression(), strategy="prune").fit(
+        X, Y, groups=BACK
+    ),
     "zero-shot": lambda: ZeroShotClassifier(model=LM).fit(TEXTS, LABELS),
     "few-shot": lambda: FewShotClassifier(model=LM).fit(TEXTS, LABELS),
 }

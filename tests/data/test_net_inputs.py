@@ -147,7 +147,9 @@ TOOLS = {
         GridSearchCV(two(), {"epochs": [1, 2]}, cv=2).fit(data, INDEX).oof_proba_
     ),
     "issues": lambda data: find_label_issues(two(), data, INDEX, cv=2).quality,
-    "clean": lambda data: CleanClassifier(two(), cv=2).fit(data, INDEX).predict_proba(data),
+    "clean": lambda data: (
+        CleanClassifier(two(), strategy="prune", cv=2).fit(data, INDEX).predict_proba(data)
+    ),
     "refit": lambda data: compare_refit(two(), (data, INDEX), (data, INDEX), FOUND, n_random=1),
     "report": lambda data: make_report(FOUND, data).summary["worklist"],
 }

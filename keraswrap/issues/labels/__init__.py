@@ -1,5 +1,6 @@
 """Labels that are likely to be wrong: found, counted, and acted on."""
 
+from keraswrap.issues.labels._benefit import StrategyComparison, compare_strategies
 from keraswrap.issues.labels._clean_classifier import CleanClassifier
 from keraswrap.issues.labels._copies import find_copies
 from keraswrap.issues.labels._estimates import NoiseEstimates, estimate_noise
@@ -18,8 +19,10 @@ __all__ = [
     "LabelIssueSettings",
     "LabelIssues",
     "NoiseEstimates",
+    "StrategyComparison",
     "act",
     "compare_refit",
+    "compare_strategies",
     "estimate_noise",
     "find_copies",
     "find_label_issues",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import _safe_indexing, get_tags, indexable
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import get_tags, indexable
 from sklearn.utils._tags import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
@@ -18,17 +18,21 @@ from keraswrap._data import check_order, open_data
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_weights
+from keraswrap.issues.labels._benefit import StrategyComparison, measure_strategies, unmeasured
 from keraswrap.issues.labels._find import find_label_issues
+from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues, check_rows_of
 from keraswrap.issues.labels._settings import LabelIssueSettings
-from keraswrap.issues.labels._strategies import Action, act, check_strategy
+from keraswrap.issues.labels._strategies import act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name
-from keraswrap.model_selection._sklearn import check_params
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["CleanClassifier"]
+
+# Fewer issues than these, or than that share of the rows, move no accuracy that could be measured.
+_FEWEST, _LEAST_SHARE = 10, 0.005
 
 
 def _has(name: str) -> Callable[[CleanClassifier], bool]:
@@ -46,9 +50,11 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     estimator : classifier with predict_proba
         Cloned for each fit and left unchanged.
-    strategy : {"prune", "relabel", "weight", "none"}, default="prune"
-        As for `keraswrap.issues.act`. With few wrong labels no strategy gains anything;
-        from a tenth on they do.
+    strategy : {"auto", "prune", "relabel", "weight", "none"}, default="auto"
+        What to do with label issues, as for `keraswrap.issues.act`. ``"auto"`` measures
+        each strategy by nested cross-validation, as `compare_strategies`, and leaves
+        labels alone unless one gains more than chance would; see `comparison_`. That
+        takes up to 21 further fits, and none if hardly any label is an issue.
     threshold : float in [0, 1], default=0.8
         Minimum probability of a suggestion for relabeling.
     cv : int or splitter, default=5
@@ -71,6 +77,8 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     estimator_ : classifier
         Fitted on the rows, labels and weights in `action_`.
     issues_ : LabelIssues
+    comparison_ : StrategyComparison
+        What each strategy gained, which was chosen, and why; only with ``"auto"``.
     action_ : Action
         What was done to each row.
     classes_ : ndarray of shape (k,)
@@ -80,6 +88,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     find_label_issues : Only finds them.
+    compare_strategies : Only measures what acting on them gains.
 
     Examples
     --------
@@ -96,7 +105,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self,
         estimator: BaseEstimator,
         *,
-        strategy: str = "prune",
+        strategy: str = "auto",
         threshold: float = 0.8,
         cv: object = 5,
         n_repeats: int = 1,
@@ -156,7 +165,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             If a parameter has an invalid value, or the strategy is ``"weight"`` and the
             estimator takes no weights.
         """
-        check_strategy(self.strategy, self.threshold)
+        check_strategy("none" if self.strategy == "auto" else self.strategy, self.threshold)
         self._check_weights()
         if issues is not None:
             check_issues(issues)
@@ -175,10 +184,15 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             if issues is None
             else check_found_for(issues, check_labels(y))
         )
-        action = act(found, self.strategy, threshold=self.threshold)
+        strategy, compared = self.strategy, None
+        if strategy == "auto":
+            compared = self._compare(X, found, groups, params)
+            strategy, self.comparison_ = compared.chosen, compared
+        action = act(found, strategy, threshold=self.threshold)
         self.estimator_ = fit_action(self.estimator, X, action, params)
         self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
         self.n_fits_ = 1 + (cast(int, found.provenance["fits"]) if issues is None else 0)
+        self.n_fits_ += compared.n_fits if compared else 0
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
@@ -187,7 +201,28 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _find(
         self, X: object, y: object, groups: ArrayLike | None, params: dict[str, object]
     ) -> LabelIssues:
-        settings = LabelIssueSettings(
+        return find_label_issues(
+            self.estimator, X, y, groups=groups, params=params, settings=self._settings()
+        )
+
+    def _compare(
+        self,
+        X: object,
+        found: LabelIssues,
+        groups: ArrayLike | None,
+        params: dict[str, object],
+    ) -> StrategyComparison:
+        if found.n_issues < max(_FEWEST, _LEAST_SHARE * len(found)):
+            return unmeasured(
+                f"Too few labels are issues to move any accuracy: {found.n_issues:,} of "
+                f"{len(found):,}"
+            )
+        return measure_strategies(
+            self.estimator, X, found.given, groups, params, self._settings(), self.threshold
+        )
+
+    def _settings(self) -> LabelIssueSettings:
+        return LabelIssueSettings(
             cv=self.cv,
             n_repeats=self.n_repeats,
             filter_by=self.filter_by,
@@ -196,9 +231,6 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             journal=self.journal,
             progress=False,
-        )
-        return find_label_issues(
-            self.estimator, X, y, groups=groups, params=params, settings=settings
         )
 
     def _check_weights(self) -> None:
@@ -251,32 +283,3 @@ def check_found_for(issues: LabelIssues, given: np.ndarray) -> LabelIssues:
             "them again, or pass the y that they were found for."
         )
     return issues
-
-
-def fit_action(
-    estimator: BaseEstimator,
-    X: object,
-    action: Action,
-    params: Mapping[str, object] | None = None,
-) -> BaseEstimator:
-    """Fit a clone on the rows, labels and weights of an action.
-
-    Parameters
-    ----------
-    estimator : classifier
-    X : rows
-    action : Action
-    params : mapping, optional
-        What else fit takes, for all rows; its weights are multiplied by the action's.
-
-    Returns
-    -------
-    classifier
-    """
-    rows, told, name = np.flatnonzero(action.keep), dict(params or {}), weight_name(estimator)
-    if action.weights is not None:
-        told[name] = action.weights * np.asarray(told.get(name, 1.0))
-    if len(rows) == len(action.keep):
-        return clone(estimator).fit(X, action.labels, **told)
-    taken = check_params(X, told, rows)
-    return clone(estimator).fit(_safe_indexing(X, rows), action.labels[rows], **taken)

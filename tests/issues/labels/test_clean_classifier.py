@@ -66,10 +66,25 @@ def test_it_fits_what_the_strategy_says(strategy):
 
 def test_no_more_fits_than_it_says():
     Counting.fits = 0
-    clf = CleanClassifier(Counting(), cv=4).fit(X, Y)
+    clf = CleanClassifier(Counting(), strategy="prune", cv=4).fit(X, Y)
     assert (Counting.fits, clf.n_fits_) == (5, 5)
-    CleanClassifier(Counting(), cv=4).fit(X, Y, issues=clf.issues_)
+    CleanClassifier(Counting(), strategy="prune", cv=4).fit(X, Y, issues=clf.issues_)
     assert Counting.fits == 6
+
+
+def test_strategies_are_compared_with_no_more_fits_than_it_says():
+    Counting.fits = 0
+    clf = CleanClassifier(Counting(), cv=4).fit(X, Y)
+    assert Counting.fits == clf.n_fits_ == 5 + clf.comparison_.n_fits
+    assert clf.comparison_.table.index.tolist() == ["none", "prune", "relabel", "weight"]
+    assert clf.action_.strategy == clf.comparison_.chosen
+
+
+def test_labels_are_left_alone_where_hardly_any_is_an_issue():
+    clf = CleanClassifier(CLF).fit(X[:40], TRUTH[:40])
+    assert clf.comparison_.chosen == "none"
+    assert "Too few labels are issues" in clf.comparison_.reason
+    assert clf.n_fits_ == 6
 
 
 def test_pruning_helps_where_many_labels_are_wrong():
@@ -109,7 +124,8 @@ def test_it_is_tuned_and_scored_like_any_classifier():
         CleanClassifier(CLF), {"strategy": ["prune", "weight"], "estimator__C": [0.1, 1.0]}, cv=2
     ).fit(X, Y)
     assert set(search.best_params_) == {"strategy", "estimator__C"}
-    assert cross_val_score(CleanClassifier(CLF), X, NAMES[Y], scoring="roc_auc", cv=2).min() > 0.5
+    clf = CleanClassifier(CLF, strategy="weight")
+    assert cross_val_score(clf, X, NAMES[Y], scoring="roc_auc", cv=2).min() > 0.5
 
 
 def test_issues_of_other_labels_are_refused():

@@ -130,7 +130,7 @@ def test_repeats_keep_copies_together():
 
 def test_a_cleaning_classifier_keeps_copies_together_and_an_old_one_does_not():
     texts, given = TEXTS * 4, np.tile(GIVEN, 4)
-    clean = CleanClassifier(CLF, cv=3).fit(texts, given)
+    clean = CleanClassifier(CLF, strategy="prune", cv=3).fit(texts, given)
     assert clean.issues_.provenance["copies"]["apart"] == 0
     state = {name: value for name, value in clean.__getstate__().items() if name != "copies"}
     old = pickle.loads(pickle.dumps(CleanClassifier(CLF)))

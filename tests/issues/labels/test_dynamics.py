@@ -38,7 +38,7 @@ def test_epochs_are_seen_without_further_fits():
 
 
 def test_a_wrapper_is_cleaned():
-    clf = CleanClassifier(net(10), cv=3).fit(X, Y)
+    clf = CleanClassifier(net(10), strategy="prune", cv=3).fit(X, Y)
     assert clf.n_fits_ == 4
     assert set(np.flatnonzero(clf.action_.changed)) & {2, 50}
     assert clf.score(X, np.where(X[:, 0] > 0, "yes", "no")) > 0.9
