@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import check_columns, read_table
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import merge_variants
 
@@ -149,9 +150,9 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
         rows = np.flatnonzero(missing)
         more = ", ..." if len(rows) > _NAMED else ""
         raise InputError(
-            f"Expected a label in each row of {source!r}, got none in {len(rows)} rows: row "
-            f"{', '.join(map(str, rows[:_NAMED]))}{more}, counted from 0 below the header. Label "
-            "or drop them."
+            f"Expected a label in each row of {source!r}, got none in "
+            f"{counted(len(rows), 'row')}: row {', '.join(map(str, rows[:_NAMED]))}{more}, counted "
+            "from 0 below the header. Label or drop them."
         )
     values = [plain(value) for value in values]
     _check_kinds(values, column.name, source)

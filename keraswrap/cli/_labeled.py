@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import Export, check_columns, read_export
+from keraswrap._wording import counted
 from keraswrap.cli._columns import labels_of, load_table, merged_labels, texts_of
 from keraswrap.cli._output import say
 from keraswrap.exceptions import InputError, ParameterError
@@ -120,7 +121,8 @@ def _hint(table: Table, source: str) -> None:
 def _of_export(export: Export, options: argparse.Namespace) -> Table:
     frame = export.frame()
     left = ", ".join(f"{count:,} {why}" for why, count in export.left_out.items())
-    say(f"{options.data}: {len(frame):,} labels from {export.tool}{left and '; left out: ' + left}")
+    told = f"{options.data}: {counted(len(frame), 'label')} from {export.tool}"
+    say(f"{told}{left and '; left out: ' + left}")
     texts = [options.text] if options.text else export.texts
     text = "text" if "text" in texts else texts[0] if len(texts) == 1 else None
     if text is None:
@@ -149,10 +151,12 @@ def _together(table: Table, item: str, annotator: str, options: argparse.Namespa
     found = find_consensus(by)
     first = frame.drop_duplicates(item).drop(columns=[annotator], errors="ignore")
     first[label] = pd.Series(found.labels, index=first.index)
-    say(f"{options.data}: {len(frame):,} labels by {by.shape[1]} annotators of {len(by):,} rows, "
+    say(f"{options.data}: {counted(len(frame), 'label')} by {by.shape[1]} annotators of "
+        f"{counted(len(by), 'row')}, "
         f"alpha {found.alpha:.2f}; the label of a row is that of most")  # fmt: skip
     if not found.labeled.all():
-        say(f"{options.data}: {(~found.labeled).sum():,} rows without a label are left out")
+        left = counted((~found.labeled).sum(), "row without a label is", "rows without a label are")
+        say(f"{options.data}: {left} left out")
     rows = first[found.labeled].reset_index(drop=True)
     return Table(rows, table.text, label, by[found.labeled])
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from keraswrap._targets import check_labels, encode
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, InSampleWarning, warn_user
 from keraswrap.issues._chunks import by_class, find_top, in_pieces, of_labels, pieces
 
@@ -152,8 +153,8 @@ def check_given(
     given = check_labels(y)
     if len(given) != len(proba):
         raise InputError(
-            f"Expected one label for each row of the probabilities, got {len(given)} labels and "
-            f"{len(proba)} rows."
+            f"Expected one label for each row of the probabilities, got "
+            f"{counted(len(given), 'label')} and {counted(len(proba), 'row')}."
         )
     found = _columns(given, proba.shape[1]) if classes is None else _named(classes, proba.shape[1])
     encode(given, found)  # says which label has no column

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from keraswrap._wording import counted
 from keraswrap.report._types import Summary
 
 __all__ = ["SEVERITIES", "find_alerts"]
@@ -84,7 +85,8 @@ def _copies(summary: Summary) -> Found:
         yield (
             "info",
             "Copies may be in several folds",
-            f"{copies['rows']:,} rows are copies, in {copies['groups']:,} groups, and it is not "
+            f"{counted(copies['rows'], 'row is a copy', 'rows are copies')}, in "
+            f"{counted(copies['groups'], 'group')}, and it is not "
             f"known whether folds kept them together. {reason} Give the numbers of "
             "keraswrap.issues.find_copies as groups to the cross-validation.",
         )
@@ -92,9 +94,10 @@ def _copies(summary: Summary) -> Found:
     yield (
         "warning",
         "Copies in several folds",
-        f"Of {copies['rows']:,} rows that are copies, {copies['rows_apart']:,}, in "
-        f"{copies['apart']:,} groups, are split among folds: a fold cannot hold them, or the "
-        f"splitter did not keep them together. {reason} See whether so many copies belong there.",
+        f"Of {counted(copies['rows'], 'row that is a copy', 'rows that are copies')}, "
+        f"{copies['rows_apart']:,}, in {counted(copies['apart'], 'group')}, are split among "
+        f"folds: a fold cannot hold them, or the splitter did not keep them together. {reason} "
+        "See whether so many copies belong there.",
     )
 
 
@@ -141,8 +144,8 @@ def _classes(summary: Summary) -> Found:
         yield (
             "info",
             "Classes of very different sizes",
-            f"The largest class has {sizes[-1]:,} rows, the smallest {sizes[0]:,}. Labels of small "
-            "classes are suspected more easily.",
+            f"The largest class has {counted(sizes[-1], 'row')}, the smallest {sizes[0]:,}. "
+            "Labels of small classes are suspected more easily.",
         )
     same = [pair for pair in summary["noise"]["overlaps"] if pair["share"] > _SAME]
     if same and len(rows) > 2:

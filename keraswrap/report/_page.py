@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keraswrap._tables.formulas import FORMULA, NUMBER
+from keraswrap._wording import counted
 from keraswrap.report._types import Summary
 
 __all__ = ["embed_json", "render_html"]
@@ -22,6 +23,7 @@ _SCRIPTS = (
     "details",
     "estimate",
     "listing",
+    "bulk",
     "cards",
     "dialogs",
     "keys",
@@ -105,6 +107,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "count": _count, "signed": _signed, "heat": _heat}
+    environment.filters["counted"] = counted
     return environment
 
 

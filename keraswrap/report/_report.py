@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from keraswrap._tables import check_new, new_file, write_table
+from keraswrap._wording import counted
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._details import add_details, read_details
@@ -57,7 +58,7 @@ class LabelReport:
 
     def __repr__(self) -> str:
         facts = self.summary["facts"]
-        return f"LabelReport({facts['issues']:,} of {facts['rows']:,} labels suspected)"
+        return f"LabelReport({facts['issues']:,} of {counted(facts['rows'], 'label')} suspected)"
 
     @property
     def details(self) -> pd.DataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from keraswrap._wording import counted
 from keraswrap.report._types import Summary
 
 __all__ = ["render_text"]
@@ -65,11 +66,12 @@ def _head(summary: Summary) -> str:
     return "\n".join(
         [
             printable(summary["title"]),
-            f"{facts['rows']:,} rows, {len(summary['classes'])} classes, data "
+            f"{counted(facts['rows'], 'row')}, "
+            f"{counted(len(summary['classes']), 'class', 'classes')}, data "
             f"{printable(facts['data_hash']) or '–'}",
             *([", ".join(told)] if told else []),
             *([say_copies(facts["copies"])] if say_copies(facts["copies"]) else []),
-            f"{facts['issues']:,} labels suspected; about {errors['estimate']:,.0f} wrong "
+            f"{counted(facts['issues'], 'label')} suspected; about {errors['estimate']:,.0f} wrong "
             f"({errors['low']:,.0f} to {errors['high']:,.0f}), "
             f"{summary['noise']['precision_next'] or 0:.0%} of the {min(100, facts['rows'])} worst",
             f"Out-of-fold accuracy {summary['accuracy']:.1%} (commonest label "
@@ -89,7 +91,7 @@ def say_copies(copies: Summary | None) -> str:
     if not copies or copies["apart"] is None or copies["groups"] == copies["apart"]:
         return ""
     groups, rows = copies["groups"] - copies["apart"], copies["rows"] - copies["rows_apart"]
-    return f"Kept together: {groups:,} group{'s' * (groups > 1)} of copies, {rows:,} rows"
+    return f"Kept together: {counted(groups, 'group')} of copies, {counted(rows, 'row')}"
 
 
 def _alerts(summary: Summary) -> str:

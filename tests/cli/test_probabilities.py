@@ -27,7 +27,7 @@ def test_columns_of_probabilities_go_by_their_names(reviews, capsys):
         ("p.npy", b"broken", "an array that numpy.save wrote"),
         ("p.csv", b"good,bda\n1,0\n", "a column for each label in 'p.csv', got none for 'bad'"),
         ("p.csv", b"good,bad\n1,x\n", "Expected numbers in 'p.csv'"),
-        ("p.csv", b"good,bad\n1,0\n", "200 labels and 1 rows"),
+        ("p.csv", b"good,bad\n1,0\n", "200 labels and 1 row"),
     ],
 )
 def test_probabilities_that_cannot_be_used_are_refused(reviews, capsys, name, content, message):

@@ -301,7 +301,7 @@ def test_what_was_accepted_stays_though_another_model_suggests_another_label(
     make_report(again, texts).save(tmp_path / "report.html")
     other = open_page(tmp_path / "report.html")
     other.set_input_files("#import-file", tmp_path / "first.json")
-    other.locator("#saved", has_text="Loaded 1 decisions").wait_for()
+    other.locator("#saved", has_text="Loaded 1 decision.").wait_for()
     export(other, "csv", tmp_path / "second.csv")
     assert read_decisions(tmp_path / "second.csv")["new_label"].tolist() == [accepted]
 

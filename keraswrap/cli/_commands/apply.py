@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import check_new, write_table
+from keraswrap._wording import counted
 from keraswrap.cli._columns import labels_of, plain, texts_of
 from keraswrap.cli._interrupts import telling_stop, unstopped
 from keraswrap.cli._labeled import Table, load_rows
@@ -27,8 +28,8 @@ def run(options: argparse.Namespace) -> None:
     counts = {"rows": len(done.positions), "changed": done.n_changed, "dropped": done.n_dropped}
     result = {**counts, "lost_classes": [str(label) for label in done.lost]}
     text_form = (
-        f"{len(done.positions):,} rows, {done.n_changed:,} labels changed, {done.n_dropped:,} "
-        f"rows left out\nWritten:\n  {out}\n  {log}"
+        f"{counted(len(done.positions), 'row')}, {counted(done.n_changed, 'label')} changed, "
+        f"{counted(done.n_dropped, 'row')} left out\nWritten:\n  {out}\n  {log}"
     )
     give({**result, "text": text, "label": label, "files": [str(out), str(log)]}, text_form,
          options.json)  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import write_table
+from keraswrap._wording import counted
 from keraswrap.cli._classifiers import Chosen, choose
 from keraswrap.cli._columns import groups_of, other_columns
 from keraswrap.cli._interrupts import telling_stop
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
         data = load_labeled(options)
         frame, texts, labels = data.frame, data.texts, data.labels
         own = other_columns(frame, [data.text, data.label], options.id)
-        say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
+        say(f"{options.data}: {counted(len(texts), 'row')}, {len(np.unique(labels))} labels")
         issues, chosen = _find(options, texts, labels, groups_of(frame, options))
         rows = None if options.labels_only else _look(texts, labels, issues, chosen.vectors)
         lost = _lost(issues, cleaned)

@@ -26,6 +26,7 @@ from keraswrap._tables import (
 )
 from keraswrap._tables.lines import open_bytes
 from keraswrap._tables.types import Row
+from keraswrap._wording import counted
 from keraswrap.cli._columns import text_of
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give, say
@@ -183,10 +184,10 @@ def _write(
             bar.update(len(part))
             count += len(part)
     if options.out is not None:
-        give({"rows": count, "files": [options.out]}, f"{options.out}: {count:,} rows",
+        give({"rows": count, "files": [options.out]}, f"{options.out}: {counted(count, 'row')}",
              options.json)  # fmt: skip
     else:
-        say(f"{count:,} rows")
+        say(counted(count, "row"))
 
 
 def predict(model: BaseEstimator, part: Part, text: str, with_proba: bool) -> Iterator[Row]:

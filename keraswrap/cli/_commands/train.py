@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keraswrap._tables import check_new
+from keraswrap._wording import counted
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._labeled import load_labeled
 from keraswrap.cli._output import give, say
@@ -30,14 +31,14 @@ def run(options: argparse.Namespace) -> None:
     with telling_stop(options):
         classifier, n, seconds = _train(options, out)
     result = {"rows": n, "classes": classifier.classes_.tolist(), "seconds": seconds}
-    text = f"Trained on {n:,} rows in {seconds} s.\nWritten:\n  {out}"
+    text = f"Trained on {counted(n, 'row')} in {seconds} s.\nWritten:\n  {out}"
     give({**result, "files": [str(out)]}, text, options.json)
 
 
 def _train(options: argparse.Namespace, out: Path) -> tuple[TransformerClassifier, int, float]:
     data = load_labeled(options)
     texts, labels = data.texts, data.labels
-    say(f"{options.data}: {len(texts):,} rows, {len(np.unique(labels))} labels")
+    say(f"{options.data}: {counted(len(texts), 'row')}, {len(np.unique(labels))} labels")
     started = time.perf_counter()
     from keraswrap.cli._quiet import load_keras
     from keraswrap.text import TransformerClassifier

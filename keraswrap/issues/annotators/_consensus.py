@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._data import align
+from keraswrap._wording import counted
 from keraswrap.issues._probabilities import check_proba
 from keraswrap.issues.annotators._agreement import (
     count_votes,
@@ -83,7 +84,7 @@ class Consensus:
 
     def __repr__(self) -> str:
         return (
-            f"Consensus({len(self)} rows, {len(self.annotators)} annotators, "
+            f"Consensus({counted(len(self), 'row')}, {counted(len(self.annotators), 'annotator')}, "
             f"alpha={self.alpha:.2f}, by {self.method})"
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables.columns import check_columns
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
 _NAMED = 3
@@ -73,7 +74,8 @@ def _codes(table: pd.DataFrame, name: str) -> tuple[np.ndarray, pd.Index]:
     codes, values = pd.factorize(table[name])
     if (codes < 0).any():
         raise InputError(
-            f"Expected {name!r} in each row, got none in {(codes < 0).sum()} rows, first in row "
+            f"Expected {name!r} in each row, got none in "
+            f"{counted(int((codes < 0).sum()), 'row')}, first in row "
             f"{int(np.argmin(codes))}. Fill it in, or drop them."
         )
     return codes, pd.Index(values, name=name)

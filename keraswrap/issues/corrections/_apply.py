@@ -12,6 +12,7 @@ import pandas as pd
 
 from keraswrap._data import align, as_inputs
 from keraswrap._tables.columns import check_columns, free_names
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError, warn_user
 from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
 from keraswrap.issues.corrections._identity import hash_data, row_ids
@@ -55,8 +56,8 @@ class Corrected:
 
     def __repr__(self) -> str:
         return (
-            f"Corrected({len(self.positions)} rows, {self.n_changed} labels changed, "
-            f"{self.n_dropped} rows dropped)"
+            f"Corrected({counted(len(self.positions), 'row')}, "
+            f"{counted(self.n_changed, 'label')} changed, {counted(self.n_dropped, 'row')} dropped)"
         )
 
 

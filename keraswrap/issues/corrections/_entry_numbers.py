@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError
 
 # In words: a spreadsheet would make a date of 3/12.
@@ -38,6 +39,7 @@ def check_last(entries: Sequence[str], source: str) -> None:
     if missing:
         raise InputError(
             f"Expected the last of {missing[0]} decisions in {source!r}, {missing[0]} of "
-            f"{missing[0]} in the column {NAME!r}, got {len(entries)} rows without it. Was the "
-            f"file cut off? Export it again; if you took that row out yourself, empty the column."
+            f"{missing[0]} in the column {NAME!r}, got {counted(len(entries), 'row')} without it. "
+            f"Was the file cut off? Export it again; if you took that row out yourself, "
+            "empty the column."
         )

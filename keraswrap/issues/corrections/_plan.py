@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._params import near
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError
 from keraswrap.issues.corrections._decisions import RELABELS, name_rows
 
@@ -145,8 +146,8 @@ class Plan:
                 for row, said in list(split.items())[:_NAMED]
             ]
             raise InputError(
-                f"Expected reviewers to agree, got {len(split)} rows on which they do not. "
-                f"{'; '.join(named)}. Settle these rows, and leave one decision of each."
+                f"Expected reviewers to agree, got {counted(len(split), 'row')} on which they "
+                f"do not. {'; '.join(named)}. Settle these rows, and leave one decision of each."
             )
 
     def frame(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keraswrap._wording import counted
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues._chunks import of_labels
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
@@ -38,7 +39,8 @@ class Action:
     weights: np.ndarray | None = None
 
     def __repr__(self) -> str:
-        return f"Action({self.strategy}: {int(self.changed.sum())} of {len(self.keep)} rows)"
+        rows = counted(len(self.keep), "row")
+        return f"Action({self.strategy}: {int(self.changed.sum())} of {rows})"
 
 
 def _nothing(issues: LabelIssues, threshold: float) -> Action:

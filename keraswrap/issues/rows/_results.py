@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from keraswrap._wording import counted
+
 __all__ = ["SEVERITIES", "Finding", "RowIssues", "flag"]
 
 SEVERITIES = ("info", "warning", "error")
@@ -118,7 +120,7 @@ class RowIssues:
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{found.kind}: {found.n}" for found in self.findings)
-        return f"RowIssues({len(self)} rows; {kinds or 'nothing found'})"
+        return f"RowIssues({counted(len(self), 'row')}; {kinds or 'nothing found'})"
 
     def rows(self, kind: str) -> np.ndarray:
         """Return the rows that have an issue of a kind.

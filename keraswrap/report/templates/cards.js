@@ -61,7 +61,7 @@ function reading(place) {
 }
 
 function bars(place) {
-  const table = make("table", { class: "bars" }, make("caption", { class: "visually-hidden" }, "Probabilities"));
+  const table = make("table", { class: "bars", "aria-label": "Probabilities" });
   const top = work.top[place];
   for (let at = 0; at < top.length; at += 2) {
     const share = top[at + 1] / 1000;
@@ -84,9 +84,11 @@ function why(place) {
   if (work.agreement && work.agreement[place] !== null) {
     facts.unshift(`${percent(work.agreement[place])} of the fits agree with the suggestion`);
   }
-  if (facts.length) box.append(make("p", { class: "facts" }, facts.join(" · ")));
   const near = work.neighbors[place] || [];
   if (near.length) box.append(neighbors(place, near));
+  if (facts.length) {
+    box.append(make("details", { class: "near" }, make("summary", {}, "Scores"), make("p", { class: "facts" }, facts.join(" · "))));
+  }
   return box;
 }
 
@@ -96,7 +98,7 @@ function neighbors(place, near) {
     make("li", {}, chip(code, code === work.given[place] ? "given" : code === work.suggested[place] ? "suggested" : "other"),
       " ", make("span", { dir: "auto" }, text)));
   return make("details", { class: "near" },
-    make("summary", {}, `${same} of ${near.length} nearest rows have the given label`), make("ul", {}, ...items));
+    make("summary", {}, `${same} of ${counted(near.length, "nearest row has", "nearest rows have")} the given label`), make("ul", {}, ...items));
 }
 
 function groupLine(index) {
@@ -104,13 +106,16 @@ function groupLine(index) {
   if (group === null || (index % PAGE !== 0 && groupOf(listed[index - 1]) === group)) return null;
   const members = groups.get(group);
   const labels = new Set(members.map((place) => work.given[place]));
-  const line = make("p", { class: "group" }, `${members.length} near-duplicates`);
+  const line = make("p", { class: "group" }, counted(members.length, "near-duplicate"));
   if (labels.size > 1) line.append(" · ", make("strong", {}, "their labels differ"));
   if (shownGroup === null) {
     const button = make("button", { type: "button", class: "link", "data-do": "group", "data-group": group });
     button.textContent = "Show all of them";
     line.append(" · ", button);
   }
+  const all = make("button", { type: "button", class: "link", "data-do": "group-decide", "data-group": group });
+  all.textContent = "Decide them together …";
+  line.append(" · ", all);
   return line;
 }
 

@@ -5,6 +5,8 @@ const count = work.position.length;
 const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
+// "1 row", "2 rows"; of a phrase with a verb both forms are given.
+const counted = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 const className = (code) => data.classes[code];
 
 // Rows that are shown together, by group; a group of one row is none.

@@ -5,17 +5,19 @@ const ACTIONS = {
   accept: "Accepted", keep: "Kept", relabel: "Relabelled",
   drop: "Dropped", ambiguous: "Ambiguous", skip: "Skipped",
 };
-const HISTORY = 500;
+// What can be taken back: the last 500 steps, and of them no more than so many rows.
+const [HISTORY, HISTORY_ROWS] = [500, 100000];
 const storeKey = `keraswrap:decisions:${data.facts.data_hash}`;
+const placeAt = new Map(work.position.map((position, place) => [position, place]));
 let decisions = new Map();
-let past = [];
+let past = []; // each step a list of [position, what was decided before]
 let autosaves = true;
 
 function loadSaved() {
   try {
     const saved = JSON.parse(localStorage.getItem(storeKey) || "{}");
     decisions = new Map((saved.decisions || []).filter(isSound));
-    past = (saved.past || []).filter((step) => Array.isArray(step) && (step[1] === null || isSound(step)));
+    past = (saved.past || []).map(readStep).filter(Boolean);
     byId("reviewer").value = saved.reviewer || "";
   } catch {
     autosaves = false;
@@ -29,49 +31,68 @@ function isSound(entry) {
     && (entry[1][1] === null || className(entry[1][1]) !== undefined);
 }
 
+// Version 0.1 kept one row a step, as [position, before].
+function readStep(step) {
+  if (!Array.isArray(step)) return null;
+  const rows = Number.isInteger(step[0]) ? [step] : step;
+  const sound = (row) => Array.isArray(row) && Number.isInteger(row[0]) && (row[1] === null || isSound(row));
+  return rows.length && rows.every(sound) ? rows : null;
+}
+
 function save() {
+  // Where there is no room for both, what was decided matters more than what can be taken back.
+  autosaves = store(past) || store([]);
+}
+
+function store(steps) {
   try {
     const reviewer = byId("reviewer").value;
-    localStorage.setItem(storeKey, JSON.stringify({ decisions: [...decisions], past, reviewer }));
-    autosaves = true;
+    localStorage.setItem(storeKey, JSON.stringify({ decisions: [...decisions], past: steps, reviewer }));
+    return true;
   } catch {
-    autosaves = false;
+    return false;
   }
 }
 
 const decisionOf = (place) => decisions.get(work.position[place]) || null;
 
-function decide(place, action, code = null) {
-  const before = decisionOf(place);
-  const note = before ? before[3] : "";
-  remember(place, before);
-  decisions.set(work.position[place], [action, code, now(), note, byId("reviewer").value]);
+// Changes what is decided of some rows, [place, decision or null] each, in one step of undo.
+function change(rows) {
+  if (!rows.length) return;
+  past.push(rows.map(([place]) => [work.position[place], decisionOf(place)]));
+  past = past.slice(-HISTORY);
+  let remembered = past.reduce((sum, step) => sum + step.length, 0);
+  while (past.length > 1 && remembered > HISTORY_ROWS) remembered -= past.shift().length;
+  put(rows.map(([place, decision]) => [work.position[place], decision]));
+}
+
+function put(rows) {
+  for (const [position, decision] of rows) {
+    if (decision) decisions.set(position, decision);
+    else decisions.delete(position);
+  }
+  byId("undo").disabled = !past.length;
   save();
+}
+
+function decided(place, action, code = null) {
+  const before = decisionOf(place);
+  return [action, code, now(), before ? before[3] : "", byId("reviewer").value];
 }
 
 function annotate(place, note) {
   const before = decisionOf(place);
   if (!before && !note) return;
-  remember(place, before);
   const [action, code] = before || ["skip", null];
-  decisions.set(work.position[place], [action, code, now(), note, byId("reviewer").value]);
-  save();
+  change([[place, [action, code, now(), note, byId("reviewer").value]]]);
 }
 
-function remember(place, before) {
-  past.push([work.position[place], before]);
-  past = past.slice(-HISTORY);
-}
-
-// Gives the place of the row that is as it was before, or -1.
+// Gives the places of the rows that are as they were before; null if there is no step.
 function undo() {
   const step = past.pop();
-  if (!step) return -1;
-  const [position, before] = step;
-  if (before) decisions.set(position, before);
-  else decisions.delete(position);
-  save();
-  return work.position.indexOf(position);
+  if (!step) return null;
+  put(step);
+  return step.map(([position]) => placeAt.get(position)).filter((place) => place !== undefined);
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
@@ -137,17 +158,15 @@ function takeIn(text) {
   if (file.data_hash !== data.facts.data_hash) throw new Error("it belongs to other data");
   const places = new Map(work.id.map((id, place) => [String(id), place]));
   const codes = new Map(data.labels.map((label, code) => [String(label), code]));
-  let taken = 0;
+  const taken = [];
   for (const row of file.decisions) {
     const place = places.get(String(row.row_id));
     if (place === undefined || !Object.hasOwn(ACTIONS, row.action)) continue;
     const code = RELABELS.has(row.action) ? codes.get(String(row.new_label)) : null;
     if (code === undefined) continue;
-    remember(place, decisionOf(place));
     const rest = [row.timestamp, row.note, row.reviewer].map((value) => String(value ?? ""));
-    decisions.set(work.position[place], [row.action, code, ...rest]);
-    taken += 1;
+    taken.push([place, [row.action, code, ...rest]]);
   }
-  save();
-  return taken;
+  change(taken);
+  return taken.length;
 }

@@ -3,6 +3,7 @@ const KEYS = {
   a: () => act("accept"), k: () => act("keep"), d: () => act("drop"),
   m: () => act("ambiguous"), s: () => act("skip"), r: () => act("relabel"),
   u: () => takeBack(), j: () => move(1), i: () => move(-1),
+  b: () => { if (listed.length) openBulk(); }, "?": () => showKeys(),
   n: () => focusNote(), "/": () => byId("search").focus(),
 };
 
@@ -20,6 +21,12 @@ function watchKeys() {
     event.preventDefault();
     key();
   });
+}
+
+function showKeys() {
+  byId("keys").open = true;
+  byId("keys").scrollIntoView({ block: "nearest" });
+  byId("keys").querySelector("summary").focus({ preventScroll: true });
 }
 
 function focusNote() {

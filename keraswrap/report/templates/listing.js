@@ -8,7 +8,7 @@ let shownGroup = null;
 const controls = ["search", "given", "suggested", "status", "badge", "order"];
 
 function fillSelect(id, values, every) {
-  byId(id).replaceChildren(make("option", { value: "" }, every));
+  byId(id).replaceChildren(...(every === null ? [] : [make("option", { value: "" }, every)]));
   for (const [value, text] of values) byId(id).append(make("option", { value }, text));
 }
 
@@ -92,7 +92,6 @@ const lastPage = () => Math.max(0, Math.ceil(listed.length / PAGE) - 1);
 const onPage = () => listed.slice(page * PAGE, (page + 1) * PAGE);
 
 function describeList() {
-  const rows = listed.length === 1 ? "1 row" : `${number.format(listed.length)} rows`;
   const what = shownGroup !== null ? " of one group" : "";
-  return listed.length ? `${rows}${what}` : "No row fits these filters.";
+  return listed.length ? `${counted(listed.length, "row")}${what}` : "No row fits these filters.";
 }

@@ -15,6 +15,9 @@ function refresh() {
 function draw() {
   byId("cards").replaceChildren(...onPage().map((_, at) => card(page * PAGE + at)));
   byId("found").textContent = describeList();
+  byId("bulk-open").disabled = !listed.length;
+  byId("bulk-open").firstChild.textContent = listed.length > 1 ? `Decide all ${number.format(listed.length)} …` : "Decide …";
+  byId("undo").disabled = !past.length;
   byId("page-text").textContent = `page ${number.format(page + 1)} of ${number.format(lastPage() + 1)}`;
   byId("page-back").disabled = page === 0;
   byId("page-on").disabled = page >= lastPage();
@@ -69,7 +72,7 @@ function act(action, place = listed[current], code = null) {
     say(`Row ${work.id[place]}: the suggestion is the label it has. Press k to keep it.`);
     return;
   }
-  decide(place, action, action === "accept" ? work.suggested[place] : code);
+  change([[place, decided(place, action, action === "accept" ? work.suggested[place] : code)]]);
   const label = newLabel(place, decisionOf(place));
   say(`Row ${work.id[place]}: ${ACTIONS[action]}${label === null ? "" : `, ${label}`}`);
   after(place, 1);
@@ -91,18 +94,18 @@ function after(place, by) {
 }
 
 function takeBack() {
-  const before = past.length;
-  const place = undo();
-  if (place < 0) {
-    say(before ? "Undone, of a row that this page does not hold" : "Nothing to undo");
+  const places = undo();
+  if (places === null || !places.length) {
+    say(places ? "Undone, of a row that this page does not hold" : "Nothing to undo");
     return;
   }
-  say(`Row ${work.id[place]}: undone`);
-  if (!listed.includes(place)) refresh();
+  const place = places.find((one) => listed.includes(one)) ?? places[0];
+  say(places.length > 1 ? `${counted(places.length, "row")}: undone` : `Row ${work.id[place]}: undone`);
+  list();
   if (!listed.includes(place)) clearFilters(false);
   page = Math.floor(listed.indexOf(place) / PAGE);
   current = listed.indexOf(place);
-  draw();
+  refresh();
   focusCard();
 }
 
@@ -165,7 +168,7 @@ function download(text, name, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
-  say(`${name} exported, ${number.format(exported().length)} decisions`);
+  say(`${name} exported, ${counted(exported().length, "decision")}`);
 }
 
 function onCard(event) {
@@ -184,10 +187,9 @@ function onCard(event) {
     shownGroup = button.dataset.group;
     filtersChanged();
     focusCard();
-  } else if (what === "clear") {
-    remember(place, decisionOf(place));
-    decisions.delete(work.position[place]);
-    save();
+  } else if (what === "group-decide") openBulk(button.dataset.group);
+  else if (what === "clear") {
+    change([[place, null]]);
     after(place, 0);
   } else act(what, place);
 }
@@ -234,7 +236,7 @@ function watchExport() {
     try {
       const taken = takeIn(await file.text());
       refresh();
-      byId("saved").textContent = `Loaded ${number.format(taken)} decisions.`;
+      byId("saved").textContent = `Loaded ${counted(taken, "decision")}.`;
     } catch (error) {
       byId("saved").textContent = `Nothing was loaded: ${error.message}.`;
     }
@@ -253,5 +255,6 @@ watchCards();
 watchFilters();
 watchExport();
 watchDialogs();
+watchBulk();
 watchKeys();
 refresh();

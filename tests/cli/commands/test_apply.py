@@ -42,7 +42,7 @@ def test_decisions_find_their_columns_and_change_nothing_else(home, columns, cap
     assert log["row_id"].tolist() == ["1", "2"]
     assert log["id"].tolist() == ["1", "2"]
     assert log[["old_label", "new_label"]].to_numpy().tolist() == [["5", "1"], ["4", ""]]
-    assert "4 rows, 1 labels changed, 1 rows left out" in capsys.readouterr().out
+    assert "4 rows, 1 label changed, 1 row left out" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])

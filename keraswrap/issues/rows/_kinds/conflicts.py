@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from keraswrap._wording import counted
 from keraswrap.issues.rows._groups import Groups
 from keraswrap.issues.rows._results import Finding, flag
 
@@ -52,7 +53,7 @@ def _conflict(found: list[tuple[int, float, str]], groups: Groups, same: bool) -
     what = "copies of one row" if same else "rows that are nearly the same"
     n = len(set(codes.tolist()))
     message = (
-        f"Rows among {what} with different labels: {len(rows):,}, in {n:,} group{'s' * (n > 1)}. "
+        f"Rows among {what} with different labels: {len(rows):,}, in {counted(n, 'group')}. "
         "No model can tell which label is right: decide it once for each group."
     )
     severity = "error" if same else "warning"

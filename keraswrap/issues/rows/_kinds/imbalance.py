@@ -35,7 +35,8 @@ def find_imbalance(labels: np.ndarray, *, imbalance: float = 0.1) -> list[Findin
             f"{name} ({n:,})" for name, n in zip(names[rare][:5], counts[rare][:5], strict=True)
         )
         rows = np.flatnonzero(rare[inverse])
-        message = f"{rare.sum()} of {len(names)} classes have few examples: {shown}."
+        have = "has" if rare.sum() == 1 else "have"
+        message = f"{rare.sum()} of {len(names)} classes {have} few examples: {shown}."
         scores = counts[inverse[rows]] * len(names) / len(labels)
         findings.append(flag("class_imbalance", "warning", message, rows, scores=scores))
     alone = np.flatnonzero(counts[inverse] == 1)

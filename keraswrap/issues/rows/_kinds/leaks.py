@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError
 from keraswrap.issues.rows._groups import Rows, row_keys
 from keraswrap.issues.rows._minhash import match_near
@@ -50,7 +51,7 @@ def find_leaks(
     exact = _match_exact(keys, test_keys)
     known = set(keys) - {""}
     count = sum(key in known for key in test_keys)
-    of = f"{count:,} of its {len(test_keys):,} rows"
+    of = f"{count:,} of its {counted(len(test_keys), 'row')}"
     message = f"Rows that are also in the test data: {(exact >= 0).sum():,} ({of})."
     findings = _report("leak", "error", message, exact, np.zeros(len(keys)))
     rest = np.array([i for i, key in enumerate(test_keys) if key and key not in known], dtype=int)
