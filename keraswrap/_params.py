@@ -10,13 +10,13 @@ knows an estimator or Keras.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import numpy as np
 
+from keraswrap._settings import near
 from keraswrap.exceptions import ParameterError
 
 # Arguments of keras.Model.fit, less the data itself, with the defaults that an
@@ -58,22 +58,6 @@ COMPILE_DEFAULTS: dict[str, object] = {
 }
 # Parts of compile that take arguments of their own: compile__optimizer__learning_rate.
 NESTED = ("optimizer", "loss")
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Return the known names similar to `name`, for an error message.
-
-    Examples
-    --------
-    >>> near("epoch", ["epochs", "batch_size"])
-    "Did you mean 'epochs'?"
-    """
-    known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    if close:
-        return f"Did you mean {' or '.join([f'{one!r:.60}' for one in close])}?"
-    shown = ", ".join([f"{one:.60}" for one in known])  # labels may be whole texts
-    return f"Known here: {shown or 'none':.1000}."
 
 
 def check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from keraswrap._params import near
+from keraswrap._settings import near
 from keraswrap.exceptions import InputError
 
 # Columns that an error names.

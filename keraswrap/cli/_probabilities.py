@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keraswrap._params import near
+from keraswrap._settings import near
 from keraswrap._tables import read_table
 from keraswrap.exceptions import InputError
 

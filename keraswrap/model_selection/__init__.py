@@ -7,6 +7,13 @@ returns the probabilities that cleaning needs.
 
 from keraswrap.model_selection._cross_val_predict import cross_val_predict_proba
 from keraswrap.model_selection._last_rows import LastRows
+from keraswrap.model_selection._run_settings import RunSettings
 from keraswrap.model_selection._search import GridSearchCV, RandomizedSearchCV
 
-__all__ = ["GridSearchCV", "LastRows", "RandomizedSearchCV", "cross_val_predict_proba"]
+__all__ = [
+    "GridSearchCV",
+    "LastRows",
+    "RandomizedSearchCV",
+    "RunSettings",
+    "cross_val_predict_proba",
+]

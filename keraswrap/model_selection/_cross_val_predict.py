@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -16,6 +15,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import check_order, open_data
+from keraswrap._settings import change_settings
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._candidate_fit import Fit, Task
@@ -24,6 +24,7 @@ from keraswrap.model_selection._journal import Journal
 from keraswrap.model_selection._journal_keys import journal_parts
 from keraswrap.model_selection._out_of_fold import OutOfFold, assemble, find_classes
 from keraswrap.model_selection._run_plan import trained_step
+from keraswrap.model_selection._run_settings import RunSettings
 from keraswrap.model_selection._splits import Splits, check_covered, find_splits
 
 __all__ = ["cross_val_predict_proba"]
@@ -36,12 +37,9 @@ def cross_val_predict_proba(
     *,
     groups: object = None,
     cv: object = None,
-    n_jobs: int | None = None,
-    journal: str | os.PathLike[str] | None = None,
     params: Mapping[str, object] | None = None,
-    progress: bool | None = None,
-    verbose: int = 0,
-    pre_dispatch: int | str = "2*n_jobs",
+    settings: RunSettings | None = None,
+    **changes: object,
 ) -> np.ndarray:
     """Predict each row's class probabilities with fits that have not seen it.
 
@@ -62,19 +60,14 @@ def cross_val_predict_proba(
         in `params`.
     cv : int, splitter or iterable of (train, test), optional
         By default 5 stratified folds without shuffling.
-    n_jobs : int, optional
-        Worker processes.
-    journal : str or path-like, optional
-        File in which each finished fit is recorded, as for `GridSearchCV`.
     params : dict, optional
         Further parameters of fit and, with metadata routing, of the splitter. Values
         with one entry per row are split with the rows.
-    progress : bool, optional
-        Whether to show a progress bar; by default on a terminal and in a notebook.
-    verbose : int, default=0
-        From 2 on, prints a line for each fit.
-    pre_dispatch : int or str, default="2*n_jobs"
-        As in scikit-learn.
+    settings : RunSettings, optional
+        How the fits are run: workers, journal, progress and so on.
+    **changes : object
+        Single settings by name, such as ``n_jobs=2``; they take precedence over those
+        of `settings`.
 
     Returns
     -------
@@ -90,6 +83,8 @@ def cross_val_predict_proba(
         any fit.
     JournalError
         If the journal is corrupt, not a journal, or belongs to something else.
+    ParameterError, InputTypeError
+        If a setting is unknown, or `settings` has another type.
     WorkerError
         If a fit's worker process died twice.
 
@@ -106,15 +101,14 @@ def cross_val_predict_proba(
     >>> cross_val_predict_proba(LogisticRegression(max_iter=500), X, y, cv=3).shape
     (150, 3)
     """
+    settings = change_settings(settings, changes, RunSettings, "cross_val_predict_proba")
     check_order({"X": X, "y": y, "groups": groups})
     held = hold_out(
         estimator,
         *open_data(X, y, params or {}),
         groups=groups,
         cv=cv,
-        journal=journal,
-        run={"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "progress": progress},
-        verbose=verbose,
+        settings=settings,
     )
     return held.proba()
 
@@ -166,10 +160,8 @@ def hold_out(
     *,
     groups: object = None,
     cv: object = None,
-    journal: str | os.PathLike[str] | None = None,
-    run: Mapping[str, Any],
+    settings: RunSettings,
     candidates: Sequence[Mapping[str, object]] = ({},),
-    verbose: int = 0,
 ) -> HeldOut:
     """Fit candidates on each split, and keep what they say of the rows held out.
 
@@ -178,10 +170,8 @@ def hold_out(
     estimator : classifier with predict_proba
     X, y, params
         As `open_data` gives them.
-    groups, cv, journal, verbose
+    groups, cv, settings
         As for `cross_val_predict_proba`.
-    run : mapping
-        ``n_jobs``, ``pre_dispatch`` and ``progress``.
     candidates : sequence of dict, optional
         Parameters; runs that differ only in epochs are shared.
 
@@ -194,13 +184,18 @@ def hold_out(
     n = _num_samples(X)
     checked = check_cv(cv, y, classifier=is_classifier(estimator))
     of_fit, of_split = _route(estimator, checked, _sklearn.check_params(X, params), groups)
-    splits = find_splits(checked, X, y, of_split, fixed=journal is not None)
+    splits = find_splits(checked, X, y, of_split, fixed=settings.journal is not None)
     check_covered(splits, n)
-    task = Task(clone(estimator), splits, of_fit, {}, verbose=verbose)
-    made = Evaluation(
-        task, candidates, OutOfFold(len(splits), keep_all=True), journal=_open(journal, task, X, y)
+    task = Task(clone(estimator), splits, of_fit, {}, verbose=settings.verbose)
+    journal = _open(settings.journal, task, X, y)
+    made = Evaluation(task, candidates, OutOfFold(len(splits), keep_all=True), journal=journal)
+    made.make(
+        X,
+        y,
+        n_jobs=settings.n_jobs,
+        pre_dispatch=settings.pre_dispatch,
+        progress=settings.progress,
     )
-    made.make(X, y, **run)
     classes = find_classes(made.fits.values(), _known_classes(estimator, y))
     return HeldOut(made.fits, splits, n, classes, made.n_fits)
 

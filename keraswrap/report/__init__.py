@@ -2,5 +2,6 @@
 
 from keraswrap.report._notes import RowNotes
 from keraswrap.report._report import LabelReport, make_report
+from keraswrap.report._settings import ReportSettings
 
-__all__ = ["LabelReport", "RowNotes", "make_report"]
+__all__ = ["LabelReport", "ReportSettings", "RowNotes", "make_report"]

@@ -11,16 +11,18 @@ from typing import Any
 
 import pandas as pd
 
+from keraswrap._settings import change_settings
 from keraswrap._tables import check_new, new_file, write_table
 from keraswrap._wording import counted
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._details import add_details, read_details
-from keraswrap.report._neighbors import Neighbors, add_neighbors
+from keraswrap.report._neighbors import add_neighbors
 from keraswrap.report._notes import RowNotes, read_notes
 from keraswrap.report._page import render_html
 from keraswrap.report._plots import save_plots
 from keraswrap.report._rows import check_length
+from keraswrap.report._settings import ReportSettings
 from keraswrap.report._summary import summarize
 from keraswrap.report._text import render_text
 from keraswrap.report._types import Summary
@@ -171,12 +173,11 @@ def make_report(
     X: object = None,
     *,
     rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None = None,
-    neighbors: Neighbors = "words",
     annotators: object = None,
     refit: Summary | None = None,
-    title: str | None = None,
     details: object = None,
-    id_column: str | None = None,
+    settings: ReportSettings | None = None,
+    **changes: object,
 ) -> LabelReport:
     """Make a report of label issues to read and decide in.
 
@@ -195,10 +196,6 @@ def make_report(
     rows : RowIssues, RowNotes or mapping of int to list of str, optional
         Information about rows besides their labels: badges and groups of
         near-duplicates, by position.
-    neighbors : "words", array of shape (n, m), mapping or None, default="words"
-        Positions of the rows most similar to each, nearest first; they show the basis
-        of a suggestion. By default, for texts, those with the most words in common, for
-        the 1,000 worst of up to 50,000 rows.
     annotators : Consensus or DataFrame, optional
         Annotators, one per row, and what is known about them.
     refit : mapping, optional
@@ -207,13 +204,14 @@ def make_report(
         optionally ``random``, with as many rows pruned at random, ``interval`` (low,
         high) of the paired difference, ``n_test``, ``n_changed``, ``metric`` and
         ``strategy``.
-    title : str, optional
-        ``"Label issues"`` by default.
     details : DataFrame or mapping of str to array-like of shape (n,), optional
         Your own columns, such as a source or a date, in the order of `issues`: shown on
         the cards and exported with the decisions.
-    id_column : str, optional
-        The column of `details` that identifies the rows. It is shown first.
+    settings : ReportSettings, optional
+        How the issues are presented: title, id column and neighbors.
+    **changes : object
+        Single settings by name, such as ``title="Reviews"``; they take precedence over
+        those of `settings`.
 
     Returns
     -------
@@ -224,9 +222,9 @@ def make_report(
     InputError
         If X, `rows`, `neighbors` or `details` do not have as many rows as `issues`.
     InputTypeError
-        If X cannot be indexed by position, or issues have another type.
+        If X cannot be indexed by position, or issues or settings have another type.
     ParameterError
-        If `refit` or `neighbors` is invalid.
+        If a setting is unknown, or `refit` or `neighbors` is invalid.
 
     Examples
     --------
@@ -236,6 +234,7 @@ def make_report(
     >>> make_report(issues, [f"text {i}" for i in range(19)])
     LabelReport(1 of 19 labels suspected)
     """
+    settings = change_settings(settings, changes, ReportSettings, "make_report")
     check_issues(issues)
     if X is not None:
         X = align_rows(issues, X)
@@ -244,9 +243,15 @@ def make_report(
         check_rows_of(issues, {"rows.to_frame()": pd.Series(rows.row_ids, rows.row_ids)})
     if not isinstance(annotators, pd.DataFrame):  # which may have a column of that name
         annotators = getattr(annotators, "annotators", annotators)
-    notes = add_neighbors(read_notes(rows, len(issues)), neighbors, issues, X)
-    told = {"notes": notes, "annotators": annotators, "refit": refit, "title": title}
+    notes = add_neighbors(read_notes(rows, len(issues)), settings.neighbors, issues, X)
     details = align_rows(issues, details, "details")
-    details = read_details(details, id_column, len(issues))
-    told |= {"details": details, "id_column": id_column}
-    return LabelReport(issues, X, **told)
+    return LabelReport(
+        issues,
+        X,
+        notes=notes,
+        annotators=annotators,
+        refit=refit,
+        title=settings.title,
+        details=read_details(details, settings.id_column, len(issues)),
+        id_column=settings.id_column,
+    )

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from keraswrap._params import near
+from keraswrap._settings import near
 from keraswrap._wording import counted
 from keraswrap.exceptions import InputError
 from keraswrap.issues.corrections._decisions import RELABELS, name_rows

@@ -16,13 +16,14 @@ from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils.validation import has_fit_parameter
 
 from keraswrap._data import align, open_data
+from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
 from keraswrap.issues.labels._copies import find_copies
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._folds import Splits, split_rows
-from keraswrap.issues.labels._settings import LabelIssueSettings, read_settings
+from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import STRATEGIES, act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name
 from keraswrap.model_selection._sklearn import check_params
@@ -126,7 +127,7 @@ def compare_strategies(
     >>> compare_strategies(KNeighborsClassifier(3), X, y).table.index.tolist()
     ['none', 'prune', 'relabel']
     """
-    settings = read_settings(settings, {})
+    settings = change_settings(settings, {}, LabelIssueSettings, "compare_strategies")
     check_strategy("none", threshold)
     told = {"X": X, "y": y, "groups": groups, "sample_weight": sample_weight}
     X, y, groups, sample_weight = align(told).values()

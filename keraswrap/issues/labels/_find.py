@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align, open_data
+from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels, encode
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._chunks import find_top
@@ -29,7 +30,7 @@ from keraswrap.issues.labels._out_of_sample import (
     from_search,
     kept_proba,
 )
-from keraswrap.issues.labels._settings import LabelIssueSettings, read_settings
+from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._run_plan import weight_name
 
 __all__ = ["find_label_issues"]
@@ -122,7 +123,7 @@ def find_label_issues(
     >>> sorted(found.ranking()[:2].tolist())
     [3, 80]
     """
-    settings = read_settings(settings, changes)
+    settings = change_settings(settings, changes, LabelIssueSettings, "find_label_issues")
     started, data_hash = time.perf_counter(), None
     params, proba = dict(params or {}), estimator_or_proba
     told = {"y": y, "proba": proba, "groups": groups, "sample_weight": sample_weight}

@@ -20,6 +20,7 @@ from keraswrap.issues.labels._folds import split_rows
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
+from keraswrap.model_selection._run_settings import RunSettings
 
 # Epochs after which held-out rows are looked at; more would hold more in memory.
 _STOPS = 8
@@ -146,8 +147,7 @@ def from_fits(
         params,
         groups=groups,
         cv=splits,
-        journal=settings.journal,
-        run={"n_jobs": settings.n_jobs, "pre_dispatch": "2*n_jobs", "progress": settings.progress},
+        settings=RunSettings(settings.n_jobs, settings.journal, settings.progress),
         candidates=stops,
     )
     last, each = len(stops) - 1, len(held.splits) // settings.n_repeats

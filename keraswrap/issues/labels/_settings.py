@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from keraswrap._params import near
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import ParameterError
 from keraswrap.issues.labels._scores import check_score
 
 FILTERS = (
@@ -130,35 +128,3 @@ class LabelIssueSettings:
                 f"Expected an estimator where n_repeats > 1 or dynamics=True, got {what}. They "
                 "need fits of their own."
             )
-
-
-def read_settings(
-    settings: LabelIssueSettings | None, changes: Mapping[str, object]
-) -> LabelIssueSettings:
-    """Return settings with some of them changed by name.
-
-    Raises
-    ------
-    InputTypeError
-        If `settings` is something else.
-    ParameterError
-        If a name or a value is not one of a setting.
-
-    Examples
-    --------
-    >>> read_settings(None, {"cv": 3}).cv
-    3
-    """
-    if not isinstance(settings, LabelIssueSettings | None):
-        raise InputTypeError(
-            f"Expected settings as LabelIssueSettings, got {type(settings).__name__}. Make them "
-            "with keraswrap.issues.LabelIssueSettings(...)."
-        )
-    known = [field.name for field in fields(LabelIssueSettings)]
-    unknown = [name for name in changes if name not in known]
-    if unknown:
-        raise ParameterError(
-            f"Expected an argument of find_label_issues, or a setting, got {unknown[0]!r}. "
-            f"{near(unknown[0], known)}"
-        )
-    return replace(settings or LabelIssueSettings(), **changes)  # type: ignore[arg-type]
