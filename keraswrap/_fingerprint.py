@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from keraswrap._added_parameters import known_before
 from keraswrap._moved import FORMER
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def _code(code: types.CodeType, above: tuple[int, ...]) -> Iterator[bytes | memo
 
 def _estimator(value: BaseEstimator, above: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     yield from _parts(type(value), above)
-    yield from _parts(value.get_params(deep=False), above)
+    yield from _parts(known_before(type(value), value.get_params(deep=False)), above)
 
 
 def _configured(

@@ -1,5 +1,6 @@
 """Searches that are stopped and go on, and files that are no journal of theirs."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from scipy.stats import uniform
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import KFold
 
+from keraswrap import KerasWrapperModel
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, JournalError, ParameterError, StorageError
 from keraswrap.model_selection import (
@@ -24,6 +26,7 @@ from keraswrap.model_selection import (
     cross_val_predict_proba,
 )
 from keraswrap.model_selection import _journal as module
+from keraswrap.text import build_vector_head
 
 GRID = {"power": [1.0, 2.0, 3.0, 4.0]}
 HERE = Path(__file__).parent
@@ -255,3 +258,17 @@ def test_rows_of_a_file_are_known_by_what_they_hold(tmp_path):
         assert search(tmp_path / "j").fit(view, Y).n_fits_ == made
     with pytest.raises(JournalError, match="other X"):
         search(tmp_path / "j").fit(row_view({**rows, "a": rows["a"] + 1}).X, Y)
+
+
+@pytest.mark.filterwarnings("ignore:The fits in the journal")
+def test_a_journal_of_a_wrapper_with_fewer_parameters_continues(tmp_path):
+    path = tmp_path / "j.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript((HERE / "journal_0_1.sql").read_text())
+    rows, labels = (np.arange(16.0) % 7).reshape(8, 2), np.arange(8) % 2
+    clf = KerasWrapperModel(build_vector_head, {"dropout": 0.0}, {"optimizer": "sgd"})
+    settings = {"cv": 2, "journal": path, "refit": False, "oof": False}
+    found = GridSearchCV(clf.set_params(random_state=0), {"epochs": [1, 2]}, **settings)
+    assert found.fit(rows, labels).n_fits_ == 0
+    with pytest.raises(JournalError, match="kept with other estimator"):
+        found.set_params(estimator__target="ordered").fit(rows, labels)

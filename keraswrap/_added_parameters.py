@@ -1,0 +1,51 @@
+"""Parameters that estimators of version 0.1 did not have. May go in version 0.3.
+
+A journal recognizes a search by the parameters of its estimator, among other things. It
+must continue under a version with one parameter more, so keys leave these out while they
+have the value that stands for how things were before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# By the class whose constructor takes them. Every parameter added from now on belongs here.
+_TEXT: Mapping[str, object] = {"numeric_features": False}
+ADDED: Mapping[str, Mapping[str, object]] = {
+    "keraswrap.wrappers.KerasWrapperModel": {"target": "auto"},
+    "keraswrap.wrappers.KerasWrapperRegressor": {"target": "auto"},
+    "keraswrap.wrappers.KerasWrapperSequential": {"target": "auto"},
+    "keraswrap.text._base.Transformer": _TEXT,
+    "keraswrap.text._classifier.TransformerClassifier": _TEXT,
+}
+
+
+def known_before(kind: type, params: Mapping[str, object]) -> dict[str, object]:
+    """Leave out parameters that version 0.1 did not have, if they have their former meaning.
+
+    Parameters
+    ----------
+    kind : type
+        The class of the estimator; of a subclass, the constructor decides.
+    params : mapping
+        All parameters by name.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> from keraswrap import KerasWrapperModel
+    >>> known_before(KerasWrapperModel, {"model": len, "target": "auto"})
+    {'model': <built-in function len>}
+    >>> known_before(KerasWrapperModel, {"model": len, "target": "ordered"})["target"]
+    'ordered'
+    """
+    owner = next(each for each in kind.__mro__ if "__init__" in vars(each))
+    added = ADDED.get(f"{owner.__module__}.{owner.__qualname__}", {})
+    return {name: v for name, v in params.items() if not _is_default(name, v, added)}
+
+
+def _is_default(name: str, value: object, added: Mapping[str, object]) -> bool:
+    return name in added and type(value) is type(added[name]) and value == added[name]
