@@ -12,10 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from keraswrap.exceptions import InputError
 from keraswrap.text._checkpoint import Checkpoint, read_checkpoint
 from keraswrap.text._fast_tokenizers import load_tokenizer
 from keraswrap.text._preset_weights import load_preset_backbone
+from keraswrap.text._presets import preset_of
 from keraswrap.text._weights import check_weights, fill, weights_of
 from keraswrap.text.architectures._nets import dense
 
@@ -133,19 +136,18 @@ def build_backbone(
 
 
 def _copy_preset(net: keras.Model, checkpoint: Checkpoint) -> None:
-    source = load_preset_backbone(checkpoint.folder)
-    tables = getattr(source, "embeddings", source)  # RoBERTa and DistilBERT keep both in one layer
-    for layer in net.layers:
-        if layer.name in ("token_embedding", "position_embedding"):
-            _copy_weights(getattr(tables, layer.name), layer)
-        elif layer.name == "embeddings_projection":
-            _copy_weights(source.embeddings_projection, layer)
-        elif layer.weights:
-            _copy_weights(source.get_layer(layer.name), layer)
-
-
-def _copy_weights(source: keras.Layer, target: keras.Layer) -> None:
-    # By their names inside the layer: a block of another make may have more of its own.
-    found = weights_of(target)
-    for path, weight in weights_of(source).items():
-        found[path].assign(weight)
+    rename = preset_of(checkpoint.architecture).rename
+    source = {rename(each.path): each for each in load_preset_backbone(checkpoint.folder).weights}
+    for layer in (layer for layer in net.layers if layer.weights):
+        # A block of another make may have weights of its own, beside those of the preset.
+        found, prefix = weights_of(layer), f"{layer.name}/"
+        own = [path for path in source if path.startswith(prefix)]
+        if not own:
+            raise InputError(
+                f"Expected weights for the layer {layer.name!r} in keras-hub's preset "
+                f"{checkpoint.folder!r}, got none of that name. Install the keras-hub that "
+                "keraswrap asks for."
+            )
+        for path in own:
+            weight = found[path.removeprefix(prefix)]
+            weight.assign(np.reshape(source[path], weight.shape))

@@ -12,7 +12,7 @@ from keraswrap._checkpoints.files import read_json
 from keraswrap._checkpoints.presets import PRESET_WEIGHTS
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError
-from keraswrap.text._presets import ARGUMENTS
+from keraswrap.text._presets import preset_classes, preset_of
 
 if TYPE_CHECKING:
     import keras
@@ -76,9 +76,10 @@ def load_preset_head(folder: str) -> dict[str, list[np.ndarray]]:
 def _preset_backbone(folder: str) -> keras_hub.models.Backbone:
     models = require("keras_hub", "text").models
     config = read_json(Path(folder, "config.json"))
-    own = set(ARGUMENTS.values())
+    preset = preset_of(preset_classes()[config["class_name"]])
+    own = preset.all_arguments.values()
     arguments = {name: value for name, value in config["config"].items() if name in own}
-    return getattr(models, config["class_name"])(**arguments)
+    return getattr(models, preset.backbone)(**arguments)
 
 
 def _fill(load: Callable[[str], None], path: Path, weights: Iterable[keras.Variable]) -> None:

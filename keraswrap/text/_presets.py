@@ -17,21 +17,6 @@ from keraswrap.text.architectures._record import Preset
 if TYPE_CHECKING:
     from keraswrap._checkpoints.files import JsonObject
 
-# The names of a backbone's arguments, by those in transformers' config.json.
-ARGUMENTS = {
-    "vocab_size": "vocabulary_size",
-    "num_hidden_layers": "num_layers",
-    "num_attention_heads": "num_heads",
-    "hidden_size": "hidden_dim",
-    "intermediate_size": "intermediate_dim",
-    "hidden_dropout_prob": "dropout",
-    "max_position_embeddings": "max_sequence_length",
-    "type_vocab_size": "num_segments",
-    "embedding_size": "embedding_dim",
-    "num_hidden_groups": "num_groups",
-    "inner_group_num": "num_inner_repetitions",
-}
-
 
 def preset_classes() -> dict[str, Architecture]:
     """Return keras-hub's classes whose presets can be loaded, with their records."""
@@ -66,7 +51,8 @@ def _in_transformers_words(folder: Path, config: JsonObject) -> JsonObject:
         )
     record = known[name]
     preset = preset_of(record)
-    given = {key: arguments[own] for key, own in ARGUMENTS.items() if own in arguments}
+    names = preset.all_arguments.items()
+    given = {key: arguments[own] for key, own in names if own in arguments}
     given |= {"pad_token_id": _pad_id(folder) if preset.pad_id is None else preset.pad_id}
     given |= preset.computes  # which is what these weights were made for
     if record.counts_from_pad and type(given.get("max_position_embeddings")) is int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,14 @@ BERT_DEFAULTS: Settings = {
     **{"num_attention_heads": 12, "intermediate_size": 3072, "type_vocab_size": 2},
     **{"max_position_embeddings": 512, "layer_norm_eps": 1e-12, "pad_token_id": 0},
     **{"hidden_act": "gelu", "hidden_dropout_prob": 0.1},
+}
+
+# The names of a backbone's arguments in keras-hub, by those in transformers' config.json.
+BACKBONE_ARGUMENTS = {
+    **{"vocab_size": "vocabulary_size", "num_hidden_layers": "num_layers"},
+    **{"num_attention_heads": "num_heads", "hidden_size": "hidden_dim"},
+    **{"intermediate_size": "intermediate_dim", "hidden_dropout_prob": "dropout"},
+    **{"max_position_embeddings": "max_sequence_length", "type_vocab_size": "num_segments"},
 }
 
 
@@ -82,6 +91,12 @@ class Preset:
         The files of its tokenizer, with transformers' names for them.
     computes : dict
         What the class computes whatever the checkpoint said, by BERT's settings.
+    arguments : dict of str to str
+        The names of its arguments, by the record's settings, that differ from
+        ``BACKBONE_ARGUMENTS`` or come in addition to them.
+    renames : dict of str to str
+        Where its layers are called otherwise than in our net: regular expressions for
+        the beginning of a weight's path, and what stands there in our net.
     pad_id : int, optional
         The id that means padding; by default where ``[PAD]`` stands in
         vocabulary.txt.
@@ -92,8 +107,21 @@ class Preset:
     backbone: str
     assets: Mapping[str, str]
     computes: Settings
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
     pad_id: int | None = None
     has_pooler: bool = False
+
+    @property
+    def all_arguments(self) -> dict[str, str]:
+        """The names of all its arguments, by the record's settings."""
+        return {**BACKBONE_ARGUMENTS, **self.arguments}
+
+    def rename(self, path: str) -> str:
+        """Return what our net calls a weight that the class calls `path`."""
+        for theirs, ours in self.renames.items():
+            path = re.sub(f"^{theirs}", ours, path)
+        return path
 
 
 def block_names(checkpoint: Checkpoint) -> list[str]:

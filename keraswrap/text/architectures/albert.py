@@ -101,6 +101,11 @@ RECORD = Architecture(
         "AlbertBackbone",
         assets={"vocabulary.spm": "spiece.model"},
         computes={"hidden_act": "gelu_new", "layer_norm_eps": 1e-12},
+        arguments={
+            **{"embedding_size": "embedding_dim", "num_hidden_groups": "num_groups"},
+            **{"inner_group_num": "num_inner_repetitions"},
+        },
+        renames={"embedding_projection/": "embeddings_projection/"},
         pad_id=0,
         has_pooler=True,
     ),

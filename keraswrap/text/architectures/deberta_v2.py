@@ -13,6 +13,7 @@ from keraswrap.text.architectures._record import (
     Head,
     Inputs,
     MakeBlock,
+    Preset,
     Settings,
 )
 from keraswrap.text.architectures._slots import (
@@ -147,4 +148,21 @@ RECORD = Architecture(
     head=lambda checkpoint: Head("cls", "pooler.dense", checkpoint.settings["pooler_hidden_act"]),
     head_dropout=("cls_dropout", "hidden_dropout_prob"),
     tokenizer="pieces",
+    preset=Preset(
+        "DebertaV3Backbone",
+        assets={"vocabulary.spm": "spm.model"},
+        computes={
+            **{"hidden_act": "gelu", "layer_norm_eps": 1e-7, "relative_attention": True},
+            **{"position_biased_input": False, "share_att_key": True},
+            **{"norm_rel_ebd": "layer_norm", "pos_att_type": ["c2p", "p2c"]},
+        },
+        arguments={"position_buckets": "bucket_size"},
+        renames={
+            "rel_embedding/rel_embedding$": "distances/embeddings",
+            "rel_embedding/rel_embeddings_layer_norm/": "distances/norm/",
+            "disentangled_attention_encoder_layer_": "transformer_layer_",
+            "(transformer_layer_[0-9]+)/self_attention_layer/": r"\1/",
+        },
+        pad_id=0,
+    ),
 )

@@ -41,5 +41,6 @@ RECORD = Architecture(
         "DistilBertBackbone",
         assets={"vocabulary.txt": "vocab.txt"},
         computes={"hidden_act": "gelu"},
+        renames={"token_and_position_embedding/": ""},
     ),
 )

@@ -11,6 +11,7 @@ from keraswrap.text.architectures._record import (
     Head,
     Inputs,
     MakeBlock,
+    Preset,
 )
 from keraswrap.text.architectures._slots import (
     BERT_BLOCK,
@@ -67,4 +68,10 @@ RECORD = Architecture(
         "cls", "classifier.dense", "gelu", outer="classifier.out_proj", drops_first=True
     ),
     tokenizer="wordpiece",
+    preset=Preset(
+        "ElectraBackbone",
+        assets={"vocabulary.txt": "vocab.txt"},
+        computes={"hidden_act": "gelu_new", "layer_norm_eps": 1e-12},
+        arguments={"vocab_size": "vocab_size", "embedding_size": "embedding_dim"},
+    ),
 )

@@ -50,6 +50,7 @@ RECORD = Architecture(
         "RobertaBackbone",
         assets={"vocabulary.json": "vocab.json", "merges.txt": "merges.txt"},
         computes={"hidden_act": "gelu", "layer_norm_eps": 1e-5},
+        renames={"embeddings/": ""},
         pad_id=1,
     ),
 )

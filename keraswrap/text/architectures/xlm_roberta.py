@@ -16,6 +16,7 @@ RECORD = replace(
         "XLMRobertaBackbone",
         assets={"vocabulary.spm": "sentencepiece.bpe.model"},
         computes={"hidden_act": "gelu", "layer_norm_eps": 1e-5},
+        renames={"embeddings/": ""},
         pad_id=1,
     ),
 )
