@@ -17,7 +17,7 @@ from keraswrap.report._rows import read_texts
 __all__ = ["add_details", "read_details", "show_details"]
 
 # Characters of a cell on a card, and columns there; an id is shown whole.
-_LONGEST, _MOST = 200, 24
+_LONGEST, MOST_COLUMNS = 200, 24
 
 
 def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame | None:
@@ -100,13 +100,14 @@ def show_details(
     """Return details as lists of texts for the page, in the order of `positions`."""
     if details is None:
         return None
-    taken = details.iloc[np.asarray(positions, dtype=int), :_MOST]
+    taken = details.iloc[np.asarray(positions, dtype=int), :MOST_COLUMNS]
     cells = [[cell_text(value) for value in taken[name].tolist()] for name in taken]
     values = [read_texts(column, range(len(column))) for column in cells]
     first = 0 if id_column is None else 1
-    values[first:] = [[_clip(text) for text in column] for column in values[first:]]
+    values[first:] = [[clip(text) for text in column] for column in values[first:]]
     return {"names": list(taken), "values": values}
 
 
-def _clip(text: str) -> str:
+def clip(text: str) -> str:
+    """Cut a text to what a card shows of a cell."""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -22,8 +22,10 @@ _SCRIPTS = (
     "decisions",
     "details",
     "estimate",
+    "facets",
     "listing",
     "bulk",
+    "slices",
     "cards",
     "dialogs",
     "keys",
@@ -31,7 +33,7 @@ _SCRIPTS = (
 )
 # Each is legal inside a JSON text as an escape, and means something to HTML or old JavaScript.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-_HELD = ("title", "facts", "classes", "labels", "noise", "worklist")
+_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets")
 
 
 def render_html(summary: Summary) -> str:

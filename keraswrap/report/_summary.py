@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, NoiseEstimates, estimate_noise
 from keraswrap.issues.corrections._variants import describe_variants, find_variants, show_labels
 from keraswrap.report._alerts import find_alerts
+from keraswrap.report._facets import describe_facets, read_facets
 from keraswrap.report._measures import (
     count_pairs,
     count_qualities,
@@ -71,7 +73,10 @@ def summarize(
     """
     notes = notes or RowNotes()
     codes, noise = issues.codes, estimate_noise(issues)
-    summary = {
+    work = build_worklist(issues, X, notes, noise.p_wrong, details, id_column, **limits)
+    shown = np.asarray(work["position"], dtype=int)
+    facets = read_facets(details, id_column)
+    summary: dict[str, Any] = {
         "title": title or "Label issues",
         "facts": _facts(issues),
         "id_column": id_column,
@@ -85,7 +90,8 @@ def summarize(
         "gain": measure_gain(noise.p_wrong, noise.order),
         "refit": None if refit is None else _refit(refit),
         "annotators": None if annotators is None else _frame(annotators),
-        "worklist": build_worklist(issues, X, notes, noise.p_wrong, details, id_column, **limits),
+        "worklist": work,
+        "facets": describe_facets(facets, issues.is_issue, shown),
     }
     return {**summary, "alerts": find_alerts(summary, notes.alerts)}
 

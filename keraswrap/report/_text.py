@@ -10,6 +10,8 @@ from keraswrap.report._types import Summary
 __all__ = ["render_text"]
 
 _CELLS = 8
+# Slices of each column that are listed: those with the largest shares of suspected labels.
+_SLICES = 6
 
 
 def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
@@ -31,7 +33,7 @@ def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
         left out of what comes from the data.
     """
     parts = [_head(summary), _alerts(summary), _classes(summary), _heat(summary)]
-    parts += [_refit(summary), _rows(summary, rows, width)]
+    parts += [_slices(summary), _refit(summary), _rows(summary, rows, width)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -124,11 +126,34 @@ def _heat(summary: Summary) -> str:
     return head + _table([("", *names), *rows])
 
 
+def _slices(summary: Summary) -> str:
+    lines = [
+        (
+            printable(facet["name"])[:24] if at == 0 else "",
+            printable(slice_["name"])[:32],
+            f"{slice_['n']:,}",
+            f"{slice_['suspected']:,}",
+            f"{_share(slice_):.1%} ({slice_['low']:.1%} to {slice_['high']:.1%})",
+            "stands out" if slice_["stands_out"] else "",
+        )
+        for facet in summary["facets"]
+        for at, slice_ in enumerate(sorted(facet["slices"], key=_share, reverse=True)[:_SLICES])
+    ]
+    if not lines:
+        return ""
+    head = ("column", "slice", "rows", "suspected", "share (95% interval)", "")
+    return "Slices of your own columns\n" + _table([head, *lines])
+
+
+def _share(slice_: Summary) -> float:
+    return float(slice_["suspected"] / slice_["n"])
+
+
 def _table(rows: list[tuple[str, ...]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
-        "  " + row[0].ljust(widths[0]) + "".join(f"  {cell:>{size}}" for cell, size in
-                                                 zip(row[1:], widths[1:], strict=True))
+        ("  " + row[0].ljust(widths[0]) + "".join(f"  {cell:>{size}}" for cell, size in
+                                                  zip(row[1:], widths[1:], strict=True))).rstrip()
         for row in rows
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ function fits(filters, place) {
   if (shownGroup !== null) return groupOf(place) === shownGroup;
   if (filters.flagged && !work.issue[place]) return false;
   if (filters.given !== "" && work.given[place] !== Number(filters.given)) return false;
+  if (!fitsFacets(place)) return false;
   if (filters.suggested !== "" && work.suggested[place] !== Number(filters.suggested)) return false;
   if (filters.badge && !(work.badges[place] || []).includes(filters.badge)) return false;
   return fitsStatus(filters.status, place) && fitsSearch(filters.search, place);
@@ -91,7 +92,18 @@ function together(places) {
 const lastPage = () => Math.max(0, Math.ceil(listed.length / PAGE) - 1);
 const onPage = () => listed.slice(page * PAGE, (page + 1) * PAGE);
 
-function describeList() {
-  const what = shownGroup !== null ? " of one group" : "";
-  return listed.length ? `${counted(listed.length, "row")}${what}` : "No row fits these filters.";
+const describeList = () => (listed.length ? counted(listed.length, "row") : "No row fits these filters.");
+
+// What narrows the list beside the filters above it, each with a button that ends it.
+const narrowed = [
+  { on: () => shownGroup !== null, text: "near-duplicates of one row", end: () => { shownGroup = null; } },
+];
+
+function showChips() {
+  byId("chips").replaceChildren(...narrowed.filter(({ on }) => on()).map((one) => {
+    const button = make("button", { type: "button", class: "chip-end" }, `Only ${one.text} `, make("span", { "aria-hidden": "true" }, "×"),
+      make("span", { class: "visually-hidden" }, ": end"));
+    button.addEventListener("click", () => { one.end(); filtersChanged(); focusCard(); });
+    return button;
+  }));
 }

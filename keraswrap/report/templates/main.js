@@ -15,6 +15,7 @@ function refresh() {
 function draw() {
   byId("cards").replaceChildren(...onPage().map((_, at) => card(page * PAGE + at)));
   byId("found").textContent = describeList();
+  showChips();
   byId("bulk-open").disabled = !listed.length;
   byId("bulk-open").firstChild.textContent = listed.length > 1 ? `Decide all ${number.format(listed.length)} …` : "Decide …";
   byId("undo").disabled = !past.length;
@@ -110,6 +111,7 @@ function takeBack() {
 }
 
 function showProgress() {
+  drawSlices();
   const found = judged();
   const flagged = found.openFlagged + found.decidedFlagged;
   byId("progress").max = Math.max(1, flagged);
@@ -136,9 +138,14 @@ function showProgress() {
 function clearFilters(focus = true) {
   for (const id of controls) byId(id).value = id === "order" ? "worst" : "";
   byId("flagged").checked = false;
-  shownGroup = null;
+  endNarrowing();
   filtersChanged();
   if (focus) byId("search").focus();
+}
+
+function endNarrowing() {
+  for (const { end } of narrowed) end();
+  clearFacets();
 }
 
 function filtersChanged() {
@@ -154,7 +161,7 @@ function filtersChanged() {
 
 function showPair(given, suggested) {
   for (const id of controls) byId(id).value = id === "order" ? "worst" : "";
-  shownGroup = null;
+  endNarrowing();
   byId("given").value = given;
   byId("suggested").value = suggested;
   byId("flagged").checked = given !== suggested;
@@ -248,7 +255,9 @@ function watchExport() {
 }
 
 fillFilters();
+fillFacets();
 loadSaved();
+fillSlices();
 byId("keys").open = !matchMedia("(max-width: 70rem)").matches;
 byId("flagged").checked = data.facts.issues > 0;
 watchCards();
@@ -256,5 +265,7 @@ watchFilters();
 watchExport();
 watchDialogs();
 watchBulk();
+watchFacets();
+watchSlices();
 watchKeys();
 refresh();
