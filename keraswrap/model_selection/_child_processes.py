@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from types import FrameType
 from typing import Any
 
 # Seconds between two looks.
@@ -45,13 +46,34 @@ def start_uninterrupted() -> Iterator[None]:
     """Start child processes in the block: Ctrl-C does not reach them before `interruptible`.
 
     A terminal sends it to all processes, and one that is still importing would
-    print a traceback. The parent hears it after the block, and ends them.
+    print a traceback. This process answers it after the block: an executor that
+    is stopped halfway forgets the children it has started, and they wait for work
+    for minutes.
     """
-    if sys.platform != "win32":
-        # Python starts this one with the first child, and lets Ctrl-C in again afterwards.
-        resource_tracker.ensure_running()
-    with _mask("SIG_BLOCK"):
+    with _answer_later():
+        if sys.platform != "win32":
+            # Python starts this one with the first child, and lets Ctrl-C in again afterwards.
+            resource_tracker.ensure_running()
+        with _mask("SIG_BLOCK"):
+            yield
+
+
+@contextmanager
+def _answer_later() -> Iterator[None]:
+    # The mask of a thread does not suffice: another one of this process, such as
+    # a thread of NumPy, takes the signal, and Python answers it in the main one.
+    answer = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(answer):
         yield
+        return
+    heard: list[FrameType | None] = []
+    signal.signal(signal.SIGINT, lambda _, frame: heard.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, answer)
+        if heard:
+            answer(signal.SIGINT, heard[0])
 
 
 @contextmanager

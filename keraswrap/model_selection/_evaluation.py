@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -81,8 +82,9 @@ class Evaluation:
         weights = epochs_of(self.task.estimator, self.candidates)
         costs = {u.number: max(weights[c] for c in u.group.candidates) for u in units}
         unit_name = " epochs" if max(weights) > 1 else " fits"
-        with Bar(sum(costs.values()), progress, unit_name) as bar:
-            made = run_units(units, self.task, X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch)
+        made = run_units(units, self.task, X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch)
+        # Closed at once: where a fit cannot be recorded, workers would run on for a lost search.
+        with Bar(sum(costs.values()), progress, unit_name) as bar, closing(made):
             for unit, fits in made:
                 self.n_fits += 1
                 self._gather(unit, self._record(unit, fits, keys))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -68,11 +68,12 @@ def run_units(
     *,
     n_jobs: int | None = None,
     pre_dispatch: int | str = "2*n_jobs",
-) -> Iterator[tuple[Unit, list[Fit]]]:
+) -> Generator[tuple[Unit, list[Fit]], None, None]:
     """Run units, and give what each of them made as soon as it is there.
 
     A worker that dies takes its unit along, and those that others had begun.
-    Each of them is run again, alone; one that dies twice has failed.
+    Each of them is run again, alone; one that dies twice has failed. Workers
+    that still run when the generator is closed are ended.
 
     Parameters
     ----------
@@ -247,9 +248,12 @@ def _outputs(
         return
     if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
         parallel = Parallel(**settings, return_as="generator_unordered")
-        with start_uninterrupted():
-            found = parallel(call(unit) for unit in units)
-        yield from found
+        with ExitStack() as stack:
+            with start_uninterrupted():
+                found = parallel(call(unit) for unit in units)
+                # Ctrl-C is answered when this block ends, and nothing else would end the workers.
+                stack.callback(found.close)
+            yield from found
         return
     rest = iter(units)
     with Parallel(**settings) as parallel:  # the workers stay from one round to the next
