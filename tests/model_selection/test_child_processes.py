@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -141,29 +142,42 @@ def test_ctrl_c_between_two_steps_of_their_start_waits_for_the_last(moment, tmp_
         assert_interrupted(search)
 
 
-def test_a_handler_of_ones_own_is_called_after_the_block(monkeypatch):
+@pytest.fixture
+def answered_by():
+    """A function that sets what answers Ctrl-C, as a shell's background job ignores it."""
+    before = signal.getsignal(signal.SIGINT)
+    yield partial(signal.signal, signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_handler_of_ones_own_is_called_after_the_block(answered_by):
     heard = []
-    before = signal.signal(signal.SIGINT, lambda *event: heard.append(event[0]))
-    try:
-        with start_uninterrupted():
-            signal.raise_signal(signal.SIGINT)
-            assert heard == []
-        assert heard == [signal.SIGINT]
+    answered_by(lambda *event: heard.append(event[0]))
+    with start_uninterrupted():
         signal.raise_signal(signal.SIGINT)
-        assert heard == [signal.SIGINT] * 2
-    finally:
-        signal.signal(signal.SIGINT, before)
+        assert heard == []
+    assert heard == [signal.SIGINT]
+    signal.raise_signal(signal.SIGINT)
+    assert heard == [signal.SIGINT] * 2
 
 
-def test_an_error_in_the_block_is_told_with_the_interruption():
+def test_an_error_in_the_block_is_told_with_the_interruption(answered_by):
     def fail():
         with start_uninterrupted():
             signal.raise_signal(signal.SIGINT)
             raise OSError("no process")
 
+    answered_by(signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt) as told:
         fail()
     assert isinstance(told.value.__context__, OSError)
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so(answered_by):
+    answered_by(signal.SIG_IGN)
+    with start_uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def wait_long():
