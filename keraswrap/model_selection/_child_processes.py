@@ -7,9 +7,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
+from queue import Empty, Queue
 from types import FrameType
 from typing import Any
 
@@ -74,6 +75,33 @@ def _answer_later() -> Iterator[None]:
         signal.signal(signal.SIGINT, answer)
         if heard:
             answer(signal.SIGINT, heard[0])
+
+
+def end_workers(
+    found: Generator[object, None, None], kind: type[BaseException] | None, *_: object
+) -> None:
+    """End the workers of a search that was stopped, as the exit of a context.
+
+    Parameters
+    ----------
+    found : generator
+        What joblib gives; closed, which ends its workers unless they are done.
+    kind : type, optional
+        Of the exception that stopped the search.
+    """
+    if kind is not None:
+        _take_back_waiting_work()
+    found.close()
+
+
+def _take_back_waiting_work() -> None:
+    # loky forgets it with its workers, and its thread looks for it in vain: a traceback.
+    loky: Any = sys.modules.get("joblib.externals.loky.reusable_executor")
+    waiting = getattr(getattr(loky, "_executor", None), "_work_ids", None)
+    if isinstance(waiting, Queue):
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
 
 
 @contextmanager

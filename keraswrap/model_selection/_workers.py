@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from keraswrap.model_selection._broadcast import Broadcast
 from keraswrap.model_selection._candidate_fit import Fit, Task, run
 from keraswrap.model_selection._child_processes import (
     end_with,
+    end_workers,
     interruptible,
     let_grow,
     start_uninterrupted,
@@ -252,8 +254,9 @@ def _outputs(
             with start_uninterrupted():
                 found = parallel(call(unit) for unit in units)
                 # Ctrl-C is answered when this block ends, and nothing else would end the workers.
-                stack.callback(found.close)
-            yield from found
+                stack.push(partial(end_workers, found))
+            for output in found:  # noqa: UP028 (`yield from` would close it first)
+                yield output
         return
     rest = iter(units)
     with Parallel(**settings) as parallel:  # the workers stay from one round to the next
