@@ -30,10 +30,6 @@ def known_before(kind: type, params: Mapping[str, object]) -> dict[str, object]:
     params : mapping
         All parameters by name.
 
-    Returns
-    -------
-    dict
-
     Examples
     --------
     >>> from keraswrap import KerasWrapperModel

@@ -34,7 +34,6 @@ def hold_out(
     y : ndarray of shape (n, ...)
     groups : array-like of shape (n,), optional
         What a splitter by groups goes by.
-    seed : int
 
     Returns
     -------
@@ -86,7 +85,6 @@ def split_by(
     y : ndarray of shape (n, ...)
         What it may stratify by.
     groups : array-like of shape (n,), optional
-    seed : int
 
     Returns
     -------

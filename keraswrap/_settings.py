@@ -37,7 +37,6 @@ def change_settings(
     ----------
     settings : dataclass instance, optional
         Of class `kind`; its defaults if None.
-    changes : mapping of str to object
     kind : dataclass
     function : str
         The function that takes them, for messages.

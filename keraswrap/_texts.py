@@ -43,10 +43,6 @@ def read_texts(X: object, *, empty: str = "error") -> Texts:
         texts, or a list of pairs.
     empty : {"error", "allow"}, default="error"
 
-    Returns
-    -------
-    Texts
-
     Raises
     ------
     InputTypeError, InputError, ParameterError

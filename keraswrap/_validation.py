@@ -43,10 +43,6 @@ def check_rows(estimator: BaseEstimator, X: object, *, reset: bool) -> Rows:
     reset : bool
         Whether this is a fit, which forgets what an earlier one learned.
 
-    Returns
-    -------
-    Rows
-
     Raises
     ------
     InputError, InputTypeError

@@ -8,7 +8,6 @@ def counted(n: int, one: str, many: str | None = None) -> str:
 
     Parameters
     ----------
-    n : int
     one : str
         What follows a 1: a noun, or a noun and its verb.
     many : str, optional

@@ -141,13 +141,7 @@ class LabelVariantsWarning(UserWarning):
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line that called this package, however deep inside the reason was found.
-
-    Parameters
-    ----------
-    message : str
-    category : type of Warning, default=UserWarning
-    """
+    """Warn at the line that called this package, however deep inside the reason was found."""
     here = sys._getframe(1)
     caller: FrameType | None = here
     while caller and caller.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:

@@ -17,7 +17,6 @@ class DistanceTable(keras.Layer):
 
     Parameters
     ----------
-    rows : int
     epsilon : float, optional
         Of a layer norm over the rows; None for none.
     **kwargs

@@ -19,7 +19,6 @@ class PositionBias(keras.Layer):
 
     Parameters
     ----------
-    num_heads, num_buckets : int
     max_distance : int, default=128
         Where the last bucket begins.
     **kwargs

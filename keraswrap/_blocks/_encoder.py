@@ -98,7 +98,6 @@ class EncoderBlock(keras.Layer):
         position_bias : tensor, shape (1, num_heads, length, length), optional
             Added to the scores that the tokens of the third axis have for
             those of the fourth.
-        training : bool, optional
         """
         query, key = self.query_dense(inputs), self.key_dense(inputs)
         scores = self._scores(query * self._head_dim**-0.5, key)

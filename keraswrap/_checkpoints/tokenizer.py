@@ -24,7 +24,6 @@ def read_tokenizer(
 
     Parameters
     ----------
-    folder : str
     lay_out : callable, optional
         For a directory of another layout than that of transformers: writes its
         tokenizer to an empty directory, which is then read.

@@ -22,10 +22,6 @@ class Files:
     process's, around each row that is asked for the system maps megabytes, and
     from a disk it reads as much.
 
-    Parameters
-    ----------
-    paths : sequence of str
-
     Raises
     ------
     InputError

@@ -142,7 +142,6 @@ class TableColumn(LazyColumn):
 
     Parameters
     ----------
-    table : Table
     names : sequence of str
         One column; or several of plain numbers, which stand side by side.
     """

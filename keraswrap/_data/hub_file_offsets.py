@@ -61,7 +61,6 @@ def locate(
     ----------
     column : pyarrow ChunkedArray
         Numbers or text, or lists of them.
-    row_shape : tuple of int
     dtype : dtype
         What its first row is, as numpy gives it; object for text.
 

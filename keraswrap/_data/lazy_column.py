@@ -24,7 +24,6 @@ def find_rows(n: int, index: np.ndarray | None, key: RowIndex) -> np.ndarray:
 
     Parameters
     ----------
-    n : int
     index : ndarray of int, optional
     key : int, slice, array of int, or mask
         As numpy takes it.

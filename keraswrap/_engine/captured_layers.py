@@ -25,7 +25,6 @@ def layers_outside(
 
     Parameters
     ----------
-    function : callable
     kwargs : mapping
         What it is called with.
 

@@ -34,10 +34,8 @@ def compile_net(
 
     Parameters
     ----------
-    net : keras.Model
     compile_kwargs : mapping
         As the user gave them.
-    head : Head
     jit_compile : bool, optional
         Whether XLA compiles it, where `compile_kwargs` says nothing; None chooses.
 
@@ -73,7 +71,6 @@ def call_compile(net: keras.Model, arguments: Mapping[str, object], given: Colle
 
     Parameters
     ----------
-    net : keras.Model
     arguments : mapping
         For compile; those that it does not take are left out.
     given : collection of str

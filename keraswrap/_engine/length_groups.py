@@ -97,7 +97,6 @@ class Lengths:
         Parameters
         ----------
         order : ndarray of shape (n,)
-        size : int
 
         Returns
         -------
@@ -116,7 +115,6 @@ class Lengths:
         Parameters
         ----------
         order : ndarray of shape (n,)
-        size : int
 
         Returns
         -------
@@ -138,11 +136,8 @@ def measure_lengths(
 
     Parameters
     ----------
-    rows : Rows
-    feeds : mapping of str to Feed
     pads : mapping of str to int
         What fills rows up at their end, by input.
-    step : int
 
     Returns
     -------

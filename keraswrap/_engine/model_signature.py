@@ -36,7 +36,6 @@ def signature_of(net: keras.Model, compiled: str | None) -> str | None:
 
     Parameters
     ----------
-    net : keras.Model
     compiled : str or None
         Fingerprint of what it was compiled with, the optimizer aside.
 

@@ -22,7 +22,6 @@ def renewed(
     ----------
     optimizer : keras.optimizers.Optimizer
         Built for other variables: some are no longer trained, or some have come.
-    variables : list of keras.Variable
     """
     config = optimizer.get_config()
     if isinstance(getattr(optimizer, "_learning_rate", None), _Schedule):

@@ -70,7 +70,6 @@ def adapt(layer: keras.Layer, feed: Column, rows: Rows) -> None:
         With a method ``adapt``.
     feed : callable
         Gives its input for some rows.
-    rows : Rows
     """
     if not _too_large(feed, rows) or not type(layer).__module__.startswith("keras."):
         layer.adapt(native(feed(rows, np.arange(rows.n))))

@@ -62,7 +62,6 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
 
     Parameters
     ----------
-    seed : int
     strict : bool
         Also switch a GPU to deterministic kernels, which are slower.
     clear : bool, default=False

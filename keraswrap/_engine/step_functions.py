@@ -47,10 +47,8 @@ def choose_steps(
 
     Parameters
     ----------
-    net : keras.Model
     arguments : mapping
         Fit arguments.
-    callbacks : iterable of keras.callbacks.Callback
 
     Returns
     -------
@@ -89,7 +87,6 @@ def fused_steps(
 
     Parameters
     ----------
-    net : keras.Model
     train, held : Source
         Those that are no `Resident` are left to Keras.
     steps : int
@@ -143,8 +140,6 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> np.ndarray
 
     Parameters
     ----------
-    net : keras.Model
-    source : Source
     **arguments
         For Keras, where the rows do not lie in memory as tensors.
 

@@ -31,7 +31,6 @@ def traced(net: keras.Model, key: Hashable, trace: Callable[[], Trace]) -> Trace
 
     Parameters
     ----------
-    net : keras.Model
     key : hashable
         What is traced.
     trace : callable

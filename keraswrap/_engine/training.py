@@ -42,8 +42,6 @@ def train(
 
     Parameters
     ----------
-    network : Network
-    data, validation : TrainingData
     arguments : mapping
         One value for each of Keras's fit arguments.
     strict : bool

@@ -26,10 +26,6 @@ def read_hub(name: str) -> pd.DataFrame:
     name : str
         ``hf://owner/name``, with ``@revision`` or without.
 
-    Returns
-    -------
-    DataFrame
-
     Raises
     ------
     ParameterError, DownloadError, MissingExtraError

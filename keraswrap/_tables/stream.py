@@ -29,7 +29,6 @@ class Stream:
         What errors call it.
     kind : {"csv", "tsv", "jsonl"}, optional
         By default JSON lines where the first line begins with ``{``, else CSV.
-    encoding : str, default="utf-8"
 
     Attributes
     ----------

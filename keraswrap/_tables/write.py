@@ -28,7 +28,6 @@ def check_new(path: PathLike, overwrite: bool = False) -> Path:
 
     Parameters
     ----------
-    path : str or path
     overwrite : bool, default=False
         Whether an existing file may be overwritten.
 
@@ -88,10 +87,8 @@ def write_table(
 
     Parameters
     ----------
-    frame : DataFrame
     path : str or path
         Ends in .csv, .tsv, .jsonl or .parquet.
-    overwrite : bool, default=False
     spreadsheet : bool, default=False
         Whether texts that a spreadsheet would run as formulas get an
         apostrophe before them, in CSV and TSV.

@@ -59,7 +59,6 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
         a script that it cannot read: then runs of signs.
     max_length : int
         Tokens that a checkpoint reads.
-    texts : list of str
 
     Raises
     ------

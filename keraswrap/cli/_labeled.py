@@ -26,8 +26,6 @@ class Table:
 
     Parameters
     ----------
-    frame : DataFrame
-    text, label : str or None
     by : DataFrame or None
         Labels by annotator, where there were several a row.
     """

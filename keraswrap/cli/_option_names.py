@@ -40,13 +40,8 @@ def in_options(message: str, command: str) -> str:
 
     Parameters
     ----------
-    message : str
     command : str
         ``"issues"``, ``"apply"``, ``"train"``, ``"predict"`` or ``"demo"``.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

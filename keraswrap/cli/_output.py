@@ -38,7 +38,6 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
         Made if it is not there.
     names : sequence of str
         Of the files to come.
-    overwrite : bool
 
     Raises
     ------

@@ -159,11 +159,6 @@ def name_rows(found: LabelIssues, reviews: Reviews) -> LabelIssues:
 def tabulate(found: LabelIssues, reviews: Reviews) -> pd.DataFrame:
     """Return the texts with what was found about them, the most suspicious first.
 
-    Parameters
-    ----------
-    found : LabelIssues
-    reviews : Reviews
-
     Returns
     -------
     DataFrame

@@ -23,16 +23,10 @@ def make_estimator(
 
     Parameters
     ----------
-    settings : DemoSettings
     encoder : str
         A directory that :func:`keraswrap.text.resolve_encoder` gave.
-    n_classes : int
     callback : keras.callbacks.Callback, optional
         Sees every fit.
-
-    Returns
-    -------
-    KerasWrapperModel
     """
     return KerasWrapperModel(
         model=build_text_classifier,
@@ -99,13 +93,8 @@ def count_search(settings: DemoSettings, n: int) -> int:
 
     Parameters
     ----------
-    settings : DemoSettings
     n : int
         Training rows.
-
-    Returns
-    -------
-    int
 
     Examples
     --------

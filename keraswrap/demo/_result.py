@@ -103,10 +103,6 @@ def precision_at(errors: np.ndarray, depths: tuple[int, ...]) -> dict[int, float
     depths : tuple of int
         How many rows to look at; those beyond `n` are left out.
 
-    Returns
-    -------
-    dict of int to float
-
     Examples
     --------
     >>> precision_at(np.array([True, True, False, False]), (2, 4, 8))

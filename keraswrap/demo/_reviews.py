@@ -45,14 +45,6 @@ class Reviews:
 def load_reviews(settings: DemoSettings) -> Reviews:
     """Load the rows that the settings ask for.
 
-    Parameters
-    ----------
-    settings : DemoSettings
-
-    Returns
-    -------
-    Reviews
-
     Raises
     ------
     InputError, InputTypeError, DownloadError
@@ -109,7 +101,6 @@ def split_reviews(frame: pd.DataFrame, settings: DemoSettings) -> Reviews:
     ----------
     frame : DataFrame
         With the columns that the settings name; any labels.
-    settings : DemoSettings
 
     Returns
     -------

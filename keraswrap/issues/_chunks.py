@@ -71,7 +71,6 @@ def by_class(proba: np.ndarray, dtype: np.dtype | type | None = None) -> np.ndar
     Parameters
     ----------
     proba : ndarray of shape (n, k)
-    dtype : dtype, optional
 
     Returns
     -------
@@ -92,10 +91,6 @@ def find_top(proba: np.ndarray) -> Top:
     Parameters
     ----------
     proba : ndarray of shape (n, k)
-
-    Returns
-    -------
-    Top
 
     Examples
     --------

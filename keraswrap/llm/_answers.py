@@ -83,7 +83,6 @@ def tell_problems(said: Responses, missing: np.ndarray, what: str) -> int:
 
     Parameters
     ----------
-    said : Responses
     missing : ndarray of shape (n,), bool
         Rows without an answer.
     what : str

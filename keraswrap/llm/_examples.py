@@ -31,7 +31,6 @@ def choose(
 
     Parameters
     ----------
-    texts : sequence of str
     labels : ndarray of shape (n_texts,), str
     n : int
         How many; all, if there are fewer.
@@ -103,10 +102,6 @@ def arrange(chosen: Sequence[int], order: str, random: np.random.RandomState) ->
     order : {"reversed", "selected", "random"}
         Reversed puts those chosen first last, where a model heeds them most.
     random : numpy.random.RandomState
-
-    Returns
-    -------
-    list of int
 
     Examples
     --------

@@ -145,13 +145,8 @@ def read_words(
 
     Parameters
     ----------
-    classes : sequence of str
     verbalizers : mapping of str to sequence of str, optional
         Words by label; a label without any stands for itself.
-
-    Returns
-    -------
-    LabelWords
 
     Raises
     ------

@@ -27,7 +27,6 @@ _TASK = """Read the text and choose the label that fits it best.
 Labels: {labels}
 
 Answer with one of these labels, spelled as above, and with nothing else.
-
 """
 _QUESTION = "Text:\n{text}\n\nLabel:\n"
 
@@ -80,10 +79,6 @@ class Template:
         ----------
         values : mapping of str to str
             By field.
-
-        Returns
-        -------
-        Prompt
         """
         made = (Message(role, _fill(parts, values)) for role, parts in self.messages)
         return Prompt(tuple(made), self.chat)
@@ -97,10 +92,6 @@ class Template:
             Texts and answers. They come right before the message with the text.
         values : mapping of str to str
             By field, for the rest.
-
-        Returns
-        -------
-        Prompt
         """
         here = max(n for n, (_, parts) in enumerate(self.messages) if ("text" in _names(parts)))
         role, parts = self.messages[here]
@@ -143,10 +134,6 @@ def read_template(
         Messages always are a chat.
     needed : sequence of str, default=("text",)
         Fields that must be there, in any of the messages.
-
-    Returns
-    -------
-    Template
 
     Raises
     ------

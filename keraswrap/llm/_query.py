@@ -113,11 +113,8 @@ class Query:
 
     Parameters
     ----------
-    model : LanguageModel
-    continuations : sequence of Continuation
     store : Store or None
         Where answers are kept.
-    account : Account
     max_cost : float or None
         What `account` may come to.
     progress : bool or None

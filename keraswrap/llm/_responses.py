@@ -109,14 +109,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class KnownAnswers:
-    """What a store knows of a model and some continuations.
-
-    Parameters
-    ----------
-    store : Store
-    fingerprint : str
-    continuations : sequence of Continuation
-    """
+    """What a store knows of a model and some continuations."""
 
     store: Store
     fingerprint: str

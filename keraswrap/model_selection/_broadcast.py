@@ -25,7 +25,6 @@ class Broadcast:
 
     Parameters
     ----------
-    value : object
     folder : str, optional
         A folder that every worker can read. Without one the value itself is
         sent, for workers on other machines.
@@ -72,7 +71,6 @@ class Received:
 
     Parameters
     ----------
-    token : str
     sent : str or bytes
         The file that it is in, or what was in it.
     """

@@ -31,7 +31,6 @@ class Fit:
     Parameters
     ----------
     test_scores, train_scores : float, dict of str to float, or None
-    n_test_samples : int
     fit_time, score_time : float
         Seconds.
     fit_error : str, optional
@@ -230,7 +229,6 @@ def fit_stops(
     stops : set of int
     visit : callable
         Called with each stop, in ascending order.
-    fit_params : dict
     """
     X, y = rows
     prefix, last = trained_step(estimator)

@@ -139,7 +139,6 @@ class HeldOut:
 
         Parameters
         ----------
-        candidate : int, default=0
         splits : slice, optional
             Of the splits to take; by default all.
 
@@ -174,10 +173,6 @@ def hold_out(
         As for `cross_val_predict_proba`.
     candidates : sequence of dict, optional
         Parameters; runs that differ only in epochs are shared.
-
-    Returns
-    -------
-    HeldOut
     """
     _check_estimator(estimator)
     X, y, groups = indexable(X, y, groups)

@@ -27,7 +27,6 @@ class Watch:
 
     Parameters
     ----------
-    client : distributed.Client
     patience : float
         Seconds that a cluster may be without workers.
     """

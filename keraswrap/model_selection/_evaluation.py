@@ -26,14 +26,12 @@ class Evaluation:
 
     Parameters
     ----------
-    task : Task
     candidates : sequence of dict
         Parameters.
     folds : OutOfFold
         Keeps the probabilities that are still of use.
     share : bool
         Whether candidates that differ only in epochs share a training run.
-    journal : Journal, optional
 
     Attributes
     ----------

@@ -14,10 +14,6 @@ _COUNTS = ("n_test_samples", "fit_time", "score_time")
 def to_record(fit: Fit) -> tuple[str, bytes | None]:
     """Write a fit.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Returns
     -------
     result : str

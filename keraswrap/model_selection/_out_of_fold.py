@@ -16,7 +16,6 @@ def find_classes(fits: Iterable[Fit], known: np.ndarray | None = None) -> np.nda
 
     Parameters
     ----------
-    fits : iterable of Fit
     known : array-like of shape (k,), optional
         Classes that have a column in any case, in this order.
 
@@ -95,7 +94,6 @@ class OutOfFold:
 
     Parameters
     ----------
-    n_splits : int
     metric : str, optional
         What decides, where there are several scores.
     keep_all : bool

@@ -31,7 +31,6 @@ class Bar:
 
     Parameters
     ----------
-    total : int
     progress : bool, optional
         Whether to show it. By default on a terminal and in a notebook.
     unit : str

@@ -48,11 +48,8 @@ class Unit:
 
     Parameters
     ----------
-    number : int
-    group : Group
     params : mapping
         Of the candidate that trains longest.
-    split : int
     """
 
     number: int
@@ -96,7 +93,6 @@ def plan_groups(
     Parameters
     ----------
     estimator : estimator
-    candidates : sequence of dict
     fit_params : dict
         What fit is called with.
     share : bool
@@ -177,11 +173,6 @@ def why_not(estimator: BaseEstimator, params: Params, fit_params: Params) -> str
     estimator : estimator
     params : dict
         Of one of them.
-    fit_params : dict
-
-    Returns
-    -------
-    str or None
     """
     made = clone(estimator).set_params(**clone(params, safe=False))
     prefix, last = trained_step(made)

@@ -114,7 +114,6 @@ def choose(
 
     Parameters
     ----------
-    search : BaseSearchCV
     metric : str or None
         As from `scorers_of`.
     first : float or dict

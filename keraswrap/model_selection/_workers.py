@@ -79,8 +79,6 @@ def run_units(
 
     Parameters
     ----------
-    units : sequence of Unit
-    task : Task
     X, y : rows and targets
     n_jobs, pre_dispatch
         As in scikit-learn.
@@ -175,12 +173,10 @@ def work(
 
     Parameters
     ----------
-    unit : Unit
     broadcast : Broadcast
         The task, and the rows that are no plain arrays.
     X, y : ndarray or None
         The others.
-    place : Place
 
     Returns
     -------

@@ -26,7 +26,6 @@ def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame
     Parameters
     ----------
     details : DataFrame, mapping of str to array-like of shape (n,), or None
-    id_column : str, optional
     n : int
         How many rows there are.
 

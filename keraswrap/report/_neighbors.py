@@ -34,12 +34,7 @@ def add_neighbors(
     notes : RowNotes
         Those that have neighbors already stay as they are.
     neighbors : "words", array of shape (n, m), mapping or None
-    issues : LabelIssues
     X : rows, or None
-
-    Returns
-    -------
-    RowNotes
 
     Raises
     ------
@@ -82,7 +77,6 @@ def find_text_neighbors(
 
     Parameters
     ----------
-    texts : sequence of str
     positions : sequence of int
         The texts whose neighbors are wanted.
     n : int, default=5

@@ -50,10 +50,6 @@ def read_notes(rows: RowIssues | RowNotes | Mapping[int, Sequence[str]] | None, 
     n : int
         How many rows there are.
 
-    Returns
-    -------
-    RowNotes
-
     Raises
     ------
     InputError

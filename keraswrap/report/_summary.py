@@ -50,14 +50,11 @@ def summarize(
 
     Parameters
     ----------
-    issues : LabelIssues
     X : rows, optional
-    notes : RowNotes, optional
     annotators : DataFrame, optional
         One row for each annotator.
     refit : mapping, optional
         What became of a refit: see `make_report`.
-    title : str, optional
     details : DataFrame, optional
         Columns of the user's own, as `read_details` gives them.
     id_column : str, optional

@@ -112,13 +112,8 @@ def build_backbone(
 
     Parameters
     ----------
-    checkpoint : Checkpoint
     make_block : callable, optional
         As for :func:`load_backbone`.
-
-    Returns
-    -------
-    keras.Model
     """
     import keras
 

@@ -95,10 +95,6 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     folder : str or path
         A directory returned by :func:`~keraswrap.text.resolve_encoder`.
 
-    Returns
-    -------
-    Checkpoint
-
     Raises
     ------
     InputError

@@ -139,8 +139,6 @@ class Codec:
 
         Parameters
         ----------
-        texts : Texts
-        max_length : int
         overlap : int, optional
             Split a text that is too long into several rows, which overlap by this
             many ids. By default it is truncated; of a pair, the longer text first.

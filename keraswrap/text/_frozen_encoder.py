@@ -39,7 +39,6 @@ class FrozenEncoder:
         Parameters
         ----------
         ids : ndarray of int32, shape (n, max_length)
-        batch_size : int
 
         Returns
         -------

@@ -25,7 +25,6 @@ def match_head(
     head : {"auto", "new", "checkpoint"}
         ``"auto"`` takes the checkpoint's where its classes are those of y, and
         warns where it has one that is not for them.
-    n_classes : int
     meta : mapping, optional
         What a wrapper knows of the data.
 
@@ -76,7 +75,6 @@ def match_labels(labels: Sequence[str], classes: Sequence[Any]) -> list[int] | N
     ----------
     labels : sequence of str
         In the order of their ids.
-    classes : sequence
 
     Returns
     -------

@@ -72,7 +72,6 @@ def find_layout(backend: Any, n_texts: int, left: bool) -> Layout | None:
     ----------
     backend : tokenizers.Tokenizer
     n_texts : {1, 2}
-    left : bool
     """
     texts = ["a"] * n_texts
     whole = backend.encode(*texts, add_special_tokens=True)

@@ -27,10 +27,6 @@ def load_preset_backbone(folder: str) -> keras_hub.models.Backbone:
     folder : str
         A preset.
 
-    Returns
-    -------
-    keras_hub.models.Backbone
-
     Raises
     ------
     InputError

@@ -89,7 +89,6 @@ def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path
     ----------
     folder : Path
         A preset.
-    architecture : Architecture
     target : Path
         An empty directory.
     """

@@ -51,7 +51,6 @@ class NormWeights:
     scale : ndarray, shape (n,)
     bias : ndarray, shape (n,), optional
         None for a layer without.
-    epsilon : float
     """
 
     scale: np.ndarray

@@ -86,7 +86,6 @@ class Recipe:
         Steps are those of all epochs.
     warmup_steps : int
         In which the learning rate rises from 0.
-    learning_rate, weight_decay : float
     params : mapping
         Arguments of the wrapper's fit.
     """
@@ -135,10 +134,6 @@ def choose_recipe(settings: Transformer, kind: str, n: int, width: int) -> Recip
         Number of texts.
     width : int
         Of the encoder's states.
-
-    Returns
-    -------
-    Recipe
     """
     default = DEFAULTS[kind]
     rate = default.rate(width) if settings.learning_rate is None else settings.learning_rate

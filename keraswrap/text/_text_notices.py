@@ -34,7 +34,6 @@ def learn(step: BaseEstimator, report: LengthReport, max_length: int | None) -> 
     step : estimator
         Gets ``report_``, ``n_truncated_``, ``truncated_share_`` and
         ``unknown_share_``.
-    report : LengthReport
     max_length : int or None
         Where texts are cut; None where none is.
     """
@@ -49,7 +48,6 @@ def report_of(codec: Codec, encoded: Encoded, lengths: Sequence[int]) -> LengthR
 
     Parameters
     ----------
-    codec : Codec
     encoded : Encoded
         What it made of them.
     lengths : sequence of int
@@ -84,7 +82,6 @@ def warn(report: LengthReport, max_length: int | None) -> None:
 
     Parameters
     ----------
-    report : LengthReport
     max_length : int or None
         Where texts are cut; None where none is.
     """

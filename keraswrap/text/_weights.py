@@ -130,8 +130,6 @@ def fill(net: keras.Model, checkpoint: Checkpoint, tensors: Mapping[str, Tensor]
 
     Parameters
     ----------
-    net : keras.Model
-    checkpoint : Checkpoint
     tensors : dict of str to Tensor
         As :func:`check_weights` returns them.
     """

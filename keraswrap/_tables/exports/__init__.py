@@ -52,10 +52,6 @@ def read_export(frame: pd.DataFrame, source: str, label: str | None = None) -> E
     label : str, optional
         Which question, where several were asked; or the column of flat forms.
 
-    Returns
-    -------
-    Export or None
-
     Raises
     ------
     InputError

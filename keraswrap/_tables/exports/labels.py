@@ -19,15 +19,12 @@ class Export:
 
     Parameters
     ----------
-    tool : str
     source : str
         What errors call the file.
-    rows : list of dict
     item : str or None
         The column of what was labeled; None for its text.
     annotator : str
         The column of who labeled it.
-    label : str
     texts : list of str
         Columns that may hold the text.
     left_out : Counter

@@ -197,12 +197,6 @@ def predict(model: BaseEstimator, part: Part, text: str, with_proba: bool) -> It
     ----------
     model : classifier
     part : list of (int, dict)
-    text : str
-    with_proba : bool
-
-    Yields
-    ------
-    dict
     """
     proba = model.predict_proba([text_of(row[text], text) for _, row in part])
     best = proba.argmax(axis=1)

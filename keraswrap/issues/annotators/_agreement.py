@@ -14,7 +14,6 @@ def count_votes(codes: np.ndarray, n_classes: int) -> np.ndarray:
     ----------
     codes : ndarray of shape (n, m), int
         Class index of each annotator's label; -1 if there is none.
-    n_classes : int
 
     Returns
     -------

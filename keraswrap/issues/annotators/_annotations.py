@@ -44,10 +44,6 @@ def read_annotations(table: object, proba: object = None, classes: object = None
         Probabilities that the labels must fit.
     classes : array-like of shape (k,), optional
 
-    Returns
-    -------
-    Annotations
-
     Raises
     ------
     InputError

@@ -55,10 +55,6 @@ def estimate_crowd(codes: np.ndarray, proba: np.ndarray) -> CrowdEstimates:
     proba : ndarray of shape (n, k)
         k ≥ 2.
 
-    Returns
-    -------
-    CrowdEstimates
-
     Notes
     -----
     cleanlab refuses rows and annotators without labels, and tables where each

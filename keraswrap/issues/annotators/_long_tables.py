@@ -19,7 +19,6 @@ def pivot_labels(table: pd.DataFrame, long: Sequence[str]) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : DataFrame
     long : (str, str, str)
         The columns of the items, the annotators and the labels.
 

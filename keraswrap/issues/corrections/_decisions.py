@@ -163,10 +163,6 @@ def check_decisions(decisions: object, source: str = "decisions") -> pd.DataFram
     source : str
         What errors call it.
 
-    Returns
-    -------
-    DataFrame
-
     Raises
     ------
     InputError, InputTypeError

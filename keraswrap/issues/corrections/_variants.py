@@ -147,7 +147,6 @@ def show_label(label: object, exact: bool = False) -> str:
 
     Parameters
     ----------
-    label : object
     exact : bool, default=False
         Whether all that is not ASCII is shown by its number.
 

@@ -32,7 +32,6 @@ class Content:
 
     Parameters
     ----------
-    n : int
     row_ids : ndarray of shape (n,)
         The index of a frame or series, else 0 to n - 1.
     columns : mapping of str to ndarray of shape (n,)
@@ -79,10 +78,6 @@ def read_content(X: object, like: Content | None = None) -> Content:
     X : array-like, texts, Series, DataFrame, sparse matrix, dict of arrays, or dataset
     like : Content, optional
         Rows whose columns say what these columns are: ids, texts or others.
-
-    Returns
-    -------
-    Content
 
     Raises
     ------

@@ -30,10 +30,6 @@ _ENDS = " .,;:!?…\"'"
 def normalize_text(text: str) -> str:
     """Return the key shared by texts that differ only in form.
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     str
@@ -122,16 +118,11 @@ def group_texts(texts: Sequence[str], threshold: float = 0.75) -> Groups:
 
     Parameters
     ----------
-    texts : sequence of str
     threshold : float in (0, 1], default=0.75
         Least Jaccard similarity of the sets of runs of four letters. Of
         3,708 sentences of reviews, pairs above it are the same sentence to a
         reader ("it works great", "works great"); from 0.7 down come pairs
         that say different things ("I've had no problems", "we had problems").
-
-    Returns
-    -------
-    Groups
 
     Notes
     -----
@@ -199,10 +190,6 @@ def group_vectors(
     threshold : float, default=0.13
         Near is a distance below this share of the median distance to the
         nearest neighbor: Datalab's rule, and its default.
-
-    Returns
-    -------
-    Groups
     """
     from scipy.sparse.csgraph import connected_components
 

@@ -38,10 +38,6 @@ def find_neighbors(features: Features, k: int = 10, of: Features | None = None) 
         Rows whose neighbors among `features` are sought. By default the same
         rows, of which none is its own neighbor.
 
-    Returns
-    -------
-    Neighbors
-
     Examples
     --------
     >>> find_neighbors(np.array([[0.0], [1.0], [5.0]]), k=1).indices.ravel().tolist()

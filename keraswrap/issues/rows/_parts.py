@@ -24,7 +24,6 @@ class Parts:
 
     Parameters
     ----------
-    content : Content
     labels : ndarray of shape (n,), optional
     features : ndarray or sparse matrix of shape (n, d), optional
         Vectors of the rows that were passed.

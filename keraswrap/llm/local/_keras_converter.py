@@ -54,10 +54,6 @@ def why_not(config: Mapping[str, object]) -> str | None:
     config : mapping
         Its config.json.
 
-    Returns
-    -------
-    str or None
-
     Examples
     --------
     >>> why_not({"model_type": "opt"})

@@ -55,10 +55,8 @@ class Trie:
 
     Parameters
     ----------
-    root : Branch
     paths : list of tuple of int
         The steps of each continuation: its log-probability is their sum.
-    n_steps : int
     """
 
     root: Branch
@@ -203,10 +201,6 @@ def build_trie(
         Whether the answer has to end after it.
     end_tokens : sequence of int
         Any of them ends an answer.
-
-    Returns
-    -------
-    Trie
 
     Examples
     --------

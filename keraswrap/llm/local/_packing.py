@@ -47,7 +47,6 @@ def pack_rows(
 
     Parameters
     ----------
-    lengths : sequence of int
     limit : int or callable
         Rows of a batch, at most; or what says so of the row that is its longest.
 
@@ -130,11 +129,6 @@ def lay_out(suffixes: Sequence[tuple[int, ...]], start: int, tree: FlatTrie) -> 
         Each of at least one token.
     start : int
         Tokens before them.
-    tree : FlatTrie
-
-    Returns
-    -------
-    Layout
 
     Examples
     --------

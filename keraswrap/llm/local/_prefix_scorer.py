@@ -27,7 +27,6 @@ class PrefixScorer(Generic[Cache]):
 
     Parameters
     ----------
-    runner : Runner
     batch_size : int or None, default=None
         Rows run at once, at most; None for as many as memory is meant for.
     share : bool, default=True
@@ -50,7 +49,6 @@ class PrefixScorer(Generic[Cache]):
         ----------
         prompts : sequence of tuple of int
             Each of at least one token.
-        trie : Trie
 
         Yields
         ------
@@ -75,14 +73,8 @@ class PrefixScorer(Generic[Cache]):
 
         Parameters
         ----------
-        prompts : sequence of tuple of int
-        max_tokens : int
         end : sequence of int
             Any of them ends an answer, and is not in it.
-
-        Returns
-        -------
-        list of list of int
         """
         start, cache = self._shared(prompts)
         found: list[list[int]] = [[] for _ in prompts]

@@ -67,14 +67,6 @@ class PromptTokens:
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Encode one prompt.
 
-        Parameters
-        ----------
-        prompt : Prompt
-
-        Returns
-        -------
-        tuple of int
-
         Raises
         ------
         InputError
@@ -96,10 +88,6 @@ class PromptTokens:
         ----------
         chat : bool
             In a chat the turn's end; elsewhere the text's, or a line's.
-
-        Returns
-        -------
-        tuple of int
 
         Raises
         ------

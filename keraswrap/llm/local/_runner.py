@@ -58,7 +58,6 @@ class Runner(Protocol[Cache]):
         Parameters
         ----------
         cache : object
-        layout : Layout
 
         Returns
         -------

@@ -39,7 +39,6 @@ def load_causal_lm(source: Source, dtype: str, device: str) -> PreTrainedModel:
     source : Source
         With safetensors weights.
     dtype : {"float32", "bfloat16", "float16"}
-    device : str
 
     Returns
     -------

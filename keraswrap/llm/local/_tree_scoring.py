@@ -57,16 +57,10 @@ def choose_way(runner: Runner[Cache], trie: Trie, count: int, length: int) -> Wa
 
     Parameters
     ----------
-    runner : Runner
-    trie : Trie
     count : int
         Prompts.
     length : int
         Tokens of the longest prompt.
-
-    Returns
-    -------
-    Way
     """
     if count * (count_branches(trie.root) - 1) >= _PAYS:
         at_once = AtOnce(runner, trie)
@@ -80,7 +74,6 @@ def ways_agree(runner: Runner[Cache], tolerance: float) -> bool:
 
     Parameters
     ----------
-    runner : Runner
     tolerance : float
         By which log-probabilities may differ.
 

@@ -17,13 +17,8 @@ def check_url(url: str, with_key: bool) -> str:
 
     Parameters
     ----------
-    url : str
     with_key : bool
         Whether a key will be sent there.
-
-    Returns
-    -------
-    str
 
     Raises
     ------

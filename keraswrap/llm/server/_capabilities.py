@@ -60,14 +60,9 @@ class Capabilities:
 
         Parameters
         ----------
-        body : mapping
         extra : mapping or None
             The user's own fields: they are sent as they are, but for None, which
             leaves one out.
-
-        Returns
-        -------
-        dict
         """
         own = {k: v for k, v in body.items() if k not in self._dropped}
         if self._most_listed is not None and own.get("top_logprobs", 0) > self._most_listed:
@@ -77,12 +72,6 @@ class Capabilities:
 
     def learn(self, sent: Mapping[str, Json], status: int, said: str) -> bool:
         """Learn from a refusal which field of a request is not taken.
-
-        Parameters
-        ----------
-        sent : mapping
-        status : int
-        said : str
 
         Returns
         -------

@@ -41,7 +41,6 @@ class _Tree(NamedTuple):
 
     Parameters
     ----------
-    asked : dict of tuple of int to set of int
     paths : list of list of (tuple of int, tuple of int)
         After these tokens any of those.
     """
@@ -58,7 +57,6 @@ class Vocabulary:
     ----------
     safe : int
         A token after which others are listed.
-    trees : dict of tuple of Continuation to _Tree
     controls : dict of str to tuple of int
         The token of each control token's text; none for what is no control token.
     """
@@ -73,7 +71,6 @@ class LlamaCppScorer:
 
     Parameters
     ----------
-    send : callable
     root : str
         Address of the server, without the ``/v1`` of the other protocol.
     chat : bool

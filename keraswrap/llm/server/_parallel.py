@@ -26,9 +26,6 @@ def in_parallel(
 
     Parameters
     ----------
-    task : callable
-    count : int
-    workers : int
     stop : threading.Event
         Set after a failure, and at the end.
 

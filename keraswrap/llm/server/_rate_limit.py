@@ -86,7 +86,6 @@ def pause_after(
         How often it was tried before.
     base : float
         Seconds after the first failure; doubled with each, and jittered.
-    rng : random.Random
     retry_after : float, optional
         What the server asks for, at least.
 
@@ -108,11 +107,6 @@ def pause_after(
 
 def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Read the seconds out of a Retry-After header, which names them or a date.
-
-    Parameters
-    ----------
-    value : str or None
-    now : datetime, optional
 
     Returns
     -------

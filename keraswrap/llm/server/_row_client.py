@@ -64,10 +64,7 @@ class RowClient:
 
     Parameters
     ----------
-    transport : Transport
-    model : str
     api : {"chat", "completions"}
-    top_logprobs : int
     extra : mapping or None
         Fields that take the place of those that are sent; None leaves one out.
     capabilities : Capabilities

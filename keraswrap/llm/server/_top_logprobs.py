@@ -100,7 +100,6 @@ def without_longer(log_probs: np.ndarray, continuations: Sequence[Continuation])
     ----------
     log_probs : ndarray of shape (m,)
         That a text begins with each continuation.
-    continuations : sequence of Continuation
 
     Returns
     -------

@@ -51,8 +51,6 @@ class Refusal(EndpointError):  # noqa: N818 - an answer, too: of a server that w
 
     Parameters
     ----------
-    message : str
-    status : int
     said : str
         What the server says, with the code that it gives.
     """
@@ -91,16 +89,12 @@ class Transport:
 
     Parameters
     ----------
-    url : str
     key : str or None
         Sent with each request, and kept out of all that is said.
     timeout : float
         Seconds for each try, from the first byte sent to the last one read.
-    max_retries : int
     backoff : float
         Seconds before the second try; twice as many before each one after it.
-    limiter : RateLimiter
-    n_connections : int, default=1
     """
 
     url: str

@@ -56,7 +56,6 @@ class Step(NamedTuple):
 
     Parameters
     ----------
-    chosen : bytes
     tokens : dict of bytes to float
         Log-probability of each token that the server lists, `chosen` among them.
     """
@@ -70,7 +69,6 @@ class ChatReply(NamedTuple):
 
     Parameters
     ----------
-    text : str
     steps : list of Step or None
         None where the server gives none, or gives those of another text.
     n_tokens : tuple of int or None
@@ -183,8 +181,6 @@ def read_echo(
     ----------
     answer : object
         What the body's JSON holds.
-    prompt : str
-    continuations : sequence of Continuation
 
     Returns
     -------

@@ -84,7 +84,6 @@ def make_blocks(
 
     Parameters
     ----------
-    checkpoint : Checkpoint
     make_block : callable, optional
         What makes a block; by default ``keras_hub.layers.TransformerEncoder``.
     **settings

@@ -124,7 +124,6 @@ def block_slots(
 
     Parameters
     ----------
-    checkpoint : Checkpoint
     prefix : str
         What stands before their names.
     names : sequence of 8 str

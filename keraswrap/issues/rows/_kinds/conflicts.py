@@ -14,7 +14,6 @@ def find_conflicts(groups: Groups, labels: np.ndarray) -> list[Finding]:
 
     Parameters
     ----------
-    groups : Groups
     labels : ndarray of shape (n,)
 
     Returns

@@ -11,10 +11,6 @@ from keraswrap.issues.rows._results import Finding, flag
 def find_duplicates(groups: Groups) -> list[Finding]:
     """Find rows that are in the data more than once.
 
-    Parameters
-    ----------
-    groups : Groups
-
     Returns
     -------
     list of Finding

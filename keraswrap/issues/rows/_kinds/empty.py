@@ -11,10 +11,6 @@ from keraswrap.issues.rows._results import Finding, flag
 def find_empty(texts: Sequence[str]) -> list[Finding]:
     r"""Find texts of nothing but white space and invisible characters.
 
-    Parameters
-    ----------
-    texts : sequence of str
-
     Returns
     -------
     list of Finding

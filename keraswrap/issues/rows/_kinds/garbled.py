@@ -20,14 +20,9 @@ def describe_garbling(text: str, least_letters: float = 0.25) -> str:
 
     Parameters
     ----------
-    text : str
     least_letters : float in [0, 1], default=0.25
         Share of letters and emoji, of what is no white space, below which a
         text is mostly something else.
-
-    Returns
-    -------
-    str
 
     Notes
     -----
@@ -75,7 +70,6 @@ def find_garbled(texts: Sequence[str], *, letters: float = 0.25) -> list[Finding
 
     Parameters
     ----------
-    texts : sequence of str
     letters : float in [0, 1], default=0.25
         As `least_letters` of `describe_garbling`.
 

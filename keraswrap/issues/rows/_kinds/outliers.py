@@ -37,7 +37,6 @@ def find_outliers(neighbors: Neighbors, *, outlier: float = 0.37) -> list[Findin
 
     Parameters
     ----------
-    neighbors : Neighbors
     outlier : float in (0, 1), default=0.37
         Far is a mean distance of more than 1 / outlier - 1 quartile ranges
         above the third quartile: Datalab's rule, and its default.

@@ -21,7 +21,6 @@ def find_long(
 
     Parameters
     ----------
-    texts : sequence of str
     tokens : array-like of shape (n,), int, optional
         Tokens of each text.
     max_tokens : int, optional
