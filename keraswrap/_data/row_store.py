@@ -69,7 +69,22 @@ class Store:
                 f"Expected rows of one kind, {dtype} as in row 0{_of(name)}, got {array.dtype} in "
                 f"row {self.n}. Cast them alike."
             )
-        return array.astype(dtype, copy=False)
+        return self._cast(name, array, dtype)
+
+    def _cast(self, name: str, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        if array.dtype == dtype or dtype.kind not in "iuf":
+            return array.astype(dtype, copy=False)
+        with np.errstate(over="ignore"):
+            cast = array.astype(dtype)
+        # A fraction is rounded; a number beyond the range would come back as another one.
+        fits = np.isfinite(cast) if dtype.kind == "f" else cast == array
+        if not fits.all():
+            row = int(np.argwhere(~fits)[0][0])
+            raise InputError(
+                f"Expected numbers that fit into {dtype}, as of row 0{_of(name)}, got "
+                f"{array[~fits][0]} in row {self.n + row}. Cast all batches to {array.dtype}."
+            )
+        return cast
 
     def _flush(self) -> None:
         if self._writer is None:

@@ -42,11 +42,6 @@ def view(tmp_path, many_blocks):
     return row_view(stream(), batched=True, folder=tmp_path).X
 
 
-def test_there_are_several_blocks_in_one_file(view, tmp_path):
-    assert len(list(tmp_path.iterdir())) == 1
-    assert len(view.rows.arrays["vectors"].file.starts) > 4
-
-
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_reads_like_its_array(view, name):
     column, array = view.rows.arrays[name], COLUMNS[name]
@@ -57,11 +52,6 @@ def test_a_column_reads_like_its_array(view, name):
         np.testing.assert_array_equal(column[key], array[key])
     np.testing.assert_array_equal(column.take([7, 3, 400])[1:], array[[3, 400]])
     assert sum(len(chunk) for chunk in column.chunks()) == N
-
-
-def test_a_short_stream_needs_no_file():
-    arrays = row_view(stream(), batched=True).X.rows.arrays
-    assert not any(isinstance(array, LazyColumn) for array in arrays.values())
 
 
 # Who holds the file
@@ -154,26 +144,6 @@ def test_a_file_of_rows_is_for_this_user_alone(view, tmp_path):
 
 
 # What can go wrong
-
-
-def breaking():
-    yield from stream()
-    yield {name: array[:1, None] for name, array in COLUMNS.items()}
-
-
-@pytest.mark.parametrize(
-    ("parts", "match"), [(breaking(), "in every batch or in none"), (iter([3.0]), "batched=")]
-)
-def test_a_stream_that_breaks_leaves_nothing(parts, match, tmp_path, many_blocks):
-    with pytest.raises(InputError, match=match):
-        row_view(parts, batched=True, folder=tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_half_a_character_cannot_be_kept(tmp_path):
-    with pytest.raises(InputError, match=r"valid Unicode in X, got '.*' in row 1"):
-        row_view(iter([["good", "ba\ud800"]]), batched=True, folder=tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])
