@@ -1,6 +1,7 @@
 """Hugging Face's cache as a folder of the tests, and no network."""
 
 import pytest
+from checkpoints import write_checkpoint
 
 
 def go_offline(home, monkeypatch):
@@ -14,7 +15,16 @@ def go_offline(home, monkeypatch):
 
 def store_dataset(home, name):
     """Make room for a data set in the cache; give the folder its files belong in."""
-    stored = home / "hub" / f"datasets--{name.replace('/', '--')}"
+    return _make(home, f"datasets--{name.replace('/', '--')}")
+
+
+def store_encoder(home, name):
+    """Lay a checkpoint down in the cache."""
+    write_checkpoint(_make(home, f"models--{name.replace('/', '--')}"))
+
+
+def _make(home, name):
+    stored = home / "hub" / name
     folder = stored / "snapshots" / ("0" * 40)
     folder.mkdir(parents=True)
     (stored / "refs").mkdir()

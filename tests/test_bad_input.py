@@ -511,20 +511,6 @@ def test_a_fitted_estimator_refuses_and_stays(fitted, untrained, who, ask, error
     assert (outputs(earlier, rows), earlier.network_.rounds) == (before, rounds)
 
 
-@pytest.mark.parametrize(
-    ("given", "match"),
-    [
-        (FRAME.rename(columns={"a": "z"}), "feature names should match.*Feature names unseen"),
-        (FRAME[["b", "a", "c", "d"]], "Feature names must be in the same order"),
-        (FRAME[["a", "b"]], "feature names should match"),
-    ],
-)
-def test_columns_must_be_those_of_fit(given, match):
-    layered = KerasWrapperSequential([output_layer], params={"epochs": 1}).fit(FRAME, Y)
-    with pytest.raises(ValueError, match=f"(?s){match}"):
-        layered.predict(given)
-
-
 @pytest.mark.parametrize("who", ["model", "layers", "regressor"])
 @pytest.mark.parametrize(
     ("method", "given"),
@@ -548,8 +534,3 @@ def test_a_file_of_something_else_is_refused(fitted, who, content, tmp_path):
     path.write_bytes(content)
     with pytest.raises(SavedFileError, match=f"got {re.escape(str(path))}, which is corrupt"):
         type(fitted[who][0]).load(path)
-
-
-def test_a_build_function_that_wants_meta_has_no_summary_before_fit():
-    with pytest.raises(BuildError, match=r"takes `meta`.*fit first"):
-        KerasWrapperModel(classifier).summary()

@@ -17,8 +17,6 @@ from sklearn.model_selection import (
     cross_val_score,
     learning_curve,
 )
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sources import IN_ORDER, InBatches, hub, hub_stream, tf_batches, tf_rows
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
@@ -207,13 +205,6 @@ def test_label_issues_of_two_inputs():
         row_view(PAIR).X, given
     )
     assert set(issues["label_quality"].nsmallest(8).index) >= {0, 1, 2}
-
-
-def test_a_view_goes_through_scikit_learns_steps():
-    pipe = make_pipeline(StandardScaler(), model())
-    expected = pipe.fit(X, INDEX).predict_proba(X)
-    view, y, _ = row_view(tf_batches(X, INDEX))
-    assert (pipe.fit(view, y).predict_proba(view) == expected).all()
 
 
 # Memory

@@ -72,30 +72,6 @@ def on_disk(tmp_path):
     return saved(hub(X, Y), tmp_path)
 
 
-def shuffled(table):
-    return table.shuffle(seed=0)
-
-
-def part_of_two(table):
-    joined = datasets.concatenate_datasets([table.select(range(700, 1500)), table])
-    return joined.select(range(100, 1600))
-
-
-@pytest.mark.parametrize("made", [shuffled, part_of_two])
-@pytest.mark.parametrize("held", [None, 0, 2**30])
-def test_rows_that_were_selected(on_disk, made, held, never_whole, tmp_path, monkeypatch):
-    if held is not None:  # opened anew at each row, or never
-        monkeypatch.setattr(hub_file_offsets, "_MAPS", tmp_path / "none")
-        monkeypatch.setattr(hub_dataset, "_HELD", held)
-    table = made(on_disk)
-    view, y, _ = row_view(table)
-    for key in (slice(None), slice(1490, None), [1400, 3, 3], -1):
-        np.testing.assert_array_equal(np.asarray(view[key]), np.array(table["x"])[key])
-    np.testing.assert_array_equal(y, table["label"])
-    copy = pickle.loads(pickle.dumps(view[[1400, 3]]))
-    np.testing.assert_array_equal(np.asarray(copy), np.array(table["x"])[[1400, 3]])
-
-
 def test_rows_of_a_table_are_read_when_they_are_asked_for(on_disk, never_whole):
     column = row_view(on_disk).X[::2].rows.arrays[""]
     assert (column.shape, column.index.tolist()[:3]) == ((750, 2), [0, 2, 4])
@@ -113,19 +89,6 @@ def test_rows_of_a_table_are_read_when_they_are_asked_for(on_disk, never_whole):
 def test_rows_on_disk_are_checked(feature, values, match, never_whole, tmp_path):
     with pytest.raises(InputError, match=match):
         row_view(saved(of(feature, values), tmp_path))
-
-
-@pytest.mark.parametrize("change", ["removed", "rewritten"])
-def test_a_pickle_knows_the_files_it_was_made_of(on_disk, change, never_whole, tmp_path):
-    packed = pickle.dumps(row_view(on_disk).X)
-    for file in (tmp_path / "table").glob("*.arrow"):
-        content = file.read_bytes()
-        file.unlink()
-        if change == "rewritten":
-            file.write_bytes(content + b" ")
-    match = "which is gone" if change == "removed" else "Expected the files of a dataset as they"
-    with pytest.raises(InputError, match=match):
-        pickle.loads(packed)
 
 
 def test_several_columns_come_by_name():

@@ -6,10 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from keraswrap.data import RowView, row_view
 from keraswrap.exceptions import InputError, InputTypeError
@@ -105,21 +101,3 @@ def test_sparse_rows_stay_sparse():
 
 
 # scikit-learn's own tools
-
-
-def test_scikit_learns_indexing(view):
-    assert indexable(view, np.arange(6))[0] is view
-    np.testing.assert_array_equal(np.asarray(_safe_indexing(view, [3, 1])), X[[3, 1]])
-    train, test, y, _ = train_test_split(view, np.arange(6), random_state=0)
-    np.testing.assert_array_equal(np.asarray(train), X[y])
-    assert (len(train), len(test)) == (4, 2)
-    rows, order = shuffle(view, np.arange(6), random_state=0)
-    np.testing.assert_array_equal(np.asarray(rows), X[order])
-
-
-def test_scikit_learns_transformers_read_a_view_of_one_array(view):
-    scaled = StandardScaler().fit(X).transform(X)
-    np.testing.assert_array_equal(StandardScaler().fit(view).transform(view), scaled)
-    texts = ["good film", "bad film", "bad"]
-    words = [TfidfVectorizer().fit_transform(t).toarray() for t in (texts, row_view(texts).X)]
-    np.testing.assert_array_equal(*words)

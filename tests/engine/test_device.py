@@ -131,9 +131,3 @@ def test_where_the_processor_cannot_be_told_there_is_no_bfloat16(monkeypatch):
 
 def _unreadable(*_, **__):
     raise OSError("there is no /proc here")
-
-
-def test_the_block_is_really_timed():
-    seconds = step_benchmark.time_steps(["float32", "mixed_bfloat16"], jit=False)
-    assert set(seconds) == {"float32", "mixed_bfloat16"}
-    assert all(0 < value < 60 for value in seconds.values())

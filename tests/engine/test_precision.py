@@ -192,11 +192,6 @@ def test_a_wrong_precision_is_refused_before_any_work(wrong):
         fit(wrong, make=lambda: 1 / 0)
 
 
-def test_precision_is_known_after_fit_alone():
-    assert not hasattr(KerasWrapperModel(dense), "precision_")
-    assert not hasattr(KerasWrapperModel(dense), "jit_compile_")
-
-
 @pytest.mark.parametrize("how", ["pickle", "file", "file with the build function"])
 def test_what_was_fitted_in_a_precision_stays_in_it(how, tmp_path):
     clf = fit("mixed_bfloat16")

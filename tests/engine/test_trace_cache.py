@@ -4,18 +4,15 @@ import os
 import pickle
 
 import keras
-import nets
 import numpy as np
 import pytest
 from keras import layers
+from lent import X, give_lora, hidden, make, small, y
 from sklearn.base import clone
 
 import keraswrap
-from keraswrap import KerasWrapperModel
 from keraswrap._engine import pool
-from keraswrap.exceptions import SavedFileError
 
-X, y = nets.groups(36, 2)
 FACTOR = 1.0
 # So many more are tried by KERASWRAP_SEQUENCES=300 in the environment.
 SEQUENCES = int(os.environ.get("KERASWRAP_SEQUENCES", "6"))
@@ -26,26 +23,10 @@ def empty():
     pool.shrink(0)
 
 
-def small():
-    inputs = keras.Input((4,))
-    hidden = layers.Dense(3, activation="tanh")(inputs)
-    return keras.Model(inputs, layers.Dense(2)(layers.Dropout(0.2)(hidden)))
-
-
 def scaled():
     inputs = keras.Input((4,))
     hidden = layers.Lambda(lambda x: FACTOR * x)(inputs)
     return keras.Model(inputs, layers.Dense(2)(layers.Dense(3)(hidden)))
-
-
-def stacked():
-    return keras.Sequential([keras.Input((4,)), layers.Dense(2)])
-
-
-def make(model=small, rate=0.1, optimizer="sgd", **settings):
-    params = {"epochs": 2, "batch_size": 16, "shuffle": False}
-    compiled = {"optimizer": optimizer, "optimizer__learning_rate": rate}
-    return KerasWrapperModel(model, None, compiled, params, random_state=0, **settings)
 
 
 def test_a_second_fit_is_that_of_a_plain_net():
@@ -74,24 +55,6 @@ def test_a_learning_rate_of_nothing_moves_nothing():
     np.testing.assert_array_equal(clf.predict_proba(X), before)
 
 
-def test_a_layer_that_was_unfrozen_is_trained():
-    clf = make(warm_start=True).fit(X, y)
-    clf.net.layers[1].trainable = False
-    frozen = clf.fit(X, y).net.get_weights()[0]
-    clf.net.layers[1].trainable = True
-    kernel = clf.fit(X, y).net.get_weights()[0]
-    assert np.abs(kernel - frozen).max() > 0
-
-
-def hidden(net):
-    return next(layer for layer in net.layers if isinstance(layer, layers.Dense))
-
-
-def give_lora(net, **arguments):
-    seeded = keras.initializers.RandomNormal(seed=0)
-    hidden(net).enable_lora(2, a_initializer=seeded, **arguments)
-
-
 def test_lora_that_came_after_the_fit_is_trained_as_by_a_plain_net():
     clf = make(scaled, rate=0.3).fit(X, y)
     plain = scaled()
@@ -106,52 +69,6 @@ def test_lora_that_came_after_the_fit_is_trained_as_by_a_plain_net():
     for one, other in zip(clf.net.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
     assert np.abs(hidden(clf.net).lora_kernel_b.numpy() - before).max() > 0
-
-
-def test_what_an_optimizer_knows_of_a_variable_stays_when_others_are_frozen():
-    clf = make(optimizer="adam").fit(X, y)
-    moments = clf.net.optimizer._momentums[-1].numpy()
-    clf.net.layers[1].trainable = False
-    state = pickle.loads(pickle.dumps(clf)).net.optimizer
-    np.testing.assert_array_equal(state._momentums[-1].numpy(), moments)
-    assert int(state.iterations) == int(clf.net.optimizer.iterations) > 0
-    twin = pickle.loads(pickle.dumps(clf)).partial_fit(X, y)
-    np.testing.assert_array_equal(clf.partial_fit(X, y).predict_proba(X), twin.predict_proba(X))
-
-
-CHANGES = {
-    "lora": lambda net: give_lora(net),
-    "lora, alpha": lambda net: give_lora(net, lora_alpha=8),
-    "int8": lambda net: net.quantize("int8"),
-    "int4": lambda net: net.quantize("int4"),
-    "float8": lambda net: net.quantize("float8"),
-    "lora, int8": lambda net: (give_lora(net), net.quantize("int8")),
-    "int8, lora": lambda net: (net.quantize("int8"), give_lora(net)),
-    "frozen": lambda net: setattr(net.layers[1], "trainable", False),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_net_that_was_changed_after_the_fit_is_saved_as_it_is(change, tmp_path):
-    clf = make(rate=0.3).fit(X, y)
-    change(clf.net)
-    for variable in clf.net.layers[1].variables:
-        if variable.name == "lora_kernel_b":
-            variable.assign(np.full(variable.shape, 0.5))
-    clf.save(tmp_path / "clf.keraswrap")
-    twins = [pickle.loads(pickle.dumps(clf)), KerasWrapperModel.load(tmp_path / "clf.keraswrap")]
-    twins.append(KerasWrapperModel.load(tmp_path / "clf.keraswrap", model=small))
-    for twin in twins:
-        np.testing.assert_array_equal(twin.predict_proba(X), clf.predict_proba(X))
-
-
-def test_a_net_that_cannot_be_made_again_is_not_saved(tmp_path):
-    clf = make(stacked).fit(X, y)
-    clf.net.add(layers.Dense(2))
-    for save in (pickle.dumps, lambda clf: clf.save(tmp_path / "clf.keraswrap")):
-        with pytest.raises(SavedFileError, match="was changed after the fit"):
-            save(clf)
-    assert not (tmp_path / "clf.keraswrap").exists()
 
 
 @pytest.mark.parametrize("used", ["predict_proba", "partial_fit"])

@@ -1,45 +1,15 @@
 """A name, or a live model, to the backend that can load it."""
 
 import importlib.util
-import pickle
 
 import pytest
 from causal import write_causal
 from reference import continuations, prompts, score
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
-from keraswrap.llm import KerasHubLM, load_model, release_models
-from keraswrap.llm.local._live_models import nets
+from keraswrap.llm import KerasHubLM, load_model
 
 pytest.importorskip("keras_hub")
-
-
-def test_one_live_model_a_name_and_process(tmp_path, monkeypatch):
-    folder = write_causal(tmp_path / "m")
-    model = load_model(folder)
-    assert isinstance(model, KerasHubLM)
-    assert load_model(str(folder)) is model
-    assert load_model(folder, dtype="bfloat16") is not model
-    monkeypatch.chdir(tmp_path)
-    assert load_model("m") is model
-    assert pickle.loads(pickle.dumps(model)) is model
-
-
-def test_a_checkpoint_that_was_changed_is_loaded_anew(tmp_path):
-    folder = write_causal(tmp_path / "m")
-    model = load_model(folder)
-    write_causal(folder, seed=5)
-    again = load_model(folder)
-    assert again is not model
-    assert again.fingerprint != model.fingerprint
-
-
-def test_models_are_let_go(tmp_path):
-    net = load_model(write_causal(tmp_path / "m"))._net
-    first = id(net)
-    del net
-    release_models()
-    assert first not in {id(kept) for kept in nets._known.values()}
 
 
 def test_a_language_model_comes_back_as_it_is(tmp_path):

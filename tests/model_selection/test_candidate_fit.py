@@ -164,17 +164,6 @@ def test_a_run_that_breaks_keeps_the_stops_before():
     assert found.n_fits_ == 2
 
 
-def test_only_what_a_journal_misses_is_trained(tmp_path):
-    settings = {"cv": 2, "scoring": "neg_log_loss", "error_score": "raise"}
-    whole = GridSearchCV(model(), {"epochs": [1, 2, 3]}, **settings).fit(X, Y)
-    journal = {**settings, "journal": tmp_path / "j", "refit": False}
-    GridSearchCV(model(), {"epochs": [3]}, **journal).fit(X, Y)
-    found = GridSearchCV(model(), {"epochs": [1, 2, 3]}, **journal).fit(X, Y)
-    assert found.n_fits_ == 2
-    assert same_scores(found, whole)
-    np.testing.assert_array_equal(found.oof_proba_, whole.oof_proba_)
-
-
 def test_without_a_seed_sharing_still_scores_each_stop():
     free = KerasWrapperModel(classifier, params={"batch_size": 10})
     found = GridSearchCV(free, {"epochs": [1, 2]}, cv=2, error_score="raise").fit(X, Y)

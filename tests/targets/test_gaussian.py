@@ -12,7 +12,6 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
 
 from keraswrap import KerasWrapperRegressor
-from keraswrap._engine.target_losses import GaussianLikelihood
 from keraswrap.exceptions import BuildError, ParameterError
 
 rng = np.random.default_rng(0)
@@ -42,15 +41,6 @@ def make(epochs=60, **compile_kwargs):
 @pytest.fixture(scope="module")
 def fitted():
     return make().fit(X, Y)
-
-
-def test_the_loss_is_the_likelihood_of_scipy():
-    y, raw = rng.normal(size=(6, 2)), rng.normal(size=(6, 4))
-    scale = np.log1p(np.exp(raw[:, 2:])) + 1e-6
-    expected = -norm.logpdf(y, raw[:, :2], scale)
-    for each, wanted in ((True, expected), (False, expected.mean(axis=1))):
-        loss = GaussianLikelihood(each, dtype="float64")
-        np.testing.assert_allclose(loss.call(ops.array(y), ops.array(raw)), wanted, rtol=1e-6)
 
 
 @pytest.mark.parametrize("y", [Y, TWO], ids=["one", "two"])

@@ -12,7 +12,6 @@ from sklearn.metrics import accuracy_score, mean_absolute_error
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
-from keraswrap._engine.target_losses import OrderedCrossentropy
 from keraswrap._targets.head import Head
 from keraswrap._targets.ordered import Ordered
 from keraswrap.exceptions import BuildError, InputError, ParameterError
@@ -45,15 +44,6 @@ def make(epochs=30, metrics=None, **more):
 @pytest.fixture(scope="module")
 def fitted():
     return make().fit(X, Y)
-
-
-def test_the_loss_is_corals():
-    logits, y = rng.normal(size=(7, 3)), np.arange(7) % 4
-    levels = (y[:, None] > np.arange(3)).astype(float)
-    logs = np.log(1 / (1 + np.exp(-logits)))
-    expected = -(logs * levels + (logs - logits) * (1 - levels)).sum(axis=1)
-    loss = OrderedCrossentropy(from_logits=True, dtype="float64")
-    np.testing.assert_allclose(loss.call(ops.array(y), ops.array(logits)), expected, rtol=1e-6)
 
 
 def test_training_is_that_of_keras():

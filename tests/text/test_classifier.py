@@ -3,37 +3,28 @@
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 from checkpoints import write_checkpoint
+from quick import LABELS, TEXTS, quick
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, get_scorer, roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from keraswrap import KerasWrapperModel
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.exceptions import ParameterError
 from keraswrap.text import (
     TransformerClassifier,
     TransformerRegressor,
     build_text_classifier,
     encode_texts,
 )
-from keraswrap.text._schedule import DEFAULTS, choose_recipe
-
-TEXTS = ["it is good", "the great and fine", "it broke", "awful"] * 6
-LABELS = np.array(["good", "good", "bad", "bad"] * 6)
+from keraswrap.text._schedule import choose_recipe
 
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory):
     return str(write_checkpoint(tmp_path_factory.mktemp("checkpoint") / "bert"))
-
-
-def quick(bert, kind=TransformerClassifier, **kwargs):
-    settings = {"epochs": 10, "learning_rate": 0.02, "max_length": 16, "dropout": 0.0}
-    settings |= {"batch_size": 4, "trainable": "all"}
-    return kind(bert, **{**settings, "cache": False, "random_state": 0, **kwargs})
 
 
 @pytest.fixture(scope="module")
@@ -51,36 +42,11 @@ def test_it_learns_and_gives_labels_back(fitted):
     assert fitted.padding_share_["cut"] < fitted.padding_share_["fixed"]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        tuple,
-        lambda texts: np.array(texts),
-        pd.Series,
-        lambda texts: pd.Series(texts, index=range(100, 124), dtype="string"),
-        lambda texts: pd.DataFrame({"review": texts}),
-        lambda texts: pytest.importorskip("pyarrow").array(texts),
-        lambda texts: pytest.importorskip("datasets").Dataset.from_dict({"t": texts})["t"],
-    ],
-    ids=["tuple", "array", "Series", "string Series", "frame", "Arrow", "hub column"],
-)
-def test_texts_come_in_any_form(fitted, kind):
-    np.testing.assert_array_equal(fitted.predict_proba(kind(TEXTS)), fitted.predict_proba(TEXTS))
-
-
 def test_a_dataset_brings_its_labels(bert, fitted):
     data = pytest.importorskip("datasets").Dataset.from_dict({"text": TEXTS, "label": LABELS})
     clf = quick(bert).fit(data)
     np.testing.assert_array_equal(clf.predict_proba(data), fitted.predict_proba(TEXTS))
     assert clf.score(data) == fitted.score(TEXTS, LABELS)
-
-
-def test_same_seed_same_bits_also_when_pickled_or_cloned(bert, fitted):
-    proba = fitted.predict_proba(TEXTS)
-    assert (clone(fitted).fit(TEXTS, LABELS).predict_proba(TEXTS) == proba).all()
-    assert (pickle.loads(pickle.dumps(fitted)).predict_proba(TEXTS) == proba).all()
-    again = quick(bert, random_state=fitted.seed_).fit(TEXTS, LABELS)
-    assert (again.predict_proba(TEXTS) == proba).all()
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -139,16 +105,6 @@ def test_several_labels(bert):
     assert clf.score(TEXTS, y) == accuracy_score(y, clf.predict(TEXTS))
 
 
-@pytest.mark.parametrize(("trainable", "least"), [("all", 0.8), ("head", 0.0)])
-def test_numbers(bert, trainable, least):
-    y = np.tile([103.0, 104.0, 97.0, 96.0], 6)
-    reg = quick(bert, TransformerRegressor, trainable=trainable).fit(TEXTS, y)
-    assert reg.score(TEXTS, y) > least
-    assert abs(reg.predict(TEXTS).mean() - 100) < 2  # in the units of y
-    both = np.stack([y, -y], axis=1)
-    assert reg.fit(TEXTS, both).predict(TEXTS).shape == both.shape
-
-
 def test_class_and_sample_weights_are_passed_on(bert, fitted):
     weights = np.where(LABELS == "good", 1.0, 0.0)
     assert set(quick(bert).fit(TEXTS, LABELS, weights).predict(TEXTS)) == {"good"}
@@ -156,89 +112,10 @@ def test_class_and_sample_weights_are_passed_on(bert, fitted):
     assert set(ignored.predict(TEXTS)) == {"bad"}
 
 
-def test_training_ends_early_and_keeps_the_best(bert):
-    settings = {"early_stopping": True, "validation_fraction": 0.25, "n_iter_no_change": 1}
-    losses = quick(bert, **settings, learning_rate=1.0).fit(TEXTS, LABELS).history_["val_loss"]
-    assert len(losses) < 10
-    assert np.argmin(losses) == len(losses) - 2
-
-
 # The recipe
 
 
-@pytest.mark.parametrize("kind", list(DEFAULTS))
-def test_the_learning_rate_rises_and_falls(kind):
-    import keras
-
-    recipe = choose_recipe(TransformerClassifier(), kind, 1000, 384)
-    optimizer = keras.optimizers.get(recipe.compile_kwargs["optimizer"])
-    rates = [float(optimizer._learning_rate(step)) for step in range(recipe.steps + 1)]
-    assert recipe.steps == recipe.epochs * -(-1000 // 16)
-    assert rates[0] == 0
-    assert max(rates) == pytest.approx(DEFAULTS[kind].learning_rate)
-    assert np.argmax(rates) == recipe.warmup_steps == round(0.1 * recipe.steps)
-    assert rates[-1] == pytest.approx(0, abs=1e-9)
-
-
-def test_without_warmup_it_only_falls():
-    import keras
-
-    recipe = choose_recipe(TransformerClassifier(warmup=0), "all", 100, 384)
-    optimizer = keras.optimizers.get(recipe.compile_kwargs["optimizer"])
-    assert float(optimizer._learning_rate(0)) == pytest.approx(DEFAULTS["all"].learning_rate)
-
-
 # Bad input
-
-
-@pytest.mark.parametrize(
-    ("params", "error", "message"),
-    [
-        ({"trainable": "most"}, ParameterError, "trainable to be 'all', 'head'"),
-        ({"pooling": "max"}, Exception, "pooling to be one of"),
-        ({"warmup": 1.0}, ParameterError, r"warmup in \[0, 1\), got 1.0"),
-        ({"learning_rate": 0}, ParameterError, r"learning_rate in \(0, inf\), got 0"),
-        ({"dropout": -0.1}, ParameterError, "dropout in"),
-        ({"epochs": 0}, ParameterError, "epochs to be a whole number"),
-        ({"batch_size": None}, ParameterError, "batch_size to be a whole number"),
-        ({"max_length": 4000}, ParameterError, "max_length of at most"),
-        ({"encoder": "no-such-place"}, ParameterError, "existing directory"),
-        ({"class_weight": {"worse": 1}}, ParameterError, "keyed by the labels"),
-    ],
-    ids=str,
-)
-def test_bad_parameters_are_refused_and_the_earlier_fit_stays(fitted, params, error, message):
-    clf = pickle.loads(pickle.dumps(fitted)).set_params(**params)
-    with pytest.raises(error, match=message):
-        clf.fit(TEXTS, LABELS)
-    assert (clf.estimator_.network_.state.variables[0].size) > 0
-
-
-@pytest.mark.parametrize(
-    ("X", "y", "error", "message"),
-    [
-        (["good", None], [0, 1], InputTypeError, "None in row 1"),
-        (["good", float("nan")], [0, 1], InputTypeError, "nan in row 1"),
-        (["good", "  "], [0, 1], InputError, "row"),
-        (["good", 3], [0, 1], InputTypeError, "3 in row 1"),
-        ([b"good", "bad"], [0, 1], InputTypeError, "row 0"),
-        (["good", "\ud800"], [0, 1], InputError, "row 1"),
-        ("good", [0], InputTypeError, "wrap it"),
-        ([], [], InputError, "at least one text"),
-        (["good", "bad"], None, InputError, "requires y"),
-        (["good", "bad"], [0], InputError, "2 rows, y has 1"),
-        (["good", "bad"], [0, None], InputError, "NaN, None"),
-        (["good", "bad"], [0, 0], InputError, "at least 2 classes"),
-    ],
-    ids=str,
-)
-def test_bad_data_is_refused(bert, X, y, error, message):
-    with pytest.raises(error, match=message):
-        quick(bert).fit(X, y)
-
-
-def test_a_text_is_no_path(fitted, bert):
-    assert fitted.predict_proba([bert, "/etc/passwd"]).shape == (2, 2)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -271,8 +148,3 @@ def test_additions_are_not_trained_in_weights_of_16_bits(bert):
     clf = quick(bert, trainable="lora:2", precision="bfloat16")
     with pytest.raises(ParameterError, match=r"float32 for 'lora:2'.*Use 'mixed_bfloat16'"):
         clf.fit(TEXTS, LABELS)
-
-
-def test_a_wrong_precision_is_refused(bert):
-    with pytest.raises(ParameterError, match="Expected precision to be one of 'auto'"):
-        quick(bert, precision="half").fit(TEXTS, LABELS)

@@ -3,9 +3,7 @@
 import itertools
 import pickle
 import resource
-import threading
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,16 +79,6 @@ def test_a_text_has_the_same_features_in_any_company(folder, made):
     assert np.allclose(step.transform(TEXTS[::-1])[::-1], together, atol=1e-5)
     wide = made(folder, cache=False, max_length=POSITIONS)
     assert np.allclose(wide.fit_transform(TEXTS), together, atol=1e-5)
-
-
-def test_a_policy_for_training_changes_no_features(folder, made):
-    keras.config.set_dtype_policy("bfloat16")
-    try:
-        found = made(folder, normalize=False, cache=None).fit_transform(TEXTS)
-        assert keras.config.dtype_policy().name == "bfloat16"
-    finally:
-        keras.config.set_dtype_policy("float32")
-    assert np.allclose(found, expected(folder, "mean"), atol=1e-5)
 
 
 # Each text once
@@ -175,21 +163,6 @@ def test_a_small_cache_changes_no_result(folder, made):
     assert kept.n_rows < len(MANY)
     assert kept.n_bytes <= 50_000
     assert np.allclose(made(folder, cache=None).fit_transform(MANY), vectors, atol=1e-5)
-
-
-def test_threads_share_one_net(folder, made):
-    step, results = made(folder, cache=None).fit(TEXTS), {}
-
-    def work(n):
-        results[n] = step.transform(TEXTS)
-
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(np.array_equal(results[n], results[0]) for n in range(4))
-    assert through_the_net(step) == 20
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(folder, made):

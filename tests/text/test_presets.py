@@ -1,86 +1,17 @@
 """keras-hub's presets: the same net, the same tokens, the same head."""
 
-import io
-import json
 from pathlib import Path
 
-import keras
-import keras_hub
 import numpy as np
 import pytest
+from small_presets import HUB, NAMES, TEXT, change, inputs_of, save
 
 from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap.exceptions import DownloadError, InputError
-from keraswrap.text import check_encoder, encode_texts, read_pad_id, resolve_encoder
+from keraswrap.text import check_encoder, read_pad_id, resolve_encoder
 from keraswrap.text._backbones import load_backbone
 from keraswrap.text._fast_tokenizers import load_tokenizer
-from keraswrap.text._pretrained_heads import apply_head, load_head
-from keraswrap.text.architectures._record import Preset
-
-HUB = keras_hub.models
-TEXT = "the good cafe the bad"
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "it", "good", "ca", "##fe", "bad"]
-BYTES = ["<s>", "<pad>", "</s>", "<unk>", *"thegodcafb", "Ġ", "th", "the", "<mask>"]
-SPECIAL_PIECES = {
-    "Albert": {"pad_id": 0, "unk_id": 1, "bos_id": -1, "eos_id": -1, "pad_piece": "<pad>"}
-    | {"user_defined_symbols": ["[CLS]", "[SEP]", "[MASK]"]},
-    "DebertaV3": {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3, "pad_piece": "[PAD]"}
-    | {"bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"},
-    "XLMRoberta": {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1},
-}
-# Those that keras-hub has a classifier of, and those that it has not.
-WITH_HEADS = ["Albert", "Bert", "DebertaV3", "DistilBert", "Roberta", "XLMRoberta"]
-NAMES = [*WITH_HEADS, "Electra"]
-
-
-def pieces(name):
-    """A small sentencepiece model."""
-    sentencepiece = pytest.importorskip("sentencepiece")
-    proto = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([TEXT, "it was bad", "the good text"] * 9),
-        model_writer=proto,
-        vocab_size=40,
-        hard_vocab_limit=False,
-        minloglevel=2,
-        **SPECIAL_PIECES[name],
-    )
-    return proto.getvalue()
-
-
-def tokenizer_of(name):
-    if name in SPECIAL_PIECES:
-        return getattr(HUB, f"{name}Tokenizer")(pieces(name))
-    if name == "Roberta":
-        vocabulary = {token: number for number, token in enumerate(BYTES)}
-        return HUB.RobertaTokenizer(vocabulary, ["t h", "th e"])
-    return getattr(HUB, f"{name}Tokenizer")(WORDS, lowercase=True)
-
-
-def save(folder, name, n_classes=None):
-    """Save a small preset, and give what was saved."""
-    tokenizer = tokenizer_of(name)
-    sizes = {"num_layers": 2, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
-    sizes |= {"embedding_dim": 6} if name in ("Albert", "Electra") else {}
-    sizes |= {"bucket_size": 4} if name == "DebertaV3" else {}
-    size = tokenizer.vocabulary_size()
-    backbone = getattr(HUB, f"{name}Backbone")(size, max_sequence_length=20, **sizes)
-    rng = np.random.default_rng(0)
-    saved = backbone
-    if n_classes:
-        before = getattr(HUB, f"{name}TextClassifierPreprocessor")(tokenizer, sequence_length=14)
-        saved = getattr(HUB, f"{name}TextClassifier")(backbone, n_classes, preprocessor=before)
-    saved.set_weights([rng.normal(0, 0.5, weight.shape) for weight in saved.weights])
-    saved.save_to_preset(str(folder))
-    tokenizer.save_to_preset(str(folder))
-    return saved, tokenizer
-
-
-def inputs_of(folder, net):
-    ids = encode_texts([TEXT, "it"], folder, 14)
-    mask = (ids != read_pad_id(folder)).astype("int32")
-    inputs = {"token_ids": ids, "padding_mask": mask, "segment_ids": np.zeros_like(ids)}
-    return {name: inputs[name] for name in net.input}
+from keraswrap.text._pretrained_heads import load_head
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -114,23 +45,6 @@ def test_accents_are_stripped_where_case_is_lowered(tmp_path):
     assert tokenizer("Café")["input_ids"] == tokenizer("cafe")["input_ids"]
 
 
-@pytest.mark.parametrize("name", WITH_HEADS)
-def test_its_head_is_loaded(name, tmp_path):
-    saved, _ = save(tmp_path, name, n_classes=3)
-    head, net = load_head(tmp_path), load_backbone(tmp_path)
-    inputs = inputs_of(tmp_path, net)
-    whole = keras.Model(net.input, apply_head(head, net.output))
-    assert head.labels == ("LABEL_0", "LABEL_1", "LABEL_2")
-    assert np.allclose(whole(inputs), saved(inputs), atol=1e-6)
-
-
-def test_layers_of_other_names_are_refused(tmp_path, monkeypatch):
-    save(tmp_path, "Roberta")
-    monkeypatch.setattr(Preset, "rename", lambda self, path: path)
-    with pytest.raises(InputError, match=r"layer 'token_embedding' in keras-hub's preset"):
-        load_backbone(tmp_path)
-
-
 def test_its_fingerprint_follows_its_files(tmp_path):
     save(tmp_path, "Bert")
     before = fingerprint(tmp_path)
@@ -149,47 +63,11 @@ def test_a_missing_file_is_named(lost, tmp_path):
         check_encoder(tmp_path)
 
 
-def change(path, **settings):
-    config = json.loads(path.read_text())
-    config["config"] |= settings.pop("config", {})
-    path.write_text(json.dumps(config | settings))
-
-
 def test_another_backbone_is_refused(tmp_path):
     save(tmp_path, "Bert")
     change(tmp_path / "config.json", class_name="GemmaBackbone")
     with pytest.raises(InputError, match=r"preset of one of AlbertBackbone.*'GemmaBackbone'"):
         check_encoder(tmp_path)
-
-
-@pytest.mark.filterwarnings("ignore:Skipping nested container")
-def test_weights_of_another_size_are_refused(tmp_path):
-    save(tmp_path, "Bert")
-    change(tmp_path / "config.json", config={"hidden_dim": 16})
-    with pytest.raises(InputError, match=r"weights that fit .*model\.weights\.h5"):
-        load_backbone(tmp_path)
-
-
-def test_damaged_weights_are_refused(tmp_path):
-    save(tmp_path, "Bert")
-    (tmp_path / "model.weights.h5").write_bytes(b"no such file")
-    with pytest.raises(InputError, match=r"weights that fit .*model\.weights\.h5"):
-        load_backbone(tmp_path)
-
-
-def arrays_in(file):
-    names = []
-    file.visititems(lambda name, entry: names.append(name) if hasattr(entry, "shape") else None)
-    return names
-
-
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
-    h5py = pytest.importorskip("h5py")
-    save(tmp_path, "Bert")
-    with h5py.File(tmp_path / "model.weights.h5", "a") as file:
-        file[next(name for name in arrays_in(file) if "dense" in name)][...] = np.nan
-    with pytest.raises(InputError, match="no numbers for"):
-        load_backbone(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import warnings
 
-import numpy as np
 import pytest
 from checkpoints import write_checkpoint
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
@@ -10,7 +9,6 @@ from transformers import PreTrainedTokenizerFast
 
 from keraswrap.datasets import fetch_minilm
 from keraswrap.text import (
-    LengthReport,
     TextEmbedder,
     TextTokenizer,
     TransformerClassifier,
@@ -105,11 +103,6 @@ def test_words_that_are_spelled_out_are_told(kind):
     assert step.unknown_share_ == 0.0
     assert step.report_.spelled_share > 0.8
     assert any("are single letters or bytes: the checkpoint's" in message for message in told)
-
-
-def test_a_report_without_shares_reads_as_before():
-    report = LengthReport.of(np.array([3, 4]), [8])
-    assert str(report).splitlines()[-1] == "max_length 8 cuts 0 (0.0%)"
 
 
 @pytest.mark.network

@@ -18,7 +18,7 @@ from vocabularies import make_tokenizer
 from keraswrap import KerasWrapperModel
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.layers import PaddingMask
-from keraswrap.text import LengthReport, TextTokenizer, encode_texts, truncated_share
+from keraswrap.text import TextTokenizer, encode_texts, truncated_share
 
 TEXTS = ["it is a good text", "it broke", "the text was awful and the text was poor", "good"]
 
@@ -143,16 +143,6 @@ def test_what_is_no_row_of_ids_has_no_text(folder, ids):
 def test_nothing_works_before_fit(method, folder):
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(TextTokenizer(folder), method)(TEXTS)
-
-
-def test_the_report_counts_as_numpy_does(folder):
-    report = TextTokenizer(folder, 5).fit(TEXTS).report(TEXTS, (4, 7))
-    lengths = np.array([7, 4, 11, 3])
-    assert report.truncated == {n: int((lengths > n).sum()) for n in (4, 5, 7)}
-    assert report.quantiles == {0.5: 4, 0.9: 11, 0.99: 11, 1.0: 11}
-    assert report.share(4) == 0.5
-    assert "max_length 5 cuts 2 (50.0%)" in str(report)
-    assert report == LengthReport.of(lengths, (7, 5, 4))
 
 
 def net(meta, pad_id=0):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from checkpoints import write_checkpoint
 from sklearn.model_selection import GridSearchCV
-from vocabularies import LINES, MAKES, make_tokenizer
 
 from keraswrap import KerasWrapperModel
 from keraswrap._texts import Texts
@@ -16,7 +15,7 @@ from keraswrap.text import (
     TransformerRegressor,
     build_text_classifier,
 )
-from keraswrap.text._codec import codec_from, codec_of
+from keraswrap.text._codec import codec_of
 from keraswrap.text._schedule import choose_recipe
 
 FILL = "it was the text and it is the text and it was a text"
@@ -34,18 +33,6 @@ def quick(bert, kind=TransformerClassifier, **kwargs):
     settings = {"epochs": 30, "learning_rate": 0.02, "max_length": 8, "dropout": 0.0}
     settings |= {"trainable": "all", "batch_size": 8, "random_state": 0, "cache": False}
     return kind(bert, **settings | {"long_texts": "windows", "overlap": 2} | kwargs)
-
-
-@pytest.mark.parametrize(("length", "overlap"), [(5, 0), (6, 3), (9, 2), (12, 9)])
-@pytest.mark.parametrize("make", sorted(MAKES))
-def test_windows_are_those_of_transformers(make, length, overlap):
-    tokenizer, texts = make_tokenizer(make), [" ".join(LINES), "it", *LINES]
-    settings = {"truncation": True, "max_length": length, "padding": "max_length"}
-    settings |= {"stride": overlap, "return_overflowing_tokens": True}
-    expected = tokenizer(texts, **settings)
-    found = codec_from(tokenizer).spread(Texts((texts,)), length, overlap)
-    assert found.ids.tolist() == expected["input_ids"]
-    assert found.owner.tolist() == expected["overflow_to_sample_mapping"]
 
 
 def test_a_text_counts_once_and_its_windows_probabilities_are_averaged(bert):

@@ -40,22 +40,6 @@ def test_a_data_set_by_its_name_goes_to_a_report_and_to_corrected_data(hub, caps
     assert (read_table("new.csv")["stars"] != frame["stars"]).to_numpy().nonzero()[0] == [7]
 
 
-def test_classes_that_are_numbers_have_their_names(hub, capsys):
-    datasets = pytest.importorskip("datasets")
-    frame = pd.read_csv(write_reviews(hub.parent / "reviews.csv", n=60))
-    kinds = {
-        "review": datasets.Value("string"),
-        "stars": datasets.ClassLabel(names=["good", "bad"]),
-    }
-    columns = {"review": frame["review"], "stars": (frame["stars"] == "bad").astype(int)}
-    table = datasets.Dataset.from_dict(columns, features=datasets.Features(kinds))
-    table.to_parquet(str(hub / "train.parquet"))
-    assert main(["issues", NAME, *QUICK]) == 0
-    result = json.loads(capsys.readouterr().out)
-    assert result["classes"] == ["bad", "good"]
-    assert read_table("out/issues.csv").set_index("row_id")["given_label"]["3"] == frame["stars"][3]
-
-
 @pytest.mark.parametrize(
     ("name", "message"),
     [

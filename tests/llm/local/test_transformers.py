@@ -8,12 +8,11 @@ import sys
 import numpy as np
 import pytest
 from causal import CONTEXT, numpy_log_probs, write_causal
-from reference import continuations, prompt, prompts, reference, score
+from reference import continuations, prompts, reference, score
 
-from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
+from keraswrap.exceptions import InputTypeError, MissingExtraError, ParameterError
 from keraswrap.llm import TransformersLM, load_model
 from keraswrap.llm._protocol import LanguageModel
-from keraswrap.llm.local import _tree_scoring
 
 KINDS = ["llama", "gpt2", "qwen2"]
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -50,16 +49,6 @@ def test_ways_of_working_agree(tiny, settings, single):
     parts = [[each] for each in asked] if single else [asked]
     found = np.vstack([score(other, part, ways) for part in parts])
     np.testing.assert_allclose(found, score(model, asked, ways), atol=1e-4)
-
-
-@pytest.mark.parametrize("pays", [1, 10**9])
-def test_trees_are_right_at_once_and_step_by_step(tiny, monkeypatch, pays):
-    monkeypatch.setattr(_tree_scoring, "_PAYS", pays)
-    folder, model = tiny
-    assert model._net.scorer(None, True).runner.sees_trees(30)
-    asked, ways = [prompt(text) for text in ("ok", "ok ok ok", "ok ok")], continuations(True)
-    expected = reference(model, folder, asked, ways)
-    np.testing.assert_allclose(score(model, asked, ways), expected, atol=1e-4)
 
 
 def test_generate_is_greedy(tiny):
@@ -106,14 +95,6 @@ def test_an_architecture_that_keras_hub_cannot_load_goes_to_pytorch(tmp_path):
     assert isinstance(model, TransformersLM)
     assert "keras" not in sys.modules or model.fingerprint.startswith("torch-")
     assert np.isfinite(score(model, prompts(), continuations(True))).all()
-
-
-def test_missing_weights_are_refused(tmp_path):
-    pytest.importorskip("torch")
-    folder = write_causal(tmp_path / "m", num_hidden_layers=3)
-    model = TransformersLM(folder)
-    with pytest.raises(InputError, match="no weights for"):
-        list(model.score(prompts(), continuations(False)))
 
 
 def test_what_is_no_model_is_refused():

@@ -62,13 +62,6 @@ def test_what_sees_trees_runs_large_ones_at_once(tiny, runner):
     assert count_branches(plain.root) == 1
 
 
-def test_nothing_is_run_at_once_beyond_a_window(runner, monkeypatch):
-    monkeypatch.setattr(runner._layers, "_window", 20)
-    size = AtOnce(runner, make_trie()).more
-    assert isinstance(choose_way(runner, make_trie(), 1000, 20 - size), StepByStep)
-    assert isinstance(choose_way(runner, make_trie(), 1000, 19 - size), AtOnce)
-
-
 @pytest.mark.parametrize("fault", ["raises", "is wrong"])
 def test_a_net_that_does_not_see_trees_goes_step_by_step(runner, monkeypatch, fault):
     def look(cache, layout):
@@ -79,9 +72,3 @@ def test_a_net_that_does_not_see_trees_goes_step_by_step(runner, monkeypatch, fa
     monkeypatch.setattr(runner, "_sees_trees", None)
     monkeypatch.setattr(runner, "look", look)
     assert isinstance(choose_way(runner, make_trie(), 1000, 10), StepByStep)
-
-
-def test_layers_are_as_they_were_after_a_look(runner):
-    runner.sees_trees(10)
-    layers = runner.model.backbone._flatten_layers()
-    assert not any("call" in vars(layer) for layer in layers)
