@@ -26,6 +26,7 @@ from keraswrap.issues.labels import (
     find_label_issues,
     score_labels,
 )
+from keraswrap.issues.review import ReviewEstimate, ReviewPlan, review_plan, triage
 from keraswrap.issues.rows import Finding, RowIssues, find_row_issues
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "LabelIssueSettings",
     "LabelIssues",
     "NoiseEstimates",
+    "ReviewEstimate",
+    "ReviewPlan",
     "RowIssues",
     "StrategyComparison",
     "act",
@@ -53,6 +56,8 @@ __all__ = [
     "hash_data",
     "merge_variants",
     "read_decisions",
+    "review_plan",
     "score_labels",
+    "triage",
     "write_decisions",
 ]

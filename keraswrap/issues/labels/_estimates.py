@@ -9,12 +9,23 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues._chunks import in_pieces, of_labels
+from keraswrap.issues._chunks import find_top, in_pieces, of_labels
+from keraswrap.issues.labels._evidence import shows_class_noise
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
 from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_truth
 
 # Of the noise that the intervals are taken from.
 _DRAWS = 1000
+# How far noise by class is believed where nothing shows it.
+_DOUBT = 0.5
+_KNOWN = (
+    "The model disputes labels as often where it is sure as elsewhere: they go wrong by class, and "
+    "can be counted without a look."
+)
+_UNKNOWN = (
+    "The model disputes {:,} labels. Without a look nobody can tell how many of them are wrong, "
+    "and how many are mistakes of the model on hard rows."
+)
 
 __all__ = ["NoiseEstimates", "estimate_noise"]
 
@@ -41,6 +52,11 @@ class NoiseEstimates:
         Level of the intervals.
     order : ndarray of shape (n,), int
         Positions of the rows, those to look at first at the front.
+    reason : str
+        Why the intervals are as wide as they are.
+    by_class : bool
+        Whether the probabilities show that labels go wrong by class. Otherwise people's
+        mistakes on hard rows cannot be told from the model's.
     """
 
     per_class: pd.DataFrame
@@ -50,6 +66,8 @@ class NoiseEstimates:
     p_wrong: np.ndarray
     level: float
     order: np.ndarray
+    reason: str = ""
+    by_class: bool = False
 
     def precision_next(self, n: int = 100, seen: int = 0) -> float:
         """Return the expected share of wrong labels among the next rows to look at.
@@ -120,11 +138,17 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
 
     Notes
     -----
-    The estimate assumes that labels go wrong by class, independently of the row, as
-    often as they do among the model's most confident predictions. If people make more
-    mistakes on hard rows than on easy ones, fewer of the worst rows are wrong than
-    estimated. The intervals reflect the number of rows, by draws from the posterior of
-    the transition matrix, but not this assumption. To check it, look at some rows.
+    A model disputes labels because they are wrong, or because it is. If labels go wrong
+    by class, independently of the row, it disputes as many where it is sure as elsewhere.
+    Where the probabilities show this beyond doubt, `by_class` is True: Bayes' rule then
+    says how likely each label is wrong, and intervals come from draws of the transition
+    matrix.
+
+    Otherwise the errors may be people's, on hard rows, where the model errs too. Then
+    nothing is known without a look: the interval reaches from 0 to the number of disputed
+    labels, or to the most that noise by class would explain, and each row's probability
+    is half of what it would be under noise by class. `review_plan` draws some rows to
+    judge, which tell. The intervals of single classes always reach from 0 to that.
 
     Examples
     --------
@@ -140,6 +164,44 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
         raise ParameterError(f"Expected level between 0 and 1, got {level!r}. Take 0.95.")
     codes, noise = issues.codes, find_noise(issues.codes, issues.proba)
     rows = np.bincount(codes, minlength=len(issues.classes))
+    p_wrong, joint = _find_wrong(codes, issues.proba, noise)
+    ends, total = [(1 - level) / 2, (1 + level) / 2], float(p_wrong.sum())
+    share = _divide(joint.sum(axis=1) - np.diag(joint), rows)
+    disputed = np.bincount(codes[find_top(issues.proba).best != codes], minlength=len(rows))
+    drawn, point = _draw(noise, joint.sum(axis=0))
+    # A single class may have no wrong label, and any label that is disputed may be wrong.
+    high = _around(share, point, np.quantile(drawn, ends, axis=0))[1]
+    high = np.maximum(high, _divide(disputed, rows))
+    all_low, all_high = _around(total, point @ rows, np.quantile(drawn @ rows, ends))
+    known = shows_class_noise(codes, issues.proba)
+    if not known:
+        joint = _DOUBT * joint + (1 - _DOUBT) * np.diag(joint.sum(axis=1))
+        p_wrong, share, total = _DOUBT * p_wrong, _DOUBT * share, _DOUBT * total
+        all_low, all_high = np.zeros(()), np.maximum(all_high, disputed.sum())
+    columns = {"n": rows, "share_wrong": share, "low": 0.0, "high": np.minimum(high, 1)}
+    return NoiseEstimates(
+        pd.DataFrame(columns, index=pd.Index(issues.classes, name="class")),
+        joint / joint.sum(),
+        _pairs(joint / joint.sum(), issues.classes),
+        (total, float(all_low), min(float(all_high), float(len(issues)))),
+        p_wrong,
+        level,
+        issues.ranking(),
+        _KNOWN if known else _UNKNOWN.format(int(disputed.sum())),
+        known,
+    )
+
+
+def by_class(issues: LabelIssues) -> np.ndarray:
+    """Return how likely each label is wrong if labels go wrong by class, of shape (n,)."""
+    noise = find_noise(issues.codes, issues.proba)
+    return _find_wrong(issues.codes, issues.proba, noise)[0]
+
+
+def _find_wrong(
+    codes: np.ndarray, proba: np.ndarray, noise: NoiseModel
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each label's probability to be wrong, and numbers of rows by given and true label."""
     joint = np.zeros(noise.transition.shape)
 
     def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
@@ -148,22 +210,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
             joint[code] += truth[codes == code].sum(axis=0)
         return 1 - of_labels(codes, truth)
 
-    p_wrong = in_pieces(wrong, codes, issues.proba)
-    drawn, point = _draw(noise, joint.sum(axis=0))
-    ends, total = [(1 - level) / 2, (1 + level) / 2], float(p_wrong.sum())
-    share = _divide(joint.sum(axis=1) - np.diag(joint), rows)
-    low, high = _around(share, point, np.quantile(drawn, ends, axis=0))
-    columns = {"n": rows, "share_wrong": share, "low": low, "high": np.minimum(high, 1)}
-    low, high = _around(total, point @ rows, np.quantile(drawn @ rows, ends))
-    return NoiseEstimates(
-        pd.DataFrame(columns, index=pd.Index(issues.classes, name="class")),
-        joint / joint.sum(),
-        _pairs(joint / joint.sum(), issues.classes),
-        (total, float(low), min(float(high), float(len(issues)))),
-        p_wrong,
-        level,
-        issues.ranking(),
-    )
+    return in_pieces(wrong, codes, proba), joint
 
 
 def _check_seen(seen: int) -> None:

@@ -1,0 +1,74 @@
+"""What to do with each row: correct it, look at it, or leave it. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.issues.labels._estimates import NoiseEstimates
+from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
+from keraswrap.issues.review._plan import ReviewEstimate
+
+__all__ = ["LISTS", "triage"]
+
+LISTS = ("fix", "look", "fine")
+# A row is listed for correction if its label is surer than this to be wrong.
+_SURE, _LOOK = 0.9, 50
+
+
+def triage(
+    issues: LabelIssues, known: NoiseEstimates | ReviewEstimate, *, look: int | None = None
+) -> np.ndarray:
+    """Sort rows into those to fix, those to look at, and those that are probably fine.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    known : NoiseEstimates or ReviewEstimate
+        What `estimate_noise` says, or better `ReviewPlan.estimate`.
+    look : int ≥ 0, optional
+        Budget: how many rows to look at. By default up to the rank after which
+        reviewing no longer pays, or 50 rows if that is not known.
+
+    Returns
+    -------
+    ndarray of shape (n,), str
+        ``"fix"``: judged wrong, or more than 90% likely to be wrong. It is empty where
+        nothing is known without a look. ``"look"``: the worst of the other rows that
+        nobody has judged. ``"fine"``: the rest.
+
+    Raises
+    ------
+    ParameterError
+        If look is below 0.
+    InputTypeError
+        If an argument has another type.
+
+    Examples
+    --------
+    >>> from keraswrap.issues import find_label_issues, review_plan
+    >>> proba = np.array([[0.9, 0.1]] * 100)
+    >>> issues = find_label_issues(proba, y=[1] + [0] * 99, classes=[0, 1], out_of_sample=True)
+    >>> triage(issues, review_plan(issues).estimate({0: True}), look=1)[:3].tolist()
+    ['fix', 'look', 'fine']
+    """
+    check_issues(issues)
+    if not isinstance(known, NoiseEstimates | ReviewEstimate):
+        raise InputTypeError(
+            f"Expected what estimate_noise or ReviewPlan.estimate returns, got "
+            f"{type(known).__name__}."
+        )
+    if look is not None and look < 0:
+        raise ParameterError(f"Expected look ≥ 0, the rows to look at, got {look}.")
+    order, judged = issues.ranking(), np.zeros(len(issues), dtype=bool)
+    sure = known.p_wrong > _SURE
+    if isinstance(known, ReviewEstimate):
+        judged = known.is_judged
+        order = order if look is not None else order[: known.stop_after[0]]
+    lists = np.full(len(issues), "fine", dtype="<U4")
+    lists[sure] = "fix"
+    open_rows = order[~(sure | judged)[order]]
+    if look is None and not isinstance(known, ReviewEstimate):
+        look = _LOOK
+    lists[open_rows[:look]] = "look"
+    return lists
