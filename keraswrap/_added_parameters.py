@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # By the class whose constructor takes them. Every parameter added from now on belongs here.
-_TEXT: Mapping[str, object] = {"numeric_features": False}
+_TEXT: Mapping[str, object] = {"numeric_features": False, "target": "auto"}
 ADDED: Mapping[str, Mapping[str, object]] = {
     "keraswrap.wrappers.KerasWrapperModel": {"target": "auto"},
     "keraswrap.wrappers.KerasWrapperRegressor": {"target": "auto"},

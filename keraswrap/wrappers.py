@@ -48,8 +48,9 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
     model : callable
         Build function: takes keyword arguments and returns an uncompiled
         ``keras.Model``. If it has a parameter ``meta``, it receives a dict with
-        ``n_features_in_``, ``n_classes_``, ``classes_``, ``multi_label_``,
-        ``feature_names_in_`` and ``shapes_`` (of one row, by input).
+        ``n_features_in_``, ``n_classes_``, ``classes_``, ``multi_label_``, ``ordered_``,
+        ``n_units_`` (output units of the net), ``feature_names_in_`` and ``shapes_`` (of
+        one row, by input).
     model_kwargs : dict, optional
         Arguments of the build function; tuned as ``model__name``.
     compile_kwargs : dict, optional

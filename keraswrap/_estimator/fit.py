@@ -50,6 +50,8 @@ class Call:
     stops : sequence of int
         Numbers of epochs, in ascending order, to stop and `visit` at.
     visit : callable, optional
+    seed : int, optional
+        Drawn already, in place of drawing one from `random_state`.
     """
 
     given: Mapping[str, object] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Call:
     classes: object = None
     stops: Sequence[int] = ()
     visit: Callable[[int], None] | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,8 @@ class KerasEstimator(NetEstimator):
                 self._target = self._choose_target(y, call.classes)
             y = self._target.check(y) if resume else self._target.learn(y)
             sample = Sample(rows, y, check_weights(sample_weight, rows))
-            seed = self.network_.seed if resume else engine().draw_seed(self.random_state)
+            drawn = self.random_state if call.seed is None else call.seed
+            seed = self.network_.seed if resume else engine().draw_seed(drawn)
             training, held = self._split(sample, arguments, seed)
             network = self.network_ if resume else self._build(training.rows, seed)
             if not (resume and call.proceed):

@@ -129,6 +129,7 @@ class ClassTarget(Target):
             "n_classes_": len(self.classes),
             "classes_": self.classes,
             "multi_label_": self.several,
+            "ordered_": False,
             "n_units_": self.units,
         }
 

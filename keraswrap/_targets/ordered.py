@@ -57,6 +57,10 @@ class Ordered(Classes):
         return len(self.classes) - 1
 
     @property
+    def meta(self) -> dict[str, object]:
+        return {**super().meta, "ordered_": True}
+
+    @property
     def learned(self) -> dict[str, object]:
         return {**super().learned, "_kind": "ordered", "_order": self.order.tolist()}
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import GroupShuffleSplit
-from sklearn.utils.validation import check_is_fitted
+from sklearn.model_selection import PredefinedSplit
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from keraswrap._data import LONE, Rows, open_rows, unpack
+from keraswrap._estimator import Call
+from keraswrap._holdout import hold_out
 from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
 from keraswrap.text._build_functions import build_vector_head, parse_trainable
@@ -26,7 +28,7 @@ from keraswrap.text._numeric_features import Scaling, split_columns
 from keraswrap.text._schedule import Recipe, check_settings, choose_recipe
 from keraswrap.text._text_notices import learn
 from keraswrap.text._tokenizer import TextTokenizer
-from keraswrap.text._windows import choose_overlap, is_whole, share_weights
+from keraswrap.text._windows import choose_overlap, share_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from sklearn.utils import Tags
 
     from keraswrap._estimator import KerasEstimator
+    from keraswrap._targets import Target
 
 
 class Transformer(BaseEstimator):
@@ -53,6 +56,7 @@ class Transformer(BaseEstimator):
     long_texts: str = "truncate"
     overlap: int | None = None
     numeric_features: bool = False
+    target: str = "auto"
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Transformer(BaseEstimator):
         long_texts: str = "truncate",
         overlap: int | None = None,
         numeric_features: bool = False,
+        target: str = "auto",
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
@@ -102,6 +107,7 @@ class Transformer(BaseEstimator):
         self.long_texts = long_texts
         self.overlap = overlap
         self.numeric_features = numeric_features
+        self.target = target
 
     def _unshared(self) -> str:
         """Return why a search cannot share a run between candidates that differ only in epochs."""
@@ -114,28 +120,44 @@ class Transformer(BaseEstimator):
         with unchanged_on_error(self):
             kind, _ = parse_trainable(self.trainable)
             texts, columns = self._read(X, self.numeric_features)
-            self.numeric_scaling_ = None if columns is None else Scaling.learn(columns)
-            require_target(self, y, Rows({LONE: np.empty((len(texts), 0))}))
-            y = self._check_target(y)
+            one_each = Rows({LONE: np.empty((len(texts), 0))})
+            require_target(self, y, one_each)
+            target, y = self._learn_target(y)
             check_settings(self, kind)
+            weights = check_weights(sample_weight, one_each)
+            seed, held = self._hold_out(target.strata(y), y, train)
+            self.numeric_scaling_ = None if columns is None else Scaling.learn(columns, ~held)
+            y = self._scale_target(y, ~held)
             encoder = resolve_encoder(self.encoder)
             width, route = read_checkpoint(encoder).hidden_size, self._route(kind, encoder)
             self.vectorizer_ = self._vectorizer(route, encoder)
             encoded = self._encode(texts, train)
-            recipe = choose_recipe(self, kind, len(encoded.ids), width)
-            estimator = self._wrap(route, encoder, recipe).set_params(
+            owner, of_row = encoded.owner, held[encoded.owner]
+            recipe = choose_recipe(self, kind, int((~of_row).sum()), width)
+            estimator = self._wrap(route, encoder, recipe, target).set_params(
                 precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
             )
-            self._hold_whole_texts_out(estimator, encoded.owner)
-            # Vectors may take minutes: what fit would refuse, it refuses before them.
-            estimator._check_arguments({})
-            weights = check_weights(sample_weight, Rows({LONE: np.empty((len(texts), 0))}))
-            rows, y = self._rows(encoded, columns), y[encoded.owner]
-            weights = share_weights(weights, encoded.owner)
-            fit = (rows, y, weights) if train else (rows, y)
-            self.estimator_ = (estimator.fit if train else estimator.initialize)(*fit)
+            split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
+            rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
+            call = Call(split, train=train, seed=seed)
+            self.estimator_ = estimator._fit(rows, y[owner], weights if train else None, call)
             self._learn(recipe)
         return self
+
+    def _hold_out(
+        self, strata: np.ndarray | None, y: np.ndarray, train: bool
+    ) -> tuple[int, np.ndarray]:
+        """Return the seed of the fit, and which texts it is validated on.
+
+        Decided before anything is learned, so that nothing is learned from them, and by
+        text, so that none has windows on both sides.
+        """
+        from keraswrap import _engine
+
+        seed, held = _engine.draw_seed(self.random_state), np.zeros(len(y), dtype=bool)
+        if train and self.early_stopping:
+            held[hold_out(self.validation_fraction, strata, y, None, seed)[1]] = True
+        return seed, held
 
     def _encode(self, texts: Texts, train: bool) -> Encoded:
         overlap = self._overlap()
@@ -148,22 +170,6 @@ class Transformer(BaseEstimator):
 
     def _overlap(self) -> int | None:
         return choose_overlap(self.long_texts, self.overlap, self.max_length)
-
-    def _hold_whole_texts_out(self, estimator: BaseEstimator, owner: np.ndarray) -> None:
-        """Make sure that no text has windows on both sides of a split."""
-        fraction = estimator.params["validation_split"]
-        if fraction and not is_whole(owner):
-            from keraswrap import _engine
-
-            seed = _engine.draw_seed(self.random_state)
-            split = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
-            estimator.set_params(
-                params={
-                    **estimator.params,
-                    "validation_split": split,
-                    "validation_groups": owner,
-                }
-            )
 
     def _route(self, kind: str, encoder: str) -> str:
         """Return whether only a head is trained, on vectors."""
@@ -237,12 +243,30 @@ class Transformer(BaseEstimator):
         name = "vectors" if isinstance(self.vectorizer_, TextEmbedder) else "ids"
         return {name: self.vectorizer_._rows(encoded), "numbers": numbers}
 
-    def _check_target(self, y: object) -> np.ndarray:
-        """Check y, and bring it into the form that the wrapper is fitted on."""
+    def _learn_target(self, y: object) -> tuple[Target, np.ndarray]:
+        """Choose what kind of target y is, of those that texts have, and check y."""
         raise NotImplementedError
 
-    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> KerasEstimator:
+    def _scale_target(self, y: np.ndarray, used: np.ndarray) -> np.ndarray:
+        """Return what the wrapper is fitted on; `used` marks the texts to train on."""
+        return y
+
+    def _wrap(self, kind: str, encoder: str, recipe: Recipe, target: Target) -> KerasEstimator:
         raise NotImplementedError
+
+    @property
+    def callbacks_(self) -> list[keras.callbacks.Callback]:
+        """The callbacks that the last fit ran, in their final state."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no callbacks_ before fit.")
+        return self.estimator_.callbacks_
+
+    def _score(self, X: object, y: object, sample_weight: ArrayLike | None) -> float:
+        check_is_fitted(self)
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        predicted, target = self.predict(X), self.estimator_._target
+        check_consistent_length(predicted, y)
+        return target.score(target.check(y), predicted, sample_weight)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator to one file, which contains no code.

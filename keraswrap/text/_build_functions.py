@@ -135,7 +135,9 @@ def build_text_classifier(
         pooling. ``"auto"`` uses the latter if its labels match the classes of y, by
         name or, if y holds numbers, by position.
     meta : mapping, optional
-        What is known about the data; filled in by the wrapper.
+        What is known about the data; filled in by the wrapper. If classes are ordered
+        (``meta["ordered_"]``), the net ends in
+        :class:`~keraswrap.layers.OrderedLogits`.
     n_numeric : int, default=0
         Numbers that come with each text, in a second input ``"numbers"``. They are
         joined to the pooled vector after its dropout, under a new layer, and should be
@@ -145,9 +147,10 @@ def build_text_classifier(
     -------
     keras.Model
         From int32 ids of shape (n, length), and float32 numbers of shape
-        (n, n_numeric) if there are any, to logits of shape (n, n_classes); not
-        compiled. The wrapper turns the logits into probabilities: by a softmax, or
-        by sigmoids if rows may have several labels.
+        (n, n_numeric) if there are any, to logits of shape (n, n_classes), or
+        (n, n_classes - 1) for ordered classes; not compiled. The wrapper turns the
+        logits into probabilities: by a softmax, or by sigmoids if rows may have several
+        labels or classes are ordered.
 
     Raises
     ------
@@ -159,18 +162,19 @@ def build_text_classifier(
 
     check_positions(encoder, meta)
     n_classes = units(n_classes, meta, "n_classes_")
-    if n_numeric and head == "checkpoint":
+    bare = bool(n_numeric) or is_ordered(meta)
+    if bare and head == "checkpoint":
         raise ParameterError(
-            "Expected head to be 'auto' or 'new' where numbers are read beside texts, got "
-            "'checkpoint': the checkpoint's own head has no place for them."
+            "Expected head to be 'auto' or 'new' where numbers are read beside texts or classes "
+            "are ordered, got 'checkpoint': the checkpoint's own head has another form."
         )
-    own = None if n_numeric else match_head(encoder, head, n_classes, meta)
+    own = None if bare else match_head(encoder, head, n_classes, meta)
     if own is not None:
         ids, _, outputs = encode(encoder, own[0].pooling, trainable)
         return keras.Model(ids, apply_head(own[0], outputs, dropout, own[1]))
     # These two come first, so that they start alike whatever is below them.
     dropped = keras.layers.Dropout(dropout)
-    scores = keras.layers.Dense(n_classes)
+    scores = score_layer(n_classes, meta)
     body = build_text_encoder(encoder, pooling, trainable)
     return _join(body.input, dropped(body.output), n_numeric, scores)
 
@@ -204,7 +208,8 @@ def build_text_regressor(
     encoder, pooling, dropout, trainable, meta, n_numeric
         As for :func:`build_text_classifier`.
     n_outputs : int, optional
-        Output units; by default the number of columns of y.
+        Output units; by default the number of columns of y, twice as many with
+        ``target="gaussian"``.
 
     Returns
     -------
@@ -217,7 +222,7 @@ def build_text_regressor(
     ParameterError, InputError
         As for :func:`build_text_encoder`.
     """
-    n_outputs = units(n_outputs, meta, "n_outputs_")
+    n_outputs = units(n_outputs, meta, _units_name(meta))
     return build_text_classifier(
         encoder, n_outputs, pooling, dropout, trainable, "new", meta, n_numeric
     )
@@ -248,8 +253,8 @@ def build_vector_head(
     import keras
 
     dropped = keras.layers.Dropout(dropout)
-    name = "n_classes_" if "n_classes_" in (meta or {}) else "n_outputs_"
-    scores = keras.layers.Dense(units(n_classes, meta, name))
+    name = "n_classes_" if "n_classes_" in (meta or {}) else _units_name(meta)
+    scores = score_layer(units(n_classes, meta, name), meta)
     if n_numeric:
         vectors = keras.Input(_shape_of("vectors", meta), name="vectors")
     else:
@@ -350,6 +355,25 @@ def units(given: int | None, meta: Mapping[str, Any] | None, name: str) -> int:
             "fills it in from y."
         )
     return int(number)
+
+
+def is_ordered(meta: Mapping[str, object] | None) -> bool:
+    """Return whether y has ordered classes."""
+    return bool((meta or {}).get("ordered_"))
+
+
+def score_layer(n: int, meta: Mapping[str, object] | None) -> keras.Layer:
+    """Return the last layer: one unit for each class or number, or thresholds between classes."""
+    import keras
+
+    from keraswrap.layers import OrderedLogits
+
+    return OrderedLogits(n) if is_ordered(meta) else keras.layers.Dense(n)
+
+
+def _units_name(meta: Mapping[str, object] | None) -> str:
+    """Return the name for the output units of a net for numbers."""
+    return "n_units_" if "n_units_" in (meta or {}) else "n_outputs_"
 
 
 def check_positions(encoder: str, meta: Mapping[str, object] | None) -> None:

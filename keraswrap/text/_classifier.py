@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from keraswrap._data import unpack
-from keraswrap._targets import choose_classes
+from keraswrap._targets import ClassTarget, choose_classes
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.text._base import Transformer
 from keraswrap.text._build_functions import build_text_classifier
@@ -18,7 +17,7 @@ from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._pretrained_heads import load_head
 from keraswrap.text._regressor import TransformerRegressor
 from keraswrap.text._schedule import Recipe
-from keraswrap.text._windows import is_whole, mean_by_owner
+from keraswrap.text._windows import mean_by_owner
 from keraswrap.wrappers import KerasWrapperModel
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import ArrayLike
     from sklearn.utils import Tags
+
+    from keraswrap._targets import Target
 
 # The second by this name too, under which earlier versions pickled it.
 __all__ = ["TransformerClassifier", "TransformerRegressor"]
@@ -112,6 +113,13 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         Whether rows contain numbers beside a text. X is then a table with one column of
         texts, and the net reads its other columns, standardized, together with the
         pooled vector of the text.
+    target : {"auto", "ordered"}, default="auto"
+        The kind of y. ``"auto"``: one label per text, or zeros and ones in several
+        columns. ``"ordered"``: one label per text, of classes with an order, such as 1 to
+        5 stars. The order is that of numbers, of a pandas Series of ordered categories,
+        or of `classes`, from the lowest to the highest. The net ends in
+        :class:`~keraswrap.layers.OrderedLogits` and is trained as by CORAL [5]_; predict
+        returns the median class, which is not always the most probable.
 
     Attributes
     ----------
@@ -129,6 +137,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         As for :class:`~keraswrap.KerasWrapperModel`.
     precision_, jit_compile_ : str, bool
         Dtype policy of the net, and whether XLA compiles it.
+    callbacks_ : list of keras.callbacks.Callback
+        The callbacks of the last fit, such as the EarlyStopping of `early_stopping` with
+        its ``best_epoch``. Not stored in pickles and files.
     recipe_ : Recipe
         The chosen epochs, steps and learning rate.
     report_, n_truncated_, truncated_share_, unknown_share_
@@ -163,6 +174,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
        Restarts", ICLR 2017.
     .. [4] Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR
        2022.
+    .. [5] Cao et al., "Rank Consistent Ordinal Regression for Neural Networks with
+       Application to Age Estimation", Pattern Recognition Letters, 2020.
 
     Examples
     --------
@@ -203,6 +216,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         long_texts: str = "truncate",
         overlap: int | None = None,
         numeric_features: bool = False,
+        target: str = "auto",
     ) -> None:
         super().__init__(
             encoder,
@@ -227,6 +241,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             long_texts=long_texts,
             overlap=overlap,
             numeric_features=numeric_features,
+            target=target,
         )
         self.head = head
         self.class_weight = class_weight
@@ -318,6 +333,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     def predict(self, X: object) -> np.ndarray:
         """Predict the most probable class, or every label that is more likely than not.
 
+        With ``target="ordered"``, predict the median class.
+
         Parameters
         ----------
         X : iterable of str
@@ -334,6 +351,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean accuracy.
 
+        For ordered classes see also ``mean_absolute_error`` and quadratic
+        ``cohen_kappa_score`` of scikit-learn, which count how far off a class is.
+
         Parameters
         ----------
         X : iterable of str, or a dataset with labels
@@ -344,11 +364,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         -------
         float
         """
-        X, y, sample_weight = unpack(X, y, sample_weight)
-        rows, owner = self._features(X)
-        if is_whole(owner):
-            return self.estimator_.score(rows, y, sample_weight)
-        return super().score(X, y, sample_weight)
+        return self._score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -357,7 +373,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
 
     def _route(self, kind: str, encoder: str) -> str:
         # A head that comes with the checkpoint is not one for bare vectors.
-        bare = self.head == "new" or self.numeric_features
+        bare = self.head == "new" or self.numeric_features or self.target == "ordered"
         brings = not bare and read_checkpoint(encoder).labels is not None
         return "whole" if kind == "head" and brings else kind
 
@@ -367,30 +383,42 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         model, arguments = super()._model(kind, encoder, whole)
         return model, arguments if kind == "head" else {**arguments, "head": self.head}
 
-    def _check_target(self, y: object) -> np.ndarray:
-        if self.numeric_features and self.head == "checkpoint":
+    def _learn_target(self, y: object) -> tuple[ClassTarget, np.ndarray]:
+        self._check_head()
+        if self.target not in ("auto", "ordered"):
             raise ParameterError(
-                "Expected head to be 'auto' or 'new' with numeric_features=True, got "
-                "'checkpoint': the checkpoint's own head has no place for numbers."
+                f"Expected target to be 'auto' or 'ordered' for texts, got {self.target!r:.60}."
             )
-        target = choose_classes(y, self.classes)
+        target = choose_classes(y, self.classes, self.target)
         labels = target.learn(y)
         if not target.several and len(target.classes) < 2:
             raise InputError(
                 f"Expected at least 2 classes in y, got {target.classes.tolist()!r:.60} alone. "
                 "If a fold misses the others, name them all with classes=[...]."
             )
-        return labels
+        return target, labels
 
-    def _wrap(self, kind: str, encoder: str, recipe: Recipe) -> KerasWrapperModel:
+    def _check_head(self) -> None:
+        numbers, ordered = self.numeric_features, self.target == "ordered"
+        if self.head == "checkpoint" and (numbers or ordered):
+            setting = "numeric_features=True" if numbers else "target='ordered'"
+            why = "has no place for numbers" if numbers else "scores each class by itself"
+            raise ParameterError(
+                f"Expected head to be 'auto' or 'new' with {setting}, got 'checkpoint': the "
+                f"checkpoint's own head {why}."
+            )
+
+    def _wrap(self, kind: str, encoder: str, recipe: Recipe, target: Target) -> KerasWrapperModel:
         model, arguments = self._model(kind, encoder, build_text_classifier)
         params = {**recipe.params, "class_weight": self.class_weight}
+        given = cast("ClassTarget", target).given  # also those of a Series of ordered categories
         return KerasWrapperModel(
             model,
             arguments,
             recipe.compile_kwargs,
             params,
-            classes=self.classes,
+            classes=cast("Sequence[object] | None", given),
+            target=self.target,
             random_state=self.random_state,
         )
 

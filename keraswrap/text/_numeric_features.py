@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and scale of each column of numbers, learned from the rows of a fit.
+    """Mean and scale of each column of numbers, learned from the rows that a fit trains on.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class Scaling:
     scale: np.ndarray
 
     @classmethod
-    def learn(cls, columns: Mapping[str, np.ndarray]) -> Self:
-        """Learn from columns of numbers."""
-        table = np.column_stack(list(columns.values()))
+    def learn(cls, columns: Mapping[str, np.ndarray], used: np.ndarray) -> Self:
+        """Learn from columns of numbers, in the rows that `used` marks."""
+        table = np.column_stack(list(columns.values()))[used]
         deviation = table.std(axis=0)
         return cls(tuple(columns), table.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
 

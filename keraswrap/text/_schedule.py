@@ -131,14 +131,14 @@ def choose_recipe(settings: Transformer, kind: str, n: int, width: int) -> Recip
     kind : {"all", "last", "lora", "head"}
         What is trained.
     n : int
-        Number of texts.
+        Rows to train on: texts, or windows of them, without those held out.
     width : int
         Of the encoder's states.
     """
     default = DEFAULTS[kind]
     rate = default.rate(width) if settings.learning_rate is None else settings.learning_rate
     fraction = settings.validation_fraction if settings.early_stopping else 0.0
-    steps_an_epoch = math.ceil(max(1, n - round(n * fraction)) / settings.batch_size)
+    steps_an_epoch = math.ceil(n / settings.batch_size)
     epochs = default.epochs(steps_an_epoch) if settings.epochs is None else settings.epochs
     steps = epochs * steps_an_epoch
     params: dict[str, object] = {"epochs": epochs, "batch_size": settings.batch_size}

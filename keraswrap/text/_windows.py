@@ -58,6 +58,22 @@ def mean_by_owner(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     return (sums / counts.reshape(-1, *[1] * (values.ndim - 1))).astype(values.dtype)
 
 
+def mix_by_owner(
+    mean: np.ndarray, std: np.ndarray, owner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of the mixture of each text's distributions.
+
+    Examples
+    --------
+    >>> mean, std = mix_by_owner(np.array([1.0, 3.0]), np.array([2.0, 2.0]), np.array([0, 0]))
+    >>> mean.tolist(), (std**2).round(12).tolist()
+    ([2.0], [5.0])
+    """
+    of_text = mean_by_owner(mean, owner)
+    variance = mean_by_owner(std**2 + (mean - of_text[owner]) ** 2, owner)
+    return of_text, np.sqrt(variance)
+
+
 def share_weights(sample_weight: np.ndarray | None, owner: np.ndarray) -> np.ndarray | None:
     """Divide the weight of each text among its rows, so that it counts once.
 

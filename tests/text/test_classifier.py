@@ -55,7 +55,7 @@ def test_a_head_on_kept_vectors_is_the_head_on_a_frozen_encoder(bert, tmp_path, 
     settings = {"trainable": "head", "dropout": 0.3, "early_stopping": early_stopping}
     settings |= {"validation_fraction": 0.25, "batch_size": 5}
     clf = quick(bert, cache=tmp_path, **settings).fit(TEXTS, LABELS)
-    recipe = choose_recipe(clf, "head", len(TEXTS), 8)
+    recipe = choose_recipe(clf, "head", 18 if early_stopping else 24, 8)
     whole = KerasWrapperModel(
         build_text_classifier,
         {"encoder": bert, "trainable": "head", "dropout": 0.3},
@@ -119,9 +119,12 @@ def test_class_and_sample_weights_are_passed_on(bert, fitted):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", ["auto", "special"])
 @pytest.mark.parametrize("kind", [TransformerClassifier, TransformerRegressor])
-def test_scikit_learns_checks_for_texts(bert, kind):
-    for estimator, check in estimator_checks_generator(quick(bert, kind)):
+def test_scikit_learns_checks_for_texts(bert, kind, target):
+    special = "ordered" if kind is TransformerClassifier else "gaussian"
+    target = special if target == "special" else target
+    for estimator, check in estimator_checks_generator(quick(bert, kind, target=target)):
         check(clone(estimator))
 
 
