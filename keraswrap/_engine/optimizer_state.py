@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import keras
 
 
@@ -42,10 +44,18 @@ def hand_over(optimizer: keras.optimizers.Optimizer, heir: keras.optimizers.Opti
             other.assign(value)
         elif isinstance(value, keras.optimizers.Optimizer):
             hand_over(value, other)
+        elif _are_optimizers(value) and _are_optimizers(other):  # each has variables of its own
+            for each, its_heir in zip(value, other, strict=True):
+                hand_over(each, its_heir)
         elif _is_by_variable(name, value, len(places)) and isinstance(other, list):
             for slot, place in zip(other, from_places, strict=True):
                 if slot is not None and place is not None:
                     slot.assign(value[place])
+
+
+def _are_optimizers(value: object) -> TypeGuard[list[keras.optimizers.Optimizer]]:
+    kind = keras.optimizers.Optimizer
+    return isinstance(value, list) and bool(value) and all(isinstance(v, kind) for v in value)
 
 
 def _is_by_variable(name: str, value: object, count: int) -> bool:

@@ -15,6 +15,12 @@ KINDS = {
     for name, kind in inspect.getmembers(keras.optimizers, inspect.isclass)
     if name not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
 }
+KINDS["several"] = lambda rate: keras.optimizers.MultiOptimizer(
+    keras.optimizers.OptimizerMap(
+        keras.optimizers.Adam(rate),
+        {"c": keras.optimizers.SGD(rate, momentum=0.9), "d": keras.optimizers.Lion(rate)},
+    )
+)
 rng = np.random.default_rng(0)
 
 
