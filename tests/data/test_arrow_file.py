@@ -9,27 +9,11 @@ import sys
 import numpy as np
 import pytest
 from joblib import Parallel, delayed
+from sources import COLUMNS, N, stream
 
 from keraswrap._data import LazyColumn, row_store
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, StorageError
-
-N = 500
-COLUMNS = {
-    "vectors": np.random.default_rng(0).normal(size=(N, 3)).astype("float32"),
-    "matrices": np.arange(N * 4).reshape(N, 2, 2),
-    "flags": np.arange(N) % 3 == 0,
-    "pairs of flags": np.arange(2 * N).reshape(N, 2) % 3 == 0,
-    "halves": np.arange(N).astype("float16"),
-    "texts": np.array([f"text {i} é\x00\n" for i in range(N)], dtype=object),
-    "pairs of texts": np.array([[str(i), ""] for i in range(N)], dtype=object),
-}
-
-
-def stream(size=37):
-    for start in range(0, N, size):
-        part = slice(start, start + size)
-        yield {name: array[part] for name, array in COLUMNS.items()}, np.arange(N)[part]
 
 
 @pytest.fixture

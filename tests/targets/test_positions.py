@@ -98,6 +98,20 @@ def test_two_classes_may_have_one_unit():
     assert named.score(X, np.where(TAGS > 0, 1, -1)) > 0.85
 
 
+@pytest.mark.parametrize("metric", [keras.metrics.AUC(name="auc"), "categorical_crossentropy"])
+def test_metrics_see_each_position_that_has_a_label(metric):
+    clf = make("softmax", [metric]).set_params(validation_data=(X, Y)).fit(X, Y)
+    one_hot, proba = np.eye(3, dtype="float32")[TAGS[~GAPS]], clf.predict_proba(X)[~GAPS]
+    if isinstance(metric, str):
+        expected = -np.log((one_hot * proba).sum(axis=1)).mean()
+    else:
+        auc = keras.metrics.AUC()
+        auc.update_state(one_hot, proba)
+        expected = float(auc.result())
+    name = metric if isinstance(metric, str) else metric.name
+    assert clf.history_[f"val_{name}"][-1] == pytest.approx(expected, rel=1e-4)
+
+
 def test_validation_loss_is_the_mean_over_labels():
     clf = make("softmax").set_params(validation_data=(X, Y), validation_batch_size=60).fit(X, Y)
     likely = np.take_along_axis(clf.predict_proba(X), TAGS[..., None], 2)[..., 0]
@@ -173,6 +187,19 @@ def test_what_does_not_fit_is_said_before_training(change, y, error, match):
         clf.model_kwargs = None
     with pytest.raises(error, match=match):
         clf.fit(X, y)
+
+
+class Unweighed(keras.metrics.Metric):
+    def update_state(self, y_true, y_pred):
+        pass
+
+    def result(self):
+        return 0.0
+
+
+def test_a_metric_that_takes_no_weights_is_refused():
+    with pytest.raises(BuildError, match=r"update_state of the metric .* to take sample_weight"):
+        make(metrics=[Unweighed()]).fit(X, Y)
 
 
 def test_rows_of_another_length_are_refused(fitted):
