@@ -13,7 +13,7 @@ import numpy as np
 from keraswrap._data import RowView
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
-# Rows that an error names.
+# How many rows an error names.
 _NAMED = 5
 
 
@@ -136,7 +136,7 @@ def check_texts(texts: object, *, empty: str = "error") -> list[str]:
     """
     if empty not in ("error", "allow"):
         raise ParameterError(f"Expected empty to be 'error' or 'allow', got {empty!r}.")
-    # One by one, so that a stream without end fails at its first row.
+    # One by one, so that an endless stream fails at its first row.
     rows = [_check_text(text, number) for number, text in enumerate(_iterate(texts))]
     if not rows:
         raise InputError("Expected at least one text, got none.")
@@ -174,7 +174,7 @@ def _iterate(texts: Any) -> Iterable[object]:
         if texts.shape[1] != 1:
             raise InputError(_one_column(f"an array of shape {texts.shape}"))
         texts = texts[:, 0]
-    if hasattr(texts, "to_pylist"):  # Arrow's scalars are no strings
+    if hasattr(texts, "to_pylist"):  # Arrow's scalars are not strings
         return texts.to_pylist()
     try:
         return iter(texts)
@@ -225,4 +225,4 @@ def _check_text(text: object, number: int) -> str:
             f"Expected text that is valid Unicode, got half a character in row {number}: {error}. "
             "Decode the bytes again with errors='replace'."
         ) from error
-    return str(text)  # numpy's strings become plain ones
+    return str(text)  # converts NumPy's strings

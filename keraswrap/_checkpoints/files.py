@@ -16,7 +16,7 @@ TOKENIZER_FILES = (
     *("spiece.model", "sentencepiece.bpe.model", "spm.model"),
 )
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
-# What else may decide how a text is tokenized.
+# Other files that may affect tokenization.
 _SETTINGS = (
     *("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     "merges.txt",
@@ -32,7 +32,7 @@ PATTERNS = [*_SETTINGS, *TOKENIZER_FILES, *WEIGHT_FILES, "model-*.safetensors", 
 # Far more than the JSON, chat template or vocabulary of any checkpoint needs.
 _SMALL = 1 << 28
 
-# Read from a file: whoever uses an entry checks it.
+# Parsed JSON: users of an entry check it.
 JsonObject = dict[str, Any]
 
 
@@ -100,7 +100,7 @@ def settle(source: Path, target: Path, needed: Iterable[str]) -> None:
         shutil.rmtree(target)
     try:
         os.replace(source, target)
-    except OSError:  # another process was first: its copy is as good as ours
+    except OSError:  # another process was first, and its copy is equal
         if not is_whole(target, needed):
             raise
 

@@ -105,7 +105,7 @@ def _download(name: str, path: str, optional: bool = False) -> str:
     files = require("keras_hub.src.utils.preset_utils", "text")
     try:
         return str(files.get_file(name, path))
-    except Exception as error:  # the downloader lets every error of its transport through
+    except Exception as error:  # the downloader raises any error of its transport
         if optional and isinstance(error, FileNotFoundError):
             return ""
         raise DownloadError(

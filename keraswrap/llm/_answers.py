@@ -22,7 +22,7 @@ __all__ = [
 
 CALIBRATIONS = (None, "contextual", "batch")
 LOW = ("ignore", "warn", "raise", "return_none", "none")
-# No label is rarer than this by itself: what it is divided by stays finite.
+# Lower bound of a label's prior, so that the ratio stays finite.
 _RAREST = 1e-9
 
 
@@ -178,7 +178,7 @@ def _supposed(log_probs: np.ndarray, upper: np.ndarray | float) -> np.ndarray:
 def totals(log_probs: np.ndarray) -> np.ndarray:
     """Return what all labels have together, from 0 to 1; NaN in rows of which nothing is known."""
     known = np.where(np.isnan(log_probs), -np.inf, log_probs)
-    sums = np.minimum(np.exp(known).sum(axis=1), 1.0)  # above by rounding alone
+    sums = np.minimum(np.exp(known).sum(axis=1), 1.0)  # larger only by rounding
     sums[np.isnan(log_probs).all(axis=1)] = np.nan
     return sums
 

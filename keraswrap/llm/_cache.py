@@ -153,7 +153,7 @@ class AnswerCache:
         )
 
     def _touch(self, base: sqlite3.Connection, keys: list[bytes]) -> None:
-        # Who was used last matters once rows are about to go; until then reading only reads.
+        # Times of use matter only once rows are about to be evicted; until then, do not write.
         if not keys or _sqlite.bytes_used(base) < self.max_bytes / 2:
             return
         with suppress(sqlite3.Error), _sqlite.transaction(base):

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LanguageModelClassifier"]
 
-# Texts without content, by which contextual calibration learns what a model prefers anyway:
+# Texts without content, from which contextual calibration learns a model's own preferences:
 # those of Zhao et al. (2021), section 4.
 CONTENT_FREE = ("N/A", "", "[MASK]")
-# Rows of X that batch calibration learns from in `fit`, each of which is asked about.
+# Rows of X that batch calibration learns from in `fit`; each costs a request.
 MOST_TO_CALIBRATE = 128
 _FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 
@@ -44,7 +44,7 @@ _FLAGS = ("use_caching", "chat", "probas_sum_to_1", "length_norm")
 class LanguageModelClassifier(LiveModelEstimator):
     """Base of the classifiers that ask a language model."""
 
-    # The parameters that all have; each class stores its own.
+    # Parameters of all classes; each class stores its own.
     model_name: str | os.PathLike[str] | None
     model: object
     tokenizer: object
@@ -102,7 +102,7 @@ class LanguageModelClassifier(LiveModelEstimator):
 
     @property
     def _asked(self) -> LanguageModel:
-        if "_language_model" not in self.__dict__:  # unpickled beside a model that was wrapped
+        if "_language_model" not in self.__dict__:  # unpickled together with a wrapped model
             self._language_model = self._find_model()
         return self._language_model
 
@@ -124,7 +124,7 @@ class LanguageModelClassifier(LiveModelEstimator):
                 raise ParameterError(
                     "Expected use_caching=True with a cache, got False. Set one of the two."
                 )
-            AnswerCache(self.cache).info()  # a file that cannot be used is named before any work
+            AnswerCache(self.cache).info()  # an unusable file is reported before any work
         self._check_model()
 
     def _check_model(self) -> None:
@@ -282,5 +282,5 @@ def check_choice(value: object, choices: tuple[object, ...], name: str) -> None:
 
 def _check_cost(value: float) -> None:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not value >= 0:  # NaN would be no limit
+    if not number or not value >= 0:  # NaN would not limit anything
         raise ParameterError(f"Expected max_cost as a number from 0 on, got {value!r:.60}.")

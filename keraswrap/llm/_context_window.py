@@ -13,9 +13,9 @@ from keraswrap.llm._protocol import Continuation, LanguageModel, Prompt
 __all__ = ["CHOICES", "ContextWindow"]
 
 CHOICES = ("truncate_text", "raise", "warn")
-# Rows that an error names.
+# How many rows an error names.
 _NAMED = 5
-# Tokens that a chat template may add to what is said.
+# Tokens that a chat template may add to a prompt.
 _AROUND = 256
 
 # Makes the prompt of a row's number and text.
@@ -76,7 +76,7 @@ class ContextWindow:
         return (self.model.context_length or 0) - longest - 1
 
     def _too_long(self, prompts: list[Prompt], room: int) -> list[int]:
-        # No tokenizer makes more tokens than there are bytes: most texts need no counting.
+        # A text has at most as many tokens as bytes, so most texts need no counting.
         sizes = [len(prompt.text.encode()) + _AROUND for prompt in prompts]
         doubtful = [row for row, size in enumerate(sizes) if size > room]
         if not doubtful:

@@ -13,7 +13,7 @@ from keraswrap.exceptions import ParameterError
 __all__ = ["Nearest", "arrange", "choose"]
 
 SELECTIONS = ("balanced", "random", "nearest")
-# Texts that are compared with all examples at once: what bounds the memory.
+# Texts compared with all examples at once; limits memory.
 _AT_ONCE = 256
 # Texts, labels and how many → positions.
 Select: TypeAlias = Callable[[list[str], np.ndarray, int], Sequence[int]]
@@ -153,7 +153,7 @@ class Nearest:
         return [self._others(text, rows, n) for text, rows in zip(texts, ranked, strict=True)]
 
     def _others(self, text: str, rows: np.ndarray, n: int) -> list[int]:
-        # A row with its own label beside it would say nothing of other rows.
+        # A row that sees its own label would tell nothing about other rows.
         once: dict[str, int] = {}
         again: list[int] = []
         for row in map(int, rows):

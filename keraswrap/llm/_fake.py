@@ -16,7 +16,7 @@ from keraswrap.llm._protocol import Answers, Continuation, Prompt
 
 __all__ = ["FakeLM"]
 
-# What the labels of a `scores` dict have together; the rest is for all that could be said instead.
+# Joint probability of the labels in a `scores` dict; the rest belongs to all other answers.
 _MASS = 0.9
 
 

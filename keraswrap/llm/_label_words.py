@@ -21,9 +21,9 @@ from keraswrap.exceptions import InputError, ParameterError
 __all__ = ["LabelWords", "read_classes", "read_label_names", "read_words", "show_labels"]
 
 _T = TypeVar("_T")
-# Labels, those of each text, or a column for each label.
+# Labels, a list of labels per text, or one column per label.
 LabelNames: TypeAlias = "Sequence[str] | Sequence[Sequence[str]] | np.ndarray | pd.DataFrame"
-# What people and models put around a label.
+# Characters that people and models put around a label.
 _FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _NAME = re.compile(r"\A\W*(label|answer|class|category|sentiment|topic)\W*:", re.IGNORECASE)
 _AROUND = string.whitespace + string.punctuation + "“”‘’«»„…"
@@ -119,7 +119,7 @@ def read_classes(y: object) -> tuple[np.ndarray, np.ndarray]:
         )
     if isinstance(y, str):
         raise InputError(f"Expected a list of labels in y, got one text {y!r:.60}. Wrap it.")
-    with warnings.catch_warnings():  # here y may well be a list of all labels, each once
+    with warnings.catch_warnings():  # y may legitimately list every label once here
         warnings.filterwarnings("ignore", message="The number of unique classes")
         labels = check_labels(y)
     if not len(labels):
@@ -186,7 +186,7 @@ def _words_of(label: str, words: object) -> list[str]:
 
 
 def _one_begins_another(words: Sequence[str]) -> bool:
-    # Sorted, a word stands right before those that it begins.
+    # After sorting, a word comes right before those that start with it.
     return any(later.startswith(word) for word, later in pairwise(sorted(words)))
 
 

@@ -54,7 +54,7 @@ class LiveModelEstimator(BaseEstimator):
 
 
 def _name(live: object) -> object:
-    # A net's own repr may be pages long.
+    # The repr of a net may be pages long.
     if live is None or isinstance(live, str | os.PathLike) or is_language_model(live):
         return live
     return _Named(type(live).__name__)

@@ -21,7 +21,7 @@ __all__ = [
     "read_template",
 ]
 
-# The text comes last: all before it is the same for every row, and is run through a net once.
+# The text comes last: everything before it is the same for every row and is run only once.
 _TASK = """Read the text and choose the label that fits it best.
 
 Labels: {labels}

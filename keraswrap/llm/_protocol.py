@@ -215,7 +215,7 @@ class LanguageModel(Protocol):
 
 _ATTRIBUTES = tuple(LanguageModel.__annotations__)
 _METHODS = ("count_tokens", "count_continuations", "score", "generate")
-# Nets of these have some methods of such names, and are wrapped.
+# Packages whose nets have some methods of these names; their nets are wrapped.
 _WRAPPED = {"keras_hub", "transformers"}
 
 
@@ -232,7 +232,7 @@ def check_language_model(model: object) -> None:
     a file.
     """
     lacking = _lacking_methods(model)
-    if not hasattr(type(model), "__getattr__"):  # which may give any
+    if not hasattr(type(model), "__getattr__"):  # which may return any attribute
         here = inspect.getattr_static
         lacking = [n for n in _ATTRIBUTES if here(model, n, model) is model] + lacking
     if lacking:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Estimate", "Query"]
 
-# Prompts that are asked at once before a budget's next look: it doubles, as the price gets surer.
+# Prompts sent before the budget is first checked; doubles as the price estimate improves.
 _MOST_AT_ONCE = 64
-# How the problem of a text begins that a server will not answer: it is asked again by each call.
+# How the message about a text that a server refuses begins: each call asks about it again.
 REFUSED = "refused: "
 
 
@@ -94,7 +94,7 @@ class Estimate:
     cost: float
 
     def __repr__(self) -> str:
-        # An estimate: more digits would say what nobody knows.
+        # It is an estimate: more digits would suggest false precision.
         seconds = None if self.seconds is None else float(f"{self.seconds:.2g}")
         return (
             f"Estimate(calls={self.calls}, cached={self.cached}, tokens_in={self.tokens_in}, "
@@ -185,7 +185,7 @@ class Query:
     ) -> Iterator[tuple[list[int], Answers]]:
         """Ask, and yield answers with their rows as they arrive."""
         costs = np.zeros(len(todo))
-        if any(self.model.prices) and todo:  # nothing is counted where nothing has a price
+        if any(self.model.prices) and todo:  # count only if something has a price
             read, written = count_work(self.model, [prompts[n] for n in todo], self.continuations)
             costs = np.array([_price(tokens, written, self.model.prices) for tokens in read])
         start = 0
@@ -198,7 +198,7 @@ class Query:
                     waiting -= set(rows)
                     yield [block[row] for row in rows], answers
             except RefusedError as error:
-                if not said.has_any():  # what is refused without exception is not for the texts
+                if not said.has_any():  # if all are refused, the texts are not the reason
                     raise
                 waiting -= error.refused.keys()
                 for row, reason in error.refused.items():

@@ -21,7 +21,7 @@ from keraswrap.llm._protocol import Answers, Continuation, LanguageModel, Prompt
 
 __all__ = ["KnownAnswers", "MemoryCache", "Record", "Responses", "Store", "memory_of"]
 
-# Log-probabilities that a process keeps in memory for each model: about 50 MB.
+# Log-probabilities kept in memory per process and model: about 50 MB.
 _MOST = 500_000
 
 
@@ -156,7 +156,7 @@ class KnownAnswers:
         for prompt, scores, text, upper, problem in rows:
             digest = prompt_digest(self.fingerprint, prompt)
             if text is not None or np.isnan(scores).any():
-                # What a model says freely depends on what it could say.
+                # A free answer depends on the labels offered.
                 told = json.dumps([scores.tolist(), text, upper, problem])
                 yield answer_key(digest, self.continuations), Record({}, told)
             else:
@@ -185,7 +185,7 @@ def answer_key(digest: bytes, continuations: Sequence[Continuation]) -> bytes:
 
 
 def _digest(value: object, before: bytes = b"") -> bytes:
-    # In JSON every text ends where it says, so that no two values are written alike.
+    # JSON delimits every text, so no two different values are written alike.
     return hashlib.blake2b(before + json.dumps(value).encode(), digest_size=16).digest()
 
 
@@ -236,5 +236,5 @@ def memory_of(model: LanguageModel) -> MemoryCache:
     """Return what this process keeps of a model's answers, as long as the model lives."""
     try:
         return _MEMORIES.setdefault(model, MemoryCache())
-    except TypeError:  # one that cannot be hashed or referred to weakly
+    except TypeError:  # it cannot be hashed or weakly referenced
         return MemoryCache()

@@ -11,7 +11,7 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
-# Values that this process has opened, the last ones: a search and one inside it.
+# The values opened last by this process: those of a search and of one inside it.
 _opened: OrderedDict[str, object] = OrderedDict()
 _KEPT = 2
 
@@ -61,7 +61,7 @@ class Broadcast:
         return Received, (self.token, self.send())
 
     def __sizeof__(self) -> int:
-        # Dask keeps on its workers what is large, and sends the rest with every task.
+        # Dask keeps large values on its workers and sends the others with every task.
         sent = self.send()
         return len(sent) if isinstance(sent, bytes) else object.__sizeof__(self)
 
@@ -94,7 +94,7 @@ def _load(sent: str | bytes) -> object:
     return pickle.loads(sent) if isinstance(sent, bytes) else _read(sent)
 
 
-# Where arrays may begin, so that any processor reads them fast.
+# Alignment of arrays in bytes, so that any processor reads them fast.
 _ALIGNED = 64
 
 

@@ -20,7 +20,7 @@ from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
 from keraswrap.model_selection._transform_cache import TransformCache
 
-# Of one metric, of several by name, or none.
+# One metric's score, several by name, or none.
 Scores = float | dict[str, float] | None
 
 
@@ -148,7 +148,7 @@ class _Run:
             if self.task.error_score == "raise" or error is self.of_scoring:
                 raise
             self._fail(stops)
-            gc.collect()  # memory that ran short is free for the next fit
+            gc.collect()  # free memory for the next fit
         if self.task.verbose > 1:
             self._print(stops)
         return [replace(self.done[stop]) for stop in stops]
@@ -193,7 +193,7 @@ class _Run:
             return *predict_proba(self.estimator, self.test[0]), None
         try:
             return *predict_proba(self.estimator, self.test[0]), None
-        except Exception as error:  # the scores are good all the same
+        except Exception as error:  # the scores are still valid
             return None, None, f"{type(error).__name__}: {error}"
 
     def _fail(self, stops: Sequence[int | None]) -> None:

@@ -14,7 +14,7 @@ from queue import Empty, Queue
 from types import FrameType
 from typing import Any
 
-# Seconds between two looks.
+# Seconds between two checks.
 _LOOK = 0.5
 _watched: set[int] = set()
 
@@ -53,7 +53,7 @@ def start_uninterrupted() -> Iterator[None]:
     """
     with _answer_later():
         if sys.platform != "win32":
-            # Python starts this one with the first child, and lets Ctrl-C in again afterwards.
+            # Python starts this process with the first child and then unblocks Ctrl-C.
             resource_tracker.ensure_running()
         with _mask("SIG_BLOCK"):
             yield
@@ -61,8 +61,8 @@ def start_uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _answer_later() -> Iterator[None]:
-    # The mask of a thread does not suffice: another one of this process, such as
-    # a thread of NumPy, takes the signal, and Python answers it in the main one.
+    # Masking one thread is not enough: another thread of this process, such as
+    # one of NumPy's, takes the signal, and Python handles it in the main thread.
     answer = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(answer):
         yield
@@ -95,7 +95,7 @@ def end_workers(
 
 
 def _take_back_waiting_work() -> None:
-    # loky forgets it with its workers, and its thread looks for it in vain: a traceback.
+    # loky drops it with its workers, and its thread then fails to find it and prints a traceback.
     loky: Any = sys.modules.get("joblib.externals.loky.reusable_executor")
     waiting = getattr(getattr(loky, "_executor", None), "_work_ids", None)
     if isinstance(waiting, Queue):

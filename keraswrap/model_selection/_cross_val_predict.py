@@ -226,7 +226,7 @@ def _route(
 def _known_classes(estimator: BaseEstimator, y: object) -> np.ndarray | None:
     given = getattr(trained_step(estimator)[1], "classes", None)
     if given is not None:
-        several = np.ndim(np.asarray(y)) == 2  # its columns have an order of their own
+        several = np.ndim(np.asarray(y)) == 2  # the order of its columns matters
         return np.asarray(given) if several else np.unique(np.asarray(given))
     if y is None or type_of_target(y) not in ("binary", "multiclass"):
         return None

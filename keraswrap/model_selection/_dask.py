@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from joblib._dask import DaskDistributedBackend
     from sklearn.utils.parallel import _FuncWrapper
 
-    # What `sklearn.utils.parallel.delayed` makes of a call.
+    # What `sklearn.utils.parallel.delayed` returns for a call.
     DelayedCall = tuple[_FuncWrapper, tuple[object, ...], dict[str, object]]
 
-# Seconds that workers have to come back after all have died; more where the user says so.
+# Seconds that workers have to return after all have died, unless the user allows more.
 _RETURN = 120
-# Seconds between two looks at the futures where none of them calls.
+# Seconds between two checks of the futures if none reports.
 _TICK = 1.0
-# Seconds that a result may take to arrive, doubled each time that it takes longer.
+# Seconds that a result may take to arrive; doubled each time it takes longer.
 _FETCH = 30.0
-# How often a call is sent again that the cluster lost without a worker's death to blame for it.
+# How often to resend a call that the cluster lost although no worker died.
 _SENT_AGAIN = 5
-# Bytes from which on a value is sent once for all calls, as in joblib.
+# Values of at least this many bytes are sent once for all calls, as in joblib.
 _SHARED = 1000
 _FORSAKEN = (
     f"Expected the Dask cluster to run a fit, got {_SENT_AGAIN + 1} tries that it did not work on. "
@@ -209,7 +209,7 @@ class _Queue:
         """Fetch the result of a call; there is none if it is still running."""
         try:
             result = call.future.result(timeout=call.patience)
-        except TimeoutError:  # it was lost on the way, and is made anew
+        except TimeoutError:  # lost on the way: compute it again
             call.patience *= 2
             return
         except Exception as error:
@@ -224,7 +224,7 @@ class _Queue:
         if type(error).__name__ == "KilledWorker":
             self.pending.remove(call)
             self.death = error
-        elif call.future.cancelled():  # along with data that its worker held
+        elif call.future.cancelled():  # together with data that its worker held
             self._send_again(call, error)
         else:
             raise error

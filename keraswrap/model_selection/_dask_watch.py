@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks.
+# Seconds between two checks.
 LOOK = 10
 
 
@@ -47,13 +47,13 @@ class Watch:
         self._check_manned(workers)
         first = {key: self._idle.get(key, told) for key, told in idle.items()}
         self._idle = first
-        # The second word of a worker must be newer than the first.
+        # The second report of a worker must be newer than the first.
         return [key for key, told in idle.items() if told > first[key]]
 
     def _look(self, keys: Sequence[str]) -> tuple[int, dict[str, float]]:
         try:
             return self.client.run_on_scheduler(_looker(), keys=list(keys))
-        except Exception as error:  # a scheduler may forbid it: futures alone must do then
+        except Exception as error:  # a scheduler may forbid it: rely on futures alone
             log.debug("the scheduler was not asked: %r", error)
             return 1, {}
 
@@ -74,7 +74,7 @@ def no_workers(patience: float) -> WorkerError:
 
 
 def _looker() -> Callable[..., tuple[int, dict[str, float]]]:
-    # A function inside another travels whole: a scheduler need not have this package.
+    # A nested function is sent by value, so a scheduler need not have this package.
     def look(
         keys: list[str], dask_scheduler: distributed.Scheduler
     ) -> tuple[int, dict[str, float]]:

@@ -81,7 +81,7 @@ class Evaluation:
         costs = {u.number: max(weights[c] for c in u.group.candidates) for u in units}
         unit_name = " epochs" if max(weights) > 1 else " fits"
         made = run_units(units, self.task, X, y, n_jobs=n_jobs, pre_dispatch=pre_dispatch)
-        # Closed at once: where a fit cannot be recorded, workers would run on for a lost search.
+        # Close at once: if a fit cannot be recorded, workers would continue for a lost search.
         with Bar(sum(costs.values()), progress, unit_name) as bar, closing(made):
             for unit, fits in made:
                 self.n_fits += 1
@@ -134,7 +134,7 @@ class Evaluation:
         if self.journal is None:
             return fits
         places = [(candidate, unit.split) for candidate in unit.group.candidates]
-        # What failed is not recorded: it is tried again when the search goes on.
+        # Failed fits are not recorded, so a resumed search tries them again.
         good = [i for i, fit in enumerate(fits) if fit.fit_error is None and _is_finite(fit)]
         entries = [
             (keys[places[i]], self.candidates[places[i][0]], unit.split, fits[i]) for i in good

@@ -17,11 +17,11 @@ from keraswrap.exceptions import JournalError, StorageError, warn_user
 from keraswrap.model_selection._candidate_fit import Fit
 from keraswrap.model_selection._journal_records import from_record, to_record
 
-# At byte 68 of an SQLite file stands what kind of file it is: this one is a journal.
+# Byte 68 of an SQLite file holds its application id: this one means a journal.
 _KIND = 0x6B777261
 _FORMAT = "1"
 _MAGIC = b"SQLite format 3\0"
-# What fits depend on besides what they are given.
+# Packages whose versions fits depend on.
 _PACKAGES = ("keraswrap", "scikit-learn", "keras", "tensorflow", "numpy")
 _TABLES = """
     CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -109,7 +109,7 @@ class Journal:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        # One for each use: results may come in while another thread hands out work.
+        # One connection per use: results may arrive while another thread hands out work.
         try:
             with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as opened:
                 yield opened

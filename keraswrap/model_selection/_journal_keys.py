@@ -10,7 +10,7 @@ from keraswrap._data import Column, RowView
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError
 
-# Rows of a file that are read at a time.
+# Rows read from a file at a time.
 _CHUNK = 4096
 
 
@@ -58,7 +58,7 @@ def _key(part: object) -> str | None:
 
 
 def _of_rows(view: RowView) -> list[str | None]:
-    # What is in a file goes by what is read of it, not by where it is.
+    # Rows in a file are identified by their content, not by its path.
     parts = (view[start : start + _CHUNK].rows for start in range(0, len(view), _CHUNK))
     return [fingerprint((part.columns, _read(part.arrays))) for part in parts]
 

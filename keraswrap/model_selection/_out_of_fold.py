@@ -117,7 +117,7 @@ class OutOfFold:
             self._race(candidate)
 
     def _race(self, candidate: int) -> None:
-        # As scikit-learn ranks: NaN is worst, and of equal means the first candidate wins.
+        # Ranked as in scikit-learn: NaN is worst, and the first of several equal candidates wins.
         scores = [self._whole[candidate][split].test_scores for split in range(self.n_splits)]
         values = [self._deciding(score) for score in scores]
         mean = float(np.average(np.array([values], dtype=np.float64), axis=1)[0])
@@ -130,7 +130,7 @@ class OutOfFold:
                 fit.proba = None
 
     def _deciding(self, scores: Scores) -> float:
-        # A scorer of one's own may turn out to give several where none is to decide.
+        # A custom scorer may return several scores although none was chosen to decide.
         if isinstance(scores, dict):
             scores = scores.get(self.metric or "")
         return np.nan if scores is None else float(scores)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Self
 
-# Whether this is inside a fit of a search, which has a bar of its own.
+# Whether this runs inside a fit of a search, which has its own bar.
 _inside = ContextVar("inside", default=False)
 
 
@@ -40,9 +40,9 @@ class Bar:
     def __init__(self, total: int, progress: bool | None, unit: str) -> None:
         shown = is_watched() if progress is None else progress
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
+            warnings.simplefilter("ignore")  # a notebook without widgets gets a text bar
             from tqdm.auto import tqdm
-        # smoothing=0: the mean speed, as fits of several sizes come in by turns
+        # smoothing=0: use the mean speed, since fits of different sizes alternate
         self._bar: tqdm = tqdm(total=total, unit=unit, disable=not shown, smoothing=0)
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from keraswrap.model_selection import _sklearn
 
 Params = Mapping[str, Any]
-# A wrapper's names for how long it trains; the second wins over the first.
+# A wrapper's names for the number of epochs; the second takes precedence.
 _EPOCHS = ("epochs", "fit__epochs")
 
 
@@ -134,7 +134,7 @@ def _is_count(value: object) -> bool:
 
 
 def _value_key(value: object) -> Hashable:
-    # What is no plain value is the same only where it is the same object, as in a grid.
+    # Values that are not plain are equal only if they are the same object, as in a grid.
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float | str | bytes):
         return type(value).__name__, value

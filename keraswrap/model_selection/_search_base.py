@@ -26,7 +26,7 @@ from keraswrap.model_selection._splits import NO_FITS, Splits, find_splits
 if TYPE_CHECKING:
     from typing import Self
 
-# What its own parameters may be, in scikit-learn's way of saying it.
+# Constraints of its own parameters, in scikit-learn's format.
 CONSTRAINTS: dict[str, object] = {
     "journal": [str, os.PathLike, None],
     "progress": ["boolean", None],
@@ -90,7 +90,7 @@ class Search(_sklearn.BaseSearchCV):
         if self.refit:
             self._refit(X, y, made.task)
         self._set_oof(made, _num_samples(X))
-        # Whoever is given the probabilities later can see whether they are of the same rows.
+        # Lets later users of the probabilities check that they belong to the same rows.
         self._of_labels = fingerprint(None if y is None else np.asarray(y))
         return self
 

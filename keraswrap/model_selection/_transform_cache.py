@@ -26,7 +26,7 @@ class TransformCache:
     """
 
     def __init__(self) -> None:
-        # By step and rows, which are held too: what is gone might leave its id to another.
+        # Keyed by the ids of step and rows, which are kept alive: an id may be reused afterwards.
         self._known: dict[tuple[int, int], tuple[object, object]] = {}
 
     @contextmanager

@@ -113,9 +113,9 @@ def run_units(
                     raise
                 suspects = _begun(waiting, place)
                 blind += not suspects
-                # Where nothing was begun, or nobody can tell, all are tried once more together.
+                # If nothing was started, or this is unknown, all are tried once more together.
                 for unit in suspects or (list(waiting.values()) if blind > 1 else ()):
-                    # Where nobody can tell, one that was begun before may still be about.
+                    # If this is unknown, a unit started earlier may still be running.
                     yield unit, _run_alone(call, unit, task, tries=1 if suspects else 2)
                     del waiting[unit.number]
 
@@ -196,7 +196,7 @@ def _work(
     unit: Unit, broadcast: Broadcast | Received, X: object, y: object, place: Place
 ) -> tuple[int, list[Fit]]:
     held: Mapping[str, Any] = broadcast.open()
-    # Nets are kept by the rules of the process that the search was started in.
+    # Nets are kept by the settings of the process that started the search.
     with (
         inside_a_fit(),
         config_context(**held["settings"]),
@@ -211,7 +211,7 @@ def _work(
 
 
 def _can_be_sent(error: Exception) -> bool:
-    # One that cannot be read where it arrives would look like a worker that died.
+    # An object that cannot be unpickled on arrival would look like a dead worker.
     try:
         return isinstance(pickle.loads(pickle.dumps(error)), type(error))
     except Exception:
@@ -238,7 +238,7 @@ def _outputs(
     n_jobs: int | None,
     pre_dispatch: int | str,
 ) -> Iterator[tuple[int, list[Fit]]]:
-    # A batch of several units would keep what is done from the journal until all are.
+    # A batch of several units would reach the journal only when all are done.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
     backend, _ = get_active_backend()
     if _dask.is_dask(backend):
@@ -249,13 +249,13 @@ def _outputs(
         with ExitStack() as stack:
             with start_uninterrupted():
                 found = parallel(call(unit) for unit in units)
-                # Ctrl-C is answered when this block ends, and nothing else would end the workers.
+                # Ctrl-C is handled when this block ends; nothing else would stop the workers.
                 stack.push(partial(end_workers, found))
             for output in found:  # noqa: UP028 (`yield from` would close it first)
                 yield output
         return
     rest = iter(units)
-    with Parallel(**settings) as parallel:  # the workers stay from one round to the next
+    with Parallel(**settings) as parallel:  # workers persist between rounds
         while some := list(islice(rest, 2 * effective_n_jobs(n_jobs))):
             yield from parallel(call(unit) for unit in some)
 
@@ -265,11 +265,11 @@ def _is_death(error: BaseException) -> bool:
     return bool(names & _DEATHS)
 
 
-# By name: none of the packages is imported for it.
+# By name, so that none of the packages is imported.
 _DEATHS = {
     "concurrent.BrokenExecutor",
     "distributed.KilledWorker",
-    "distributed.FutureCancelledError",  # what it held was lost with it
+    "distributed.FutureCancelledError",  # its data were lost with it
     "ray.RayActorError",
     "ray.WorkerCrashedError",
     "ray.OutOfMemoryError",
@@ -289,7 +289,7 @@ def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
 def _run_alone(
     call: Callable[[Unit], DelayedCall], unit: Unit, task: Task, tries: int
 ) -> list[Fit]:
-    jobs = 2  # with one, it would be run in this process
+    jobs = 2  # with one job, it would run in this process
     try:
         ((_, fits),) = _outputs(call, [unit], jobs, "all")
         return fits

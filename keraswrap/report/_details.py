@@ -16,7 +16,7 @@ from keraswrap.report._rows import read_texts
 
 __all__ = ["add_details", "read_details", "show_details"]
 
-# Characters of a cell on a card, and columns there; an id is shown whole.
+# Longest cell and most columns on a card; ids are shown whole.
 _LONGEST, MOST_COLUMNS = 200, 24
 
 
@@ -61,7 +61,7 @@ def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame
 
 
 def _frame(details: object) -> pd.DataFrame:
-    if isinstance(details, Mapping):  # as objects: pandas' own texts hold no half characters
+    if isinstance(details, Mapping):  # as objects: pandas' string type cannot hold lone surrogates
         details = {name: pd.Series(list(column), dtype=object) for name, column in details.items()}
     try:
         frame = pd.DataFrame({} if details is None else details).reset_index(drop=True)

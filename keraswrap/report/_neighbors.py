@@ -19,7 +19,7 @@ __all__ = ["add_neighbors", "find_text_neighbors"]
 Neighbors: TypeAlias = (
     str | Sequence[Sequence[int]] | np.ndarray | Mapping[int, Sequence[int] | np.ndarray] | None
 )
-# Beyond these, finding them would take longer than all the rest.
+# With more rows, finding them would take longer than the rest of the report.
 _MOST_ROWS, _MOST_TEXTS = 50_000, 1_000
 _BLOCK = 100
 
@@ -100,7 +100,7 @@ def find_text_neighbors(
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True, dtype=np.float32)
-    # A word for every text: of none with a word, scikit-learn would not take any.
+    # Adds a word to every text, since scikit-learn refuses texts without any.
     vectors = vectorizer.fit_transform([*texts, "word"])[:-1].tocsr()
     found: dict[int, np.ndarray] = {}
     for start in range(0, len(positions), _BLOCK):

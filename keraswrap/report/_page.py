@@ -31,7 +31,7 @@ _SCRIPTS = (
     "keys",
     "main",
 )
-# Each is legal inside a JSON text as an escape, and means something to HTML or old JavaScript.
+# Characters with a meaning in HTML or old JavaScript; JSON allows escapes for them.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets")
 

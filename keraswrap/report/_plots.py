@@ -67,7 +67,7 @@ def save_plots(
 
 
 def _plain(name: str) -> str:
-    # matplotlib would typeset what stands between two dollars.
+    # matplotlib would typeset text between two dollar signs as a formula.
     return (name if len(name) <= _NAME else name[: _NAME - 1] + "…").replace("$", r"\$")
 
 

@@ -100,7 +100,7 @@ def _words(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "backslashreplace")
     if isinstance(value, str):
-        # Half a surrogate pair can stand in no file.
+        # Half a surrogate pair cannot be written to a file.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, Mapping):
         return _beside({str(name): [_words(part)] for name, part in value.items()}, 1)[0]

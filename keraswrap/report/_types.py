@@ -3,5 +3,5 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-# What a report says, as JSON can hold it.
+# The content of a report, as JSON-compatible values.
 Summary: TypeAlias = Mapping[str, Any]

@@ -17,7 +17,7 @@ from keraswrap.report._rows import read_texts
 __all__ = ["MAX_CHARACTERS", "MAX_ROWS", "build_worklist"]
 
 _T = TypeVar("_T")
-# What opens in a browser within seconds, and in some hundred megabytes.
+# Limits with which a browser opens the page within seconds and a few hundred MB.
 MAX_ROWS, MAX_CHARACTERS = 50_000, 20_000_000
 _TOP = 5
 _SNIPPET = 160

@@ -95,7 +95,7 @@ def check_vocabulary(checkpoint: Checkpoint) -> None:
     """
     tokenizer = load_tokenizer(checkpoint.folder)
     vocabulary = tokenizer.get_vocab()
-    vocabulary.pop(tokenizer.mask_token, None)  # no text gives it; transformers may have added it
+    vocabulary.pop(tokenizer.mask_token, None)  # never produced; transformers may have added it
     token, highest = max(vocabulary.items(), key=lambda item: item[1])
     if highest >= checkpoint.vocabulary_size:
         raise InputError(
@@ -134,7 +134,7 @@ def _copy_preset(net: keras.Model, checkpoint: Checkpoint) -> None:
     rename = preset_of(checkpoint.architecture).rename
     source = {rename(each.path): each for each in load_preset_backbone(checkpoint.folder).weights}
     for layer in (layer for layer in net.layers if layer.weights):
-        # A block of another make may have weights of its own, beside those of the preset.
+        # A custom block may have weights of its own besides those of the preset.
         found, prefix = weights_of(layer), f"{layer.name}/"
         own = [path for path in source if path.startswith(prefix)]
         if not own:

@@ -94,7 +94,7 @@ def encode(
     kind, number = parse_trainable(trainable)
     checkpoint = read_checkpoint(encoder)
     check_pooling(pooling, checkpoint)
-    # Frozen whole it is a fixed function, whose vectors can be kept.
+    # A fully frozen encoder is a fixed function, whose vectors can be cached.
     backbone = load_backbone(encoder, dropout=0.0 if kind == "head" else None)
     set_trainable(backbone, checkpoint, kind, number, pooling)
 
@@ -172,7 +172,7 @@ def build_text_classifier(
     if own is not None:
         ids, _, outputs = encode(encoder, own[0].pooling, trainable)
         return keras.Model(ids, apply_head(own[0], outputs, dropout, own[1]))
-    # These two come first, so that they start alike whatever is below them.
+    # Created first, so that they start with the same weights whatever is below them.
     dropped = keras.layers.Dropout(dropout)
     scores = score_layer(n_classes, meta)
     body = build_text_encoder(encoder, pooling, trainable)

@@ -171,7 +171,7 @@ def kinds() -> list[str]:
 
 
 def _completed(architecture: Architecture, config: Settings, path: Path) -> Settings:
-    # Every setting that is read, under the record's name for it, with a value of the right type.
+    # Every setting that is read, by the record's name, with its type checked.
     whole: dict[str, object] = {}
     for name, default in architecture.defaults.items():
         value = config.get(architecture.names.get(name, name))
@@ -249,7 +249,7 @@ def _on_top(
 
 
 def _has_head(config: Settings, tensors: Mapping[str, Tensor]) -> bool:
-    # One for tokens or for choices has tensors of the same names.
+    # Heads for tokens or choices have tensors of the same names.
     named = config.get("architectures")
     made_for = str(named[0]) if isinstance(named, list) and named else ""
     other = "For" in made_for and not made_for.endswith("ForSequenceClassification")

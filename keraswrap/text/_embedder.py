@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TextEmbedder"]
 
-# Texts between two writes: what is lost when the power goes.
+# Texts embedded between two writes, which a power failure would lose.
 _CHUNK = 1024
 
 
@@ -114,7 +114,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     long_texts: str = "truncate"
     overlap: int | None = None
     _column: str | None = None
-    # By this skrub knows that columns go in one at a time: ApplyToCols, TableVectorizer.
+    # Tells skrub (ApplyToCols, TableVectorizer) to pass one column at a time.
     __single_column_transformer__ = True
 
     def __init__(
@@ -323,7 +323,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
                 f"Expected max_length of at most {checkpoint.n_positions}, the positions that the "
                 f"checkpoint has, got {self.max_length}."
             )
-        codec_of(checkpoint.folder)  # a tokenizer that cannot be read shows now
+        codec_of(checkpoint.folder)  # report an unreadable tokenizer now
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -332,6 +332,6 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    # As torch's normalize, which sentence-transformers uses: a vector of zeros stays one.
+    # As in torch's normalize, which sentence-transformers uses: zero vectors stay zero.
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(norms, 1e-12)

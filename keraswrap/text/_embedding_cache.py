@@ -24,7 +24,7 @@ from keraswrap.exceptions import InputTypeError, ParameterError, StorageError
 __all__ = ["CacheInfo", "EmbeddingCache"]
 
 _FILE = "embeddings.sqlite3"
-# In a file's header: what tells ours from another program's, and its layout from a later one.
+# Application id and layout version in a file's header.
 _HEADER = (0x6B7772, 1)
 _TABLE = """
 CREATE TABLE features (
@@ -116,7 +116,7 @@ class EmbeddingCache:
             If the file cannot be read, or belongs to another program.
         """
         positions = {key: n for n, key in enumerate(keys)}
-        found = {}  # a row that the disk has damaged counts as none, and is written anew
+        found = {}  # a damaged row counts as missing and is written again
         with self._open() as base:
             rows = _sqlite.select(base, "features", "key, vector, crc", list(positions))
             for key, vector, crc in rows:
@@ -176,7 +176,7 @@ class EmbeddingCache:
         )
 
     def _touch(self, base: sqlite3.Connection, keys: list[bytes]) -> None:
-        # Who was used last matters once rows are about to go; until then reading only reads.
+        # Times of use matter only once rows are about to be evicted; until then, do not write.
         if not keys or _sqlite.bytes_used(base) < self.size / 2:
             return
         with suppress(sqlite3.Error), _sqlite.transaction(base):

@@ -11,7 +11,7 @@ import numpy as np
 
 from keraswrap.text._embedding_cache import EmbeddingCache
 
-# Raise it when the same ids come to mean other features.
+# Increase it when the same ids start to mean other features.
 _VERSION = 1
 
 

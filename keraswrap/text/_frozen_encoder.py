@@ -47,7 +47,7 @@ class FrozenEncoder:
         from keraswrap._data import LONE, Rows
 
         rows = Rows({LONE: ids})
-        with _encoders.lock:  # threads would trace the net at once
+        with _encoders.lock:  # otherwise threads would trace the net at the same time
             network = self._network = self._network or self._build(rows)
             self.n_computed += len(ids)
             arguments = {"batch_size": batch_size, "callbacks": None, "verbose": 0}

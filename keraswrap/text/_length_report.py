@@ -10,7 +10,7 @@ import numpy as np
 __all__ = ["LengthReport"]
 
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
-# English has 7 to 11% in MiniLM's vocabulary, Turkish 29%, Russian 88%, Arabic all of them.
+# In MiniLM's vocabulary: English 7 to 11%, Turkish 29%, Russian 88%, Arabic 100%.
 SPELLED = 0.5
 
 

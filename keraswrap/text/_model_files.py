@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     Loaded = TypeVar("Loaded", bound=Transformer)
 
 _ABOUT, _ESTIMATOR, _TOKENIZER = "transformer.json", "estimator.keraswrap", "tokenizer/"
-# What a tokenizer's folder may hold. Names in a file decide where on a disk it is written.
+# Files that a tokenizer's folder may hold: names from an archive must not choose a path.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -78,7 +78,7 @@ def _describe(transformer: Transformer) -> JsonObject:
 
 
 def _report(transformer: Transformer) -> JsonObject | None:
-    if not hasattr(transformer, "report_"):  # a head that came with its checkpoint saw no texts
+    if not hasattr(transformer, "report_"):  # a head from a checkpoint has seen no texts
         return None
     report = asdict(transformer.report_)
     pairs = {name: list(report[name].items()) for name in ("quantiles", "truncated")}
@@ -100,7 +100,7 @@ def _plain(value: object) -> object:
         return os.fspath(value)
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
-    # A generator of random numbers is spent; the seed that was drawn is in the file.
+    # A random generator cannot be saved; the seed drawn from it is in the file.
     plain = value is None or isinstance(value, str | int | float | bool | list | tuple)
     return value if plain else None
 
@@ -130,7 +130,7 @@ def load(cls: type[Loaded], path: str | os.PathLike[str], params: dict[str, obje
         return _rebuild(cls, about, parts, path, params)
     except (KeraswrapError, OSError):
         raise
-    except Exception as error:  # JSON of other kinds than expected fails in many ways
+    except Exception as error:  # unexpected JSON fails in many ways
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 

@@ -79,7 +79,7 @@ def _preset_backbone(folder: str) -> keras_hub.models.Backbone:
 
 
 def _fill(load: Callable[[str], None], path: Path, weights: Iterable[keras.Variable]) -> None:
-    # Keras leaves a weight as it was where the file has none for it: NaN tells.
+    # Keras leaves a weight unchanged if the file lacks it; NaN reveals that.
     for weight in (weights := list(weights)):
         weight.assign(np.full(weight.shape, np.nan))
     try:

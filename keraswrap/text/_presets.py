@@ -54,7 +54,7 @@ def _in_transformers_words(folder: Path, config: JsonObject) -> JsonObject:
     names = preset.all_arguments.items()
     given = {key: arguments[own] for key, own in names if own in arguments}
     given |= {"pad_token_id": _pad_id(folder) if preset.pad_id is None else preset.pad_id}
-    given |= preset.computes  # which is what these weights were made for
+    given |= preset.computes  # as these weights expect
     if record.counts_from_pad and type(given.get("max_position_embeddings")) is int:
         given["max_position_embeddings"] += given["pad_token_id"] + 1
     own_names = {record.names.get(key, key): value for key, value in given.items()}
@@ -98,7 +98,7 @@ def write_tokenizer_files(folder: Path, architecture: Architecture, target: Path
     if architecture.tokenizer == "wordpiece":
         said = read_json(folder / "tokenizer.json").get("config")
         lowercase = said.get("lowercase") if isinstance(said, Mapping) else None
-        # BERT's own tokenizer strips accents where it lowers case, and else does not.
+        # BERT's tokenizer strips accents if and only if it lowercases.
         settings["do_lower_case"] = bool(lowercase)
     kind = json.dumps({"model_type": architecture.kind})
     (target / "config.json").write_text(kind, encoding="utf-8")

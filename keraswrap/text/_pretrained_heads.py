@@ -293,7 +293,7 @@ def _shapes(checkpoint: Checkpoint, head: Head) -> Shapes:
 
 
 def _problem(checkpoint: Checkpoint) -> str:
-    # One output is a regression where nothing is said, as transformers has it.
+    # If nothing is said, one output means a regression, as in transformers.
     alone = len(checkpoint.labels or ()) == 1
     problem = checkpoint.problem_type or (_PROBLEMS[0] if alone else _PROBLEMS[1])
     if problem not in _PROBLEMS:

@@ -72,7 +72,7 @@ DEFAULTS: Mapping[str, Default] = {
     "lora": Default(3e-3),
     "head": Default(3e-3, least_epochs=20, steps=1000, scaled=False),
 }
-# Devlin et al. 2019 trained with it.
+# As in Devlin et al. (2019).
 _CLIP = 1.0
 
 
@@ -189,7 +189,7 @@ def check_settings(settings: Transformer, kind: str) -> None:
         if value is not None or name != "epochs":  # whose default follows from the texts
             check_count(name, value)
     if kind == "lora" and settings.precision in ("bfloat16", "float16"):
-        # Keras's additions are float32 weights always, and its clipping takes one dtype.
+        # Keras's LoRA weights are always float32, and its clipping needs a single dtype.
         raise ParameterError(
             f"Expected a precision with weights in float32 for {settings.trainable!r}, got "
             f"{settings.precision!r}. Use 'mixed_{settings.precision}'."

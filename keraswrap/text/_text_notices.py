@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
 LENGTHS = (16, 32, 64, 128, 256, 512)
-# Above these a fit warns. Four sets of English texts have no unknown token at all in MiniLM's
-# vocabulary, Korean 11%, Japanese 20%, Chinese 70%.
+# Above these shares a fit warns. With MiniLM's vocabulary, four English data sets have no unknown
+# token at all; Korean has 11%, Japanese 20%, Chinese 70%.
 _UNKNOWN, _CUT = 0.05, 0.1
-# One sign is a syllable or a word in them, and one token for it is as it should be.
+# Scripts in which one character is a syllable or word, so one token per character is normal.
 _SYLLABLES = ("BOPOMOFO", "CJK", "HANGUL SYLLABLE", "HIRAGANA", "KATAKANA", "YI ")
 _INSTEAD = (
     "Use a checkpoint that was trained on their language, such as 'hf://FacebookAI/xlm-roberta-"
@@ -57,7 +57,7 @@ def report_of(codec: Codec, encoded: Encoded, lengths: Sequence[int]) -> LengthR
     total = max(1, census.total())
     spelled = sum(n for token, n in census.items() if _is_spelled(codec, token))
     if spelled > SPELLED * total and _is_of_letters(codec):
-        spelled = 0  # whoever takes such a vocabulary means it
+        spelled = 0  # such a vocabulary is chosen on purpose
     unknown = 0 if codec.unknown_id is None else census[codec.unknown_id]
     return LengthReport.of(encoded.lengths, lengths, unknown / total, spelled / total)
 
@@ -66,7 +66,7 @@ def _is_spelled(codec: Codec, token: int) -> bool:
     if token == codec.unknown_id:
         return False
     text = codec.piece(token)
-    if "\ufffd" in text:  # bytes that are no letter by themselves
+    if "\ufffd" in text:  # bytes that are not a character by themselves
         return True
     letter = len(text) == 1 and unicodedata.category(text)[0] in "LM"
     return letter and not unicodedata.name(text, "").startswith(_SYLLABLES)

@@ -278,7 +278,7 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
         return codec
 
     def __getstate__(self) -> dict[str, object]:
-        # One live tokenizer a process is enough, and a file needs none.
+        # One live tokenizer per process is enough, and a file needs none.
         return {name: v for name, v in super().__getstate__().items() if name != "_live"}
 
     def __sklearn_tags__(self) -> Tags:

@@ -54,7 +54,7 @@ def split_tensors(
     outer = prefix.rpartition(".")[0].rpartition(".")[0]  # of "model.bert." → "model"
     inside = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     encoder = {plain_name(name.removeprefix(prefix)): tensor for name, tensor in inside.items()}
-    # A model that has a prefix for its encoder has none for its head.
+    # If the encoder's tensors have a prefix, those of the head have none.
     rest = (
         encoder
         if not prefix

@@ -24,7 +24,7 @@ __all__ = ["LocalLM", "check_batch_size", "check_dtype"]
 
 _DTYPES = ("float32", "bfloat16", "float16")
 
-# What a net is run on to see how fast it is: some words.
+# Text that a net's speed is measured with.
 _TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
 
 
@@ -237,7 +237,7 @@ class LocalLM:
             end = self.tokens_.end_tokens(prompts[part[0]].chat) if any(must_end) else ()
             trie = build_trie(ends, must_end, end)
             own = [rows[k] for k in part]
-            # The lock is not held while others do what they like with a batch.
+            # The lock is released while the caller handles a batch.
             with self._net.lock:
                 steps = self._net.scorer(self.batch_size, self.share_prefix).score(own, trie)
             while True:
@@ -256,7 +256,7 @@ class LocalLM:
         """Run some rows of words, and return tokens per second."""
         ids = (self.tokens_.encode(_TRIED) * 3)[: (self.context_length or 1000) - 1]
         trie = build_trie([ids[:1]], [False], ())
-        for _ in range(2):  # the first one loads and traces
+        for _ in range(2):  # the first run loads and traces
             started = time.perf_counter()
             with self._net.lock:
                 list(self._net.scorer(self.batch_size, False).score([ids] * 8, trie))

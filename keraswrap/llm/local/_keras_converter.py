@@ -28,7 +28,7 @@ KERAS_KINDS = {
     **{"qwen2": "qwen", "qwen2_moe": "qwen_moe", "qwen3": "qwen3", "qwen3_moe": "qwen3_moe"},
     **{"smollm3": "smollm3", "gpt_oss": "gpt_oss"},
 }
-# What keras-hub's nets compute, whatever the configuration.
+# What keras-hub's nets always compute, whatever the configuration says.
 _FIXED: dict[str, dict[str, object]] = {
     "gpt2": {
         "activation_function": "gelu_new",
@@ -42,7 +42,7 @@ _FIXED: dict[str, dict[str, object]] = {
     "qwen2": {"hidden_act": "silu", "use_sliding_window": False},
     "qwen3": {"hidden_act": "silu", "use_sliding_window": False},
 }
-# Tensors without a weight in the net: masks, and what can be derived from the others.
+# Tensors that fill no weight: masks, and tensors that can be derived from others.
 _SPARE = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "lm_head.weight")
 
 
@@ -168,7 +168,7 @@ def _arguments(converter: ModuleType, config: dict[str, Any]) -> dict[str, objec
     theta = (config.get("rope_parameters") or {}).get("rope_theta", config.get("rope_theta", 1e4))
     said["rope_theta"] = theta
     arguments = dict(converter.convert_backbone_config(said))
-    if config["model_type"] == "llama":  # the converter forgets it
+    if config["model_type"] == "llama":  # the converter omits it
         arguments["layer_norm_epsilon"] = config.get("rms_norm_eps", 1e-6)
     return arguments
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from keras.layers import Layer
     from keras_hub.models import CausalLM
 
-# Arrays, nested as a family of models nests them; of the same structure are their axes of tokens.
+# Arrays, nested as the model family nests them; the axes of tokens have the same structure.
 Cache: TypeAlias = object
 Axes: TypeAlias = object
 Project: TypeAlias = "Callable[[KerasTensor], KerasTensor]"
@@ -25,10 +25,10 @@ _T = TypeVar("_T")
 
 __all__ = ["KerasRunner"]
 
-# Of the weights' memory, what caches and scores of one call may take. keras-hub copies a cache
-# some times over: for each row, each layer, and all layers together.
+# Share of the weights' memory that caches and scores of one call may take. keras-hub copies a cache
+# several times: for each row, for each layer, and for all layers together.
 _SHARE, _COPIES = 0.6, 4
-# A number of tokens that is no other size of a cache.
+# A number of tokens that no other axis of a cache has.
 _PROBE = 13
 _EXACT, _ROUNDED = 1e-3, 0.5
 
@@ -114,7 +114,7 @@ class KerasRunner:
     def _extend(
         self, cache: Cache, ids: KerasTensor, targets: KerasTensor, lengths: KerasTensor
     ) -> tuple[KerasTensor, KerasTensor, Cache]:
-        # One function for all that is asked: tracing one takes seconds.
+        # One function for all requests: tracing takes seconds.
         from keras import ops
 
         last = ops.shape(targets)[1]
@@ -160,7 +160,7 @@ class KerasRunner:
         room = [_room(array, axis, copies, new) for array, axis in zip(arrays, axes, strict=True)]
         packed = tree.pack_sequence_as(cache, room)
         logits, hidden, longer = self.model.call_with_cache(ids, packed, self._used(cache))[:3]
-        if self._project is not None:  # of the places asked about only: the rest is not computed
+        if self._project is not None:  # only at the requested positions
             logits = self._project(_at(hidden, places))
         else:
             logits = _at(logits, places)
@@ -197,7 +197,7 @@ def _study(model: CausalLM) -> tuple[Axes, Cache, int, Project | None]:
         cache = model._build_cache(ids)[-1]
         axes = tree.map_structure(_token_axis, cache)
         logits, hidden = model.call_with_cache(ids, cache, 0)[:2]
-    except Exception as error:  # families with another signature, or without a cache
+    except Exception as error:  # model families with another signature or without a cache
         raise InputError(
             f"Expected a causal language model with a cache of keys and values, got "
             f"{type(model).__name__}: {error!s:.200}. Use TransformersLM for it."
@@ -234,7 +234,7 @@ def _projection(embed: Layer | None, hidden: KerasTensor, logits: KerasTensor) -
 
     try:
         same = np.allclose(_array(project(hidden)), _array(logits), rtol=1e-5, atol=1e-5)
-    except Exception:  # a layer of another kind: the logits come whole, then
+    except Exception:  # another kind of layer: compute all logits
         return None
     return project if same else None
 

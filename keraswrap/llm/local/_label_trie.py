@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 _END = -1
-# What may follow, by token.
+# Possible continuations, by token.
 _Node: TypeAlias = "dict[int, _Node]"
 
 
@@ -234,7 +234,7 @@ def _branch(
     while True:
         ways = [(t, end if t == _END else (t,)) for t in node]
         asks.append(tuple(Ask(steps[(*before, t)], ids) for t, ids in ways))
-        inner = [t for t, below in node.items() if below]  # what more is asked after
+        inner = [t for t, below in node.items() if below]  # tokens with continuations of their own
         if len(inner) != 1:
             break
         before, tokens, node = (*before, inner[0]), (*tokens, inner[0]), node[inner[0]]

@@ -20,7 +20,7 @@ __all__ = [
     "whole_lengths",
 ]
 
-# So many tokens take as long as a call that runs none: it reads all weights, whatever it computes.
+# This many tokens take as long as the fixed cost of a call, which reads all weights in any case.
 WORTH = 48
 
 

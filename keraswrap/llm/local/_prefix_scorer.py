@@ -96,7 +96,7 @@ class PrefixScorer(Generic[Cache]):
         """Return the length of the cached prefix that all prompts share, and its cache."""
         if not self.share or not prompts:
             return 0, self.runner.empty()
-        # The last token of each is run for what follows it.
+        # The last token of each prompt is run to score what follows.
         limit = min(len(prompt) for prompt in prompts) - 1
         length = min(limit, common_length([min(prompts), max(prompts)]))
         known = min(length, common_length([self._ids, prompts[0]]))

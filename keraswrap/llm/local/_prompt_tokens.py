@@ -20,11 +20,11 @@ __all__ = ["PromptTokens"]
 
 # A tokenizer's JSON, or a part of it.
 Spec: TypeAlias = dict[str, Any]
-# What stands for a message while a template is rendered: private characters, and tabs that are
-# gone where the template trims.
+# Placeholder for a message while a template is rendered: private characters, and tabs that
+# disappear if the template trims.
 _HOLDER = "\t\ue000{}\ue001\t"
 _HELD = re.compile("(\t?)\ue000([0-9]+)\ue001(\t?)")
-# Tokens that control, though some vocabularies do not call them special: <think>, [INST].
+# Control tokens that some vocabularies do not mark as special: <think>, [INST].
 _BRACKETED = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
 
 
@@ -51,8 +51,8 @@ class PromptTokens:
         spec = json.loads(tokenizer.backend_tokenizer.to_str())
         self.controls = _controls(spec)
         self._pattern = _pattern(self.controls, spec)
-        # Some tokenizers put a space before the first words of a text: not before later ones,
-        # nor before what goes on from a text.
+        # Some tokenizers put a space before the first word of a text, but not before later ones
+        # or before a continuation.
         self._first = _letters_only(spec, self.controls)
         later, going_on = _without_first_space(spec), _without_space(spec)
         self._later = self._first if later == spec else _letters_only(later, self.controls)
@@ -135,7 +135,7 @@ class PromptTokens:
     def _spell(self, tokenizer: Tokenizer, text: str) -> list[int]:
         found = tokenizer.encode(text, add_special_tokens=False)
         for number, (start, stop) in zip(found.ids, found.offsets, strict=True):
-            # Some vocabularies have a control token among the words.
+            # Some vocabularies list a control token among the words.
             content = text[start:stop].strip()
             if stop - start > 1 and self.controls.get(content) == number:
                 cut = text.index(content, start) + 1
@@ -161,7 +161,7 @@ class PromptTokens:
             text = self.tokenizer.apply_chat_template(
                 said, tokenize=False, add_generation_prompt=not answered
             )
-        except Exception as error:  # templates raise errors of their own, and transformers its
+        except Exception as error:  # templates and transformers raise errors of their own
             raise InputError(
                 "Expected a model whose chat template takes messages of the roles "
                 f"{', '.join(roles)}, got {type(error).__name__}: {error!s:.200}. Use a prompt "

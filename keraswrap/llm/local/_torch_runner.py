@@ -25,8 +25,8 @@ Cache: TypeAlias = "list[tuple[Tensor, Tensor]] | None"
 
 __all__ = ["TorchRunner", "load_causal_lm"]
 
-# Of the weights' memory, what caches and scores of one call may take, and how often a cache is
-# there at once.
+# Share of the weights' memory that caches and scores of one call may take, and how many copies of
+# a cache exist at once.
 _SHARE, _COPIES = 0.3, 3
 _PROBE, _EXACT, _ROUNDED = 13, 1e-3, 0.5
 
@@ -131,7 +131,7 @@ class TorchRunner:
     ) -> tuple[np.ndarray, np.ndarray, Cache]:
         """Run tokens after a cache, and return the requested log-probabilities."""
         torch, device, last = self._torch, self.model.device, targets.shape[1]
-        # Logits are made from the first place on that any row is asked about.
+        # Compute logits only from the first position that any row needs.
         needed = ids.shape[1] - int(lengths.min()) + last
         places = torch.as_tensor(lengths[:, None] - ids.shape[1] + needed - last, device=device)
         places = places + torch.arange(last, device=device)
@@ -152,7 +152,7 @@ class TorchRunner:
     def sees_trees(self, length: int) -> bool:
         """Return whether :meth:`look` is available and exact for rows of so many tokens."""
         window = getattr(self.model.config.get_text_config(), "sliding_window", None)
-        if window is not None and length >= window:  # a mask of one's own replaces the window's
+        if window is not None and length >= window:  # an explicit mask replaces that of the window
             return False
         if self._sees_trees is None:
             self._sees_trees = ways_agree(self, _EXACT if self.is_exact else _ROUNDED)
@@ -216,7 +216,7 @@ def _check(runner: TorchRunner) -> None:
         whole = found.item()
         if not abs(whole - pieces) < (_EXACT if runner.is_exact else _ROUNDED):
             raise ValueError(f"it says {whole:.4f} at once and {pieces:.4f} in two pieces")
-    except Exception as error:  # families with another signature, or another memory
+    except Exception as error:  # model families with another signature or cache
         raise InputError(
             f"Expected a causal language model with a cache of keys and values, got "
             f"{type(runner.model).__name__}: {error!s:.200}. Choose another model."

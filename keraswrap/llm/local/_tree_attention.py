@@ -60,7 +60,7 @@ def _takes(layer: Layer, *names: str) -> bool:
 
 @contextmanager
 def _given(layers: Sequence[Layer], name: str, value: KerasTensor) -> Iterator[None]:
-    # Past Keras's own __setattr__, which would track what it is given.
+    # Bypasses Keras's __setattr__, which would track the value.
     for layer in layers:
         vars(layer)["call"] = _with(layer.call, name, value)
     try:

@@ -14,9 +14,9 @@ from keraswrap.llm.local._runner import Cache, Runner
 __all__ = ["AtOnce", "StepByStep", "Way", "choose_way", "ways_agree"]
 
 _Cache = TypeVar("_Cache", contravariant=True)
-# Tokens of a tree that are run at once: what is asked after each takes memory for a vocabulary.
+# Tokens of a tree run at once: the scores after each take memory for a whole vocabulary.
 _MOST = 256
-# Branches times prompts from which on a tree is run at once: it takes seconds to prepare.
+# Branches times prompts from which running a tree at once pays off: preparing it takes seconds.
 _PAYS = 150
 
 
@@ -89,7 +89,7 @@ def ways_agree(runner: Runner[Cache], tolerance: float) -> bool:
     slow, fast = StepByStep(runner, trie), AtOnce(runner, trie)
     try:
         found = fast.run(cache, 3, suffixes)
-    except Exception:  # a family that takes no mask, or no positions: it has the other way
+    except Exception:  # a model family without masks or positions: use the other way
         return False
     return bool(np.abs(found - slow.run(cache, 3, suffixes)).max() < tolerance)
 
@@ -108,7 +108,8 @@ class AtOnce(Generic[Cache]):
         found = np.full((len(suffixes), self._n_steps), -np.inf)
         for tree in self._trees:
             log_probs = self._runner.look(cache, lay_out(suffixes, start, tree))
-            for column, step in enumerate(tree.steps):  # several ways where there are several ends
+            # Several columns for one step if the answer can end in several ways.
+            for column, step in enumerate(tree.steps):
                 found[:, step] = np.logaddexp(found[:, step], log_probs[:, column])
         return found
 
@@ -144,7 +145,7 @@ class StepByStep(Generic[Cache]):
         """Walk below a branch. Of each row, the cache holds `suffixes` after its `start` tokens."""
         if not branch.branches:
             return
-        # A cache goes on at one place for all its rows. What longer ones have more is run again.
+        # A cache continues at one position for all rows, so the excess of longer rows is run again.
         lengths = np.array([len(suffix) for suffix in suffixes])
         for rows in pack_rows(-lengths * len(branch.branches), len(suffixes)):
             known = int(lengths[rows].min())

@@ -14,7 +14,7 @@ __all__ = ["Capabilities", "is_about_the_text"]
 _STATUSES = (400, 422)
 _LIMIT = re.compile(r"(?:between 0 and|at most|up to|less than or equal to|<=|max\D{0,12}) ?(\d+)")
 _LISTS = ("logprobs", "top_logprobs")
-# What servers say of one text, and not of how they are asked.
+# What servers say about a single text rather than about the request.
 _OF_A_TEXT = re.compile(
     r"content.?(filter|management|policy)|context.?(length|size|window)|maximum context|too long|"
     r"too many tokens|longer than|token limit|moderation|flagged|safety|unsafe|responsible ai"

@@ -153,7 +153,7 @@ class OpenAICompatibleLM:
     array([2, 1])
     """
 
-    # Seconds before the second try of a request.
+    # Seconds before a request is retried for the first time.
     _backoff = 0.5
 
     def __init__(

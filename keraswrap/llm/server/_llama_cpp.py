@@ -22,10 +22,10 @@ __all__ = ["LlamaCppScorer", "Send", "Vocabulary"]
 
 # Sends a body to an address of the server, and returns what its answer's JSON holds.
 Send: TypeAlias = Callable[[str, "Body | None"], Json]
-# Likely tokens that are listed: 200 cost no more than 20, and few labels begin with a later one.
+# How many likely tokens to list: 200 cost no more than 20, and few labels begin with a rarer one.
 _LISTED = 200
 _ALL = 10**6
-# More than any token's logit is above another's.
+# Larger than any difference between two logits.
 _FORCE = 1000
 _HOLDER = "\ue000{}\ue001"
 _HELD = re.compile("\ue000([0-9]+)\ue001")
@@ -132,7 +132,7 @@ class LlamaCppScorer:
         return np.array(sums), (n_read, len(tree.asked))
 
     def _ask(self, ids: list[int], wanted: set[int]) -> dict[int, float]:
-        # Where half a letter is written, or the end, nothing is listed: so a letter is.
+        # Nothing is listed after half a character or at the end, so a letter is appended.
         listed = self._next(ids, _LISTED, self.known.safe)
         for token in wanted - listed.keys():
             listed |= self._next(ids, 1, token, whole=False)
@@ -167,7 +167,7 @@ class LlamaCppScorer:
         return [*steps, (ids, ends)] if one.ends else steps
 
     def _go_on(self, text: str) -> Tokens:
-        # Alone, some tokenizers put a blank before it.
+        # Some tokenizers put a space before a text that stands alone.
         line = self._split("\n", special=False)
         ids = self._split("\n" + text, special=False)
         if ids[: len(line)] == line and len(ids) > len(line):
@@ -197,7 +197,7 @@ class LlamaCppScorer:
         runs, texts = list[str | Tokens]([""]), list[str]()
         parts = _HELD.split(self._whole(_held(messages, texts)))
         for n, part in enumerate(parts):
-            # Letters that stand together are taken apart together, whoever wrote them.
+            # Adjacent characters are tokenized together, whichever part they come from.
             for text in [texts[int(part)]] if n % 2 else _BRACKETED.split(part):
                 control = () if n % 2 else self._control(text)
                 runs = [*runs, control, ""] if control else [*runs[:-1], f"{runs[-1]}{text}"]

@@ -39,7 +39,7 @@ def in_parallel(
     rows, failure = iter(range(count)), None
     try:
         while True:
-            # No more than run at once: what a reader does not wait for is not paid for.
+            # Never submit more than run at once: answers nobody waits for would still cost money.
             while failure is None and len(running) < workers and (n := next(rows, -1)) >= 0:
                 running.add(pool.submit(task, n))
             if not running:

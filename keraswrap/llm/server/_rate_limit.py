@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 __all__ = ["RateLimiter", "next_slot", "pause_after", "read_retry_after"]
 
-# Seconds that a request waits at most before it is sent again, whatever a server says.
+# Longest wait before a request is sent again, in seconds, whatever a server asks for.
 LONGEST_PAUSE = 60.0
 
 

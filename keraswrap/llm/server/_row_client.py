@@ -33,18 +33,18 @@ __all__ = ["PATHS", "RowClient", "guess_chat", "guess_tokens", "longest_answer",
 
 _T = TypeVar("_T")
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
-# Of a token: English has 4 letters to one, other scripts fewer letters of more bytes each, and
-# those of China, Japan and Korea one.
+# Bytes per token: English has about 4 letters per token, other scripts fewer but longer ones, and
+# Chinese, Japanese and Korean have one.
 _BYTES_PER_TOKEN = 4
 _WIDE = re.compile("[\u0800-\U0010ffff]")
-# That a chat template adds, about, and tokens of an answer beside the label's own.
+# Rough counts: tokens that a chat template adds, and tokens of an answer besides the label's own.
 _TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
-# Letters that are kept of an answer: a label is shorter, and a server may send any number.
+# Characters kept of an answer: labels are shorter, and a server may send any number.
 _LONGEST_TEXT = 2000
-# How the problem of an answer begins that was longer than it might be.
+# How the message about an answer that exceeded the limit begins.
 CUT = "cut "
 _LIMITS = ("max_completion_tokens", "max_tokens")
-# Fields by which a user steers what llama.cpp's server writes, which is then what is read.
+# Fields that steer what llama.cpp's server writes; if a user sets one, the written answer counts.
 _STEERING = {"grammar", "json_schema", "response_format", "tools", "logit_bias", "n_probs"}
 
 
@@ -200,7 +200,7 @@ class RowClient:
         return self.transport.send(body, _as_it_is, url, 0)
 
     def _refuse_unspelled(self, values: Sequence[float]) -> None:
-        # It might be the likeliest one: to go by the others would be a guess.
+        # It might be the likeliest one, so deciding by the others would be a guess.
         pairs = zip(self.continuations, values, strict=True)
         open_ = [one.text for one, value in pairs if value != value]
         if open_:

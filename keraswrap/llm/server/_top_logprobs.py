@@ -16,10 +16,10 @@ from keraswrap.llm.server._wire import Step
 
 __all__ = ["Bounds", "read_top_logprobs", "without_longer"]
 
-# What may stay open of one continuation, as a share of the likeliest one's probability.
+# How much of a continuation may remain unknown, as a share of the likeliest one's probability.
 DOUBT = 0.1
 _TINY = 1e-300
-# How a text stands to a continuation: it is another one, begins it, or holds all of it.
+# How a text relates to a continuation: it differs, is a beginning of it, or contains all of it.
 _OTHER, _BEGUN, _WHOLE = 0, 1, 2
 
 
@@ -142,7 +142,7 @@ def _say(known: np.ndarray, doubt: np.ndarray, unlisted: np.ndarray) -> np.ndarr
     best, rest = known.max(initial=0.0), doubt + unlisted
     told = rest <= np.maximum(DOUBT * best, known)
     values = np.log(np.maximum(np.where(known > 0, known, rest), _TINY))
-    # Where what is open outweighs what is known, not even the likeliest one is known.
+    # If more is unknown than known, not even the likeliest one is certain.
     some = (best > 0) & (rest.max(initial=0.0) <= best)
     return np.where(told & some, np.minimum(values, 0.0), np.nan)
 
@@ -180,7 +180,7 @@ class _Texts:
         return {_OTHER: _WHOLE, _BEGUN: _BEGUN, _WHOLE: _OTHER}[longer]
 
     def _read(self, said: bytes) -> bytes:
-        # What is left of a letter that a token cuts in two stays as it is.
+        # The rest of a character that a token splits stays as it is.
         text = said.decode("utf-8", "surrogateescape").lstrip()
         return (text.casefold() if self._fold else text).encode("utf-8", "surrogateescape")
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Refusal", "Transport"]
 
 _T = TypeVar("_T")
-# Bytes that an answer may have; the echo of 77 labels after a long text has a few million.
+# Largest answer in bytes; echoing 77 labels after a long text takes a few million.
 _LARGEST = 64 * 2**20
-# Letters of what a server says that an error repeats.
+# Characters of a server's message that an error quotes.
 _LONGEST_LINE = 300
 _LATE = "an answer that does not end in time"
 _AGAIN = {408, 409, 425, 429}
@@ -77,7 +77,7 @@ class _Request(NamedTuple):
         """Return the arguments of a request."""
         if self.body is None:
             return {"method": "GET", "url": self.url}
-        # Letters that are no Unicode become escapes, which JSON can hold.
+        # Invalid Unicode becomes escapes, which JSON can hold.
         content = json.dumps(self.body, allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
         return {"method": "POST", "url": self.url, "content": content, "headers": headers}
@@ -116,8 +116,8 @@ class Transport:
         self._client = self._http.Client(
             headers=headers,
             timeout=self.timeout,
-            follow_redirects=False,  # another address is not to see the key
-            trust_env=not is_loopback(self.url),  # a proxy is not to see what stays here
+            follow_redirects=False,  # another address must not see the key
+            trust_env=not is_loopback(self.url),  # a proxy must not see local traffic
             limits=self._http.Limits(max_connections=self.n_connections),
         )
         try:
@@ -220,7 +220,7 @@ class Transport:
         return bounded
 
     def _refuse_encoded(self, answer: Response) -> None:
-        # It was not asked for, and a small one may unpack to any size.
+        # Compression was not requested, and a small body may unpack to any size.
         encoding = answer.headers.get("content-encoding", "identity")
         if encoding != "identity":
             raise EndpointError(

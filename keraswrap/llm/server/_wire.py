@@ -27,11 +27,11 @@ __all__ = [
 ]
 
 
-# What JSON holds: whoever reads it looks what is there.
+# Parsed JSON: readers check what it holds.
 Json: TypeAlias = Any
 Body: TypeAlias = dict[str, Json]
-# What a model thinks aloud before it answers. Some templates open the thoughts, so that what is
-# written only ends them.
+# The reasoning that a model writes before it answers. Some templates open it themselves, so that
+# the answer contains only its end.
 _THOUGHTS = re.compile(
     r"\A.*</(think|thinking|thought|reasoning)>\s*|\A.*\[/THINK\]\s*", re.DOTALL | re.IGNORECASE
 )
@@ -137,7 +137,7 @@ def read_chat(answer: Json) -> ChatReply:
         raise ValueError("a message whose content is no text")
     steps = _read_steps(choice.get("logprobs"))
     said = skip_thoughts(text)
-    # The tokens of a model that thinks aloud may be those of its thoughts.
+    # If a model reasons before it answers, these may be tokens of its reasoning.
     thought = bool(message.get("reasoning_content") or message.get("reasoning") or said != text)
     told = steps and not thought and _spells(steps, text)
     cut = choice.get("finish_reason") == "length"
@@ -287,7 +287,7 @@ def _read_token(entry: Json) -> tuple[bytes, float] | None:
     token = entry.get("token") if isinstance(entry, dict) else None
     if not isinstance(token, str):
         return None
-    # A letter may be cut in two by tokens: only its bytes can be put together again.
+    # Tokens may split a character: only its bytes can be joined again.
     raw = entry.get("bytes")
     whole = isinstance(raw, list) and all(type(b) is int and 0 <= b < 256 for b in raw)
     spelled = bytes(raw) if whole and raw else token.encode("utf-8", "replace")

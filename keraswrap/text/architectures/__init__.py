@@ -8,7 +8,7 @@ from keraswrap.text.architectures._record import Architecture
 
 __all__ = ["ARCHITECTURES", "Architecture", "find_architecture"]
 
-# Each is a module here, whose RECORD says all that is known of it.
+# Each is a module here with a RECORD.
 _NAMES = (
     "albert",
     "bert",

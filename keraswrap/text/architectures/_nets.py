@@ -103,7 +103,7 @@ def block_settings(checkpoint: Checkpoint) -> dict[str, object]:
         "dropout": checkpoint.dropout,
         "activation": activation_of(checkpoint.activation),
         "layer_norm_epsilon": checkpoint.epsilon,
-        "kernel_initializer": "zeros",  # to be filled, so nothing is drawn
+        "kernel_initializer": "zeros",  # they are filled later, so nothing is drawn
     }
 
 

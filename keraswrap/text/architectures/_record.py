@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from keraswrap.text._checkpoint import Checkpoint
 
 Settings = Mapping[str, Any]
-# What a checkpoint must fulfil: whether it does, what was expected, and what came.
+# A requirement on a checkpoint: whether it holds, what was expected, and what came.
 Demand = tuple[bool, str, object]
 MakeBlock = Callable[..., "keras.Layer"]
-# What a net reads, by name: token_ids, padding_mask and, with segments, segment_ids.
+# Inputs of a net, by name: token_ids, padding_mask and, with segments, segment_ids.
 Inputs = dict[str, "keras.KerasTensor"]
 
 # Keras's names for what config.json calls an activation. Each has the one name under which Keras
@@ -29,7 +29,7 @@ ACTIVATIONS = {"gelu": "gelu", "gelu_python": "gelu", "relu": "relu"} | {
     **dict.fromkeys(("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"), TANH_GELU),
 }
 
-# What transformers takes where config.json is silent (its configuration_*.py, 5.23).
+# Defaults of transformers for missing settings (its configuration_*.py, 5.23).
 BERT_DEFAULTS: Settings = {
     **{"vocab_size": 30522, "hidden_size": 768, "num_hidden_layers": 12},
     **{"num_attention_heads": 12, "intermediate_size": 3072, "type_vocab_size": 2},

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 Shapes = dict[str, tuple[int, ...]]
 
-# Where a block of BERT keeps its tensors: query, key, value, output, norm, up, down, norm.
+# Tensors of a BERT block: query, key, value, output, norm, up, down, norm.
 BERT_BLOCK = (
     *("attention.self.query", "attention.self.key", "attention.self.value"),
     *("attention.output.dense", "attention.output.LayerNorm"),
     *("intermediate.dense", "output.dense", "output.LayerNorm"),
 )
-# The same in a block of the net.
+# The corresponding layers in a block of the net.
 _BLOCK_WEIGHTS = (
     *("{}query", "{}key", "{}value", "{}attention_output", "self_attention_layer_norm"),
     *("feedforward_intermediate_dense", "feedforward_output_dense", "feedforward_layer_norm"),

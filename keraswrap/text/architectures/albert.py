@@ -36,7 +36,7 @@ _BLOCK = (
 
 
 def _numbers(checkpoint: Checkpoint) -> list[tuple[int, int]]:
-    # Of each block: its group, and its place in there.
+    # Group and position within the group, for each block.
     settings = checkpoint.settings
     return list(product(range(settings["num_hidden_groups"]), range(settings["inner_group_num"])))
 
@@ -66,7 +66,7 @@ def _encode(
     blocks = list(_nets.make_blocks(checkpoint, make_block).values())
     inner = checkpoint.settings["inner_group_num"]
     repeats = checkpoint.n_layers // checkpoint.settings["num_hidden_groups"]
-    for first in range(0, len(blocks), inner):  # the blocks of a group, several times over
+    for first in range(0, len(blocks), inner):  # repeat the blocks of a group
         for block in blocks[first : first + inner] * repeats:
             states = block(states, padding_mask=inputs["padding_mask"])
     return states

@@ -25,7 +25,7 @@ _BLOCK = (
     *("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o"),
     *("attention.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"),
 )
-# transformers takes these whatever config.json says.
+# Values that transformers uses whatever config.json says.
 _BUCKETS, _PAD = 32, 1
 
 

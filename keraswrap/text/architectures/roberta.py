@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _slots(checkpoint: Checkpoint) -> list[Slot]:
-    # Every token is of the first segment, which the positions of the net carry.
+    # Every token belongs to the first segment, which is added to the position table.
     segments = replace(
         segment_slot(checkpoint),
         layer="position_embedding",
