@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from keraswrap.exceptions import ParameterError
 
@@ -12,6 +13,8 @@ __all__ = ["config_context", "get_config", "set_config"]
 _config: dict[str, int] = {"kept_networks": 4}
 # Called with the settings whenever they change: what acts on them is loaded later than this.
 listeners: list[Callable[[dict[str, int]], None]] = []
+
+_fit_name: ContextVar[str | None] = ContextVar("fit_name", default=None)
 
 
 def get_config() -> dict[str, int]:
@@ -94,3 +97,24 @@ def config_context(**settings: int | None) -> Iterator[None]:
         yield
     finally:
         _change(before)
+
+
+@contextmanager
+def named_fit(name: str) -> Iterator[None]:
+    """Name the fit that is made in the block, one of several that know nothing of each other.
+
+    Parameters
+    ----------
+    name : str
+        Part of a path.
+    """
+    token = _fit_name.set(name)
+    try:
+        yield
+    finally:
+        _fit_name.reset(token)
+
+
+def fit_name() -> str | None:
+    """Return the name of the fit that is made; None outside `named_fit`."""
+    return _fit_name.get()

@@ -278,11 +278,21 @@ def _length(y: object) -> int | None:
 def open_rows(X: Any) -> object:
     """Open a dataset, ignoring any labels.
 
+    Raises
+    ------
+    InputError
+        If X is the whole result of `row_view`, which holds labels as well.
+
     Examples
     --------
     >>> open_rows([[1.0]])
     [[1.0]]
     """
+    if isinstance(X, RowData):
+        raise InputError(
+            "Expected rows, got all that row_view returned: rows, labels and weights. Pass them "
+            "one by one: rows, y, weights = row_view(data), then fit(rows, y)."
+        )
     kind = kind_of(X)
     if kind is None:
         return X

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 
 import keras
 
+from keraswrap._config import fit_name
 from keraswrap._engine.serialization import duplicate
 from keraswrap.exceptions import ParameterError
 
@@ -21,7 +23,34 @@ def make_callbacks(callbacks: object) -> list[keras.callbacks.Callback]:
     if callbacks is None:
         return []
     given = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
-    return [_make_callback(callback) for callback in given]
+    made = [_make_callback(callback) for callback in given]
+    if (name := fit_name()) is not None:
+        for callback in made:
+            _set_apart(callback, name)
+    return made
+
+
+# What Keras's own write to, and whether that is a folder.
+_WRITES: dict[type[keras.callbacks.Callback], tuple[str, bool]] = {
+    keras.callbacks.BackupAndRestore: ("backup_dir", True),
+    keras.callbacks.CSVLogger: ("filename", False),
+    keras.callbacks.ModelCheckpoint: ("filepath", False),
+    keras.callbacks.TensorBoard: ("log_dir", True),
+}
+
+
+def _set_apart(callback: keras.callbacks.Callback, name: str) -> None:
+    # Fits of a search would overwrite each other's files, and go on from each other's backup.
+    for kind, (attribute, is_folder) in _WRITES.items():
+        if isinstance(callback, kind):
+            given = getattr(callback, attribute)
+            folder, file = (given, "") if is_folder else os.path.split(given)
+            for key, value in list(vars(callback).items()):
+                if isinstance(value, str) and value.startswith(given):
+                    rest = file + value[len(given) :].lstrip("/")
+                    setattr(callback, key, os.path.join(folder, name, rest).rstrip("/"))
+            if isinstance(callback, keras.callbacks.CSVLogger):  # which makes no folder itself
+                os.makedirs(os.path.join(folder, name), exist_ok=True)
 
 
 def _make_callback(callback: object) -> keras.callbacks.Callback:

@@ -14,7 +14,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
+from keraswrap._config import named_fit
 from keraswrap._estimator import remember_outputs
+from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
@@ -143,7 +145,8 @@ class _Run:
     def fits(self) -> list[Fit]:
         stops: Sequence[int | None] = self.unit.group.stops or [None]
         try:
-            self._train(stops)
+            with named_fit(self._name()):
+                self._train(stops)
         except Exception as error:
             if self.task.error_score == "raise" or error is self.of_scoring:
                 raise
@@ -152,6 +155,11 @@ class _Run:
         if self.task.verbose > 1:
             self._print(stops)
         return [replace(self.done[stop]) for stop in stops]
+
+    def _name(self) -> str:
+        # The same one in a search that is begun again, where its parameters can be known again.
+        known = fingerprint(dict(self.unit.params)) or f"unit {self.unit.number}"
+        return f"{known[:16]}-split-{self.unit.split}"
 
     def _train(self, stops: Sequence[int | None]) -> None:
         targets = () if self.train[1] is None else (self.train[1],)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from sources import IN_ORDER, InBatches, hub, hub_stream, rows_of, tf_batches, tf_rows, tf_shuffled
 
+from keraswrap._data.ingest import open_rows
 from keraswrap.data import RowView, row_view
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
@@ -211,3 +212,8 @@ def test_what_cannot_be_put_behind_a_view(name):
 def test_kinds_that_are_not_taken(make, match):
     with pytest.raises(InputTypeError, match=match):
         row_view(make())
+
+
+def test_all_that_row_view_returned_is_no_rows():
+    with pytest.raises(InputError, match="rows, y, weights = row_view"):
+        open_rows(row_view(tf_batches(X, Y)))

@@ -171,6 +171,33 @@ def test_without_a_seed_sharing_still_scores_each_stop():
     assert np.isfinite(found.cv_results_["mean_test_score"]).all()
 
 
+class BreakOnce(keras.callbacks.Callback):
+    """Ends the first fit in its second epoch, as if its process were killed."""
+
+    broken = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1 and not BreakOnce.broken:
+            BreakOnce.broken = True
+            raise ValueError("broken")
+
+
+def test_a_fit_goes_on_from_its_own_backup_and_from_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(BreakOnce, "broken", False)
+    settings = {"cv": 2, "scoring": "neg_log_loss", "refit": False}
+    plain = GridSearchCV(model(), {"epochs": [3]}, **settings).fit(X, Y)
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
+    search = GridSearchCV(model(callbacks=[BreakOnce(), backup]), {"epochs": [3]}, **settings)
+    with pytest.warns(match="1 fits failed out of a total of 2"):
+        found = search.fit(X, Y)
+    name = "split1_test_score"
+    assert np.isnan(found.cv_results_["split0_test_score"])
+    np.testing.assert_array_equal(found.cv_results_[name], plain.cv_results_[name])
+    left = [path.name for path in (tmp_path / "backup").iterdir()]
+    assert len(left) == 1
+    assert left[0].endswith("-split-0")
+
+
 class Count(keras.callbacks.Callback):
     passes = 0
 
