@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 from classifiers import Frequencies, X, Y
+from processes import interruptible
 
 from keraswrap.exceptions import JournalError
 from keraswrap.model_selection import GridSearchCV
@@ -22,8 +23,7 @@ from keraswrap.model_selection._child_processes import start_uninterrupted
 HERE = Path(__file__).parent
 HALF = [(np.arange(60), np.arange(60, 120))]
 ENDLESS = """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+import sys, time
 from classifiers import X, Y, Frequencies
 from joblib import parallel_config
 from keraswrap.model_selection import GridSearchCV
@@ -75,9 +75,10 @@ def children_of(process):
 @contextmanager
 def searching(code, *arguments):
     """Run the code as the first process of a group, as a terminal does; nothing outlives it."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "-c", code, *arguments]
-    search = subprocess.Popen(command, start_new_session=True, **streams)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    group = {"start_new_session": True, "preexec_fn": interruptible}
+    search = subprocess.Popen(command, **streams, **group)
     try:
         yield search
     finally:
