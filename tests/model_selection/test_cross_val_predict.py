@@ -25,8 +25,8 @@ from sklearn.svm import SVC
 
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
 from keraswrap.data import row_view
-from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.model_selection import RunSettings, cross_val_predict_proba
+from keraswrap.exceptions import InputError
+from keraswrap.model_selection import cross_val_predict_proba
 
 NAMES = np.array(["cat", "ant", "bee"])[Y]
 LINEAR = make_pipeline(StandardScaler(), LogisticRegression())
@@ -47,17 +47,6 @@ def test_two_processes_and_groups():
     found = cross_val_predict_proba(LINEAR, X, Y, groups=group, cv=GroupKFold(3), n_jobs=2)
     wanted = cross_val_predict(LINEAR, X, Y, groups=group, cv=GroupKFold(3), method="predict_proba")
     np.testing.assert_array_equal(found, wanted)
-
-
-def test_settings_may_be_one_object_or_keywords(tmp_path):
-    one, other = (tmp_path / name for name in ("one", "other"))
-    settings = RunSettings(journal=one)
-    found = cross_val_predict_proba(LINEAR, X, Y, settings=settings)
-    np.testing.assert_array_equal(found, cross_val_predict_proba(LINEAR, X, Y, journal=one))
-    cross_val_predict_proba(LINEAR, X, Y, settings=settings, journal=other)
-    assert all(path.is_file() for path in (one, other))
-    with pytest.raises(ParameterError, match=r"or a setting, got 'n_job'\. Did you mean 'n_jobs'"):
-        cross_val_predict_proba(LINEAR, X, Y, n_job=2)
 
 
 def test_repeats_are_averaged():

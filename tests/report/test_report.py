@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from hostile import hostile_issues
 
-from keraswrap.exceptions import InputError, ParameterError, StorageError
+from keraswrap.exceptions import InputError, StorageError
 from keraswrap.issues.annotators._consensus import find_consensus
-from keraswrap.report import LabelReport, ReportSettings, make_report
+from keraswrap.report import LabelReport, make_report
 from keraswrap.report._text import render_text
 
 REFIT = {"before": 0.8, "after": 0.83, "random": 0.79, "interval": (0.01, 0.07), "n_test": 400}
@@ -25,18 +25,6 @@ def report():
 def test_a_refit_says_whether_it_gained(report):
     assert "a gain" in report.to_html()
     assert "0.8000 as given, 0.8300 with" in report.to_text()
-
-
-def test_settings_may_be_one_object_or_keywords():
-    issues = hostile_issues(n=30)[2]
-    settings = ReportSettings(title="Reviews", id_column="key")
-    told = {"details": {"note": ["x"] * 30, "key": range(30)}}
-    report = make_report(issues, **told, settings=settings)
-    assert (report.summary["title"], report.summary["id_column"]) == ("Reviews", "key")
-    assert report.summary == make_report(issues, **told, title="Reviews", id_column="key").summary
-    assert make_report(issues, settings=settings, title="B", id_column=None).summary["title"] == "B"
-    with pytest.raises(ParameterError, match="of make_report, or a setting, got 'titel'"):
-        make_report(issues, titel="Reviews")
 
 
 def test_annotators_come_from_a_consensus():
