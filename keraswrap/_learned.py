@@ -57,16 +57,42 @@ _KINDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "_target_shape": ("a list of whole numbers", _are_counts),
     "_order": ("a list of whole numbers, 0 or more", _are_indices),
     "_gaps": ("true or false", lambda value: isinstance(value, bool)),
+    "_partly": ("true or false", lambda value: isinstance(value, bool)),
     "history_": ("lists of numbers by name", _is_history),
     "padding_share_": ("shares between 0 and 1 by name, or null", _are_shares),
     "seed_": ("a whole number, 0 or more", lambda value: _is_count(value, 0)),
 }
 NAMES = tuple(_KINDS)
+ARRAYS = ("classes_", "feature_names_in_")
 # Those that the target of the estimator takes.
 TARGET_NAMES = (
     *("classes_", "n_classes_", "_several", "n_outputs_", "_target_ndim"),
-    *("_kind", "_target_shape", "_order", "_gaps"),
+    *("_kind", "_target_shape", "_order", "_gaps", "_partly", "_heads"),
 )
+
+
+def read_told(described: Mapping[str, Any]) -> dict[str, object]:
+    """Take all that an estimator learned, and under ``_heads`` what each of its heads did.
+
+    Examples
+    --------
+    >>> read_told({"learned": {"n_features_in_": 4}, "arrays": {}})
+    {'n_features_in_': 4}
+    """
+    lists = described["arrays"]
+    learned = read_learned(described["learned"])
+    learned |= {name: read_list(name, lists[name]) for name in ARRAYS if name in lists}
+    if "heads" in described:
+        if not isinstance(described["heads"], dict) or not described["heads"]:
+            raise _corrupt("heads to be what was learned of each by name", described["heads"])
+        learned["_heads"] = {name: _read_head(told) for name, told in described["heads"].items()}
+    return learned
+
+
+def _read_head(told: Mapping[str, Any]) -> dict[str, object]:
+    learned = read_told({"learned": told["learned"], "arrays": told["arrays"]})
+    check_together(learned, {})
+    return learned
 
 
 def read_learned(found: Mapping[str, object]) -> dict[str, object]:

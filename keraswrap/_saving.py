@@ -22,7 +22,7 @@ import numpy as np
 from keraswrap._archive import read_arrays, read_member
 from keraswrap._data import Rows
 from keraswrap._drafts import draft_file
-from keraswrap._learned import NAMES, TARGET_NAMES, check_together, read_learned, read_list
+from keraswrap._learned import ARRAYS, NAMES, TARGET_NAMES, check_together, read_told
 from keraswrap._params import check_known
 from keraswrap._targets import restore_target
 from keraswrap._targets.head import Head, number_head
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from keraswrap._estimator.files import KeptEstimator
 
 FORMAT = 1
-_ARRAYS = ("classes_", "feature_names_in_")
 _PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
 _Kept = TypeVar("_Kept", bound="KeptEstimator")
 
@@ -91,21 +90,21 @@ def pack(estimator: KeptEstimator) -> bytes:
 def _describe(estimator: KeptEstimator, state: NetState) -> dict[str, object]:
     network = estimator.network_
     params, omitted = _sift(estimator.get_params(deep=False))
-    learned = {**vars(estimator), **estimator._target.learned}
+    target = estimator._target.learned
     return {
         "format": FORMAT,
         "class": type(estimator).__name__,
         "versions": versions(),
         "params": params,
         "omitted": omitted,
-        "learned": {name: learned[name] for name in NAMES if name in learned},
-        "arrays": {name: _listed(learned[name]) for name in _ARRAYS if name in learned},
+        **_tell({**vars(estimator), **target}),
+        **_tell_heads(target.get("_heads")),
         "network": {
             "seed": network.seed,
             "rounds": network.rounds,
             "policy": network.policy,
             "jit_compile": network.jit_compile,
-            "head": vars(network.head),
+            **_tell_head(network.head),
             "columns": network.sample.columns,
             "settings": _or_none(network.settings),
             "frozen": state.frozen,
@@ -119,6 +118,25 @@ def _describe(estimator: KeptEstimator, state: NetState) -> dict[str, object]:
             },
         },
     }
+
+
+def _tell(learned: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "learned": {name: learned[name] for name in NAMES if name in learned},
+        "arrays": {name: _listed(learned[name]) for name in ARRAYS if name in learned},
+    }
+
+
+def _tell_heads(heads: Any) -> dict[str, object]:
+    if heads is None:
+        return {}
+    return {"heads": {name: _tell(learned) for name, learned in heads.items()}}
+
+
+def _tell_head(head: Head | dict[str, Head]) -> dict[str, object]:
+    if isinstance(head, Head):
+        return {"head": vars(head)}
+    return {"head": None, "heads": {name: vars(part) for name, part in head.items()}}
 
 
 def _sift(params: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
@@ -260,9 +278,7 @@ def _rebuild(
         stored[source] = engine.FromConfig(_required(net), custom_objects)
     _warn_of_omitted(described["omitted"], params)
     estimator = cls(**stored)
-    learned = read_learned(described["learned"])
-    lists = described["arrays"]
-    learned |= {name: read_list(name, lists[name]) for name in _ARRAYS if name in lists}
+    learned = read_told(described)
     check_together(learned, _sample(arrays))
     estimator._target = restore_target(learned)
     estimator.__dict__.update({k: v for k, v in learned.items() if k not in TARGET_NAMES})
@@ -328,16 +344,24 @@ def _network(
         jit_compile=data.get("jit_compile"),
         # Of the positions that hold no table, none is looked for.
         adapted=[k for k in data.get("adapted", ()) if k in tables],
-        head=_head(data["head"], estimator),
+        head=_head(data, estimator),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),
         state=state,
         trusted=trusted,
     )
 
 
-def _head(data: Mapping[str, Any] | None, estimator: KeptEstimator) -> Head:
+def _head(data: Mapping[str, Any], estimator: KeptEstimator) -> Head | dict[str, Head]:
+    told, known = set(data.get("heads") or ()), set(getattr(estimator._target, "parts", ()))
+    if told != known:
+        raise SavedFileError(
+            f"Expected outputs as y has them, {sorted(known)}, got {sorted(told)}. The file is "
+            "corrupt."
+        )
+    if told:
+        return {name: Head(**part) for name, part in data["heads"].items()}
     # In files of version 0.1 a regressor has none.
-    return number_head(estimator.n_outputs_) if data is None else Head(**data)
+    return number_head(estimator.n_outputs_) if data["head"] is None else Head(**data["head"])
 
 
 def _sample(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

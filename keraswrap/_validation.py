@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from keraswrap._data import (
     is_text,
     open_rows,
 )
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -127,6 +128,12 @@ def check_weights(sample_weight: object, rows: Rows) -> np.ndarray | None:
     """
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, Mapping | TargetView):
+        raise InputError(
+            "Expected one sample_weight for each row, of shape (n,), got a dict by name. To leave "
+            "rows out of one head, put None or NaN into its y; to weigh heads, set "
+            "compile_kwargs={'loss_weights': {...}}."
+        )
     shell = np.empty((rows.n, 0))  # _check_sample_weight asks X only for its length
     weights = _check_sample_weight(sample_weight, shell, dtype=np.float64, ensure_non_negative=True)
     if not weights.any():

@@ -6,5 +6,6 @@ cross-validation, searches and cleanlab, and for choices that a dataset leaves o
 
 from keraswrap._data.ingest import row_view
 from keraswrap._data.row_data import RowData, RowView
+from keraswrap._target_view import TargetView
 
-__all__ = ["RowData", "RowView", "row_view"]
+__all__ = ["RowData", "RowView", "TargetView", "row_view"]

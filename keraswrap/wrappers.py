@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from keraswrap._estimator import Call, KerasClassifier, KerasEstimator, KerasRegressor
 from keraswrap._estimator.engine import engine
+from keraswrap._targets import ClassTarget, Heads, is_several
+from keraswrap.exceptions import InputError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -50,7 +52,9 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         ``keras.Model``. If it has a parameter ``meta``, it receives a dict with
         ``n_features_in_``, ``n_classes_``, ``classes_``, ``multi_label_``, ``ordered_``,
         ``n_units_`` (output units of the net), ``feature_names_in_`` and ``shapes_`` (of
-        one row, by input).
+        one row, by input). For a net with several outputs, which it returns by name,
+        ``keras.Model(inputs, {"topic": ..., "price": ...})``, each fact about y is a
+        dict by name.
     model_kwargs : dict, optional
         Arguments of the build function; tuned as ``model__name``.
     compile_kwargs : dict, optional
@@ -61,7 +65,8 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         cross-entropy that matches the last layer. Each loss and metric receives labels
         in the form that it expects, class indices or one-hot rows. If a trial on a few
         rows cannot determine the form for a custom one, its attribute
-        ``target_encoding``, ``'index'`` or ``'one_hot'``, declares it.
+        ``target_encoding``, ``'index'`` or ``'one_hot'``, declares it. For several
+        outputs, loss, metrics and loss weights are dicts by name.
     params : dict, optional
         Arguments of ``fit`` and ``predict``; tuned under their own names, or as
         ``fit__name`` and ``predict__name`` if the two should differ.
@@ -69,18 +74,18 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         scikit-learn splitter whose last split is used: ``TimeSeriesSplit(5)``,
         `keraswrap.model_selection.LastRows`, or one by groups, passed to fit as
         ``validation_groups``. ``class_weight`` is ``'balanced'`` or a dict keyed by the
-        labels in y. ``callbacks`` are copied for each fit. ``group_by_length=False``
-        draws batches from all rows alike, even if the net recognizes padding (see
-        `padding_share_`). As in Keras, ``epochs`` is 1 and ``batch_size`` 32 by
-        default; ``verbose`` is 0.
+        labels in y, or a dict of these by output. ``callbacks`` are copied for each
+        fit. ``group_by_length=False`` draws batches from all rows alike, even if the net
+        recognizes padding (see `padding_share_`). As in Keras, ``epochs`` is 1 and
+        ``batch_size`` 32 by default; ``verbose`` is 0.
     classes : array-like of shape (k,), optional
         All classes, in case y lacks some. Not needed for integer labels below the net's
         output width, which are treated as class indices. If rows may have several
-        labels, the names of the columns of y.
+        labels, the names of the columns of y. For several outputs, a dict by name.
     apply_softmax : bool, optional
         Whether the net outputs logits. By default this is inferred from the loss and
         the last activation.
-    target : {"auto", "positions", "ordered"}, default="auto"
+    target : {"auto", "positions", "ordered"} or dict, default="auto"
         The kind of y. ``"auto"``: one label per row, or zeros and ones in several
         columns. ``"positions"``: one label per position, as in tagging: y of shape
         (n, t) for a net whose output has shape (n, t, k). Gaps count in no loss, metric
@@ -90,7 +95,11 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         numbers, of a pandas Series of ordered categories, or of `classes`, from the
         lowest to the highest. The net ends in k - 1 logits,
         `keraswrap.layers.OrderedLogits`; loss and probabilities are those of CORAL, and
-        predict returns the median class, which is not always the most probable.
+        predict returns the median class, which is not always the most probable. For
+        several outputs, a dict by name, for those that ``"auto"`` is wrong about:
+        ``{"visits": "numbers"}``. ``"auto"`` takes fractions for numbers and whole
+        numbers for classes; besides these, ``"classes"``, ``"indicators"`` and
+        ``"gaussian"`` may be named.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit, with a new optimizer.
     precision : str, default="auto"
@@ -107,7 +116,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
     ----------
     classes_ : ndarray of shape (k,)
         Sorted labels, the columns of `predict_proba`. If rows may have several labels,
-        the names given as `classes`, or 0 … k - 1.
+        the names given as `classes`, or 0 … k - 1. A dict by name for several outputs.
     n_classes_ : int
     n_features_in_ : int
         Number of columns of X (1 for texts; number of arrays for a dict).
@@ -160,9 +169,9 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         compile_kwargs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
         *,
-        classes: Sequence[object] | np.ndarray | None = None,
+        classes: Sequence[object] | np.ndarray | Mapping[str, object] | None = None,
         apply_softmax: bool | None = None,
-        target: str = "auto",
+        target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
@@ -196,7 +205,10 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         y : array-like of shape (n,), or array-like or sparse matrix of shape (n, k)
             Labels in the order of X; an index in another order is refused. Numbers,
             strings or booleans. Zeros and ones of shape (n, k) if rows may have several
-            labels, or none; the net then has k outputs, each a sigmoid or a logit.
+            labels, or none; the net then has k outputs, each a sigmoid or a logit. For
+            a net with several outputs, a dict with the target of each (or a
+            `keraswrap.data.TargetView`); None or NaN there leaves a row out of the loss,
+            metrics and score of that output.
         sample_weight : array-like of shape (n,), optional
             Weights ≥ 0. With class weights, they are scaled to a mean of 1.
         **fit_params
@@ -276,9 +288,9 @@ class KerasWrapperSequential(KerasClassifier):
         compile_kwargs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
         *,
-        classes: Sequence[object] | np.ndarray | None = None,
+        classes: Sequence[object] | np.ndarray | Mapping[str, object] | None = None,
         apply_softmax: bool | None = None,
-        target: str = "auto",
+        target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
@@ -298,6 +310,14 @@ class KerasWrapperSequential(KerasClassifier):
         if hasattr(self.layers, "restore"):  # a net loaded without its layers
             return cast("Builder", self.layers)
         return engine().FromLayers.of(self.layers, self.name)
+
+    def _choose_target(self, y: object, classes: object) -> ClassTarget | Heads:
+        if is_several(y, self.target):
+            raise InputError(
+                "Expected one target for each row, as a list of layers has one output, got "
+                f"{y!r:.80}. For a net with several outputs use KerasWrapperModel."
+            )
+        return super()._choose_target(y, classes)
 
     def fit(
         self, X: object, y: object = None, sample_weight: object = None, **fit_params: object
@@ -338,12 +358,12 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         ``target_shape_``, the shape of one row.
     model_kwargs, compile_kwargs, params : dict, optional
         As for `KerasWrapperModel`. The default loss is the mean squared error.
-    target : {"auto", "gaussian"}, default="auto"
+    target : {"auto", "gaussian"} or dict, default="auto"
         What the net outputs: the numbers of y, or with ``"gaussian"`` a normal
         distribution of each. It then ends in ``meta["n_units_"]`` units, twice the
         columns of y: the means, then the standard deviations before a softplus. The
         loss is the negative log-likelihood; metrics see the means. Both kinds of net
-        fit the same y, so the target must be named.
+        fit the same y, so the target must be named. For several outputs, a dict by name.
     warm_start : bool, default=False
         Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
@@ -354,7 +374,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
     Attributes
     ----------
     n_outputs_ : int
-        Number of columns of y, its last dimension.
+        Number of columns of y, its last dimension. A dict by name for several outputs.
     n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
     precision_, jit_compile_
@@ -379,7 +399,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         compile_kwargs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
         *,
-        target: str = "auto",
+        target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
@@ -403,7 +423,8 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         y : array-like of shape (n,) or (n, ..., n_outputs)
             Finite numbers; if a row has several, NaN marks unknown ones, which the loss,
-            metrics and score leave out. A dataset may contain them.
+            metrics and score leave out. A dataset may contain them. For a net with
+            several outputs, a dict with the target of each, as for `KerasWrapperModel`.
         sample_weight : array-like of shape (n,), optional
         **fit_params
             Fit arguments of Keras for this fit only.

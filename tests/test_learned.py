@@ -17,6 +17,7 @@ NONSENSE = {
     "_target_shape": [[], [0], [True], "5", None],
     "_order": [[], [-1], [True], "5", None],
     "_gaps": [0, "no", None],
+    "_partly": [0, "no", None],
     "history_": [[1.0], {"loss": 1.0}, {"loss": ["low"]}, None],
     "padding_share_": [0.5, {"train": 2.0}, {"train": None}],
     "seed_": [-1, 1.5, None],
@@ -44,3 +45,25 @@ def test_nonsense_is_not_learned(name, value):
 def test_a_list_of_classes_is_no_more_than_that(data, match):
     with pytest.raises(SavedFileError, match=match):
         _learned.read_list("classes_", data)
+
+
+@pytest.mark.parametrize(
+    ("heads", "match"),
+    [
+        ([], "heads to be what was learned of each by name"),
+        ({}, "heads to be what was learned of each by name"),
+        ({"a": {"learned": {"n_classes_": 0}, "arrays": {}}}, "n_classes_ to be a whole number"),
+        (
+            {
+                "a": {
+                    "learned": {"n_classes_": 2},
+                    "arrays": {"classes_": {"dtype": "<i8", "values": [1]}},
+                }
+            },
+            "n_classes_ to be 1, as in classes_",
+        ),
+    ],
+)
+def test_what_each_head_learned_is_checked_too(heads, match):
+    with pytest.raises(SavedFileError, match=match):
+        _learned.read_told({"learned": {}, "arrays": {}, "heads": heads})

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError
 
 
@@ -62,7 +63,7 @@ def _only(rows: Rows, names: list[str]) -> Rows:
 
 
 def check_labels(y: Any) -> Any:
-    """Check that no label is missing.
+    """Check that no label is missing; of several heads, one may be.
 
     Raises
     ------
@@ -74,12 +75,14 @@ def check_labels(y: Any) -> Any:
     >>> check_labels(np.array([0, 1]))
     array([0, 1])
     """
-    gaps: np.ndarray | list[int] = (
-        np.flatnonzero(pd.isna(y)) if y is not None and np.ndim(y) == 1 else []
-    )
+    gaps: np.ndarray | list[int] = np.flatnonzero(pd.isna(y)) if _are_labels(y) else []
     if len(gaps):
         raise InputError(
             f"Expected a label in every row, got {y[gaps[0]]} in row {gaps[0]}. Drop such rows, or "
             "give them a label."
         )
     return y
+
+
+def _are_labels(y: Any) -> bool:
+    return y is not None and not isinstance(y, TargetView) and np.ndim(y) == 1

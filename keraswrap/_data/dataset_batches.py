@@ -100,11 +100,13 @@ def from_iterator(data: Iterator[object], batched: bool | None) -> Iterator[Part
 def _as_batch(part: Part) -> Part:
     x, y, weight = part
     if isinstance(x, Mapping):
-        return {name: _one(value) for name, value in x.items()}, _one(y), _one(weight)
-    return _one(x), _one(y), _one(weight)
+        x = {name: [value] for name, value in x.items()}
+    return x if isinstance(x, dict) else [x], _one(y), _one(weight)
 
 
-def _one(value: object) -> list[object] | None:
+def _one(value: object) -> list[object] | dict[str, list[object]] | None:
+    if isinstance(value, Mapping):
+        return {name: [part] for name, part in value.items()}
     return None if value is None else [value]
 
 
@@ -153,9 +155,9 @@ def from_tf(dataset: tf.data.Dataset, batched: bool | None) -> Iterator[Part]:
 
 
 def _specs(element: object) -> list[tf.TensorSpec]:
-    x, y, weight = split_element(element)
-    parts = [*(x.values() if isinstance(x, Mapping) else [x]), y, weight]
-    specs = [spec for spec in parts if spec is not None]
+    parts = split_element(element)
+    each = [part.values() if isinstance(part, Mapping) else [part] for part in parts]
+    specs: list[Any] = [spec for part in each for spec in part if spec is not None]
     for spec in specs:
         if type(spec).__name__ != "TensorSpec":
             raise InputTypeError(

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from keraswrap._data.row_data import RowData
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError
 
 _INSTEAD = (
@@ -50,7 +51,7 @@ def check_beside(
         they are and the dataset is shuffled.
     """
     if y is not None:
-        _check(data, found.y, y, "y")
+        _check_targets(data, found.y, y)
         found = found._replace(y=y)
     if sample_weight is None:
         return found
@@ -62,6 +63,19 @@ def check_beside(
         )
     _check(data, found.sample_weight, sample_weight, "sample_weight")
     return found._replace(sample_weight=sample_weight)
+
+
+def _check_targets(data: object, own: object, given: object) -> None:
+    if not isinstance(own, TargetView):
+        _check(data, own, given, "y")
+        return
+    if not isinstance(given, TargetView) or set(given.names) != set(own.names):
+        raise InputError(
+            f"Expected y as the dataset has it, the heads {list(own.names)}, or none, got "
+            f"{given!r:.60}. " + _INSTEAD.format(name="y")
+        )
+    for name, column in own.columns.items():
+        _check(data, column, given.columns[name], f"y[{name!r}]")
 
 
 def _check(data: object, own: object, given: Any, name: str) -> None:

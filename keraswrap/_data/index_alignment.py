@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError
 
 
@@ -40,10 +41,11 @@ def index_of(data: object) -> pd.Index | None:
     """
     if isinstance(data, pd.DataFrame | pd.Series):
         return data.index
-    if type(data) is not dict:
+    named, letter = (data.columns, "y") if isinstance(data, TargetView) else (data, "X")
+    if type(named) is not dict:
         return None
-    check_order({f"X[{name!r}]": column for name, column in data.items()})
-    return next((c.index for c in data.values() if isinstance(c, pd.DataFrame | pd.Series)), None)
+    check_order({f"{letter}[{name!r}]": column for name, column in named.items()})
+    return next((c.index for c in named.values() if isinstance(c, pd.DataFrame | pd.Series)), None)
 
 
 def check_order(given: Mapping[str, object]) -> None:

@@ -20,6 +20,7 @@ from keraswrap._data.map_style import from_loader, from_maps
 from keraswrap._data.net_inputs import as_inputs
 from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
 from keraswrap._data.row_store import materialise
+from keraswrap._target_view import as_targets
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ def unpack(X: object, y: object = None, sample_weight: object = None) -> RowData
     if kind_of(y) == "hub column":
         column = read_column(y)
         y = np.asarray(column if isinstance(column, list) else column[:])
+    y = as_targets(y)
     X = as_inputs(X, _length(y))
     kind = kind_of(X)
     check_order({"X": X, "y": y, "sample_weight": sample_weight})
@@ -262,6 +264,7 @@ def open_data(
     >>> open_data({"left": [1, 2], "right": [3, 4]}, [0, 1], {})[0]
     RowView of 2 rows: left (number), right (number)
     """
+    y = as_targets(y)
     check_order({"X": X, "y": y, **params})
     X, y, weight = unpack(X, y, params.get("sample_weight"))
     if isinstance(X, Mapping):

@@ -87,8 +87,7 @@ def from_loader(loader: Iterable[object]) -> Iterator[Part]:
         if alone:
             yield _together([x]), _beside([y]), _beside([weight])
         else:
-            x = {k: _plain(v) for k, v in x.items()} if isinstance(x, Mapping) else _plain(x)
-            yield x, _plain(y), _plain(weight)
+            yield _batch(x), _batch(y), _batch(weight)
 
 
 def _row(element: object) -> Part:
@@ -113,10 +112,14 @@ def _together(rows: Sequence[Any]) -> dict[str, list[object]] | list[object]:
     return [_plain(row) for row in rows]
 
 
-def _beside(values: Sequence[object]) -> list[object] | None:
-    if all(value is None for value in values):
-        return None
-    return [_plain(value) for value in values]
+def _batch(values: object) -> object:
+    if isinstance(values, Mapping):
+        return {name: _plain(part) for name, part in values.items()}
+    return _plain(values)
+
+
+def _beside(values: Sequence[object]) -> dict[str, list[object]] | list[object] | None:
+    return None if all(value is None for value in values) else _together(values)
 
 
 def _plain(value: object) -> object:

@@ -71,7 +71,7 @@ class RowData(NamedTuple):
     ----------
     X : RowView
         Or the original object, if it was not a dataset.
-    y : ndarray of shape (n, ...) or None
+    y : ndarray of shape (n, ...), `TargetView` or None
         Labels, if the data contain any.
     sample_weight : ndarray of shape (n,) or None
         Weights, if the data contain any.

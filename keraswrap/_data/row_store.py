@@ -11,6 +11,7 @@ import numpy as np
 from keraswrap._data.arrow_file import FileColumn, FileWriter
 from keraswrap._data.row_data import LONE, Rows
 from keraswrap._data.value_checks import as_text, check_numbers, is_text, to_array
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def decode(array: np.ndarray, name: str, first: int) -> np.ndarray:
 
 def materialise(
     parts: Iterable[Part], folder: str | os.PathLike[str] | None = None
-) -> tuple[Rows, np.ndarray | None, np.ndarray | None]:
+) -> tuple[Rows, np.ndarray | TargetView | None, np.ndarray | TargetView | None]:
     """Read batches once, and keep their rows in an indexable form.
 
     Parameters
@@ -218,7 +219,7 @@ def materialise(
     Returns
     -------
     rows : Rows
-    y, weight : ndarray of shape (n, ...) or None
+    y, weight : ndarray of shape (n, ...), TargetView of them, or None
         In memory: they are small beside the rows.
 
     Raises
@@ -261,11 +262,12 @@ def _common_length(columns: Mapping[str, np.ndarray]) -> int:
 
 
 class _Beside:
-    """Labels or weights of the rows of each batch, or of none."""
+    """Labels or weights of the rows of each batch, or of none; by name if there are several."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.parts: list[np.ndarray] = []
+        self.named: dict[str, _Beside] = {}
         self.given: bool | None = None
 
     def add(self, value: object, count: int, first: int) -> None:
@@ -276,7 +278,11 @@ class _Beside:
                 f"Expected {self.name} in every batch or in none, got a batch of the other kind "
                 f"from row {first} on."
             )
-        if value is not None:
+        if isinstance(value, Mapping):
+            for name in self.named or value:
+                part = self.named.setdefault(name, _Beside(f"{self.name}[{name!r}]"))
+                part.add(value.get(name), count, first)
+        elif value is not None:
             self.parts.append(self._checked(as_array(value, self.name), count, first))
 
     def _checked(self, array: np.ndarray, count: int, first: int) -> np.ndarray:
@@ -288,5 +294,7 @@ class _Beside:
             )
         return decode(array, self.name, first) if array.dtype.kind in "OS" else array
 
-    def array(self) -> np.ndarray | None:
+    def array(self) -> np.ndarray | TargetView | None:
+        if self.named:
+            return TargetView({name: part.array() for name, part in self.named.items()})
         return np.concatenate(self.parts) if self.parts else None

@@ -21,12 +21,12 @@ class TrainingData:
     """One fit's rows with targets and weights of equal length; of a prediction, rows alone."""
 
     rows: Rows
-    targets: np.ndarray | None = None
-    weights: np.ndarray | None = None
+    targets: np.ndarray | dict[str, np.ndarray] | None = None
+    weights: np.ndarray | dict[str, np.ndarray] | None = None
 
     def take(self, index: np.ndarray) -> TrainingData:
         """Select rows by position."""
-        beside = (None if a is None else a[index] for a in (self.targets, self.weights))
+        beside = (None if a is None else rows_of(a, index) for a in (self.targets, self.weights))
         return TrainingData(self.rows.take(index), *beside)
 
 
@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):
     rows : Rows
     feeds : mapping of str to Feed
         How each input of the net is filled.
-    targets, weights : ndarray of shape (n, ...), optional
+    targets, weights : ndarray of shape (n, ...), or a dict or tuple of them, optional
     batch_size : int, default=32
     seed : sequence of int, optional
         With the number of the epoch it decides the order; None keeps the rows in order.
@@ -57,8 +57,8 @@ class Batches(keras.utils.PyDataset):
         self,
         rows: Rows,
         feeds: Mapping[str, Feed],
-        targets: np.ndarray | None = None,
-        weights: np.ndarray | None = None,
+        targets: Any = None,
+        weights: Any = None,
         batch_size: int | None = None,
         seed: Sequence[int] | None = None,
         as_dict: bool = False,
@@ -116,10 +116,15 @@ class Batches(keras.utils.PyDataset):
         inputs = {name: native(array) for name, array in inputs.items()}
         batch: list[Any] = [inputs if self.as_dict else next(iter(inputs.values()))]
         if self.targets is not None:
-            batch.append(self.targets[index])
+            batch.append(rows_of(self.targets, index))
             if self.weights is not None:
-                batch.append(self.weights[index])
+                batch.append(rows_of(self.weights, index))
         return tuple(batch)
+
+
+def rows_of(arrays: Any, index: np.ndarray) -> Any:
+    """Take rows of an array, or of all arrays in a dict or tuple."""
+    return keras.tree.map_structure(lambda array: array[index], arrays)
 
 
 def native(array: np.ndarray) -> np.ndarray | tf.Tensor:

@@ -57,8 +57,11 @@ class Resident(Source):
         self.batches = batches
         everything = np.arange(batches.rows.n)
         inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
-        beside = [array for array in (batches.targets, batches.weights) if array is not None]
-        self._rows = [tf.convert_to_tensor(array) for array in [*inputs, *beside]]
+        beside = [arrays for arrays in (batches.targets, batches.weights) if arrays is not None]
+        arrays = [*inputs, *keras.tree.flatten(beside)]
+        self._rows = [tf.convert_to_tensor(array) for array in arrays]
+        # How targets and weights are put together: by output, if there are several.
+        self._form = keras.tree.map_structure(lambda array: 0, beside)
         self._sort()
         # Of all that varies from fit to fit, only these decide what is traced.
         shapes = [(tuple(t.shape[1:]), t.dtype.name) for t in self._rows]
@@ -66,7 +69,7 @@ class Resident(Source):
         cut = tuple(names.index(name) for name in batches.widths())
         # A lone input goes by no name: Keras numbers those that it makes up.
         named = tuple(names) if batches.as_dict else len(names)
-        self.key = (named, cut, tuple(shapes))
+        self.key = (named, cut, tuple(shapes), str(self._form))
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
@@ -115,7 +118,7 @@ class Resident(Source):
         """Return the function from a position and tensors to a batch; it holds no rows."""
         import tensorflow as tf
 
-        named, cut, _ = self.key
+        (named, cut, *_), form = self.key, self._form
         inputs = len(named) if isinstance(named, tuple) else named
 
         def gather(
@@ -126,7 +129,7 @@ class Resident(Source):
             for place, widths in zip(cut, tensors, strict=False):
                 rows[place] = rows[place][:, : widths[position]]
             first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
-            return (first, *rows[inputs:])
+            return (first, *keras.tree.pack_sequence_as(form, rows[inputs:]))
 
         return gather
 
@@ -191,11 +194,17 @@ def generate(batches: Batches) -> tf.data.Dataset:
         lambda: (fed()[position] for position in range(fed().num_batches)),
         output_signature=(
             specs if batches.as_dict else next(iter(specs.values())),
-            *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in rest),
+            *(keras.tree.map_structure(_spec_of, arrays) for arrays in rest),
         ),
     )
     counted = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
     return counted.prefetch(1).with_options(_options())
+
+
+def _spec_of(array: np.ndarray) -> tf.TensorSpec:
+    import tensorflow as tf
+
+    return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
 
 
 def _options() -> tf.data.Options:

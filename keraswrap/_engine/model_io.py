@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keraswrap._data import LONE, InputSpec, LazyColumn, Rows
-from keraswrap.exceptions import BuildError
+from keraswrap._engine.net_outputs import LONE_OUTPUT, NetOutputs, symbolic_output
 from keraswrap.layers import PaddingMask
 
 # Layers that change no value's meaning: what lies before them decides.
@@ -54,53 +54,26 @@ def _loose_dtype(array: np.ndarray | LazyColumn) -> str:
     return "int32" if array.dtype.kind in "iu" else keras.backend.floatx()
 
 
-def output_shape(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> tuple[int, ...]:
-    """Return the shape of the output for one row, calling the net on a sample if it must.
-
-    Raises
-    ------
-    BuildError
-        If the net has several outputs, or one without a number of units.
-    """
-    outputs = getattr(net, "outputs", None)
-    shapes = [tuple(t.shape) for t in outputs] if outputs else _called_shapes(net, sample)
-    if len(shapes) == 1 and None in shapes[0][1:-1]:
-        shapes = _called_shapes(net, sample)
-    if len(shapes) != 1 or len(shapes[0]) < 2 or None in shapes[0][1:]:
-        raise BuildError(
-            f"Expected a net with one output of shape (n, units), got {shapes}. End it in a "
-            "Dense layer, after Flatten or pooling."
-        )
-    return tuple(map(int, shapes[0][1:]))
-
-
-def _called_shapes(
-    net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]
-) -> list[tuple[int, ...]]:
-    try:
-        raw = net(sample, training=False)
-    except Exception as error:
-        raise BuildError(
-            f"The net cannot be called on the rows given: {type(error).__name__}: {error}"
-        ) from error
-    return [tuple(t.shape) for t in keras.tree.flatten(raw)]
-
-
-def last_activation(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> str | None:
-    """Return the final activation of a net; None if it cannot be determined.
+def last_activation(
+    net: keras.Model,
+    sample: np.ndarray | dict[str, np.ndarray],
+    outputs: NetOutputs,
+    name: str = LONE_OUTPUT,
+) -> str | None:
+    """Return the final activation of one of a net's outputs; None if it cannot be determined.
 
     A functional net is read; a subclassed one is asked: rows that are
     non-negative and sum to 1 come from a softmax.
     """
-    outputs = getattr(net, "outputs", None)
-    seen = _activation(outputs[0]) if outputs else None
-    return seen or _probe(net, sample)
+    tensor = symbolic_output(net, name, outputs)
+    seen = None if tensor is None else _activation(tensor)
+    return seen or _probe(outputs.pick(net(sample, training=False), name))
 
 
 def _activation(tensor: keras.KerasTensor) -> str | None:
     operation = tensor._keras_history.operation
     if isinstance(operation, keras.Model) and getattr(operation, "outputs", None):
-        return _activation(operation.outputs[0])
+        return _activation(operation.outputs[tensor._keras_history.tensor_index])
     if isinstance(operation, _PASSES):
         node = operation._inbound_nodes[tensor._keras_history.node_index]
         return _activation(node.input_tensors[0])
@@ -111,8 +84,8 @@ def _activation(tensor: keras.KerasTensor) -> str | None:
     return getattr(function, "__name__", None)
 
 
-def _probe(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> str | None:
-    raw = np.asarray(net(sample, training=False), dtype="float64")
+def _probe(output: keras.KerasTensor) -> str | None:
+    raw = np.asarray(output, dtype="float64")
     sums = raw.shape[-1] > 1 and np.allclose(raw.sum(axis=-1), 1.0, atol=1e-3)
     return "softmax" if sums and (raw >= 0).all() else None
 

@@ -76,7 +76,10 @@ def _wiring(net: keras.Model) -> object:
         raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
     # Those that it is fed by are told apart by name, where there are several.
     names = [tensor.name for tensor in net.inputs or []]
-    return _unnamed(config), names if len(names) > 1 or _fed_by_name(net) else None
+    # And so are outputs, which losses and metrics go by.
+    given = getattr(net, "output_names", [])
+    by_name = names if len(names) > 1 or _fed_by_name(net) else None
+    return _unnamed(config), by_name, given if len(given) > 1 else None
 
 
 def _fed_by_name(net: keras.Model) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -20,6 +21,7 @@ from keraswrap._engine.length_groups import Lengths, measure_lengths
 from keraswrap._engine.losses import loss_encoding, loss_facts
 from keraswrap._engine.model_pool import pool
 from keraswrap._engine.model_signature import signature_of
+from keraswrap._engine.net_outputs import NetOutputs, describe_outputs
 from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.optimizer_state import hand_over, is_behind
 from keraswrap._engine.preprocessing import adapt_layers
@@ -38,7 +40,8 @@ from keraswrap._engine.state import (
 from keraswrap._engine.step_functions import choose_rows, predict
 from keraswrap._engine.tenant import Tenant
 from keraswrap._params import compile_arguments, parts_of
-from keraswrap._targets.head import Head, Look, Output
+from keraswrap._target_view import each
+from keraswrap._targets.head import Head, Look, Output, Outputs
 from keraswrap.exceptions import InputError
 
 # Rows shown to a net that says nothing of itself before it is called.
@@ -70,14 +73,14 @@ class Network(Tenant):
         The dtype policy by which most of its weights compute.
     jit_compile : bool
         Whether XLA compiles it.
-    width : int
-        Output units.
+    net_outputs : NetOutputs
+        Names and shapes of its outputs.
     padding : dict
         After training, the shares of padding that `Lengths.padding` gives; empty
         where the net does not tell padding from tokens.
     """
 
-    head: Head
+    head: Head | dict[str, Head]
     # Of networks that an earlier version pickled: built and compiled as Keras is set.
     policy: str | None = None
     jit_compile: bool | None = None
@@ -117,7 +120,7 @@ class Network(Tenant):
             self._connect(self._net)
             adapt_layers(self._net, rows, self.feeds)
             try:
-                self.output_shape = model_io.output_shape(self._net, self._batch(self.sample))
+                self.net_outputs = describe_outputs(self._net, self._batch(self.sample))
             finally:  # a layer that has learned nothing says more than what comes of it
                 adapter.check(self._net, self.feeds)
         self.adapted = adapter.places(self._net)
@@ -170,28 +173,41 @@ class Network(Tenant):
 
     @property
     def width(self) -> int:
-        return self.output_shape[-1]
+        """Units of the only output."""
+        (shape,) = self.net_outputs.shapes.values()
+        return shape[-1]
 
-    def output(
-        self, compile_kwargs: Mapping[str, object] | None, is_logits: bool | None = None
-    ) -> Output:
-        """Describe the net's output to a target, which decides what it means."""
-        return Output(self.output_shape, lambda: self._look(compile_kwargs), is_logits)
-
-    def _look(self, compile_kwargs: Mapping[str, object] | None) -> Look:
-        arguments, nested = compile_arguments(compile_kwargs)
-        with self.using() as net:
-            activation = model_io.last_activation(net, self._batch(self.sample))
-            loss = compilation.own_loss(net, arguments, parts_of(compile_kwargs))
-        name, from_logits = loss_facts(loss)
-        return Look(
-            activation,
-            name,
-            nested["loss"].get("from_logits", from_logits),
-            lambda: loss_encoding(loss, nested["loss"], self.width),
+    def describe(
+        self, compile_kwargs: Mapping[str, object] | None, is_logits: object = None
+    ) -> Outputs:
+        """Describe the net's outputs to a target, which decides what they mean."""
+        shapes = self.net_outputs.shapes
+        said = compilation.of_outputs("apply_softmax", is_logits, self.net_outputs.names)
+        return Outputs(
+            {
+                name: Output(shape, partial(self._look, compile_kwargs, name), said[name])
+                for name, shape in shapes.items()
+            }
         )
 
-    def compile(self, compile_kwargs: Mapping[str, object] | None, head: Head) -> None:
+    def _look(self, compile_kwargs: Mapping[str, object] | None, name: str) -> Look:
+        arguments, nested = compile_arguments(compile_kwargs)
+        outputs = self.net_outputs
+        with self.using() as net:
+            activation = model_io.last_activation(net, self._batch(self.sample), outputs, name)
+            loss = compilation.own_loss(net, arguments, parts_of(compile_kwargs))
+        loss = compilation.of_outputs("loss", loss, outputs.names)[name]
+        known, from_logits = loss_facts(loss)
+        return Look(
+            activation,
+            known,
+            nested["loss"].get("from_logits", from_logits),
+            lambda: loss_encoding(loss, nested["loss"], outputs.shapes[name][-1]),
+        )
+
+    def compile(
+        self, compile_kwargs: Mapping[str, object] | None, head: Head | dict[str, Head]
+    ) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
         if self._net is None:  # from here on of another signature; built as it was, if need be
             self._net = pool.withdraw(self)
@@ -221,8 +237,8 @@ class Network(Tenant):
         return Batches(
             data.rows,
             self.feeds,
-            data.targets,
-            data.weights,
+            self.net_outputs.pack(data.targets),
+            self.net_outputs.pack(data.weights),
             size,
             as_dict=self.as_dict,
             lengths=self._measure(data.rows),
@@ -230,16 +246,18 @@ class Network(Tenant):
         )
 
     def _measure(self, rows: Rows) -> Lengths | None:
-        if len(self.output_shape) > 1:  # what is asked of each position is asked of all
+        if any(
+            len(shape) > 1 for shape in self.net_outputs.shapes.values()
+        ):  # what is asked of each position is asked of all
             return None
         return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
-    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> np.ndarray:
+    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> Any:
         """Run the net on rows, in order.
 
         Returns
         -------
-        ndarray of shape (n, width)
+        ndarray of shape (n, ..., width), or dict of them by output
 
         Raises
         ------
@@ -255,12 +273,13 @@ class Network(Tenant):
             by_keras = callbacks or arguments["verbose"] or net.run_eagerly or self.is_spread
             source = provide(batches, traced=not by_keras)
             raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
-        if not np.isfinite(raw).all():
+        raw = self.net_outputs.unpack(raw)
+        if not all(np.isfinite(part).all() for part in keras.tree.flatten(raw)):
             raise InputError(
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
                 "the learning rate, or check the loss, and fit again."
             )
-        return batches.restore(np.asarray(raw))
+        return each(batches.restore, raw)
 
     def architecture(self) -> str | None:
         """Return the net's configuration as JSON; None where a layer has none, or not all of it."""
@@ -285,6 +304,8 @@ class Network(Tenant):
         now = {_RENAMED.get(name, name): value for name, value in state.items()}
         if "width" in now:  # of version 0.1
             now["output_shape"] = (now.pop("width"),)
+        if "output_shape" in now:  # before there were nets with several outputs
+            now["net_outputs"] = NetOutputs.lone(tuple(now.pop("output_shape")))  # type: ignore[arg-type]
         self.__dict__.update(now, settings=from_spec(state["settings"]))
 
     @classmethod
@@ -298,7 +319,7 @@ class Network(Tenant):
                 check_size(made._bare, state)
         with made.using() as net:  # a state that does not fit shows now, not later
             made._connect(net)
-            made.output_shape = model_io.output_shape(net, made._batch(made.sample))
+            made.net_outputs = describe_outputs(net, made._batch(made.sample))
         return made
 
 

@@ -17,7 +17,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -135,7 +135,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
     return max(32, min(32 * _steps_of(net), 2**20 // max(1, numbers)))
 
 
-def predict(net: keras.Model, source: Source, **arguments: object) -> np.ndarray:
+def predict(net: keras.Model, source: Source, **arguments: object) -> Any:
     """Return a net's outputs, in the order of the batches.
 
     Parameters
@@ -145,14 +145,15 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> np.ndarray
 
     Returns
     -------
-    ndarray of shape (n, width)
+    ndarray of shape (n, ...), or a dict or list of them, as the net puts them together
     """
     if not isinstance(source, Resident):
         drop_stale(net, ("predict_function",))
         with _without_retracing_notes():
-            return np.asarray(net.predict(source.dataset, **arguments))
+            return net.predict(source.dataset, **arguments)
     run, count = _traced(net, "predict_step", source), source.batches.num_batches
-    return np.concatenate([run(position, *source.tensors) for position in range(count)])
+    parts = [run(position, *source.tensors) for position in range(count)]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
 
 @contextmanager

@@ -8,11 +8,10 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from keraswrap._estimator.fit import Call, KerasEstimator
-from keraswrap._targets import ClassTarget, choose_classes
-from keraswrap._targets.labels import check_same_classes
+from keraswrap._targets import ClassTarget, Heads, choose_classifier_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from numpy.typing import ArrayLike
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 class KerasClassifier(ClassifierMixin, KerasEstimator):
     """Base of the wrappers that predict labels; not for direct use."""
 
-    classes: Sequence[object] | np.ndarray | None
+    classes: Sequence[object] | np.ndarray | Mapping[str, object] | None
     # Estimators of earlier versions were pickled without it.
-    target: str = "auto"
-    _target: ClassTarget
+    target: str | Mapping[str, str] = "auto"
+    _target: Any  # ClassTarget, or Heads, which has dicts for arrays
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -33,25 +32,27 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         return tags
 
     @property
-    def classes_(self) -> np.ndarray:
-        """The classes, in the order of the columns of `predict_proba`."""
+    def classes_(self) -> Any:
+        """The classes, in the order of the columns of `predict_proba`; by head if several."""
         self._need_target("classes_")
         return self._target.classes
 
     @property
-    def n_classes_(self) -> int:
-        """The number of classes."""
+    def n_classes_(self) -> Any:
+        """The number of classes; by head if several."""
         self._need_target("n_classes_")
-        return len(self._target.classes)
+        return self._target.n_classes
 
-    def _choose_target(self, y: object, classes: object) -> ClassTarget:
-        return choose_classes(y, self.classes if classes is None else classes, self.target)
+    def _choose_target(self, y: object, classes: object) -> ClassTarget | Heads:
+        return choose_classifier_target(
+            y, self.classes if classes is None else classes, self.target
+        )
 
     def partial_fit(
         self,
         X: object,
         y: object = None,
-        classes: Sequence[object] | np.ndarray | None = None,
+        classes: Sequence[object] | np.ndarray | Mapping[str, object] | None = None,
         sample_weight: object = None,
         **fit_params: object,
     ) -> Self:
@@ -61,7 +62,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         ----------
         X, y, sample_weight
             As in `fit`, but weights are not scaled to a mean of 1.
-        classes : array-like of shape (k,), optional
+        classes : array-like of shape (k,), or dict of them by head, optional
             All classes; needed on the first call if y lacks some.
         **fit_params
             Fit arguments of Keras for this call.
@@ -71,13 +72,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         self
         """
         if classes is not None and self.__sklearn_is_fitted__():
-            check_same_classes(classes, self.classes_)
+            self._target.check_classes(classes)
         call = Call({"epochs": 1, **fit_params}, proceed=True, classes=classes)
         return self._fit(X, y, sample_weight, call)
 
     def predict_proba(
         self, X: object, *, apply_softmax: bool | None = None, **predict_params: object
-    ) -> np.ndarray:
+    ) -> Any:
         """Return the probability of each class.
 
         Parameters
@@ -93,9 +94,10 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n, k), or (n, positions, k), float64
+        ndarray of shape (n, k), or (n, positions, k), float64; or dict of them
             Columns as in ``classes_``. Rows sum to 1, unless rows may have several
-            labels or ``apply_softmax=False`` returns raw outputs.
+            labels or ``apply_softmax=False`` returns raw outputs. If there are several
+            heads, by name for each that has classes.
 
         Raises
         ------
@@ -107,7 +109,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         raw = self._outputs(X, predict_params)
         return self._target.to_proba(raw, self.network_.head, apply_softmax)
 
-    def predict(self, X: object, **predict_params: Any) -> np.ndarray:
+    def predict(self, X: object, **predict_params: Any) -> Any:
         """Predict the most probable class, or every label that is more likely than not.
 
         Parameters
@@ -119,19 +121,24 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n,), or of shape (n, k), or (n, positions)
-            Labels as in y; zeros and ones if rows may have several labels.
+        ndarray of shape (n,), or of shape (n, k), or (n, positions); or dict of them
+            Labels as in y; zeros and ones if rows may have several labels. By name, as y
+            in fit, if there are several heads.
         """
-        proba = self.predict_proba(X, **predict_params)
-        return self._target.to_labels(proba)
+        apply_softmax = predict_params.pop("apply_softmax", None)
+        raw = self._outputs(X, predict_params)
+        return self._target.predict(raw, self.network_.head, apply_softmax)
 
     def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean accuracy; where a row may have several labels, all must be right.
 
+        Of several heads, the mean of their scores: the accuracy of each that has
+        classes, R² of each that has numbers.
+
         Parameters
         ----------
         X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
-        y : array-like of shape (n,)
+        y : array-like of shape (n,), or dict of them by head
             True labels, all of them in ``classes_``. A dataset may contain them.
         sample_weight : array-like of shape (n,), optional
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -37,7 +37,7 @@ class KeptEstimator(RoutedParameters):
     """An estimator that pickles, clones, saves and loads."""
 
     network_: Network
-    _target: Target
+    _target: Target[Any, Any, Any]
 
     def __getstate__(self) -> dict[str, object]:
         state = super().__getstate__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -15,6 +15,7 @@ from keraswrap._estimator.engine import engine
 from keraswrap._estimator.net import NetEstimator
 from keraswrap._estimator.outputs import outputs
 from keraswrap._holdout import hold_out
+from keraswrap._target_view import as_targets, each
 from keraswrap._targets import Target
 from keraswrap._validation import (
     check_rows,
@@ -68,7 +69,7 @@ class Sample:
     """Rows with their validated y, and weights if any."""
 
     rows: Rows
-    y: np.ndarray
+    y: Any  # ndarray of shape (n, ...), or TargetView
     weights: np.ndarray | None
 
     def take(self, index: np.ndarray) -> Sample:
@@ -98,7 +99,7 @@ class KerasEstimator(NetEstimator):
     # Estimators of earlier versions were pickled without it.
     precision: str = "auto"
 
-    def _choose_target(self, y: object, classes: object) -> Target:
+    def _choose_target(self, y: object, classes: object) -> Target[Any, Any, Any]:
         """Choose what kind of target y is; `classes` are those of the call."""
         raise NotImplementedError
 
@@ -117,6 +118,7 @@ class KerasEstimator(NetEstimator):
         """Fit from scratch, from the current weights (warm_start), or continue (`call.proceed`)."""
         arguments = self._check_arguments(call.given)
         resume = self.__sklearn_is_fitted__() and (call.proceed or bool(self.warm_start))
+        y = as_targets(y)
         check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
         X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
@@ -124,15 +126,15 @@ class KerasEstimator(NetEstimator):
             require_target(self, y, rows)
             if not resume:
                 self._target = self._choose_target(y, call.classes)
-            y = self._target.check(y) if resume else self._target.learn(y)
-            sample = Sample(rows, y, check_weights(sample_weight, rows))
+            checked = self._target.check(y) if resume else self._target.learn(y)
+            sample = Sample(rows, checked, check_weights(sample_weight, rows))
             drawn = self.random_state if call.seed is None else call.seed
             seed = self.network_.seed if resume else engine().draw_seed(drawn)
             training, held = self._split(sample, arguments, seed)
             network = self.network_ if resume else self._build(training.rows, seed)
             if not (resume and call.proceed):
-                output = network.output(self.compile_kwargs, self.apply_softmax)
-                network.compile(self.compile_kwargs, self._target.settle(output))
+                outputs = network.describe(self.compile_kwargs, self.apply_softmax)
+                network.compile(self.compile_kwargs, self._target.settle(outputs))
             weigh, scale = arguments["class_weight"], not call.proceed
             data = self._encode(network, training, class_weight=weigh, scale=scale)
             validation = self._validation(network, held, arguments)
@@ -178,17 +180,9 @@ class KerasEstimator(NetEstimator):
         weights = self._target.weigh(sample.y, sample.weights, class_weight)
         number = "float64" if network.is_double else "float32"
         if weights is not None:
-            if not weights.any():
-                raise InputError(
-                    "Expected some weights above 0, got only zeros: no row would count. See "
-                    "class_weight and sample_weight."
-                )
-            # A mean of 1, so that the learning rate means the same whatever their unit; a
-            # batch of partial_fit cannot know the others, and takes them as they are.
-            factor = weights.size / weights.sum() if scale else 1.0
-            weights = (weights * factor).astype(number)
+            weights = each(lambda part: _scaled(part, scale).astype(number), weights)
         targets = self._target.encode(sample.y, network.head)
-        targets = targets.astype(number) if targets.dtype == "float64" else targets
+        targets = each(lambda t: t.astype(number) if t.dtype == "float64" else t, targets)
         return engine().TrainingData(sample.rows, targets, weights)
 
     def _validation(
@@ -301,7 +295,7 @@ class KerasEstimator(NetEstimator):
 
     # -- reading -----------------------------------------------------------
 
-    def _outputs(self, X: object, given: Mapping[str, object]) -> np.ndarray:
+    def _outputs(self, X: object, given: Mapping[str, object]) -> Any:
         check_is_fitted(self)
         arguments = _params.predict_arguments(self.params, given)
         rows = check_rows(self, X, reset=False)
@@ -311,5 +305,23 @@ class KerasEstimator(NetEstimator):
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)
         predicted = self.predict(X)
-        check_consistent_length(predicted, y)
+        check_consistent_length(as_targets(predicted), y)
         return self._target.score(self._target.check(y), predicted, sample_weight)
+
+
+def _scaled(weights: np.ndarray, scale: bool) -> np.ndarray:
+    """Scale weights to a mean of 1, so that the learning rate means the same whatever their unit.
+
+    A batch of `partial_fit` cannot know the others, and takes them as they are.
+
+    Raises
+    ------
+    InputError
+        If all are 0.
+    """
+    if not weights.any():
+        raise InputError(
+            "Expected some weights above 0, got only zeros: no row would count. See class_weight "
+            "and sample_weight."
+        )
+    return weights * (weights.size / weights.sum() if scale else 1.0)

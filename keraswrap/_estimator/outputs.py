@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keraswrap._data import Rows
 from keraswrap._fingerprint import fingerprint
+from keraswrap._target_view import each
 
 if TYPE_CHECKING:
     from keraswrap._engine import Network
 
-_MEMORY: ContextVar[dict[tuple[Network, str], np.ndarray] | None] = ContextVar(
-    "outputs", default=None
-)
+_MEMORY: ContextVar[dict[tuple[Network, str], Any] | None] = ContextVar("outputs", default=None)
 
 
 @contextmanager
@@ -34,12 +33,17 @@ def remember_outputs() -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> np.ndarray:
-    """Return a net's outputs for rows, or those of the last time inside `remember_outputs`."""
+def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> Any:
+    """Return a net's outputs for rows, or those of the last time inside `remember_outputs`.
+
+    Returns
+    -------
+    ndarray of shape (n, ...), or dict of them by name
+    """
     memory = _MEMORY.get()
     key = None if memory is None else fingerprint([rows.arrays, arguments["batch_size"]])
     if memory is None or key is None:
         return network.outputs(rows, arguments)
     if (network, key) not in memory:
         memory[network, key] = network.outputs(rows, arguments)
-    return memory[network, key].copy()
+    return each(np.copy, memory[network, key])

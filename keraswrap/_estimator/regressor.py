@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sklearn.base import RegressorMixin
 
 from keraswrap._estimator.fit import Call, KerasEstimator
-from keraswrap._targets import Numbers, choose_numbers
+from keraswrap._targets import Heads, Numbers, choose_regressor_target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
     from numpy.typing import ArrayLike
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 class KerasRegressor(RegressorMixin, KerasEstimator):
     """Base of the wrapper that predicts numbers; not for direct use."""
 
-    _target: Numbers
+    _target: Any  # Numbers, or Heads, which has dicts for arrays
     # Estimators of earlier versions were pickled without it.
-    target: str = "auto"
+    target: str | Mapping[str, str] = "auto"
 
     @property
-    def n_outputs_(self) -> int:
-        """The number of columns of y."""
+    def n_outputs_(self) -> Any:
+        """The number of columns of y; by head if several."""
         self._need_target("n_outputs_")
         return self._target.columns
 
-    def _choose_target(self, y: object, classes: object) -> Numbers:
-        return choose_numbers(self.target)
+    def _choose_target(self, y: object, classes: object) -> Numbers | Heads:
+        return choose_regressor_target(y, self.target)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -56,9 +56,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         """
         return self._fit(X, y, sample_weight, Call({"epochs": 1, **fit_params}, proceed=True))
 
-    def predict(
-        self, X: object, return_std: bool = False, **predict_params: object
-    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+    def predict(self, X: object, return_std: bool = False, **predict_params: object) -> Any:
         """Predict numbers, and how far off they may be.
 
         Parameters
@@ -75,7 +73,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         -------
         ndarray of shape (n,) or (n, ..., n_outputs), float64
             With as many dimensions as y; the mean of each distribution with
-            ``target="gaussian"``.
+            ``target="gaussian"``. A dict by name, as y in fit, if there are several
+            heads.
         ndarray of the same shape, float64
             Standard deviations, if `return_std` is True.
 
@@ -85,11 +84,11 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             If standard deviations are asked of a net that has none.
         """
         raw = self._outputs(X, predict_params)
-        numbers = self._target.to_numbers(raw)
+        numbers = self._target.predict(raw, self.network_.head)
         return (numbers, self._target.to_scales(raw)) if return_std else numbers
 
     def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return the coefficient of determination, R²; of several columns, their mean.
+        """Return the coefficient of determination, R²; of several columns or heads, their mean.
 
         Parameters
         ----------

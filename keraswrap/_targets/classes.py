@@ -27,7 +27,7 @@ class Classes(ClassTarget):
     def check(self, y: object) -> np.ndarray:
         return check_labels(y)
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         self.classes = widen_classes(self.classes, output.width, self.given)
         look = output.look()
         said = output.is_logits

@@ -22,7 +22,7 @@ class Gaussian(Numbers):
     def units(self) -> int:
         return 2 * self.columns
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         wanted = (*self.shape[:-1], self.units)
         require_shape(output, wanted, f"a mean and a scale for each of {self.columns} column(s)")
         loss = output.look().loss

@@ -7,7 +7,7 @@ names and widths, never a Keras object, so that every case is tested by a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +108,55 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """All outputs of a net.
+
+    Parameters
+    ----------
+    by_name : mapping of str to Output
+        One that came alone has the name ``""``.
+    """
+
+    by_name: Mapping[str, Output]
+
+    def alone(self) -> Output:
+        """Return the one output of a net.
+
+        Raises
+        ------
+        BuildError
+            If it has several, or gives them by name.
+        """
+        if list(self.by_name) != [""]:
+            raise BuildError(
+                f"Expected a net with one output of shape (n, units), got {self}. End it in a "
+                "Dense layer, after Flatten or pooling. For a net with several outputs, pass y as "
+                "a dict with the target of each."
+            )
+        return self.by_name[""]
+
+    def named(self, names: Sequence[str]) -> dict[str, Output]:
+        """Return the outputs of a net with several, in the order of their names.
+
+        Raises
+        ------
+        BuildError
+            If the net has others.
+        """
+        if set(self.by_name) != set(names):
+            raise BuildError(
+                f"Expected a net with the outputs {list(names)}, as y has them, got {self}. Let "
+                "the build function return keras.Model(inputs, {name: tensor, ...}), or name the "
+                "last layers so."
+            )
+        return {name: self.by_name[name] for name in names}
+
+    def __str__(self) -> str:
+        shown = {name: (None, *output.shape) for name, output in self.by_name.items()}
+        return f"one of shape {shown['']}" if list(shown) == [""] else f"several: {shown}"
+
+
+@dataclass(frozen=True)
 class Head:
     """How a net is trained and read.
 
@@ -125,8 +174,8 @@ class Head:
         The loss to use where none was given.
     from_logits : bool
         Whether the net gives logits.
-    each : {'position', 'number'}, optional
-        What is weighed by itself, if that is not the row.
+    each : {'position', 'number', 'row'}, optional
+        What is weighed by itself and may be a gap. None where nothing is a gap.
     """
 
     target: str

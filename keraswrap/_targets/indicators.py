@@ -119,7 +119,7 @@ class Indicators(ClassTarget):
         check_columns(labels, self.classes)
         return labels
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         check_columns(self.classes[None], self.classes, output.width)
         look = output.look()
         return choose_indicator_head(

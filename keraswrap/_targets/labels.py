@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError, ParameterError
 
 
@@ -65,6 +66,7 @@ def as_label_array(y: object) -> np.ndarray:
     InputError
         If rows are of unequal length.
     """
+    refuse_heads(y)
     # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
     texts = isinstance(y, list | tuple) and any(isinstance(value, str) for value in y)
     try:
@@ -73,6 +75,22 @@ def as_label_array(y: object) -> np.ndarray:
         raise InputError(
             f"Expected one label for each row, got rows of unequal length ({error})."
         ) from error
+
+
+def refuse_heads(y: object) -> None:
+    """Raise InputError where targets of several heads stand in place of one.
+
+    Examples
+    --------
+    >>> refuse_heads([0, 1])
+    """
+    names = list(y) if isinstance(y, dict) else list(getattr(y, "names", ()))
+    if names and isinstance(y, dict | TargetView):
+        raise InputError(
+            f"Expected one target for each row, got a dict of several: {names!r:.100}. Take one of "
+            f"them, y[{names[0]!r}]. Nets with several outputs are for KerasWrapperModel and "
+            "KerasWrapperRegressor."
+        )
 
 
 def _check_kind(array: np.ndarray) -> None:

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_array
 
-from keraswrap._targets.base import Target
+from keraswrap._targets.base import SingleTarget
 from keraswrap._targets.cells import require_shape, spread, weigh_cells
 from keraswrap._targets.head import Head, Output, number_head
+from keraswrap._targets.labels import refuse_heads
 from keraswrap.exceptions import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def check_numbers(y: object, *, gaps: bool = False) -> np.ndarray:
     ValueError
         In scikit-learn's words, if y holds something else.
     """
+    refuse_heads(y)
     told = {"ensure_2d": False, "dtype": np.float64, "input_name": "y", "ensure_min_samples": 1}
     if not gaps:
         return check_array(y, **told)
@@ -49,7 +51,7 @@ def check_numbers(y: object, *, gaps: bool = False) -> np.ndarray:
     return array
 
 
-class Numbers(Target):
+class Numbers(SingleTarget):
     """Numbers of shape (n,) or (n, ..., columns), with an output of the net for each.
 
     NaN is a gap where a row has several: it is left out of the loss, the
@@ -119,7 +121,7 @@ class Numbers(Target):
         made.gaps = bool(learned.get("_gaps"))
         return made
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         if self.ndim > 2:
             require_shape(output, self.shape, "such rows of y")
         elif output.width != self.columns:
@@ -151,6 +153,9 @@ class Numbers(Target):
     def to_numbers(self, raw: np.ndarray) -> np.ndarray:
         """Turn raw outputs into predictions of as many dimensions as y had."""
         return raw.astype("float64")[:, 0] if self.ndim == 1 else raw.astype("float64")
+
+    def predict(self, raw: np.ndarray, head: Head, is_logits: bool | None = None) -> np.ndarray:
+        return self.to_numbers(raw)
 
     def to_scales(self, raw: np.ndarray) -> np.ndarray:
         """Turn raw outputs into the standard deviations of predictions."""

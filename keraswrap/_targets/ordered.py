@@ -72,7 +72,7 @@ class Ordered(Classes):
             raise ValueError(f"no order of classes: {made.order}")
         return made
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         k = output.width + 1
         if self.given is None and len(self.classes) < k and are_indices(self.classes, k):
             kind = self.classes.dtype

@@ -81,7 +81,7 @@ class Positions(ClassTarget):
         (made.length,) = learned["_target_shape"]  # type: ignore[misc]
         return made
 
-    def settle(self, output: Output) -> Head:
+    def settle_output(self, output: Output) -> Head:
         require_shape(output, (self.length, None), f"{self.length} positions in y")
         width = output.shape[-1]
         self.classes = widen_classes(self.classes, width, self.given)

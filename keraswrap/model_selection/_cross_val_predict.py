@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import check_order, open_data
 from keraswrap._settings import change_settings
+from keraswrap._target_view import as_targets
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._candidate_fit import Fit, Task
@@ -102,6 +103,7 @@ def cross_val_predict_proba(
     (150, 3)
     """
     settings = change_settings(settings, changes, RunSettings, "cross_val_predict_proba")
+    y = as_targets(y)
     check_order({"X": X, "y": y, "groups": groups})
     held = hold_out(
         estimator,

@@ -8,14 +8,14 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from keraswrap._targets import choose_classes, restore_target
 from keraswrap._targets.classes import Classes
-from keraswrap._targets.head import Head, Look, Output
+from keraswrap._targets.head import Head, Look, Output, Outputs
 from keraswrap.exceptions import InputError, ParameterError
 
 Y = np.array(["b", "a", "c", "a"])
 
 
 def output(*shape):
-    return Output(shape, lambda: Look("softmax", None, None, lambda: None))
+    return Outputs({"": Output(shape, lambda: Look("softmax", None, None, lambda: None))})
 
 
 def test_a_target_goes_from_labels_to_labels():

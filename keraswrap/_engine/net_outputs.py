@@ -1,0 +1,152 @@
+"""The outputs of a net: their names and shapes, and arrays by name in the net's own form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from keraswrap.exceptions import BuildError
+
+# The name of an output that comes alone.
+LONE_OUTPUT = ""
+
+
+@dataclass(frozen=True)
+class NetOutputs:
+    """What a net gives for a row.
+
+    Parameters
+    ----------
+    shapes : dict of str to tuple of int
+        Shape of each output for one row, in the net's order.
+    form : {'lone', 'dict', 'list'}
+        How the net puts them together.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]]
+    form: str = "lone"
+
+    @classmethod
+    def lone(cls, shape: tuple[int, ...]) -> NetOutputs:
+        """Describe a net with one output."""
+        return cls({LONE_OUTPUT: shape})
+
+    @property
+    def names(self) -> list[str] | None:
+        """Names of the outputs; None of one that comes alone."""
+        return None if self.form == "lone" else list(self.shapes)
+
+    def pack(self, arrays: Any) -> Any:
+        """Put arrays into the form in which Keras compares them with what the net gives.
+
+        Parameters
+        ----------
+        arrays : ndarray, dict of str to ndarray, or None
+
+        Returns
+        -------
+        ndarray, dict, tuple or None
+        """
+        if self.form != "list" or arrays is None:
+            return arrays
+        return tuple(arrays[name] for name in self.shapes)
+
+    def unpack(self, raw: Any) -> Any:
+        """Return what a net gives as an array, or as a dict of them by name.
+
+        Parameters
+        ----------
+        raw : array, dict or list of them
+
+        Returns
+        -------
+        ndarray or dict of str to ndarray
+        """
+        if self.form == "lone":
+            return np.asarray(raw)
+        named = dict(zip(self.shapes, raw, strict=True)) if self.form == "list" else raw
+        return {name: np.asarray(named[name]) for name in self.shapes}
+
+    def pick(self, raw: Any, name: str) -> Any:
+        """Return one output of what a net gives."""
+        if self.form == "lone":
+            return raw
+        return raw[list(self.shapes).index(name) if self.form == "list" else name]
+
+
+def describe_outputs(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> NetOutputs:
+    """Describe the outputs of a net, calling it on a sample if it must.
+
+    Raises
+    ------
+    BuildError
+        If an output has no number of units, or several have no names.
+    """
+    struct = symbolic_outputs(net)
+    if struct is None or any(None in t.shape[1:-1] for t in keras.tree.flatten(struct)):
+        struct = _call(net, sample)
+    names, form = _names(net, struct)
+    shapes = [tuple(tensor.shape) for tensor in _listed(struct, names)]
+    if any(len(shape) < 2 or None in shape[1:] for shape in shapes):
+        raise BuildError(
+            f"Expected a net with one output of shape (n, units), got {shapes}. End it in a "
+            "Dense layer, after Flatten or pooling."
+        )
+    found = [tuple(map(int, shape[1:])) for shape in shapes]
+    return NetOutputs(dict(zip(names, found, strict=True)), form)
+
+
+def symbolic_outputs(net: keras.Model) -> Any:
+    """Return the outputs of a functional net in its own form; None of a subclassed one."""
+    inner = getattr(net, "_functional", None) or net  # a Sequential has a functional net inside
+    struct = getattr(inner, "_outputs_struct", None)
+    return struct if struct is not None else getattr(net, "outputs", None) or None
+
+
+def symbolic_output(net: keras.Model, name: str, outputs: NetOutputs) -> Any:
+    """Return one output of a functional net; None of a subclassed one."""
+    struct = symbolic_outputs(net)
+    if struct is None:
+        return None
+    return keras.tree.flatten(struct)[0] if outputs.form == "lone" else outputs.pick(struct, name)
+
+
+def _names(net: keras.Model, struct: Any) -> tuple[list[str], str]:
+    if isinstance(struct, dict):
+        if any(keras.tree.is_nested(value) for value in struct.values()):
+            raise BuildError(
+                f"Expected a net whose outputs are a dict of tensors, got {_form(struct)}."
+            )
+        return [str(name) for name in struct], "dict"
+    if not isinstance(struct, list | tuple) or len(struct) == 1:
+        return [LONE_OUTPUT], "lone"
+    names = list(getattr(net, "output_names", None) or [])
+    if len(names) != len(struct) or len(set(names)) != len(names):
+        raise BuildError(
+            f"Expected a net whose outputs have names, got {_form(struct)}. Return a dict of "
+            "outputs by name from the build function: keras.Model(inputs, {name: tensor, ...})."
+        )
+    return names, "list"
+
+
+def _listed(struct: Any, names: list[str]) -> list[Any]:
+    if isinstance(struct, dict):
+        return [struct[name] for name in names]
+    return list(struct) if isinstance(struct, list | tuple) else [struct]
+
+
+def _form(struct: Any) -> str:
+    return str(keras.tree.map_structure(lambda tensor: tuple(tensor.shape), struct))
+
+
+def _call(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> Any:
+    try:
+        return net(sample, training=False)
+    except Exception as error:
+        raise BuildError(
+            f"The net cannot be called on the rows given: {type(error).__name__}: {error}"
+        ) from error
