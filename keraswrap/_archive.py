@@ -35,7 +35,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     info = archive.getinfo(name)
     room = room_for(info)
     with archive.open(info) as file:
-        # What comes out counts, whatever was declared.
+        # The actual size counts, whatever was declared.
         content = b"" if info.file_size > room else file.read(room + 1)
     if max(len(content), info.file_size) > room:
         raise SavedFileError(
@@ -86,7 +86,7 @@ def _check_header(file: IO[bytes], info: zipfile.ZipInfo) -> None:
         read = np.lib.format.read_array_header_2_0
     shape, _, dtype = read(file)
     if dtype.hasobject:
-        return  # which reading refuses
+        return  # reading refuses it
     check_size(info.filename, shape, dtype, info.file_size - file.tell())
 
 

@@ -61,7 +61,7 @@ def temporary_file(parent: Path, prefix: str, suffix: str) -> tuple[Path, Callab
     def remove() -> None:
         if os.getpid() == owner:
             _remove(path)
-            while held:  # once: what is closed may be another file's by then
+            while held:  # once: a closed descriptor may belong to another file by then
                 _close(held.pop())
 
     return path, remove

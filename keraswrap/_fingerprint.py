@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["fingerprint"]
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
-# Code of these is told apart by the versions that are installed, not line by line.
+# Code of these packages is identified by installed versions, not line by line.
 _INSTALLED = {
     *("keras", "keras_hub", "tensorflow", "torch", "jax", "numpy", "scipy", "sklearn"),
     *("pandas", "keraswrap", *sys.stdlib_module_names),
@@ -85,7 +85,7 @@ def _parts(value: object, above: tuple[int, ...]) -> Iterator[bytes | memoryview
     if isinstance(value, _PLAIN):
         yield f"{type(value).__name__} {value!r}".encode("utf-8", "surrogatepass")
         return
-    if id(value) in above:  # met inside itself: how far up says which
+    if id(value) in above:  # contains itself: the distance says which container
         yield b"above %d" % above[::-1].index(id(value))
         return
     above = (*above, id(value))
@@ -302,7 +302,7 @@ def _is_function(value: object) -> bool:
 
 
 def _is_plain_object(value: object) -> bool:
-    # All that it holds is in its dict: nothing in slots, and nothing behind C.
+    # Its dict holds everything: nothing is in slots or in C.
     room = type(value).__basicsize__ - object.__basicsize__
     return hasattr(value, "__dict__") and room <= 2 * tuple.__itemsize__
 
@@ -311,7 +311,7 @@ def _is_a(*kinds: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kinds)
 
 
-# The first that holds for a value says how it is read.
+# The first test that holds for a value selects how it is read.
 _KINDS: list[tuple[Callable[[object], bool], Callable[..., Iterator[bytes | memoryview]]]] = [
     (_is_a(list, tuple), _list),
     (_is_a(Mapping), _mapping),

@@ -70,7 +70,7 @@ def snapshot(name: str, kind: str, patterns: list[str]) -> Path:
                 local_files_only=is_offline(None),
             )
         )
-    except Exception as error:  # a dozen classes of three packages, all with one meaning
+    except Exception as error:  # a dozen classes from three packages, all with the same meaning
         raise DownloadError(_explain(name, kind, error)) from error
 
 

@@ -159,7 +159,7 @@ def _sift(params: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
 
 
 def _brings_weights(layers: object) -> bool:
-    # A configuration holds neither weights nor tables: to fit it afresh is another model.
+    # A configuration holds neither weights nor tables: fitting it again gives another model.
     recipes = _engine().to_spec(layers) if isinstance(layers, list | tuple) else []
     return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
 
@@ -282,7 +282,7 @@ def _rebuild(
     check_together(learned, _sample(arrays))
     estimator._target = restore_target(learned)
     estimator.__dict__.update({k: v for k, v in learned.items() if k not in TARGET_NAMES})
-    # A build function of the caller's own is believed, and may want values that it can read.
+    # A caller's own build function is trusted and may need values it can read.
     estimator.network_ = _network(
         estimator, described["network"], arrays, custom_objects, trusted=source in params
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 # Seconds to wait for another process that writes; a step of ours takes far less than one.
 PATIENCE = 60.0
-# Variables of one query: SQLite before 3.32 takes 999.
+# Most variables per query: SQLite before 3.32 allows 999.
 AT_ONCE = 900
 
 
@@ -52,7 +52,7 @@ def _prepare(
 ) -> None:
     if _header(base) == header:
         return
-    base.execute("PRAGMA auto_vacuum = FULL")  # what is dropped gives its space back
+    base.execute("PRAGMA auto_vacuum = FULL")  # deleted rows free their space
     with transaction(base):
         if _header(base) == header:  # another process was first
             return

@@ -146,7 +146,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     caller: FrameType | None = here
     while caller and caller.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:
         caller = caller.f_back
-    frame = caller or here  # a thread of a pool has no line of the user's
+    frame = caller or here  # a pool's thread has no user code on its stack
     module = frame.f_globals.get("__name__")
     registry = frame.f_globals.setdefault("__warningregistry__", {})
     where = (frame.f_code.co_filename, frame.f_lineno, module, registry)

@@ -67,7 +67,7 @@ class Files:
         return found
 
     def _announce(self, runs: Sequence[tuple[int, int, int]]) -> None:
-        # A disk serves many reads at once as fast as one: eight times the rows a second.
+        # A disk serves many parallel reads as fast as one: eight times as many rows per second.
         if hasattr(os, "posix_fadvise"):
             for file, start, size in runs:
                 os.posix_fadvise(self.numbers[file], start, size, os.POSIX_FADV_WILLNEED)

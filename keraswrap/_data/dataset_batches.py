@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 # Rows, labels and weights; the last two may be None.
 Part = tuple[object, object, object]
 
-# Bytes and rows of the batches that are asked for where the stream gives single rows.
+# Bytes and rows per batch if the stream yields single rows.
 _BYTES = 4 * 2**20
 _ROWS = 1024
 
-# By the package a class comes from, and its name there or that of a class it extends.
+# Keyed by a class's package and its name there, or that of a base class.
 _KINDS = {
     ("tensorflow", "DatasetV2"): "tf",
     ("keras", "PyDataset"): "keras",
@@ -191,7 +191,7 @@ def _is_batched(dataset: tf.data.Dataset, specs: list[tf.TensorSpec]) -> bool:
     )
 
 
-# Steps after which it is known, and those that change nothing of it.
+# Steps that determine it, and steps that do not change it.
 _STARTS = {"TensorSliceDataset": False, "RangeDataset": False, "SparseTensorSliceDataset": False}
 _PASSING = (
     *("Prefetch", "Shuffle", "Cache", "Take", "Skip", "Repeat", "Options", "Concatenate"),
@@ -209,7 +209,7 @@ def _said_by_steps(dataset: tf.data.Dataset) -> bool | None:
             return "Unbatch" not in step
         if not any(passing in step for passing in _PASSING) or "FlatMap" in step:
             return None
-        # Not a promise of TensorFlow's: without it the element's shapes decide.
+        # Not part of TensorFlow's public interface; without it the element's shapes decide.
         made_from: list[tf.data.Dataset] = getattr(dataset, "_inputs", list)()
         if not made_from:
             return None

@@ -141,7 +141,7 @@ def _close(own: np.ndarray, given: np.ndarray) -> np.ndarray:
 
 
 def _first_seen(values: np.ndarray) -> np.ndarray:
-    # Equal where each number has one name, and each name one number.
+    # Equal if numbers and names correspond one to one.
     return pd.factorize(values.astype(object) if values.dtype.kind in "US" else values)[0]
 
 

@@ -122,7 +122,7 @@ class Table:
 
     def _open(self) -> None:
         self._read = 0
-        if self.dataset.cache_files:  # else it is in memory, where this would copy it
+        if self.dataset.cache_files:  # otherwise it is in memory, and this would copy it
             self.dataset = pickle.loads(pickle.dumps(self.dataset))
 
     def __getitem__(self, key: slice | np.ndarray) -> pyarrow.Table:
@@ -174,7 +174,7 @@ class TableColumn(LazyColumn):
 
     def from_files(self) -> LazyColumn:
         """Return the column in a form read without memory-mapping, or unchanged."""
-        # The rows that were selected; not a promise of the datasets package.
+        # The selected rows; not part of the public interface of datasets.
         selected: Any = getattr(self.table.dataset, "_indices", False)
         if len(self.names) > 1 or selected is False:
             return self

@@ -22,9 +22,9 @@ from keraswrap.exceptions import InputError
 if TYPE_CHECKING:
     import pyarrow
 
-# Files that are held open for one column.
+# Files kept open per column.
 _MOST_FILES = 64
-# What a process has mapped, as Linux tells it: addresses, offset in the file, inode, path.
+# A line of Linux's list of mapped files: addresses, offset in the file, inode, path.
 _MAPS = Path("/proc/self/maps")
 _REGION = re.compile(r"^(\w+)-(\w+) \S+ (\w+) \S+ (\d+) +(/.*)$", re.MULTILINE)
 

@@ -119,7 +119,7 @@ def _column(value: object, name: str) -> Column:
     refuse_streams(value)
     if sparse.issparse(value):
         rows = sparse.csr_matrix(value)
-        check_numbers(rows.sum(axis=1), name)  # finite where every number in the row is
+        check_numbers(rows.sum(axis=1), name)  # finite if every number in the row is
         return rows
     array = value.to_numpy() if hasattr(value, "to_numpy") else to_array(value, name)
     if array.ndim == 0:

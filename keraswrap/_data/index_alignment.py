@@ -110,7 +110,7 @@ def align(given: Mapping[str, object]) -> dict[str, Any]:
 def _take(data: object, places: np.ndarray) -> object:
     if isinstance(data, dict):
         return {name: _take(column, places) for name, column in data.items()}
-    # A column without an index in a dict of some with one goes with them.
+    # In a dict, a column without an index follows those that have one.
     return data.iloc[places] if hasattr(data, "iloc") else np.asarray(data)[places]
 
 
@@ -123,7 +123,7 @@ def _pairs(given: Mapping[str, object]) -> list[tuple[str, str, pd.Index, pd.Ind
 def _places(leader: str, name: str, lead: pd.Index, index: pd.Index) -> np.ndarray | None:
     """Return the position of each value of `lead` in `index`; None to match by position."""
     if lead is index or len(lead) != len(index) or lead.equals(index):
-        return None  # of another length they are refused by whoever counts
+        return None  # the caller refuses other lengths
     if not (lead.is_unique and index.is_unique):
         _check_repeated(leader, name, lead, index)
         return None

@@ -188,7 +188,7 @@ def _open_hub(
 def _column_names(data: datasets.Dataset | datasets.IterableDataset) -> list[str]:
     if data.column_names is not None:
         return list(data.column_names)
-    return list(next(iter(data), {}))  # a stream that was mapped does not know
+    return list(next(iter(data), {}))  # a mapped stream does not know its columns
 
 
 def _hub_label(names: Sequence[str], label: str | None) -> str | None:

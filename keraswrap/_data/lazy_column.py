@@ -12,10 +12,10 @@ from scipy import sparse
 if TYPE_CHECKING:
     from keraswrap._data.row_data import Column
 
-# What picks rows, as numpy takes it: a number, a slice, row numbers or a mask.
+# An index as in NumPy: a number, a slice, row numbers or a mask.
 RowIndex: TypeAlias = int | np.integer | slice | Sequence[int] | np.ndarray
 
-# Rows read at a time where all are walked through.
+# Rows read at a time when iterating over all.
 CHUNK = 1024
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from keraswrap._data.dataset_batches import Part
 
-# Bytes and rows that are put together at a time.
+# Bytes and rows assembled at a time.
 _BYTES = 4 * 2**20
 _ROWS = 1024
 
-# What a thing has that rows can be had of in another way.
+# Attributes of objects whose rows are read in another way.
 _OTHERWISE = ("shape", "dtype", "__array__", "keys", "iloc", "to_numpy")
 
 
@@ -44,7 +44,7 @@ def is_map_style(data: Any) -> bool:
         return False
     try:
         first = data[0] if len(data) else None
-    except Exception:  # whatever it is, it gives no row for a number
+    except Exception:  # whatever it is, it cannot be indexed by row number
         return False
     if not (isinstance(first, tuple) and len(first) in (2, 3)):
         return False

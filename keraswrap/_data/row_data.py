@@ -17,10 +17,10 @@ from keraswrap._data.lazy_column import CHUNK, LazyColumn, RowIndex, find_rows, 
 from keraswrap._data.value_checks import is_text
 from keraswrap.exceptions import InputError, InputTypeError
 
-# Numbers (dense, or scipy's CSR), texts as objects, or a column that is read where it lies.
+# Numbers (dense or SciPy's CSR), texts as objects, or a column read from its file.
 Column: TypeAlias = np.ndarray | sparse.csr_matrix | LazyColumn
 
-# The name of an array that came alone.
+# The name of an array that was passed alone.
 LONE = ""
 
 

@@ -17,8 +17,8 @@ from keraswrap.exceptions import InputError
 if TYPE_CHECKING:
     from keraswrap._data.dataset_batches import Part
 
-# Bytes kept in memory: a stream that is smaller needs no file, a block of one is not larger, and
-# of a file it is read whole.
+# Bytes kept in memory: a smaller stream needs no file, blocks are no larger, and a smaller
+# file is read whole.
 BLOCK = 16 * 2**20
 
 
@@ -64,7 +64,7 @@ class Store:
                 f"Expected rows of one shape, {shape} as in row 0{_of(name)}, got "
                 f"{array.shape[1:]} in row {self.n}. Pad or cut them to one length."
             )
-        # Whole numbers may stand among fractions; nothing else changes on its way.
+        # Integers may be mixed with floats; any other change of type is an error.
         if array.dtype != dtype and not np.can_cast(array.dtype, dtype, "same_kind"):
             raise InputError(
                 f"Expected rows of one kind, {dtype} as in row 0{_of(name)}, got {array.dtype} in "
@@ -179,7 +179,7 @@ def _encodable(texts: np.ndarray, name: str, first: int) -> np.ndarray:
 def as_array(value: object, name: str) -> np.ndarray:
     """Turn a tensor or a list of rows into an array."""
     array = to_array(value, name)
-    # Numbers that numpy only knows by an extension, such as bfloat16.
+    # Types that NumPy knows only through an extension, such as bfloat16.
     return array.astype("float32") if array.dtype.kind == "V" else array
 
 

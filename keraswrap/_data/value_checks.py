@@ -107,7 +107,7 @@ def to_array(values: object, name: str = "X") -> np.ndarray:
     >>> to_array(["good", None]).tolist()
     ['good', None]
     """
-    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    # By default, NumPy turns a missing value among texts into "nan" and a number into "1".
     texts = isinstance(values, list | tuple) and hold_text(values)
     try:
         array = np.array(values, dtype=object) if texts else np.asarray(values)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from keraswrap._settings import near
 from keraswrap.exceptions import InputError
 
-# Columns that an error names.
+# How many columns an error names.
 _NAMED = 20
 
 

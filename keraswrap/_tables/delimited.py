@@ -13,9 +13,9 @@ from itertools import chain
 from keraswrap._tables.columns import check_header
 from keraswrap.exceptions import InputError
 
-# Characters in a cell; Python's own limit, 131,072, is less than a long text may have.
+# Most characters in a cell; Python's own limit, 131,072, is too small for long texts.
 _LONGEST = 1 << 24
-# Those of spreadsheets in several countries.
+# Delimiters that spreadsheets use in different countries.
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -79,7 +79,7 @@ def _records(lines: Iterable[str], delimiter: str, source: str) -> Iterator[tupl
 
 
 def _next(reader: Iterator[list[str]]) -> list[str]:
-    # A setting of the process: others find it as they left it.
+    # A process-wide setting: restore it for others.
     before = csv.field_size_limit(_LONGEST)
     try:
         return next(reader)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-# What begins a formula, behind any apostrophes; and numbers, which may begin like one.
+# The beginning of a formula after any apostrophes; and numbers, which may look like one.
 FORMULA = r"'*[=+\-@\t\r\n]"
 NUMBER = r"[+\-]?[0-9]+(\.[0-9]+)?([eE][+\-]?[0-9]+)?"
 

@@ -34,10 +34,10 @@ def read_parquet(path: PathLike, check_size: Callable[[int], None]) -> pd.DataFr
         frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     except InputError:
         raise
-    # pyarrow's own errors are these too, or a kind of column that pandas has no place for.
+    # Includes pyarrow's own errors and column types that pandas does not support.
     except (OSError, ValueError, arrow.ArrowException) as error:
         raise _no_parquet(path, error) from error
-    # An index that was kept is a column like others; rows are known by their number.
+    # A stored index is a column like any other; rows are identified by their number.
     return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
 
 
@@ -95,7 +95,7 @@ def _text_type(kind: pa.DataType, arrow: ModuleType) -> pa.DataType:
     types = arrow.types
     if types.is_large_binary(kind):
         return arrow.large_string()
-    views = (arrow.binary_view(), arrow.string_view())  # of which pandas can take no rows
+    views = (arrow.binary_view(), arrow.string_view())  # which pandas cannot index by row
     if types.is_binary(kind) or types.is_fixed_size_binary(kind) or kind in views:
         return arrow.string()
     if types.is_dictionary(kind):

@@ -16,9 +16,9 @@ from keraswrap._tables.parquet import read_parquet
 from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError
 
-# Bytes that are read into memory, and how many times as much finding label issues took.
+# Largest file in bytes, and how much more memory finding label issues needs.
 LIMIT, _IN_MEMORY = 1 << 30, 6
-# Rows that are Python's own objects at a time: those take several times what a frame does.
+# Rows held as Python objects at a time, which need several times the memory of a frame.
 _CHUNK = 1 << 14
 KINDS = {
     **{".csv": "csv", ".tsv": "tsv", ".tab": "tsv"},
@@ -76,7 +76,7 @@ def read_table(source: PathLike, *, encoding: str = "utf-8", limit: int = LIMIT)
     """
     if str(source).startswith("hf://"):
         return _not_empty(read_hub(str(source)), str(source))
-    # JSON is read and not written: of objects, lines are the form that breaks least.
+    # JSON is read but not written: JSON lines are more robust.
     kind = "json" if Path(source).suffix.lower() == ".json" else kind_of_file(source)
     check_file(source)
     if kind == "parquet":
@@ -154,6 +154,6 @@ def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
     """
     found = list(rows)
     names = list(dict.fromkeys(name for row in found for name in row))
-    # As objects: pandas would make 1.0 of a 1 where another row has none.
+    # As objects: pandas would turn 1 into 1.0 if another row has no value.
     columns = {name: pd.Series([row.get(name) for row in found], dtype=object) for name in names}
     return pd.DataFrame(columns)

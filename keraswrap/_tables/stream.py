@@ -92,7 +92,7 @@ class _Lines:
         return self.waiting.popleft()
 
     def _find_end(self) -> bytes | None:
-        # A return that is the last byte so far may be half of one with a line feed.
+        # A carriage return at the end of the buffer may be followed by a line feed.
         if b"\n" not in self.rest and b"\r" not in self.rest[:-1]:
             return None
         return b"\r" if ends_in_return(self.rest) else b"\n"

@@ -4,5 +4,5 @@ import os
 from typing import Any, TypeAlias
 
 PathLike: TypeAlias = str | os.PathLike[str]
-# A row of a table, by column; values are what the file holds.
+# A row of a table by column, with the values of the file.
 Row: TypeAlias = dict[str, Any]

@@ -150,7 +150,7 @@ def row_writer(
 
     def write(row: Iterable[object]) -> None:
         cells = [guard(cell_text(cell)) if spreadsheet else cell_text(cell) for cell in row]
-        # csv leaves a lone carriage return bare, and it would end the row.
+        # csv does not quote a lone carriage return, which would end the row.
         (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
 
     write(names)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from keraswrap.text import TextEmbedder
 
-# Texts that are embedded between two moves of the bar; rows whose vectors are held in memory.
+# Texts embedded between two updates of the bar; rows whose vectors are kept in memory.
 _CHUNK, _MOST = 256, 200_000
-# Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Bopomofo, Yi, Chinese: words without blanks between.
+# Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Bopomofo, Yi, Chinese: no spaces between words.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _SHARE = 0.3
-# Of the tokens: above this a vocabulary does not know what it reads.
+# Share of unknown tokens above which a vocabulary does not suit the texts.
 _UNREAD = 0.2
 _INSTEAD = "n-grams of one to three characters are used instead."
 _OTHER = "For vectors, use a multilingual checkpoint: --encoder hf://intfloat/multilingual-e5-base."
@@ -100,7 +100,7 @@ def share_unspaced(texts: Sequence[str]) -> float:
 def share_unread(embedder: BaseEstimator) -> float:
     """Return the share of tokens that a fitted encoder says it cannot tell apart."""
     spelled = embedder.report_.spelled_share
-    # Signs one by one are read after a fashion: where nearly all are so, the script is foreign.
+    # If nearly all tokens are single characters, the vocabulary does not cover the script.
     return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
 
 

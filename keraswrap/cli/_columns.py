@@ -20,7 +20,7 @@ _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NAMED = 5
 _KINDS: dict[str, type | UnionType] = {"text": str, "boolean": bool | np.bool_}
 _KINDS |= {"number": int | float | np.number}
-# Gigabytes that stand for no limit, inf.
+# Gigabytes that stand in for no limit (inf).
 _MOST = 1 << 20
 
 

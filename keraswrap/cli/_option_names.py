@@ -11,7 +11,7 @@ import re
 
 from keraswrap.cli._parser import make_parser
 
-# Arguments whose options have another name.
+# Arguments whose options have different names.
 _ALIASES = {
     **{"cv": "--folds", "random_state": "--seed", "limit": "--max-size", "groups": "--group"},
     **{"new_classes": "--new-class", "proba": "--proba"},

@@ -55,7 +55,7 @@ class OutputFolder:
         try:
             self.unfinished.mkdir(parents=True, exist_ok=True)
             for path in self.unfinished.iterdir():
-                if not path.name.startswith(JOURNAL):  # SQLite keeps files beside its own
+                if not path.name.startswith(JOURNAL):  # SQLite keeps files next to its own
                     path.unlink()
         except OSError as error:
             raise self._refusal(str(error.strerror)) from error

@@ -60,7 +60,7 @@ def tune(
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}
     folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
     journal = folder.file(_folder.JOURNAL)
-    # error_score: what cannot be fitted once cannot be fitted twelve times.
+    # error_score: if one fit fails, all twelve would.
     search = GridSearchCV(
         estimator, grid, cv=folds, error_score="raise", journal=journal, progress=False
     )

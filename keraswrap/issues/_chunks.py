@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Rows that are looked at in one go: few enough to stay in the processor's cache.
+# Rows processed at a time: few enough for the processor's cache.
 PIECE = 1 << 14
 
 

@@ -70,7 +70,7 @@ def read_export(frame: pd.DataFrame, source: str, label: str | None = None) -> E
         if fits(frame):
             try:
                 return read(frame, source, label)
-            # Of a shape that is not the tool's, in one of many ways.
+            # Its structure differs from the tool's, in one of many ways.
             except (AttributeError, IndexError, KeyError, TypeError) as error:
                 raise InputError(
                     f"Expected {source!r} as its annotation tool writes it, got "

@@ -20,7 +20,7 @@ from keraswrap._tables.exports.labels import (
 from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError
 
-# What stands beside the data in the flat forms.
+# Columns besides the data in the flat formats.
 _FLAT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from keraswrap._tables.exports.labels import Export, are_all, read_rows, refuse, single_values
 from keraswrap._tables.types import Row
 
-# In these a label is of the whole text, though parts of it may be marked, by patterns.
+# In these, the label belongs to the whole text, although patterns may mark parts of it.
 _VIEWS = {"classification", "text", "html", "choice", "blocks"}
 _INNER = {"answer", "label", "priority", "_input_hash", "_task_hash", "_timestamp", "_view_id"}
 _INNER |= {"_annotator_id", "_session_id"}

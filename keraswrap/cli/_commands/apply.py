@@ -41,7 +41,7 @@ def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str,
     frame = table.frame
     text, label = _columns(table, options, decisions)
     labels = labels_of(frame[label], options.data)
-    # As objects: pandas' own texts hold no half characters.
+    # As objects: pandas' string type cannot hold lone surrogates.
     texts = pd.Series(texts_of(frame[text]), index=frame.index, dtype=object)
     data = frame.assign(**{text: texts, label: labels})
     done = apply_corrections(

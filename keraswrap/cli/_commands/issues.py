@@ -33,7 +33,7 @@ from keraswrap.report import LabelReport, RowNotes
 from keraswrap.report._details import add_details
 
 _KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
-# Suspected rows that get neighbors, and how many each.
+# Suspected rows that are shown with neighbors, and how many each.
 _SUSPECTS, _NEAR = 2_000, 5
 
 

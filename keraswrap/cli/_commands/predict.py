@@ -35,7 +35,7 @@ from keraswrap.exceptions import InputError, ParameterError
 if TYPE_CHECKING:
     from keraswrap.text import TransformerClassifier
 
-# Rows that go through the net at once.
+# Rows predicted at a time.
 _SIZE = 256
 _ADDED = ("predicted_label", "confidence")
 Part = list[tuple[int, Row]]
@@ -172,7 +172,7 @@ def _write(
     from tqdm.auto import tqdm
 
     write: Callable[[Iterable[object]], None] | None = None
-    count = 0  # a bar that nobody sees does not count
+    count = 0  # a hidden bar does not count
     with tqdm(unit=" rows", disable=None) as bar:
         for part in parts:
             for row in part:

@@ -53,6 +53,6 @@ def _train(options: argparse.Namespace, out: Path) -> tuple[TransformerClassifie
         random_state=options.seed,
     )
     classifier.fit(texts, labels)
-    check_new(out, options.overwrite)  # again: something may be there by now
+    check_new(out, options.overwrite)  # again: the path may exist by now
     classifier.save(out)
     return classifier, len(texts), round(time.perf_counter() - started, 1)

@@ -82,7 +82,7 @@ def _read_table(table: object) -> tuple[np.ndarray, np.ndarray, list[Hashable]]:
 def _read_labels(
     values: np.ndarray, proba: object, classes: object
 ) -> tuple[np.ndarray, np.ndarray]:
-    # An empty cell of a CSV file is a label not given.
+    # An empty cell of a CSV file is a missing label.
     empty = np.frompyfunc(lambda value: isinstance(value, str) and not value, 1, 1)
     there = ~(pd.isna(values) | empty(values).astype(bool))
     if not there.any():
@@ -97,7 +97,7 @@ def _read_labels(
 
 
 def _whole(labels: np.ndarray) -> np.ndarray:
-    # Whole numbers become floats in a column with gaps, and stay whole in one without.
+    # Integers become floats in columns with gaps and stay integers in others.
     numbers = [isinstance(x, int | float | np.number) and not isinstance(x, bool) for x in labels]
     if not all(numbers):
         return labels
@@ -113,6 +113,6 @@ def _find_classes(labels: np.ndarray, n: int, proba: object, classes: object) ->
         raise InputError(
             f"Expected probabilities for each row of the table, got {len(proba)} and {n} rows."
         )
-    # The check asks for one label a row: a row of the same width stands in for each.
+    # The check expects one label per row: a placeholder row stands in for each.
     shell = np.broadcast_to(proba[:1], (len(labels), proba.shape[1]))
     return check_given(labels, shell, classes)[1]

@@ -134,7 +134,7 @@ def _spread(values: object, where: np.ndarray, fill: object) -> np.ndarray:
 def _quiet() -> Iterator[None]:
     state = np.random.get_state()
     try:
-        # cleanlab's last way out of a tie is a draw: the same one each time.
+        # cleanlab breaks the last ties at random: use the same draw each time.
         np.random.seed(0)
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")

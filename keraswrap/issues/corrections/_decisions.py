@@ -24,10 +24,10 @@ __all__ = ["read_decisions", "write_decisions"]
 REQUIRED = ("row_id", "given_label", "action", "new_label", "data_hash")
 COLUMNS = (*REQUIRED[:4], "reviewer", "note", "timestamp", REQUIRED[4])
 ACTIONS = ("accept", "keep", "relabel", "drop", "ambiguous", "skip")
-# Actions that give a label; all others give none, or the one there is.
+# Actions that assign a label; all others assign none or keep the present one.
 RELABELS = ("accept", "relabel")
 FORMAT, VERSION = "keraswrap-decisions", 1
-# Rows that an error names.
+# How many rows an error names.
 _NAMED = 5
 
 
@@ -147,10 +147,11 @@ def _text(value: object) -> str:
     ('', '2', '2.0')
     """
     if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))  # pandas makes 2.0 of a 2 above a gap, and a page 2 of a 2.0
+        # pandas turns 2 into 2.0 in columns with gaps, and the page turns 2.0 into 2.
+        return str(int(value))
     if value is None:
         return ""
-    # Half a character, as of an emoji that a note was cut in, fits into no file and no frame.
+    # A lone surrogate, from a note cut within an emoji, cannot be written to a file or frame.
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

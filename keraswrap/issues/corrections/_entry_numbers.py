@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from keraswrap._wording import counted
 from keraswrap.exceptions import InputError
 
-# In words: a spreadsheet would make a date of 3/12.
+# In words: a spreadsheet would turn 3/12 into a date.
 NAME = "entry"
 _FORM = re.compile(r"([1-9][0-9]*) of ([1-9][0-9]*)")
 

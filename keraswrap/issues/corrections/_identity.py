@@ -14,7 +14,7 @@ from keraswrap.issues.corrections._selection import Labels
 
 __all__ = ["hash_data"]
 
-# Texts that are put together in one go.
+# Texts joined at a time.
 _PIECE = 1 << 16
 
 
@@ -67,7 +67,7 @@ def columns_of(X: object) -> dict[str, np.ndarray | sparse.spmatrix | LazyColumn
 
 
 def _chunk(chunk: np.ndarray | sparse.spmatrix) -> Iterator[bytes]:
-    # Nothing in what is given for a chunk may say where it ends: files have others than lists.
+    # Chunk boundaries must not affect the hash: files have other chunks than lists.
     if sparse.issparse(chunk):
         rows = sparse.csr_matrix(chunk)
         rows.sum_duplicates()
@@ -89,7 +89,7 @@ def _labels(y: object) -> Iterator[bytes]:
 
 
 def _many(values: np.ndarray) -> Iterator[bytes]:
-    # Some at a time: there may be millions.
+    # In chunks: there may be millions.
     return (
         _texts(values[start : start + _PIECE].tolist()) for start in range(0, len(values), _PIECE)
     )
@@ -97,7 +97,7 @@ def _many(values: np.ndarray) -> Iterator[bytes]:
 
 def _texts(values: Iterable[object]) -> bytes:
     coded = (str(value).encode("utf-8", "surrogatepass") for value in values)
-    # Lengths first, so that no text can pass for two.
+    # Lengths come first, so that one text cannot be mistaken for two.
     return b"".join(b"%d:%s" % (len(text), text) for text in coded)
 
 

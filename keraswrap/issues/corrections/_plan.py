@@ -131,7 +131,7 @@ class Plan:
     def _hear(self, position: int, decision: Decision, new: object, where: str) -> None:
         if decision.action == "skip":
             return
-        # To keep a label is like giving it again.
+        # Keeping a label is like assigning it again.
         gives = decision.action in RELABELS or decision.action == "keep"
         outcome = ("label", new) if gives else (decision.action, None)
         said = f"{decision.action} {new!r:.60}" if gives else decision.action
@@ -169,7 +169,7 @@ def _check(
 
 def _places(ids: np.ndarray, wanted: set[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
-    for position, row_id in enumerate(ids):  # a list would make numbers of dates
+    for position, row_id in enumerate(ids):  # a list would turn dates into numbers
         for name in wanted.intersection(texts_of_value(row_id)):
             places.setdefault(name, []).append(position)
     return places

@@ -33,7 +33,7 @@ def take_rows(X: Any, kept: np.ndarray) -> Any:
     if isinstance(X, list | tuple):
         return type(X)(X[position] for position in kept)
     if kind_of(X) == "hub":
-        return without_label(X).select(kept)  # its labels stand beside it, some of them changed
+        return without_label(X).select(kept)  # its labels are held separately, some of them changed
     X = open_rows(X)
     return X.tocsr()[kept] if sparse.issparse(X) else X[kept]
 

@@ -16,7 +16,7 @@ __all__ = ["find_variants", "merge_variants", "show_labels", "warn_of_variants"]
 
 _WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.0*)?")
 _GROUPS, _SPELLINGS = 3, 4
-# What stands for a blank that would not be seen; others are shown by their number.
+# Symbols for invisible spaces; others are shown by their code.
 _BLANKS = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "\u202f": "⍽", "\u3000": "⬚"}
 
 
@@ -32,7 +32,7 @@ def fold_label(label: object) -> str:
     ('negative', '1', '1')
     """
     text = "".join(c for c in str(label) if unicodedata.category(c) != "Cf")
-    # Folding can undo the form, as of a dotted capital I.
+    # Case folding can undo the normal form, as with a dotted capital I.
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     text = " ".join(text.split())
     return str(int(text.split(".")[0])) if _WHOLE.fullmatch(text) else text
@@ -168,7 +168,7 @@ def show_label(label: object, exact: bool = False) -> str:
 def _is_hidden(char: str, before: str) -> bool:
     if char == " ":
         return before == " "
-    # Joiners of emoji and of Indian scripts are part of what is seen.
+    # Joiners in emoji and Indic scripts are visible in effect.
     joins = char in "\u200c\u200d" and not before.isascii()
     return char.isspace() or (unicodedata.category(char) in ("Cc", "Cf", "Cs") and not joins)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Content", "read_content", "standardize"]
 
-# Columns of a matrix that are looked at one by one.
+# Most columns of a matrix that are examined individually.
 _MANY = 100
 
 
@@ -143,7 +143,7 @@ def _check_columns(columns: Mapping[str, np.ndarray], like: Content) -> None:
 
 
 def _as_texts(values: np.ndarray) -> np.ndarray:
-    # Where every text is missing, a column looks like numbers.
+    # If every text is missing, a column looks numeric.
     return values if values.dtype == object else _clean(values.astype(object), text=True)
 
 
@@ -185,7 +185,7 @@ def _column(values: object) -> Features:
     if isinstance(values, pd.Series | pd.Index):
         return _clean(values.to_numpy(dtype=_kind(values)))
     try:
-        # As objects, numpy makes no text of a number that stands among texts.
+        # As objects, since NumPy would turn numbers among texts into texts.
         array = values if hasattr(values, "dtype") else np.array(values, dtype=object)
         array = np.asarray(array)
     except ValueError as error:
@@ -268,7 +268,7 @@ def _numbers(
 
 
 def _code(names: np.ndarray) -> np.ndarray:
-    # The same number for the same name, in training and test data.
+    # Equal names get equal numbers in training and test data.
     return np.array([zlib.crc32(name.encode("utf-8", "surrogatepass")) for name in names.tolist()])
 
 

@@ -34,7 +34,7 @@ def _thresholds(kinds: Iterable[Kind]) -> dict[str, float]:
     return {each.name: each.default for each in given if _is_threshold(each)}
 
 
-# By name; where each comes from is said by the finder that takes it.
+# By name; each finder explains the origin of its threshold.
 THRESHOLDS = _thresholds(KINDS)
 
 
@@ -122,7 +122,7 @@ def find_row_issues(
     proba = None if proba is None else _fitting(check_proba(proba), content.n, "proba")
     row_ids = content.row_ids if ids is None else _fitting(np.asarray(ids), content.n, "ids")
     held = None if test is None else read_content(test, like=content)
-    if not content.has_distances:  # names of categories are near to nothing
+    if not content.has_distances:  # names of categories have no distances
         limits["nearness"] = 0.0
     parts = Parts(content, labels, vectors, proba, tokens, held, limits)
     findings = [found for kind in KINDS for found in _find(kind, parts)]

@@ -161,7 +161,7 @@ def _lead(texts: list[str], threshold: float) -> tuple[np.ndarray, np.ndarray]:
             continue
         leader = numbers[found]
         leaders[row] = leader
-        # Of other words, though of the same runs: not a copy.
+        # Same runs of characters but other words: not a copy.
         near = min(near, 1 - 1e-9)
         similarity[[row, leader]] = near, max(near, similarity[leader])
     return leaders, similarity

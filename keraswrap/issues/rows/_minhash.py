@@ -16,8 +16,8 @@ __all__ = ["TextIndex", "match_near", "shingle"]
 # 0.998 at a similarity s of 0.75, 0.12 at 0.3, and 0.0001 at 0.05, where unlike texts are.
 _BANDS, _ROWS = 16, 4
 _CHUNK = 10_000
-# Of texts made from one template there may be thousands, half alike, each with each. So many
-# are kept to compare with, and the rest are only asked about: time stays linear.
+# One template may produce thousands of texts, each half similar to all others. This many
+# are kept to compare with, and the rest are only looked up, so time stays linear.
 _CROWD, _COMPARED = 300, 8
 
 

@@ -53,7 +53,7 @@ def find_neighbors(features: Features, k: int = 10, of: Features | None = None) 
     shown = [None if part is None else _unit(part) if wide else part for part in (features, of)]
     search = NearestNeighbors(n_neighbors=k, algorithm="brute" if wide else "auto")
     distances, indices = search.fit(shown[0]).kneighbors(shown[1])
-    # Of unit vectors the squared distance is twice one minus the cosine.
+    # For unit vectors, the squared distance is 2 (1 - cosine).
     return Neighbors(distances**2 / 2 if wide else distances, indices)
 
 

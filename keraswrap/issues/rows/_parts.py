@@ -14,7 +14,7 @@ from keraswrap.issues.rows._content import Content, standardize
 from keraswrap.issues.rows._groups import Groups, group_texts, group_vectors
 from keraswrap.issues.rows._neighbors import Features, Neighbors, find_neighbors
 
-# Sparse rows whose neighbors are found within seconds; of more it takes minutes.
+# Sparse rows whose neighbors are found within seconds; more take minutes.
 _MOST_SPARSE = 10_000
 
 
@@ -88,7 +88,7 @@ class Parts:
             return group_texts(self.texts, self.limits["similarity"])
         if self.content.numbers is None:
             return None
-        # Names of categories are near to nothing: only copies count.
+        # Names of categories have no distances: only copies count.
         near = None if self._own is None else self.neighbors
         return group_vectors(self.content.numbers, near, self.limits["nearness"])
 

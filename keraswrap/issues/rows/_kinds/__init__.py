@@ -26,7 +26,7 @@ from keraswrap.issues.rows._results import Finding
 
 __all__ = ["KINDS"]
 
-# Of findings that are equally severe, those of the first kind come first.
+# Among findings of equal severity, earlier kinds come first.
 KINDS: tuple[Callable[..., list[Finding]], ...] = (
     find_missing,
     find_empty,

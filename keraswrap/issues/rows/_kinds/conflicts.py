@@ -49,10 +49,10 @@ def find_conflicts(groups: Groups, labels: np.ndarray) -> list[Finding]:
 def _conflict(found: list[tuple[int, float, str]], groups: Groups, same: bool) -> Finding:
     rows, scores, notes = zip(*found, strict=True)
     codes = groups.codes[list(rows)]
-    what = "copies of one row" if same else "rows that are nearly the same"
+    what = "Copies of one row" if same else "Nearly identical rows"
     n = len(set(codes.tolist()))
     message = (
-        f"Rows among {what} with different labels: {len(rows):,}, in {counted(n, 'group')}. "
+        f"{what} with different labels: {len(rows):,}, in {counted(n, 'group')}. "
         "No model can tell which label is right: decide it once for each group."
     )
     severity = "error" if same else "warning"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from keraswrap.issues.rows._kinds.empty import is_visible
 from keraswrap.issues.rows._results import Finding, flag
 
-# Control characters, surrogates, private use; tabs and line ends are none of them. What is
-# unassigned may be a newer emoji.
+# Control characters, surrogates and private use, except tabs and line ends. Unassigned characters
+# are left out: they may be newer emoji.
 _BROKEN = {"Cc", "Cs", "Co"}
 _READABLE = ("L", "M", "So", "Sk")  # letters, marks, emoji and their skin tones
 
@@ -57,7 +57,7 @@ def _repair(text: str) -> str:
 def _describe_characters(text: str, least_letters: float) -> str:
     dense = [char for char in text.casefold() if is_visible(char)]
     if not dense:
-        return ""  # empty, which is another matter
+        return ""  # empty, which is another kind of issue
     char, count = Counter(dense).most_common(1)[0]
     if count >= 5 and 2 * count > len(dense):
         return f"mostly {char!r} repeated"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from keraswrap.issues.rows._results import Finding, flag
 
-# Fewer rows than this are unique by chance.
+# Fewer rows may be unique by chance.
 _FEW = 10
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from keraswrap.issues.rows._results import Finding, flag
 
-# Of fewer rows than this, a column parts the labels by chance.
+# With fewer rows, a column may separate the labels by chance.
 _FEW = 10
 
 
@@ -47,7 +47,7 @@ def _tells(values: np.ndarray, codes: np.ndarray, counts: np.ndarray) -> bool:
     by_value = pairs.groupby(level=0)
     sizes = by_value.sum()
     often = sizes[sizes > 1]
-    # Texts that are there twice tell nothing: a code stands in five rows, at the least.
+    # Texts that occur twice prove nothing: a code must occur in at least five rows.
     if 2 * often.sum() < len(codes) or 5 * len(often) > often.sum():
         return values.dtype.kind in "iuf" and _parts(values, codes, len(counts))
     wrong = often.sum() - by_value.max()[often.index].sum()

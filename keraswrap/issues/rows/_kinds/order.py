@@ -6,7 +6,7 @@ import numpy as np
 
 from keraswrap.issues.rows._results import Finding, flag
 
-# Fewer rows than this are sorted by chance.
+# Fewer rows may be sorted by chance.
 _FEW = 10
 
 

@@ -67,7 +67,7 @@ def _far_out(lengths: np.ndarray, fence: float) -> list[Finding]:
     logs = np.log(np.maximum(lengths, 1))
     low, high = np.quantile(logs, [0.25, 0.75])
     limit = np.exp(high + fence * (high - low))
-    # Where most have one length a longer one is far out at once: twice as long, at least.
+    # If most have the same length, any longer one would be an outlier: require twice the length.
     rows = np.flatnonzero((lengths > limit) & (lengths > 2 * np.exp(high)))
     if not len(rows):
         return []
