@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,29 @@ from keraswrap.issues.corrections._decisions import COLUMNS
 from keraswrap.issues.corrections._entry_numbers import NAME as ENTRY
 from keraswrap.report._rows import read_texts
 
-__all__ = ["add_details", "read_details", "show_details"]
+__all__ = ["Details", "add_details", "read_details", "show_details"]
 
 # Longest cell and most columns on a card; ids are shown whole.
 _LONGEST, MOST_COLUMNS = 200, 24
 
 
-def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame | None:
+@dataclass(frozen=True)
+class Details:
+    """Columns of the user's own.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, c)
+        In the order of the rows, the id first.
+    id_column : str, optional
+        The column that identifies the rows.
+    """
+
+    frame: pd.DataFrame
+    id_column: str | None = None
+
+
+def read_details(details: object, id_column: str | None, n: int) -> Details | None:
     """Return the columns shown with the rows, the id first.
 
     Parameters
@@ -31,7 +48,7 @@ def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame or None
+    Details or None
         None if there is no column. One that has the name of a decision's
         column is called otherwise.
 
@@ -44,7 +61,7 @@ def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame
 
     Examples
     --------
-    >>> list(read_details({"note": ["x"], "key": ["a-1"]}, "key", 1))
+    >>> list(read_details({"note": ["x"], "key": ["a-1"]}, "key", 1).frame)
     ['key', 'data_note']
     """
     frame = _frame(details)
@@ -57,7 +74,7 @@ def read_details(details: object, id_column: str | None, n: int) -> pd.DataFrame
             "those of the same rows, in the same order."
         )
     frame.columns = pd.Index(free_names(frame.columns, (*COLUMNS, ENTRY)), dtype=object)
-    return frame if len(frame.columns) else None
+    return Details(frame, id_column) if len(frame.columns) else None
 
 
 def _frame(details: object) -> pd.DataFrame:
@@ -94,15 +111,15 @@ def add_details(
 
 
 def show_details(
-    details: pd.DataFrame | None, id_column: str | None, positions: Sequence[int] | np.ndarray
+    details: Details | None, positions: Sequence[int] | np.ndarray
 ) -> dict[str, list[Hashable] | list[list[str]]] | None:
     """Return details as lists of texts for the page, in the order of `positions`."""
     if details is None:
         return None
-    taken = details.iloc[np.asarray(positions, dtype=int), :MOST_COLUMNS]
+    taken = details.frame.iloc[np.asarray(positions, dtype=int), :MOST_COLUMNS]
     cells = [[cell_text(value) for value in taken[name].tolist()] for name in taken]
     values = [read_texts(column, range(len(column))) for column in cells]
-    first = 0 if id_column is None else 1
+    first = 0 if details.id_column is None else 1
     values[first:] = [[clip(text) for text in column] for column in values[first:]]
     return {"names": list(taken), "values": values}
 

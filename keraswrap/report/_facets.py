@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from keraswrap._tables.write import cell_text
-from keraswrap.report._details import MOST_COLUMNS, clip
+from keraswrap.report._details import MOST_COLUMNS, Details, clip
 
 __all__ = ["Facet", "describe_facets", "read_facet", "read_facets"]
 
@@ -52,27 +51,26 @@ class Facet:
     column: int | None = None
 
 
-def read_facets(details: pd.DataFrame | None, id_column: str | None) -> list[Facet]:
+def read_facets(details: Details | None) -> list[Facet]:
     """Return those columns of the details that slice the rows.
 
     Parameters
     ----------
-    details : DataFrame, optional
-        As `read_details` gives them.
-    id_column : str, optional
-        Identifies the rows, and so slices nothing.
+    details : Details, optional
+        An id identifies the rows, and so slices nothing.
 
     Examples
     --------
-    >>> details = pd.DataFrame({"id": list("abcd"), "from": ["web", "web", "shop", "shop"]})
-    >>> [(facet.name, facet.slices) for facet in read_facets(details, "id")]
+    >>> frame = pd.DataFrame({"id": list("abcd"), "from": ["web", "web", "shop", "shop"]})
+    >>> [(facet.name, facet.slices) for facet in read_facets(Details(frame, "id"))]
     [('from', ('shop', 'web'))]
     """
     if details is None:
         return []
     found = []
-    for place, name in enumerate(details.columns[:MOST_COLUMNS]):
-        facet = None if name == id_column else read_facet(name, details[name].tolist())
+    for place, name in enumerate(details.frame.columns[:MOST_COLUMNS]):
+        is_id = name == details.id_column
+        facet = None if is_id else read_facet(name, details.frame[name].tolist())
         if facet is not None:
             found.append(replace(facet, column=place))
     return found

@@ -26,6 +26,7 @@ _SCRIPTS = (
     "listing",
     "bulk",
     "slices",
+    "map",
     "cards",
     "dialogs",
     "keys",
@@ -33,7 +34,7 @@ _SCRIPTS = (
 )
 # Characters with a meaning in HTML or old JavaScript; JSON allows escapes for them.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets")
+_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map")
 
 
 def render_html(summary: Summary) -> str:
@@ -115,7 +116,7 @@ def _environment() -> Environment:
 
 @cache
 def _style() -> str:
-    return _read("report.css")
+    return _read("report.css") + _read("tools.css")
 
 
 @cache

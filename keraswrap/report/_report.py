@@ -16,6 +16,7 @@ from keraswrap._tables import check_new, new_file, write_table
 from keraswrap._wording import counted
 from keraswrap.issues import LabelIssues, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
+from keraswrap.report._aids import find_aids
 from keraswrap.report._details import add_details, read_details
 from keraswrap.report._neighbors import add_neighbors
 from keraswrap.report._notes import RowNotes, read_notes
@@ -65,7 +66,8 @@ class LabelReport:
     @property
     def details(self) -> pd.DataFrame | None:
         """The user's own columns, in the order of the rows."""
-        return self._told.get("details")
+        details = self._told.get("details")
+        return None if details is None else details.frame
 
     def to_html(self) -> str:
         """Return the report as one HTML page that needs no server and no network.
@@ -208,7 +210,7 @@ def make_report(
         Your own columns, such as a source or a date, in the order of `issues`: shown on
         the cards and exported with the decisions.
     settings : ReportSettings, optional
-        How the issues are presented: title, id column and neighbors.
+        How the issues are presented: title, id column, neighbors and vectors.
     **changes : object
         Single settings by name, such as ``title="Reviews"``; they take precedence over
         those of `settings`.
@@ -220,7 +222,8 @@ def make_report(
     Raises
     ------
     InputError
-        If X, `rows`, `neighbors` or `details` do not have as many rows as `issues`.
+        If X, `rows`, `neighbors`, `vectors` or `details` do not have as many rows as
+        `issues`.
     InputTypeError
         If X cannot be indexed by position, or issues or settings have another type.
     ParameterError
@@ -253,5 +256,5 @@ def make_report(
         refit=refit,
         title=settings.title,
         details=read_details(details, settings.id_column, len(issues)),
-        id_column=settings.id_column,
+        aids=find_aids(issues, X, settings.vectors),
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from numpy.typing import ArrayLike
+from scipy import sparse
+
 from keraswrap.report._neighbors import Neighbors
 
 
@@ -25,6 +28,10 @@ class ReportSettings:
         of a suggestion. By default, for texts, those with the most words in common, for
         the 1,000 worst of up to 50,000 rows.
 
+    vectors : array-like or sparse matrix of shape (n, d), optional
+        A vector for each row, d ≥ 2, for a map of the rows: two coordinates are taken
+        as they are, more are reduced by PCA.
+
     Examples
     --------
     >>> ReportSettings(title="Reviews").neighbors
@@ -34,3 +41,4 @@ class ReportSettings:
     title: str | None = None
     id_column: str | None = None
     neighbors: Neighbors = "words"
+    vectors: ArrayLike | sparse.spmatrix | None = None

@@ -11,7 +11,9 @@ import pandas as pd
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, NoiseEstimates, estimate_noise
 from keraswrap.issues.corrections._variants import describe_variants, find_variants, show_labels
+from keraswrap.report._aids import Aids
 from keraswrap.report._alerts import find_alerts
+from keraswrap.report._details import Details
 from keraswrap.report._facets import describe_facets, read_facets
 from keraswrap.report._measures import (
     count_pairs,
@@ -42,8 +44,8 @@ def summarize(
     annotators: pd.DataFrame | None = None,
     refit: Summary | None = None,
     title: str | None = None,
-    details: pd.DataFrame | None = None,
-    id_column: str | None = None,
+    details: Details | None = None,
+    aids: Aids | None = None,
     **limits: int,
 ) -> Summary:
     """Summarize label issues as plain values, for the report.
@@ -55,10 +57,10 @@ def summarize(
         One row for each annotator.
     refit : mapping, optional
         What became of a refit: see `make_report`.
-    details : DataFrame, optional
-        Columns of the user's own, as `read_details` gives them.
-    id_column : str, optional
-        The first of them, if it is what rows are known by.
+    details : Details, optional
+        Columns of the user's own.
+    aids : Aids, optional
+        What else helps to judge the rows.
     **limits : int
         ``max_rows`` and ``max_characters`` of the worklist.
 
@@ -68,15 +70,15 @@ def summarize(
         Only dicts, lists, texts, finite numbers, truth values and None:
         JSON holds it.
     """
-    notes = notes or RowNotes()
+    notes, aids = notes or RowNotes(), aids or Aids()
     codes, noise = issues.codes, estimate_noise(issues)
-    work = build_worklist(issues, X, notes, noise.p_wrong, details, id_column, **limits)
+    work = build_worklist(issues, X, notes, noise.p_wrong, details, **limits)
     shown = np.asarray(work["position"], dtype=int)
-    facets = read_facets(details, id_column)
+    facets = [*read_facets(details), *aids.facets(issues)]
     summary: dict[str, Any] = {
         "title": title or "Label issues",
         "facts": _facts(issues),
-        "id_column": id_column,
+        "id_column": None if details is None else details.id_column,
         "classes": show_labels(issues.classes),
         "variants": describe_variants(find_variants(issues.given)),
         "labels": [exact(label) for label in issues.classes],
@@ -89,6 +91,7 @@ def summarize(
         "annotators": None if annotators is None else _frame(annotators),
         "worklist": work,
         "facets": describe_facets(facets, issues.is_issue, shown),
+        **aids.show(shown),
     }
     return {**summary, "alerts": find_alerts(summary, notes.alerts)}
 

@@ -142,7 +142,7 @@ def _slices(summary: Summary) -> str:
     if not lines:
         return ""
     head = ("column", "slice", "rows", "suspected", "share (95% interval)", "")
-    return "Slices of your own columns\n" + _table([head, *lines])
+    return "Slices of the rows\n" + _table([head, *lines])
 
 
 def _share(slice_: Summary) -> float:

@@ -7,10 +7,9 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from keraswrap.issues import LabelIssues
-from keraswrap.report._details import show_details
+from keraswrap.report._details import Details, show_details
 from keraswrap.report._notes import RowNotes
 from keraswrap.report._rows import read_texts
 
@@ -28,8 +27,7 @@ def build_worklist(
     X: object = None,
     notes: RowNotes | None = None,
     p_wrong: np.ndarray | None = None,
-    details: pd.DataFrame | None = None,
-    id_column: str | None = None,
+    details: Details | None = None,
     max_rows: int = MAX_ROWS,
     max_characters: int = MAX_CHARACTERS,
 ) -> dict[str, object]:
@@ -43,10 +41,8 @@ def build_worklist(
     notes : RowNotes, optional
     p_wrong : ndarray of shape (n,), optional
         How likely each label is wrong; by default, one less its quality.
-    details : DataFrame, optional
-        Columns of the user's own, as `read_details` gives them.
-    id_column : str, optional
-        The first of them, if it is what rows are known by.
+    details : Details, optional
+        Columns of the user's own.
     max_rows, max_characters : int
         Rows, and characters of text, that are taken; the least suspicious
         rows are left out.
@@ -78,7 +74,7 @@ def build_worklist(
         **_columns(issues, order),
         "wrong": _rounded((1 - issues.quality if p_wrong is None else p_wrong)[order]),
         "text": texts,
-        "details": show_details(details, id_column, order),
+        "details": show_details(details, order),
         "badges": _by_place(notes.badges, places, lambda badges: [str(b) for b in badges]),
         "group": _by_place(notes.groups, places, str),
         "neighbors": _neighbors(issues, X, notes, places),

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from keraswrap.report._details import Details
 from keraswrap.report._facets import describe_facets, read_facet, read_facets
 
 DAYS = pd.date_range("2026-01-01", periods=100)
@@ -48,7 +49,7 @@ def test_ranges_hold_the_rows_between_their_ends():
 
 def test_an_id_slices_nothing_and_other_columns_know_their_place():
     details = pd.DataFrame({"id": ["a", "a", "b"], "text": ["x", "y", "y"]})
-    assert [(one.name, one.column) for one in read_facets(details, "id")] == [("text", 1)]
+    assert [(one.name, one.column) for one in read_facets(Details(details, "id"))] == [("text", 1)]
 
 
 def test_shares_are_those_of_a_count_and_a_slice_of_chance_stands_out_rarely():

@@ -158,12 +158,13 @@ def _report(
     data: Labeled,
     own: tuple[pd.DataFrame, str | None],
 ) -> LabelReport:
-    from keraswrap.report import make_report
+    from keraswrap.report import ReportSettings, make_report
 
     near = "words" if vectors is None else find_near(issues, vectors)
     details, name = own
-    told = {"rows": rows, "neighbors": near, "details": details, "id_column": name}
-    report = make_report(issues, texts, **told, annotators=_annotators(issues, data))
+    told = {"rows": rows, "details": details, "annotators": _annotators(issues, data)}
+    settings = ReportSettings(id_column=name, neighbors=near, vectors=vectors)
+    report = make_report(issues, texts, **told, settings=settings)
     for alert in report.summary["alerts"]:
         alert["text"] = in_options(alert["text"], "issues")
     return report

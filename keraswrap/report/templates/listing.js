@@ -28,7 +28,7 @@ function fits(filters, place) {
   if (shownGroup !== null) return groupOf(place) === shownGroup;
   if (filters.flagged && !work.issue[place]) return false;
   if (filters.given !== "" && work.given[place] !== Number(filters.given)) return false;
-  if (!fitsFacets(place)) return false;
+  if (!fitsMap(place) || !fitsFacets(place)) return false;
   if (filters.suggested !== "" && work.suggested[place] !== Number(filters.suggested)) return false;
   if (filters.badge && !(work.badges[place] || []).includes(filters.badge)) return false;
   return fitsStatus(filters.status, place) && fitsSearch(filters.search, place);
@@ -97,6 +97,7 @@ const describeList = () => (listed.length ? counted(listed.length, "row") : "No 
 // What narrows the list beside the filters above it, each with a button that ends it.
 const narrowed = [
   { on: () => shownGroup !== null, text: "near-duplicates of one row", end: () => { shownGroup = null; } },
+  { on: () => brushed !== null, text: "rows in the frame on the map", end: () => { brushed = null; } },
 ];
 
 function showChips() {

@@ -23,6 +23,7 @@ function draw() {
   byId("page-back").disabled = page === 0;
   byId("page-on").disabled = page >= lastPage();
   document.querySelector(".pager").hidden = lastPage() === 0;
+  if (rowMap) drawPoints();
   showCurrent();
   showProgress();
 }
@@ -35,6 +36,7 @@ function showCurrent() {
     if (chosen) element.setAttribute("aria-current", "true");
     else element.removeAttribute("aria-current");
   }
+  drawMap();
 }
 
 function focusCard() {
@@ -258,6 +260,7 @@ fillFilters();
 fillFacets();
 loadSaved();
 fillSlices();
+fillMap();
 byId("keys").open = !matchMedia("(max-width: 70rem)").matches;
 byId("flagged").checked = data.facts.issues > 0;
 watchCards();
@@ -267,5 +270,6 @@ watchDialogs();
 watchBulk();
 watchFacets();
 watchSlices();
+watchMap();
 watchKeys();
 refresh();

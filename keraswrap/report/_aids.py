@@ -1,0 +1,60 @@
+"""What helps to judge rows, found in their texts and vectors: a map, and words that speak. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from keraswrap.issues import LabelIssues
+from keraswrap.report._facets import Facet
+from keraswrap.report._map import RowMap, make_map
+
+__all__ = ["Aids", "find_aids"]
+
+
+@dataclass(frozen=True)
+class Aids:
+    """What helps to judge the rows.
+
+    Parameters
+    ----------
+    row_map : RowMap, optional
+    """
+
+    row_map: RowMap | None = None
+
+    def facets(self, issues: LabelIssues) -> list[Facet]:
+        """Return the slices that come from the issues and the map."""
+        lists = getattr(issues, "lists", None)
+        found = [] if lists is None else [_lists(np.asarray(lists))]
+        return found if self.row_map is None else [*found, self.row_map.facet()]
+
+    def show(self, positions: np.ndarray) -> dict[str, object]:
+        """Return them as plain values for the page, in the order of `positions`."""
+        return {"map": None if self.row_map is None else self.row_map.show(positions)}
+
+
+# What each of the three lists is called, in their order.
+_LISTS = {"fix": "fix", "look": "look", "fine": "probably fine"}
+
+
+def _lists(lists: np.ndarray) -> Facet:
+    known = [name for name in _LISTS if (lists == name).any()]
+    names = [*known, *sorted(set(lists.tolist()) - set(known))]
+    codes = np.array([names.index(name) for name in lists.tolist()], dtype=int)
+    return Facet("list", "values", tuple(_LISTS.get(name, str(name)) for name in names), codes)
+
+
+def find_aids(issues: LabelIssues, X: object, vectors: ArrayLike | sparse.spmatrix | None) -> Aids:
+    """Find what helps to judge the rows.
+
+    Parameters
+    ----------
+    issues : LabelIssues
+    X : rows, or None
+    vectors : array-like or sparse matrix of shape (n, d), optional
+    """
+    return Aids(None if vectors is None else make_map(vectors, len(issues)))
