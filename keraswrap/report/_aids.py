@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,9 @@ from scipy import sparse
 from keraswrap.issues import LabelIssues
 from keraswrap.report._facets import Facet
 from keraswrap.report._map import RowMap, make_map
+from keraswrap.report._neighbors import MOST_ROWS
+from keraswrap.report._rows import has_texts, read_texts
+from keraswrap.report._words import find_words
 
 __all__ = ["Aids", "find_aids"]
 
@@ -22,9 +26,12 @@ class Aids:
     Parameters
     ----------
     row_map : RowMap, optional
+    words : dict of str to list of int
+        As `find_words` returns them.
     """
 
     row_map: RowMap | None = None
+    words: Mapping[str, list[int]] = field(default_factory=dict)
 
     def facets(self, issues: LabelIssues) -> list[Facet]:
         """Return the slices that come from the issues and the map."""
@@ -34,7 +41,8 @@ class Aids:
 
     def show(self, positions: np.ndarray) -> dict[str, object]:
         """Return them as plain values for the page, in the order of `positions`."""
-        return {"map": None if self.row_map is None else self.row_map.show(positions)}
+        row_map = None if self.row_map is None else self.row_map.show(positions)
+        return {"map": row_map, "words": dict(self.words)}
 
 
 # What each of the three lists is called, in their order.
@@ -57,4 +65,11 @@ def find_aids(issues: LabelIssues, X: object, vectors: ArrayLike | sparse.spmatr
     X : rows, or None
     vectors : array-like or sparse matrix of shape (n, d), optional
     """
-    return Aids(None if vectors is None else make_map(vectors, len(issues)))
+    row_map = None if vectors is None else make_map(vectors, len(issues))
+    few = X is not None and len(issues) <= MOST_ROWS
+    words = find_words(*_labeled(issues, X)) if few and has_texts(X) else {}
+    return Aids(row_map, words)
+
+
+def _labeled(issues: LabelIssues, X: object) -> tuple[list[str], np.ndarray, int]:
+    return read_texts(X, range(len(issues))), issues.codes, len(issues.classes)

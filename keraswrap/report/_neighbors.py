@@ -20,7 +20,7 @@ Neighbors: TypeAlias = (
     str | Sequence[Sequence[int]] | np.ndarray | Mapping[int, Sequence[int] | np.ndarray] | None
 )
 # With more rows, finding them would take longer than the rest of the report.
-_MOST_ROWS, _MOST_TEXTS = 50_000, 1_000
+MOST_ROWS, _MOST_TEXTS = 50_000, 1_000
 _BLOCK = 100
 
 
@@ -63,7 +63,7 @@ def add_neighbors(
 
 
 def _by_words(issues: LabelIssues, X: object) -> dict[int, np.ndarray]:
-    if len(issues) > _MOST_ROWS or not has_texts(X):
+    if len(issues) > MOST_ROWS or not has_texts(X):
         return {}
     order = issues.ranking()
     worst = order[issues.is_issue[order]][:_MOST_TEXTS]

@@ -27,6 +27,7 @@ _SCRIPTS = (
     "bulk",
     "slices",
     "map",
+    "words",
     "cards",
     "dialogs",
     "keys",
@@ -34,7 +35,7 @@ _SCRIPTS = (
 )
 # Characters with a meaning in HTML or old JavaScript; JSON allows escapes for them.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map")
+_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map", "words")
 
 
 def render_html(summary: Summary) -> str:

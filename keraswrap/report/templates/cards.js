@@ -48,7 +48,7 @@ function reading(place) {
   if (line) box.append(line);
   if (!work.text) return box;
   const text = work.text[place];
-  const shown = make("p", { class: "text", dir: "auto" }, text || "(empty)");
+  const shown = make("p", { class: "text", dir: "auto" }, ...(text ? spoken(place) : ["(empty)"]));
   if (!text) shown.classList.add("empty");
   box.append(shown);
   if (text.length > LONG) {
@@ -57,6 +57,8 @@ function reading(place) {
     more.textContent = `Show all ${number.format(text.length)} characters`;
     box.append(more);
   }
+  const speaking = spokenLine(place);
+  if (speaking) box.append(speaking);
   return box;
 }
 
