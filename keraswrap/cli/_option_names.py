@@ -41,7 +41,7 @@ def in_options(message: str, command: str) -> str:
     Parameters
     ----------
     command : str
-        ``"issues"``, ``"apply"``, ``"train"``, ``"predict"`` or ``"demo"``.
+        ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"`` or ``"demo"``.
 
     Examples
     --------

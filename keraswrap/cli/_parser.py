@@ -82,6 +82,22 @@ def _add_apply(commands: Commands) -> None:
     _add_output(add)
 
 
+def _add_merge(commands: Commands) -> None:
+    add = _command(
+        commands,
+        "merge",
+        "merge the decisions of two reviewers, and say how far they agree",
+        "Merge the decisions of two reviewers on the same data. Writes those on which they do not "
+        "differ, for `keraswrap apply`, and the rows to settle beside them. Prints the share on "
+        "which they agree and Cohen's kappa, with 95% intervals.",
+    )
+    add("first", metavar="FIRST", help="what the report exported for one reviewer")
+    add("second", metavar="SECOND", help="the same for the other")
+    add("--out", required=True, metavar="FILE", help="the merged decisions, .csv or .json; rows "
+        "to settle are written beside it, with the extension .settle.csv")  # fmt: skip
+    _add_output(add)
+
+
 def _add_train(commands: Commands) -> None:
     add = _command(
         commands,
@@ -211,6 +227,7 @@ def make_parser() -> argparse.ArgumentParser:
     for add in (
         _add_issues,
         _add_apply,
+        _add_merge,
         _add_train,
         _add_predict,
         _add_demo,

@@ -3,8 +3,10 @@
 from keraswrap.issues.annotators import Consensus, find_consensus
 from keraswrap.issues.corrections import (
     Corrected,
+    MergedDecisions,
     apply_corrections,
     hash_data,
+    merge_decisions,
     merge_variants,
     read_decisions,
     write_decisions,
@@ -39,6 +41,7 @@ __all__ = [
     "Finding",
     "LabelIssueSettings",
     "LabelIssues",
+    "MergedDecisions",
     "NoiseEstimates",
     "ReviewEstimate",
     "ReviewPlan",
@@ -54,6 +57,7 @@ __all__ = [
     "find_label_issues",
     "find_row_issues",
     "hash_data",
+    "merge_decisions",
     "merge_variants",
     "read_decisions",
     "review_plan",

@@ -8,7 +8,9 @@ import pytest
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-@pytest.mark.parametrize("command", [[], ["issues"], ["apply"], ["train"], ["predict"], ["demo"]])
+@pytest.mark.parametrize(
+    "command", [[], ["issues"], ["apply"], ["merge"], ["train"], ["predict"], ["demo"]]
+)
 def test_help_loads_nothing_heavy(command):
     script = MAIN.replace("sys.exit(", "atexit.register(lambda: print(*sys.modules)); sys.exit(")
     arguments = [sys.executable, "-c", f"import atexit; {script}", *command, "--help"]

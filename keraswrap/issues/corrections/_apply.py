@@ -140,7 +140,7 @@ def _open(
     if isinstance(data, pd.DataFrame):
         _check_frame(data, label, features)
         found = open_decisions(decisions)
-        X = _match_columns(data, label, features, _hash_of(found))
+        X = _match_columns(data, label, features, check_one_hash(found))
         used = [label, *getattr(X, "columns", [getattr(X, "name", None)])]
         return X, data[label], found, [name for name in data.columns if name not in used]
     if not (isinstance(data, tuple) and len(data) == 2):
@@ -155,7 +155,7 @@ def _open(
         )
     X, y = align({"X": data[0], "y": data[1]}).values()
     found = open_decisions(decisions)
-    _check_hash(hash_data(X, y), _hash_of(found))
+    _check_hash(hash_data(X, y), check_one_hash(found))
     return X, y, found, []
 
 
@@ -171,8 +171,8 @@ def _check_frame(data: pd.DataFrame, label: str | None, features: str | list[str
         raise InputError("Expected columns with names of their own, got some twice. Rename them.")
 
 
-def _hash_of(found: Sources) -> str:
-    """Return the common hash of all decisions."""
+def check_one_hash(found: Sources) -> str:
+    """Return the common hash of all decisions; raise InputError if there are several, or none."""
     hashes = {value: source for source, frame in found for value in frame["data_hash"]}
     if len(hashes) > 1:
         named = ", ".join(f"{value:.40} ({source})" for value, source in hashes.items())
