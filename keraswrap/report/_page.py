@@ -21,6 +21,7 @@ _SCRIPTS = (
     "data",
     "decisions",
     "details",
+    "compare",
     "estimate",
     "facets",
     "listing",

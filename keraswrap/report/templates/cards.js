@@ -146,6 +146,9 @@ function mark(element, place) {
   for (const button of element.querySelectorAll(".act")) {
     button.setAttribute("aria-pressed", String(Boolean(decision) && button.dataset.do === decision[0]));
   }
+  element.querySelector(".theirs")?.remove();
+  const theirs = theirLine(place);
+  if (theirs) element.querySelector(".foot").before(theirs);
   element.querySelector(".note").value = decision ? decision[3] : "";
   const outcome = element.querySelector(".outcome");
   outcome.replaceChildren();

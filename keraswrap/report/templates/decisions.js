@@ -151,11 +151,12 @@ function csvCell(value) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// Takes decisions of a JSON export of the same data; gives how many, or throws.
-function takeIn(text) {
+// Gives [place, decision] of each row in a JSON export of the same data, or throws.
+function readDecisions(text) {
   const file = JSON.parse(text);
   if (file.format !== "keraswrap-decisions") throw new Error("this is no file of decisions");
   if (file.data_hash !== data.facts.data_hash) throw new Error("it belongs to other data");
+  if (!Array.isArray(file.decisions)) throw new Error("it holds no decisions");
   const places = new Map(work.id.map((id, place) => [String(id), place]));
   const codes = new Map(data.labels.map((label, code) => [String(label), code]));
   const taken = [];
@@ -167,6 +168,11 @@ function takeIn(text) {
     const rest = [row.timestamp, row.note, row.reviewer].map((value) => String(value ?? ""));
     taken.push([place, [row.action, code, ...rest]]);
   }
-  change(taken);
-  return taken.length;
+  return taken;
+}
+
+function takeIn(text) {
+  const rows = readDecisions(text);
+  change(rows);
+  return rows.length;
 }

@@ -38,6 +38,8 @@ function fitsStatus(status, place) {
   if (!status) return true;
   const decision = decisionOf(place);
   if (status === "todo") return !decision;
+  if (status === "settle") return toSettle(place);
+  if (status === "theirs") return onlyTheirs(place);
   return Boolean(decision) && (status === "done" || decision[0] === status);
 }
 

@@ -114,6 +114,7 @@ function takeBack() {
 
 function showProgress() {
   drawSlices();
+  showCompared();
   const found = judged();
   const flagged = found.openFlagged + found.decidedFlagged;
   byId("progress").max = Math.max(1, flagged);
@@ -232,33 +233,40 @@ function watchFilters() {
   byId("page-on").addEventListener("click", () => turn(page + 1));
 }
 
+// Reads the file that was chosen, and says what became of it.
+async function readFile(event, take) {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (!file) return;
+  try {
+    byId("saved").textContent = take(await file.text());
+  } catch (error) {
+    byId("saved").textContent = `Nothing was loaded: ${error.message}.`;
+  }
+}
+
 function watchExport() {
   const stem = `decisions-${data.facts.data_hash || "unknown"}`;
   byId("export-csv").addEventListener("click", () => download(toCsv(), `${stem}.csv`, "text/csv"));
   byId("export-json").addEventListener("click", () => download(toJson(), `${stem}.json`, "application/json"));
   byId("reviewer").addEventListener("change", save);
   byId("import").addEventListener("click", () => byId("import-file").click());
-  byId("import-file").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    event.target.value = "";
-    if (!file) return;
-    try {
-      const taken = takeIn(await file.text());
-      refresh();
-      byId("saved").textContent = `Loaded ${counted(taken, "decision")}.`;
-    } catch (error) {
-      byId("saved").textContent = `Nothing was loaded: ${error.message}.`;
-    }
-  });
+  byId("import-file").addEventListener("change", (event) => readFile(event, (text) => {
+    const taken = takeIn(text);
+    refresh();
+    return `Loaded ${counted(taken, "decision")}.`;
+  }));
   // Another tab with the same data: what is decided there counts here.
   addEventListener("storage", (event) => {
     if (event.key === storeKey) { loadSaved(); refresh(); }
+    if (event.key === otherKey) { loadOther(); refresh(); }
   });
 }
 
 fillFilters();
 fillFacets();
 loadSaved();
+loadOther();
 fillSlices();
 fillMap();
 byId("keys").open = !matchMedia("(max-width: 70rem)").matches;
@@ -271,5 +279,6 @@ watchBulk();
 watchFacets();
 watchSlices();
 watchMap();
+watchCompare();
 watchKeys();
 refresh();
