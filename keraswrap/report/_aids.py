@@ -33,27 +33,14 @@ class Aids:
     row_map: RowMap | None = None
     words: Mapping[str, list[int]] = field(default_factory=dict)
 
-    def facets(self, issues: LabelIssues) -> list[Facet]:
-        """Return the slices that come from the issues and the map."""
-        lists = getattr(issues, "lists", None)
-        found = [] if lists is None else [_lists(np.asarray(lists))]
-        return found if self.row_map is None else [*found, self.row_map.facet()]
+    def facets(self) -> list[Facet]:
+        """Return the slices that come from them: the regions of the map."""
+        return [] if self.row_map is None else [self.row_map.facet()]
 
     def show(self, positions: np.ndarray) -> dict[str, object]:
         """Return them as plain values for the page, in the order of `positions`."""
         row_map = None if self.row_map is None else self.row_map.show(positions)
         return {"map": row_map, "words": dict(self.words)}
-
-
-# What each of the three lists is called, in their order.
-_LISTS = {"fix": "fix", "look": "look", "fine": "probably fine"}
-
-
-def _lists(lists: np.ndarray) -> Facet:
-    known = [name for name in _LISTS if (lists == name).any()]
-    names = [*known, *sorted(set(lists.tolist()) - set(known))]
-    codes = np.array([names.index(name) for name in lists.tolist()], dtype=int)
-    return Facet("list", "values", tuple(_LISTS.get(name, str(name)) for name in names), codes)
 
 
 def find_aids(issues: LabelIssues, X: object, vectors: ArrayLike | sparse.spmatrix | None) -> Aids:

@@ -74,7 +74,7 @@ def summarize(
     codes, noise = issues.codes, estimate_noise(issues)
     work = build_worklist(issues, X, notes, noise.p_wrong, details, **limits)
     shown = np.asarray(work["position"], dtype=int)
-    facets = [*read_facets(details), *aids.facets(issues)]
+    facets = [*read_facets(details), *aids.facets()]
     summary: dict[str, Any] = {
         "title": title or "Label issues",
         "facts": _facts(issues),

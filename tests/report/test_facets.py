@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from keraswrap.report._aids import Aids
 from keraswrap.report._details import Details
 from keraswrap.report._facets import describe_facets, read_facet, read_facets
 
@@ -84,16 +83,3 @@ def test_what_stands_out_is_what_fishers_test_says():
 def test_the_page_gets_a_letter_for_each_row_in_its_order():
     (found,) = describe_facets([read_facet("x", ["q", "p", "q"])], np.zeros(3), np.array([2, 1]))
     assert found["codes"] == "AB"
-
-
-def test_lists_that_issues_carry_are_slices_in_their_order():
-    class Issues:
-        lists = np.array(["fine", "look", "fine"])
-
-    (found,) = Aids().facets(Issues())
-    assert (found.name, found.slices, found.codes.tolist()) == (
-        "list",
-        ("look", "probably fine"),
-        [1, 0, 1],
-    )
-    assert Aids().facets(object()) == []

@@ -31,8 +31,11 @@ from keraswrap.issues.rows._neighbors import find_neighbors
 from keraswrap.issues.rows._results import flag
 from keraswrap.report import LabelReport, RowNotes
 from keraswrap.report._details import add_details
+from keraswrap.report._types import Summary
 
 _KINDS = {kind: kind for kind in (".csv", ".tsv", ".jsonl", ".parquet")} | {".json": ".jsonl"}
+# Parts of a summary that only a page shows: an entry for each row or word.
+_PAGE_ALONE = ("worklist", "map", "words")
 # Suspected rows that are shown with neighbors, and how many each.
 _SUSPECTS, _NEAR = 2_000, 5
 
@@ -63,8 +66,16 @@ def run(options: argparse.Namespace) -> None:
         write_table(frame[~issues.is_issue], draft / cleaned)
         written = sorted(path.name for path in draft.iterdir())
     files = [str(Path(options.out, name)) for name in written]
-    summary = {name: part for name, part in report.summary.items() if name != "worklist"}
-    give({**summary, "files": files}, _text(report, files), options.json)
+    give({**_told(report.summary), "files": files}, _text(report, files), options.json)
+
+
+def _told(summary: Summary) -> dict[str, object]:
+    """Return a summary without what only a page shows."""
+    told = {name: part for name, part in summary.items() if name not in _PAGE_ALONE}
+    facets = [{**facet} for facet in summary["facets"]]
+    for facet in facets:
+        del facet["codes"]
+    return told | {"facets": facets}
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -48,6 +48,7 @@ def test_json_is_all_that_comes_out_and_its_hash_is_that_of_the_texts(reviews, c
     assert main(["issues", "reviews.csv", *QUICK, "--out", "out", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["facts"]["rows"] == 200
+    assert not set(result) & {"worklist", "words", "map"}
     assert result["facts"]["data_hash"] == hash_data(reviews["review"], reviews["stars"])
     assert [os.path.basename(path) for path in result["files"]] == sorted(os.listdir("out"))
 
