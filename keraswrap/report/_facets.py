@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from keraswrap._tables.write import cell_text
@@ -95,9 +96,8 @@ def read_facet(name: str, values: Sequence[object]) -> Facet | None:
     """
     texts = np.array([clip(cell_text(value)) for value in values], dtype=object)
     filled = texts != ""
-    names, codes, counts = np.unique(
-        texts[filled].astype(str), return_inverse=True, return_counts=True
-    )
+    # By pandas, as numpy would first make all texts as wide as the longest.
+    codes, names = pd.factorize(texts[filled])
     if len(names) + (not filled.all()) < 2:
         return None
     kind = _kind(names)
@@ -106,7 +106,9 @@ def read_facet(name: str, values: Sequence[object]) -> Facet | None:
     if 2 * len(names) > filled.sum() and len(names) > _FEW_VALUES:
         return None
     # Numbers and dates in their order, other values by how many rows have them.
-    order = np.lexsort((names, {"values": -counts, "date": names}.get(kind, _numbers(names))))
+    counts = np.bincount(codes)
+    first = {"values": -counts, "number": _numbers(names)}.get(kind, np.zeros(len(names)))
+    order = np.lexsort((names.astype(str), first))
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(len(order))
     cut = len(names) if len(names) <= _MOST_VALUES else _MOST_VALUES - 1
@@ -116,7 +118,7 @@ def read_facet(name: str, values: Sequence[object]) -> Facet | None:
 
 
 def _numbers(names: np.ndarray) -> np.ndarray:
-    return np.array([float(text) if _NUMBER.fullmatch(text) else 0.0 for text in names])
+    return np.array([float(text) if _NUMBER.fullmatch(text) else 0 for text in names])
 
 
 def _kind(names: np.ndarray) -> str:

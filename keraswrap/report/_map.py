@@ -99,7 +99,8 @@ def _check(vectors: ArrayLike | sparse.spmatrix, n: int) -> np.ndarray | sparse.
             f"Expected vectors of shape ({n}, d) with d ≥ 2, got {array.shape}. Pass a vector for "
             "each row, in the same order."
         )
-    array = array.astype(np.float64)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
     if not np.isfinite(array.data if sparse.issparse(array) else array).all():
         raise InputError("Expected finite numbers in vectors, got NaN or infinity. Fill them in.")
     return array
