@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit
 
 from keraswrap import KerasWrapperModel, KerasWrapperSequential, config_context
 from keraswrap.exceptions import BuildError
+from keraswrap.model_selection import LastRows
 
 TEXTS = np.array(["good item", "bad item", "good thing here", "bad bad thing"] * 10)
 WORDS = np.array([["ant"], ["bee"], ["cat"], ["bee"]] * 10)
@@ -167,35 +168,60 @@ def test_a_net_of_one_width_is_not_lent_to_another_vocabulary(kept):
 
 
 FRAME = pd.DataFrame({"kind": WORDS[:, 0], "size": NUMBERS[:, 0], "age": np.arange(40)})
+FRAME["price"] = 1000 + 50 * NUMBERS[:, 0] ** 2
 
 
-def features(adapt=False):
+def features(adapt=False, normalized=False):
+    price = {"price": keras.utils.FeatureSpace.float_normalized()} if normalized else {}
     space = keras.utils.FeatureSpace(
         {
             "kind": "string_categorical",
             "age": keras.utils.FeatureSpace.integer_categorical(num_oov_indices=1),
             "size": keras.utils.FeatureSpace.float_discretized(4),
+            **price,
         },
         crosses=[("kind", "age")],
         crossing_dim=8,
         output_mode="concat",
     )
     if adapt:
-        space.adapt({name: FRAME[name].to_numpy() for name in ("kind", "age", "size")})
+        space.adapt({name: FRAME[name].to_numpy() for name in ("kind", "age", "size", *price)})
     inputs, encoded = space.get_inputs(), space.get_encoded_features()
     return keras.Model(inputs, layers.Dense(2, activation="softmax")(encoded))
 
 
-def test_a_feature_space_is_adapted(tmp_path):
+# Keras adds moments up batch by batch, which rounds otherwise.
+@pytest.mark.parametrize(("normalized", "apart"), [(False, 0.0), (True, 1e-6)])
+def test_a_feature_space_is_adapted(tmp_path, normalized, apart):
+    rows = FRAME if normalized else FRAME.drop(columns="price")
     left, right = (
-        KerasWrapperModel(features, {"adapt": adapt}, **QUICK).fit(FRAME, LABELS)
+        KerasWrapperModel(features, {"adapt": adapt, "normalized": normalized}, **QUICK).fit(
+            rows, LABELS
+        )
         for adapt in (False, True)
     )
-    np.testing.assert_array_equal(left.predict_proba(FRAME), right.predict_proba(FRAME))
+    proba = left.predict_proba(rows), right.predict_proba(rows)
+    np.testing.assert_allclose(*proba, rtol=0, atol=apart)
     left.save(tmp_path / "net.keraswrap")
     loaded = KerasWrapperModel.load(tmp_path / "net.keraswrap")
     for back in (pickle.loads(pickle.dumps(left)), loaded):
-        np.testing.assert_array_equal(back.predict_proba(FRAME), left.predict_proba(FRAME))
+        np.testing.assert_array_equal(back.predict_proba(rows), left.predict_proba(rows))
+
+
+def test_normalized_features_are_those_of_training_rows(tmp_path):
+    how = {"validation_split": LastRows(0.25)}
+    extreme = FRAME.assign(price=[*FRAME["price"][:30], *[1e9] * 10])
+    left, right = (
+        KerasWrapperModel(features, {"normalized": True}, **QUICK).fit(frame, LABELS, **how)
+        for frame in (FRAME, extreme)
+    )
+    np.testing.assert_array_equal(left.predict_proba(FRAME), right.predict_proba(FRAME))
+    right.save(tmp_path / "net.keraswrap")
+    for fitted in (right, KerasWrapperModel.load(tmp_path / "net.keraswrap")):
+        (layer,) = [x for x in fitted.net.layers if isinstance(x, layers.Normalization)]
+        prices = FRAME["price"][:30]
+        np.testing.assert_allclose(np.ravel(layer.mean), prices.mean(), rtol=1e-6)
+        np.testing.assert_allclose(np.ravel(layer.variance), prices.var(ddof=0), rtol=1e-4)
 
 
 def learns_twice():

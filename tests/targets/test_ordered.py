@@ -16,6 +16,7 @@ from keraswrap._targets.head import Head
 from keraswrap._targets.ordered import Ordered
 from keraswrap.exceptions import BuildError, InputError, ParameterError
 from keraswrap.layers import OrderedLogits
+from keraswrap.model_selection import cross_val_predict_proba
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(200, 3)).astype("float32")
@@ -114,6 +115,14 @@ def test_folds_keep_the_order():
         X, Y
     )
     assert search.best_params_ == {"epochs": 30}
+
+
+def test_out_of_fold_probabilities_keep_the_order_of_a_series():
+    series = pd.Series(pd.Categorical(WORDS, NAMES, ordered=True))
+    found = cross_val_predict_proba(make(3), X, series, cv=2)
+    named = cross_val_predict_proba(make(3, classes=NAMES), X, WORDS, cv=2)
+    np.testing.assert_array_equal(found, named)
+    assert found[:, sorted(NAMES).index("best")].argmax() in np.flatnonzero(Y > 1)
 
 
 def test_a_class_that_a_fold_misses_has_a_column():
