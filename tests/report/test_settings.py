@@ -1,20 +1,10 @@
 """How a report looks: said once for several reports, or by keyword."""
 
-import pandas as pd
 import pytest
 from hostile import hostile_issues
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.report import ReportSettings, make_report
-
-REFIT = {"before": 0.8, "after": 0.83, "random": 0.79, "interval": (0.01, 0.07), "n_test": 400}
-
-
-@pytest.fixture(scope="module")
-def report():
-    texts, _, issues = hostile_issues()
-    frame = pd.DataFrame({"quality": [0.9, 0.5]}, index=["ann", "<b>bob</b>"])
-    return make_report(issues, texts, annotators=frame, refit=REFIT, title="Reviews & more")
 
 
 def test_settings_may_be_one_object_or_keywords():

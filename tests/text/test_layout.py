@@ -16,10 +16,6 @@ FORMS = {
     "RoBERTa": ("roberta", "<s> $A </s>", "<s> $A </s> </s> $B </s>"),
     "XLM-R": ("sentencepiece", "<s> $A </s>", "<s> $A </s> </s> $B </s>"),
 }
-WORDS = ("good", "great", "bad", "poor")
-# Which of two words comes first in the list above: one alone gives at most 10 of 12 right.
-PAIRS = [(a, b) for a in WORDS for b in WORDS if a != b] * 2
-FIRST = np.array([WORDS.index(a) < WORDS.index(b) for a, b in PAIRS])
 
 
 def pairing(form, **kwargs):
