@@ -41,6 +41,12 @@ def check_proba(proba: object) -> np.ndarray:
     >>> check_proba([[0.25, 0.75]]).shape
     (1, 2)
     """
+    if isinstance(proba, Mapping):
+        raise InputError(
+            f"Expected probabilities of one target, got a dict of several: {list(proba)!r:.100}. "
+            f"Take one head at a time: find_label_issues(proba[{next(iter(proba), 'name')!r}], "
+            f"y=y[{next(iter(proba), 'name')!r}])."
+        )
     proba = proba if isinstance(proba, np.ndarray) else np.asarray(proba)
     if proba.ndim != 2 or proba.shape[1] < 2 or proba.dtype.kind not in "fiub":
         raise InputError(

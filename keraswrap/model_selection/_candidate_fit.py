@@ -264,6 +264,13 @@ def predict_proba(estimator: BaseEstimator, X: object) -> tuple[np.ndarray, np.n
             "classifier that gives probabilities."
         )
     proba, classes = estimator.predict_proba(X), getattr(estimator, "classes_", None)
+    if isinstance(proba, dict):
+        raise InputError(
+            f"Expected probabilities of one target, got a dict of several heads, "
+            f"{list(proba)!r:.100}, from {type(estimator).__name__}. Fit clones on the rows of "
+            "each split of a keraswrap.data.TargetView, and keep predict_proba(X)[name] of the "
+            "rows held out."
+        )
     single = isinstance(proba, np.ndarray) and proba.ndim == 2
     if not single or classes is None or np.shape(classes) != proba.shape[1:]:
         raise InputError(

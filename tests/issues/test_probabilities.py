@@ -8,6 +8,7 @@ from sklearn.datasets import make_blobs
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from keraswrap.data import TargetView
 from keraswrap.exceptions import InputError
 from keraswrap.issues import find_label_issues
 
@@ -75,3 +76,13 @@ def test_rows_with_several_labels_are_asked_about_one_at_a_time(form):
     marks[7, :2] = 1
     with pytest.raises(InputError, match=r"in one label at a time: .*y\[:, j\]"):
         find_label_issues(CLF, X, form(marks))
+
+
+@pytest.mark.parametrize(
+    "given", [(CLF, X, {"a": Y, "b": Y}), (CLF, X, TargetView({"a": Y, "b": Y}))]
+)
+def test_targets_of_several_heads_are_asked_about_one_at_a_time(given):
+    with pytest.raises(InputError, match=r"got a dict of several: \['a', 'b'\].*y\['a'\]"):
+        find_label_issues(*given)
+    with pytest.raises(InputError, match=r"find_label_issues\(proba\['a'\], y=y\['a'\]\)"):
+        find_label_issues({"a": PROBA, "b": PROBA}, y=Y)

@@ -18,7 +18,7 @@ from keraswrap._targets import restore_target
 from keraswrap.data import TargetView, row_view
 from keraswrap.exceptions import BuildError, InputError, ParameterError, SavedFileError
 from keraswrap.layers import OrderedLogits
-from keraswrap.model_selection import GridSearchCV
+from keraswrap.model_selection import GridSearchCV, cross_val_predict_proba
 
 N = 60
 rng = np.random.default_rng(0)
@@ -292,6 +292,11 @@ def test_searches_slice_a_dict_by_row(tmp_path):
     assert again.n_fits_ == 0
     changed = {**Y, "price": PRICE + 1}
     assert scikit.cross_val_score(clf, X, TargetView(changed), cv=2).shape == (2,)
+
+
+def test_probabilities_out_of_fold_are_of_one_target():
+    with pytest.raises(InputError, match=r"a dict of several heads, \['topic'\].*TargetView"):
+        cross_val_predict_proba(make(epochs=1), X, Y, cv=2)
 
 
 def test_scikit_learn_counts_the_heads_of_a_dict_as_rows():
