@@ -5,8 +5,8 @@ made: labels flipped to any other class, or each class to one other. Several
 samples of each; every method sees the same rows. What comes out goes to
 ``benchmarks/label_issues.json`` as it comes, and a run goes on where an earlier
 one stopped; ``--fresh`` begins anew, ``--table`` only writes the tables, and
-``--encoders``, ``--sets`` and ``--seeds`` take some. Tweets, magazine reviews and
-Banking77 are read from the folder that ``--data`` names.
+``--encoders``, ``--sets`` and ``--seeds`` take some. Magazine reviews and Banking77 are
+read from the folder that ``--data`` names.
 """
 
 from __future__ import annotations

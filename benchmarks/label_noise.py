@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +12,19 @@ RATES = (0.05, 0.1, 0.2, 0.3)
 SETS = {
     "Amazon sentences": (2000, 700),
     "tweets": (2000, 700),
+    "movie sentences": (2000, 700),
+    "editorials": (2000, 700),
     "magazine reviews": (2000, 1000),
     "Banking77": (2000, 1000),
 }
-PEOPLE = ("Amazon sentences", "tweets")
+# What `fetch_rated_sentences` calls those that people rated.
+KINDS = {
+    "Amazon sentences": "reviews",
+    "tweets": "tweets",
+    "movie sentences": "movies",
+    "editorials": "editorials",
+}
+PEOPLE = tuple(KINDS)
 
 
 @dataclass(frozen=True)
@@ -45,23 +53,16 @@ def draw(what, folder):
     """Draw a sample; None where its file is not there."""
     rows, seed = SETS[what["data"]], what["seed"]
     if what["data"] in PEOPLE:
-        rated = read_rated(what["data"], folder)
-        return None if rated is None else by_people(rated, *rows, seed)
+        return by_people(read_rated(what["data"]), *rows, seed)
     read = {"magazine reviews": read_magazines, "Banking77": read_banking}[what["data"]]
     found = read(folder, *rows, seed)
     return None if found is None else flipped(*found, what["noise"], what["rate"], seed)
 
 
-def read_rated(name, folder):
+def read_rated(name):
     from keraswrap.datasets import fetch_rated_sentences
 
-    if name == "Amazon sentences":
-        return fetch_rated_sentences()
-    path = folder / "tweets_20_raters.csv"
-    if not path.exists():
-        return None
-    frame = pd.read_csv(path, dtype={"id": str})
-    return frame.assign(ratings=[tuple(json.loads(text)) for text in frame["ratings"]])
+    return fetch_rated_sentences(kind=KINDS[name])
 
 
 def by_people(rated, n_train, n_test, seed):

@@ -48,6 +48,11 @@ class Chosen:
     vectors: np.ndarray | None = None
     note: str = ""
 
+    @property
+    def embeds(self) -> bool:
+        """Whether an encoder turns texts into vectors."""
+        return self.estimator is not None and "textembedder" in self.estimator.named_steps
+
 
 def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
     """Choose a classifier.

@@ -31,6 +31,10 @@ def _add_issues(commands: Commands) -> None:
     _add_table(add)
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
         "folder, hf://owner/name, or tfidf, which is quick (all-MiniLM-L6-v2)")  # fmt: skip
+    add("--views", choices=("fast", "auto", "thorough", "one"), help="what judges each text: fast "
+        "(words and characters, takes seconds), auto (also the encoder's vectors and their "
+        "neighbors), thorough (also a fine-tuned encoder and a small language model, takes long), "
+        "or one classifier, as --encoder says (auto)")  # fmt: skip
     add("--proba", metavar="FILE", help="out-of-sample probabilities to use instead of fitting: "
         ".npy with a column for each class in ascending order, or .csv with the classes as column "
         "names")  # fmt: skip

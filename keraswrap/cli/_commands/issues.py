@@ -23,9 +23,11 @@ from keraswrap.issues import (
     Consensus,
     LabelIssues,
     RowIssues,
+    View,
     find_consensus,
     find_label_issues,
     find_row_issues,
+    make_views,
 )
 from keraswrap.issues.rows._neighbors import find_neighbors
 from keraswrap.issues.rows._results import flag
@@ -88,6 +90,10 @@ def _check(options: argparse.Namespace) -> None:
         raise ParameterError(
             "Expected --encoder or --proba, got both. With probabilities nothing is fitted."
         )
+    if options.proba is not None and options.views is not None:
+        raise ParameterError(
+            "Expected --views or --proba, got both. With probabilities nothing is fitted."
+        )
     if options.out_of_sample and options.proba is None:
         raise ParameterError("Expected --out-of-sample with --proba, got it alone. Leave it out.")
     if options.folds < 2:
@@ -109,11 +115,15 @@ def _find(
         return find_label_issues(
             proba, texts, labels, classes=classes, out_of_sample=known, **score
         ), Chosen(None)
-    chosen = choose(options.encoder, options.max_length, texts)
+    if options.views == "fast":
+        chosen = Chosen(None)
+    else:
+        chosen = choose(options.encoder, options.max_length, texts)
     if chosen.note:
         say(f"warning: {chosen.note}")
+    views = _views(options, chosen, labels)
     found = find_label_issues(
-        chosen.estimator,
+        chosen.estimator if views is None or not chosen.embeds else None,
         texts,
         labels,
         cv=options.folds,
@@ -122,9 +132,25 @@ def _find(
         random_state=options.seed,
         n_jobs=options.n_jobs,
         journal=options.journal,
+        views=views,
         **score,
     )
     return found, chosen
+
+
+def _views(options: argparse.Namespace, chosen: Chosen, labels: np.ndarray) -> list[View] | None:
+    """Return the views; None for the chosen classifier alone."""
+    if options.views == "one" or (options.views is None and options.folds < 3):
+        return None
+    # Where the encoder cannot read the texts, or words were asked for, there are no vectors.
+    kind = (options.views or "auto") if chosen.embeds else "fast"
+    return make_views(
+        kind,
+        labels=labels,
+        encoder=options.encoder if chosen.embeds else None,
+        max_length=options.max_length,
+        random_state=options.seed,
+    )
 
 
 def _look(

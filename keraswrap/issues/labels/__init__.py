@@ -10,6 +10,7 @@ from keraswrap.issues.labels._refit import compare_refit
 from keraswrap.issues.labels._scores import SCORES, score_labels
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import STRATEGIES, Action, act
+from keraswrap.issues.labels._views import View, make_views
 
 __all__ = [
     "SCORES",
@@ -20,11 +21,13 @@ __all__ = [
     "LabelIssues",
     "NoiseEstimates",
     "StrategyComparison",
+    "View",
     "act",
     "compare_refit",
     "compare_strategies",
     "estimate_noise",
     "find_copies",
     "find_label_issues",
+    "make_views",
     "score_labels",
 ]

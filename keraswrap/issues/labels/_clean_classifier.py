@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -65,6 +65,9 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Which labels count as issues.
     copies : {"together", "apart"}, default="together"
         Whether copies of a row stay in one fold.
+    views : {"fast", "auto", "thorough"} or list, optional
+        Further views of the rows that help to find the issues, as for
+        `find_label_issues`. k folds then make k (k - 1) / 2 fits of each.
     random_state : int, default=0
         Seed of the folds.
     n_jobs : int, optional
@@ -111,6 +114,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         n_repeats: int = 1,
         filter_by: str = "posterior",
         copies: str = "together",
+        views: str | Sequence[object] | None = None,
         random_state: int = 0,
         n_jobs: int | None = None,
         journal: str | os.PathLike[str] | None = None,
@@ -122,6 +126,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_repeats = n_repeats
         self.filter_by = filter_by
         self.copies = copies
+        self.views = views
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.journal = journal
@@ -227,6 +232,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             n_repeats=self.n_repeats,
             filter_by=self.filter_by,
             copies=self.copies,
+            views=self.views,
             random_state=self.random_state,
             n_jobs=self.n_jobs,
             journal=self.journal,
@@ -242,7 +248,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        super().__setstate__({"copies": "apart", **state})  # as before there was a choice
+        super().__setstate__({"copies": "apart", "views": None, **state})  # as of old
 
     @available_if(_has("predict"))
     def predict(self, X: object, **params: object) -> np.ndarray:

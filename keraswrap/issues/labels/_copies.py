@@ -54,7 +54,7 @@ def find_copies(X: object, near: bool = True) -> np.ndarray:
     [0, 1, 0, 1]
     """
     columns = columns_of(X)
-    prose = _prose(columns)
+    prose = prose_of(columns)
     if prose is None:
         return _numbered(_of_values(columns))
     if near and len(prose) <= _MOST:
@@ -71,7 +71,7 @@ def check_texts_differ(X: object, given: np.ndarray) -> None:
     Traceback (most recent call last):
     keraswrap.exceptions.InputError: Expected texts that differ, got one text 2 times, ...
     """
-    texts = _prose(columns_of(X)) or []
+    texts = prose_of(columns_of(X)) or []
     first = normalize_text(texts[0]) if texts else ""
     if not first or any(normalize_text(text) != first for text in texts):
         return
@@ -84,7 +84,14 @@ def check_texts_differ(X: object, given: np.ndarray) -> None:
     )
 
 
-def _prose(columns: dict[str, Column]) -> list[str] | None:
+def prose_of(columns: dict[str, Column]) -> list[str] | None:
+    """Return a text for each row, of all columns of prose; None if there is no such column.
+
+    Examples
+    --------
+    >>> prose_of({"said": np.array(["It works.", "It broke."], dtype=object)})
+    ['It works.', 'It broke.']
+    """
     flat = {name: array for name, array in columns.items() if _is_flat(array)}
     texts = {name: values for name, array in flat.items() if (values := _texts(array)) is not None}
     if len(columns) > 1:

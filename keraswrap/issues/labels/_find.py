@@ -20,7 +20,9 @@ from keraswrap.issues._probabilities import check_weights, refuse_several
 from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._variants import warn_of_variants
 from keraswrap.issues.labels import _scores as scores
+from keraswrap.issues.labels._class_noise import find_class_noise, score_by_evidence
 from keraswrap.issues.labels._copies import check_texts_differ, count_copies, find_copies
+from keraswrap.issues.labels._from_views import Passed, from_views
 from keraswrap.issues.labels._label_issues import LabelIssues
 from keraswrap.issues.labels._noise import score_posterior
 from keraswrap.issues.labels._out_of_sample import (
@@ -40,7 +42,7 @@ _CLEANLAB = threading.Lock()
 
 
 def find_label_issues(
-    estimator_or_proba: object,
+    estimator_or_proba: object = None,
     X: object = None,
     y: object = None,
     *,
@@ -58,7 +60,8 @@ def find_label_issues(
     estimator_or_proba : classifier, fitted search, or array-like of shape (n, k)
         A classifier with ``predict_proba`` is cloned and cross-validated. A fitted
         `keraswrap.model_selection.GridSearchCV` already has the probabilities and needs
-        no further fits. Given probabilities must be out-of-sample.
+        no further fits. Given probabilities must be out-of-sample. Leave it out to use
+        `views` alone.
     X : array-like, DataFrame, texts, dict of arrays, or dataset, optional
         Rows. With probabilities, only their ids are used.
     y : array-like of shape (n,)
@@ -106,11 +109,13 @@ def find_label_issues(
     DataFrames and Series are matched by their index if it holds the same values in
     another order, and by position otherwise; the result is in the order of X.
 
-    The model disputes more labels than are wrong, because it makes mistakes itself. The
-    default therefore uses Bayes' rule to compute how likely a label is wrong, with the
-    noise estimated from the most confident predictions; see `estimate_noise`.
-    cleanlab's methods use confident learning (Northcutt et al., 2021): they select more
-    rows, of which a smaller share is wrong.
+    Rows are ranked by the probability of their label. If labels clearly go wrong by
+    class, whatever the row, Bayes' rule undoes that first; see `score_labels`.
+    The model disputes more labels than are wrong, because it makes mistakes itself.
+    `is_issue` therefore uses the probability that a label is wrong given the noise among
+    the most confident predictions; see `estimate_noise`. cleanlab's methods use confident
+    learning (Northcutt et al., 2021): they select more rows, of which a smaller share is
+    wrong.
 
     Examples
     --------
@@ -131,13 +136,23 @@ def find_label_issues(
     params = {name: align({"X": X, "y": y, name: value})[name] for name, value in params.items()}
     ids = row_ids(X, y)
     X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-    if given["sample_weight"] is not None:
-        params[weight_name(estimator_or_proba)] = given["sample_weight"]
     if y is None:
         raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
     refuse_several(y)
-    check_weights(params, _num_samples(y))
-    if not hasattr(estimator_or_proba, "fit"):
+    weight = given["sample_weight"]
+    told = {} if weight is None else {"sample_weight": weight}
+    check_weights({**params, **told}, _num_samples(y))
+    if weight is not None and settings.views is None:
+        params[weight_name(estimator_or_proba)] = weight
+    _check_something(estimator_or_proba, X, settings)
+    if settings.views is not None:
+        _check_no_classes(classes)
+        labels, data_hash = check_labels(y), hash_data(X, y)
+        check_texts_differ(X, labels)
+        same = find_copies(X) if settings.copies == "together" else None
+        one_more = _at_hand(estimator_or_proba, proba)
+        seen = from_views(one_more, X, Passed(labels, groups, same, weight, params), settings)
+    elif not hasattr(estimator_or_proba, "fit"):
         settings.check_no_fits("probabilities")
         seen = from_proba(proba, y, classes, settings.out_of_sample)
     elif kept_proba(estimator_or_proba) is not None:
@@ -157,6 +172,24 @@ def find_label_issues(
     return _weigh(seen, settings, np.arange(len(seen.given)) if ids is None else ids)
 
 
+def _check_something(estimator_or_proba: object, X: object, settings: LabelIssueSettings) -> None:
+    if settings.views is None and estimator_or_proba is None:
+        raise InputError(
+            "Expected a classifier or out-of-sample probabilities, or views, got none of them. "
+            "Pass views='auto' to use ready-made views of the rows."
+        )
+    if settings.views is not None and X is None:
+        raise InputError("Expected rows, X, which the views look at, got None. Pass X=.")
+
+
+def _at_hand(estimator: object, proba: object) -> object:
+    """Return the classifier, or the probabilities that there are."""
+    if not hasattr(estimator, "fit"):
+        return proba
+    kept = kept_proba(estimator)
+    return estimator if kept is None else kept
+
+
 def _check_no_classes(classes: object) -> None:
     if classes is not None:
         raise ParameterError(
@@ -168,7 +201,11 @@ def _check_no_classes(classes: object) -> None:
 def _weigh(seen: Evidence, settings: LabelIssueSettings, ids: np.ndarray) -> LabelIssues:
     codes = encode(seen.given, seen.classes)
     top = find_top(seen.proba)
-    more = {}
+    more, by_class = dict(seen.scores), {}
+    if settings.score == "auto":
+        noise = find_class_noise(codes, seen.proba)
+        more["auto"] = score_by_evidence(codes, seen.proba, noise)
+        by_class = {"errors_by_class": noise is not None}
     if seen.repeats:
         more["ensemble"] = scores.score_ensemble(codes, seen.repeats)
     if seen.epochs:
@@ -188,7 +225,8 @@ def _weigh(seen: Evidence, settings: LabelIssueSettings, ids: np.ndarray) -> Lab
         seen.proba,
         found,
         agree,
-        {**seen.provenance, **told},
+        {**seen.provenance, **told, **by_class},
+        seen.views,
     )
 
 

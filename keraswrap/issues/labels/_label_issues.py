@@ -39,11 +39,16 @@ class LabelIssues:
         there is more than one.
     provenance : dict
         How the result was computed, as JSON-compatible values: ``source``
-        (``"cross-validation"``, ``"search"`` or ``"given"``), ``out_of_sample`` (True,
+        (``"cross-validation"``, ``"views"``, ``"search"`` or ``"given"``), ``out_of_sample`` (True,
         or None if unspecified), ``data_hash``, ``model``, ``folds``, ``fits``,
         ``seconds``, ``seed``, ``score``, ``versions``; and ``copies``, if they were
         looked for: the number of ``groups`` and ``rows``, and how many of them were
         split between folds, ``apart`` and ``rows_apart`` (None if unknown).
+    views : DataFrame, optional
+        The views that were weighed together, indexed by name: ``weight``, a view's share
+        in the result, which is about 0 for a useless one; ``log_loss`` of the labels by
+        the view alone; ``agreement``, the share of labels that are its most probable class. How
+        sure a view is of each label is in `scores`, such as ``"view words"``.
 
     Examples
     --------
@@ -64,6 +69,7 @@ class LabelIssues:
     scores: Mapping[str, np.ndarray] = field(default_factory=dict)
     agreement: np.ndarray | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
+    views: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.given)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
@@ -41,6 +42,10 @@ class Evidence:
         After some of the epochs, where that was asked for.
     provenance : dict
         Where they come from.
+    views : DataFrame, optional
+        Of views that were weighed together, as `LabelIssues` has it.
+    scores : dict of str to ndarray of shape (n,)
+        How sure each view is of the labels.
     """
 
     given: np.ndarray
@@ -49,6 +54,8 @@ class Evidence:
     repeats: Sequence[np.ndarray] = ()
     epochs: Sequence[np.ndarray] = ()
     provenance: dict[str, object] = field(default_factory=dict)
+    views: pd.DataFrame | None = None
+    scores: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | None) -> Evidence:
@@ -177,10 +184,22 @@ def _splits(
 ) -> object:
     if not settings.takes_folds:
         return settings.cv
-    folds, seed, n = int(cast(int, settings.cv)), settings.random_state, settings.n_repeats
+    folds = int(cast(int, settings.cv))
     checking.check_folds(given, folds)
-    seeds = [seed, *np.random.SeedSequence(seed).generate_state(n - 1).tolist()]
+    seeds = fold_seeds(settings)
     return [split for each in seeds for split in split_rows(given, folds, each, groups, copies)]
+
+
+def fold_seeds(settings: LabelIssueSettings) -> list[int]:
+    """Return the seed of the folds of each repetition.
+
+    Examples
+    --------
+    >>> fold_seeds(LabelIssueSettings(random_state=7))
+    [7]
+    """
+    seed, n = settings.random_state, settings.n_repeats
+    return [seed, *np.random.SeedSequence(seed).generate_state(n - 1).tolist()]
 
 
 def _stops(estimator: BaseEstimator, params: dict[str, object]) -> list[dict[str, int]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues._chunks import Top, in_pieces, of_labels
+from keraswrap.issues.labels._class_noise import find_class_noise, score_by_evidence
 from keraswrap.issues.labels._noise import score_posterior
 
 __all__ = ["SCORES", "score_labels"]
@@ -40,7 +41,7 @@ _BY_ROW: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "confidence_weighted_entropy": _entropy,
     "loss": _loss,
 }
-SCORES = (*_BY_ROW, "posterior")
+SCORES = (*_BY_ROW, "posterior", "auto")
 # Of more than one prediction of each row.
 MORE = ("ensemble", "dynamics")
 
@@ -96,6 +97,9 @@ class Scores(Mapping[str, np.ndarray]):
         return len(set(SCORES) | set(self._made))
 
     def _make(self, name: str) -> np.ndarray:
+        if name == "auto":
+            noise = find_class_noise(self._codes, self._proba)
+            return score_by_evidence(self._codes, self._proba, noise)
         if name == "posterior":
             return score_posterior(self._codes, self._proba, self._top)
         return in_pieces(_wide(_BY_ROW[name]), self._codes, self._proba)
@@ -122,7 +126,9 @@ def score_labels(codes: object, proba: np.ndarray) -> dict[str, np.ndarray]:
     ``confidence_weighted_entropy`` log(1 + r) / r with r the normalized entropy
     of the row by p; these three are cleanlab's (Kuan and Mueller, 2022). ``loss`` is
     1 / (1 - log p), which ranks as p does. ``posterior`` is the probability
-    that the label is right, given the noise as `estimate_noise` sees it.
+    that the label is right, given the noise as `estimate_noise` sees it. ``auto`` is
+    p as well, unless the labels speak for errors by class: then it is the probability
+    that the label is right given these; see `find_class_noise`.
 
     Examples
     --------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues.labels._scores import check_score
+from keraswrap.issues.labels._views import check_views
 
 FILTERS = (
     "posterior",
@@ -41,11 +43,13 @@ class LabelIssueSettings:
         see `find_copies`. They are split if they outnumber the rows of a fold, or if a
         fit would lack a class. If `cv` is a splitter, it decides. ``"apart"`` does not
         look for copies.
-    score : str, default="posterior"
+    score : str, default="auto"
         Score that ranks the rows: one of `SCORES`, ``"ensemble"`` or ``"dynamics"``.
+        ``"auto"`` is the probability of the label, corrected for errors by class if the
+        labels speak for such; see `score_labels`.
     filter_by : str, default="posterior"
         Which labels count as issues: one of cleanlab's methods, or ``"posterior"``,
-        those more likely wrong than right according to that score.
+        those more likely wrong than right according to the score of that name.
     out_of_sample : bool, optional
         Whether given probabilities come from fits that have not seen the row. If
         unspecified, the result says so; False is refused.
@@ -57,6 +61,11 @@ class LabelIssueSettings:
         File in which each finished fit is recorded.
     progress : bool, optional
         Whether to show a progress bar; by default on a terminal and in a notebook.
+    views : {"fast", "auto", "thorough"} or list, optional
+        Several views of the rows, weighed together; the estimator or probabilities that
+        are passed, if any, are one more. A set of `make_views`, or a list of `View`,
+        classifiers, out-of-sample probabilities and names of ready-made views. By
+        default the estimator alone.
 
     Raises
     ------
@@ -73,13 +82,14 @@ class LabelIssueSettings:
     n_repeats: int = 1
     dynamics: bool = False
     copies: str = "together"
-    score: str = "posterior"
+    score: str = "auto"
     filter_by: str = "posterior"
     out_of_sample: bool | None = None
     random_state: int = 0
     n_jobs: int | None = None
     journal: str | os.PathLike[str] | None = None
     progress: bool | None = None
+    views: str | Sequence[object] | None = None
 
     def __post_init__(self) -> None:
         check_score(self.score)
@@ -103,6 +113,12 @@ class LabelIssueSettings:
             raise ParameterError(
                 "Expected dynamics=True with the score 'dynamics', got False. That score looks at "
                 "held-out rows during training."
+            )
+        check_views(self.views)
+        if self.views is not None and self.dynamics:
+            raise ParameterError(
+                "Expected dynamics=False with views, got True. Views are not looked at between "
+                "epochs: pass the net alone."
             )
         if self.n_repeats > 1 and not self.takes_folds:
             raise ParameterError(

@@ -32,6 +32,15 @@ def test_a_report_a_table_and_cleaned_data_are_written(reviews, capsys):
     assert printed.err.startswith("reviews.csv: 200 rows, 2 labels")
 
 
+def test_views_are_weighed_and_their_fits_recorded(reviews, capsys):
+    told = ["--views", "fast", "--folds", "3", "--journal", "fits.db", "--labels-only"]
+    assert main(["issues", "reviews.csv", *COLUMNS, *told, "--out", "out"]) == 0
+    table = pd.read_csv("out/issues.csv")
+    assert set(FLIPPED) <= set(table["row_id"][:10])
+    assert {"view words", "view characters"} <= set(table.columns)
+    assert {"fits.words.db", "fits.characters.db"} <= set(os.listdir())
+
+
 def test_own_columns_go_wherever_a_row_goes(reviews, capsys):
     reviews["id"] = [f"order-{number}" for number in range(200)]
     reviews.assign(note="n").to_csv("reviews.csv", index=False)
@@ -51,6 +60,12 @@ def test_json_is_all_that_comes_out_and_its_hash_is_that_of_the_texts(reviews, c
     assert not set(result) & {"worklist", "words", "map"}
     assert result["facts"]["data_hash"] == hash_data(reviews["review"], reviews["stars"])
     assert [os.path.basename(path) for path in result["files"]] == sorted(os.listdir("out"))
+
+
+def test_views_and_probabilities_exclude_each_other(reviews, capsys):
+    arguments = ["issues", "reviews.csv", *COLUMNS, "--views", "fast", "--proba", "p.npy"]
+    assert main(arguments) == 2
+    assert "--views or --proba, got both" in capsys.readouterr().err
 
 
 def test_what_was_there_is_kept_unless_asked(reviews, capsys):
@@ -172,7 +187,8 @@ def test_folds_keep_groups_and_copies_together(reviews, capsys):
     assert main([*arguments, "--out", "out"]) == 0
     copies = json.loads(capsys.readouterr().out)["facts"]["copies"]
     assert (copies["rows"], copies["apart"]) == (600, 0)
-    assert main([*arguments, "--out", "apart", "--split-copies", "--group", "person"]) == 0
+    alone = ["--views", "one", "--out", "apart", "--split-copies", "--group", "person"]
+    assert main([*arguments, *alone]) == 0
     facts = json.loads(capsys.readouterr().out)["facts"]
     assert facts["copies"] is None
     groups = np.tile(np.arange(200) // 4, 3)

@@ -129,5 +129,5 @@ def test_what_fits_cannot_use_is_refused_before_any_fit(changed, message):
 
 def test_by_the_posterior_issues_are_more_likely_wrong_than_right():
     found = find_label_issues(CLF, X, Y)
-    assert (found.is_issue == (found.quality < 0.5)).all()
+    assert (found.is_issue == (found.scores["posterior"] < 0.5)).all()
     assert 0 < found.n_issues < 60

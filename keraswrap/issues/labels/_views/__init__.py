@@ -1,0 +1,7 @@
+"""Several views of the same rows, each judged by fits of its own and weighed together."""
+
+from keraswrap.issues.labels._views._ready_made import make_views
+from keraswrap.issues.labels._views._resolve import check_views
+from keraswrap.issues.labels._views._view import View
+
+__all__ = ["View", "check_views", "make_views"]
