@@ -55,3 +55,14 @@ def draws(rows):
 def test_what_cannot_be_known_has_none():
     assert signature_of(net(activation=draws), "mse") is None
     assert signature_of(net(), None) is None
+
+
+def test_outputs_of_other_names_are_told_apart():
+    def described(*names):
+        inputs = keras.Input((3,))
+        net = keras.Model(inputs, [keras.layers.Dense(1, name=name)(inputs) for name in names])
+        net.compile("sgd", ["mse", "mse"])
+        return signature_of(net, "as given")
+
+    assert described("topic", "price") == described("topic", "price")
+    assert described("topic", "price") != described("price", "topic")
