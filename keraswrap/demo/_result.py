@@ -10,7 +10,7 @@ import pandas as pd
 
 from keraswrap.demo._settings import DemoSettings
 
-DEPTHS = (10, 25, 50)
+DEPTHS = (10, 50, 100)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,10 @@ class DemoResult:
     newly_right, newly_wrong : int
         Test rows that the second model gets right and the first did not, and
         the other way round.
-    issues : DataFrame of shape (n_train, 6) or more
-        Columns row, text, given, suggested, quality, is_issue, and truth and
-        said where they are known; the most suspicious first.
+    issues : DataFrame of shape (n_train, 7) or more
+        Columns row, text, given, suggested, quality, is_issue, cleanlab (cleanlab's
+        label quality by the search's probabilities), and truth and said where they
+        are known; the most suspicious first.
     seconds : dict of str to float
         By stage.
     files : list of Path
@@ -65,9 +66,33 @@ class DemoResult:
 
     @property
     def precision(self) -> dict[int, float]:
-        """Share of real errors among the 10, 25 and 50 worst rows; empty if unknown."""
+        """Share of real errors among the 10, 50 and 100 worst rows; empty if unknown."""
         errors = label_errors(self.issues)
         return {} if errors is None else precision_at(errors, DEPTHS)
+
+    @property
+    def cleanlab_precision(self) -> dict[int, float]:
+        """The same in the order that cleanlab gives the rows."""
+        errors = label_errors(self.issues.sort_values("cleanlab", kind="stable"))
+        return {} if errors is None else precision_at(errors, DEPTHS)
+
+    def found_alone(self, depth: int) -> tuple[int, int]:
+        """Count the errors that only one of two lists of the worst rows has.
+
+        Parameters
+        ----------
+        depth : int
+            Length of both lists.
+
+        Returns
+        -------
+        tuple of 2 ints
+            Errors in keraswrap's list alone, and in cleanlab's alone.
+        """
+        errors = self.issues["given"] != self.issues["truth"]
+        ours = np.arange(len(self.issues)) < depth
+        theirs = self.issues["cleanlab"].rank(method="first").to_numpy() <= depth
+        return int((errors & ours & ~theirs).sum()), int((errors & theirs & ~ours).sum())
 
     def figures(self) -> dict[str, object]:
         """Return what goes into settings.json besides the settings."""
@@ -82,6 +107,10 @@ class DemoResult:
             "issues": int(self.issues["is_issue"].sum()),
             "noise": self.noise,
             "precision": {str(depth): share for depth, share in self.precision.items()},
+            "cleanlab_precision": {
+                str(depth): share for depth, share in self.cleanlab_precision.items()
+            },
+            "changed_sides": [self.newly_right, self.newly_wrong],
             "seconds": {stage: round(seconds, 1) for stage, seconds in self.seconds.items()},
         }
 

@@ -11,13 +11,13 @@ from keraswrap.exceptions import ParameterError
 class DemoSettings:
     """Everything that decides a run of the demo.
 
-    The defaults take less than ten minutes on two cores.
+    The defaults take about five minutes on two cores.
 
     Parameters
     ----------
     data : str, optional
         A CSV file, or ``"hf://owner/name"`` for a data set on Hugging Face's
-        hub. By default sentences of product reviews that 20 people rated.
+        hub. By default tweets that at least 20 people rated.
     text, label : str, optional
         Columns of `data`.
     encoder : str, optional
@@ -41,7 +41,7 @@ class DemoSettings:
     trainable : str
         What of the encoder is trained: ``"all"``, ``"last:k"`` and so on.
     folds : int
-        Folds of the grid search, whose probabilities find the label issues too.
+        Folds of the grid search, whose probabilities help to find label issues.
 
     Raises
     ------
@@ -59,8 +59,8 @@ class DemoSettings:
     label: str | None = None
     encoder: str | None = None
     flip: float = 0.0
-    rows: int = 600
-    test_rows: int = 400
+    rows: int = 1500
+    test_rows: int = 800
     seed: int = 0
     out: str = "keraswrap-demo"
     max_length: int = 32

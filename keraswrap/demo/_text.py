@@ -46,21 +46,23 @@ def _accuracies(result: DemoResult) -> str:
 def _verdict(result: DemoResult) -> str:
     right, wrong = result.newly_right, result.newly_wrong
     return (
-        f"{_judge(right, wrong)}: {right} test rows are newly right, {wrong} newly wrong "
-        f"({result.after - result.before:+.3f})."
+        f"{_judge(right, wrong, result.n_test)}: {right} test rows are newly right, {wrong} newly "
+        f"wrong ({result.after - result.before:+.3f})."
     )
 
 
-def _judge(right: int, wrong: int) -> str:
+def _judge(right: int, wrong: int, rows: int) -> str:
     """Return whether more rows changed sides than by chance (sign test, 5%).
 
     Examples
     --------
-    >>> _judge(15, 2), _judge(6, 5), _judge(2, 15)
-    ('Pruning helped', 'No difference beyond chance', 'Pruning did harm here')
+    >>> _judge(15, 2, 400), _judge(2, 15, 400)
+    ('Pruning helped', 'Pruning did harm here')
+    >>> _judge(6, 5, 400)
+    'No difference that 400 rows could show'
     """
     if not right + wrong or binomtest(right, right + wrong).pvalue >= 0.05:
-        return "No difference beyond chance"
+        return f"No difference that {rows:,} rows could show"
     return "Pruning helped" if right > wrong else "Pruning did harm here"
 
 
@@ -77,7 +79,40 @@ def _worst(rows: pd.DataFrame) -> str:
 def _precision(result: DemoResult) -> str:
     if result.noise is None:
         return ""
-    lines = [f"Real errors among the most suspicious (a random order has {result.noise:.1%})"]
+    lines = [
+        f"Real errors among the most suspicious ({result.noise:.1%} of all labels are wrong)",
+        f"  {'':9}  {'keraswrap':>22}  {'cleanlab':>22}  random",
+    ]
     for depth, share in result.precision.items():
-        lines.append(f"  first {depth:2}: {round(depth * share):2} errors, {share:.0%}")
-    return "\n".join(lines)
+        ours, theirs = (_share(part, depth) for part in (share, result.cleanlab_precision[depth]))
+        lines.append(f"  first {depth:3}  {ours:>22}  {theirs:>22}  {depth * result.noise:6.1f}")
+    lines.append(
+        "  With 95% intervals. cleanlab: its default score of the tuned net's probabilities."
+    )
+    return "\n".join([*lines, *_compare(result)])
+
+
+def _share(share: float, depth: int) -> str:
+    """Describe a share of errors with its exact interval.
+
+    Examples
+    --------
+    >>> _share(0.5, 10)
+    '5, 50% (19% to 81%)'
+    """
+    errors = round(share * depth)
+    interval = binomtest(errors, depth).proportion_ci()
+    return f"{errors}, {share:.0%} ({interval.low:.0%} to {interval.high:.0%})"
+
+
+def _compare(result: DemoResult) -> list[str]:
+    if not result.precision:
+        return []
+    depth = max(result.precision)
+    ours, theirs = result.found_alone(depth)
+    p = binomtest(ours, ours + theirs).pvalue if ours + theirs else 1.0
+    told = f"p = {p:.2g}" + ("" if p < 0.05 else ": a difference that chance explains")
+    return [
+        f"  Among the first {depth}, only keraswrap lists {ours} of the errors, and only cleanlab "
+        f"{theirs} ({told})."
+    ]

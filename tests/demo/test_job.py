@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.demo._job import tabulate
-from keraswrap.demo._reviews import Reviews, load_reviews
+from keraswrap.demo._labeled_texts import LabeledTexts, load_texts
 from keraswrap.issues import LabelIssues, hash_data
 
 
@@ -15,7 +15,8 @@ def test_the_cleaned_model_is_right_on_the_test_rows(result):
 
 def test_the_issues_table_is_written_with_all_rows(result, home):
     table = pd.read_csv(home / "out" / "issues.csv")
-    assert list(table) == ["row", "text", "given", "suggested", "quality", "is_issue", "truth"]
+    names = ["row", "text", "given", "suggested", "quality", "is_issue", "cleanlab", "truth"]
+    assert list(table) == names
     source = pd.read_csv(home / "reviews.csv")
     assert (source["review"][table["row"]].to_numpy() == table["text"]).all()
     assert (source["stars"][table["row"]].to_numpy() == table["truth"]).all()
@@ -23,7 +24,7 @@ def test_the_issues_table_is_written_with_all_rows(result, home):
 
 def test_the_report_names_rows_and_labels_as_the_source_does(result, home):
     page = (home / "out" / "report.html").read_text()
-    reviews = load_reviews(result.settings)
+    reviews = load_texts(result.settings)
     names = np.asarray(reviews.names)[reviews.train["given"]]
     assert hash_data(reviews.train["text"], names) in page
     assert "Content-Security-Policy" in page
@@ -47,8 +48,8 @@ def test_the_issues_table_says_what_the_raters_said():
     quality, is_issue = np.array([0.1, 0.05]), np.array([True, False])
     labels = np.array([0, 1]), np.array([1, 1])
     found = LabelIssues(np.arange(2), *labels, quality, is_issue, np.array([0, 1]), proba)
-    reviews = Reviews(train, train, ("no", "yes"), "")
-    table = tabulate(found, reviews)
+    reviews = LabeledTexts(train, train, ("no", "yes"), "")
+    table = tabulate(found, reviews, quality)
     assert table["row"].tolist() == ["1_2", "1_1"]
     assert table.iloc[1][["given", "suggested", "truth"]].tolist() == ["no", "yes", "yes"]
     assert table["said"].tolist() == ["all", "3 of 4 positive"]

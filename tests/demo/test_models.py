@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from keraswrap import KerasWrapperModel
+from keraswrap.demo._labeled_texts import load_texts
 from keraswrap.demo._models import count_search
-from keraswrap.demo._reviews import load_reviews
 from keraswrap.text import build_text_classifier, encode_texts
 
 
@@ -18,7 +18,7 @@ def test_each_fit_of_the_grid_is_written_down(result, home):
 
 def test_the_saved_model_predicts_as_the_cleaned_one(result, home):
     model = KerasWrapperModel.load(home / "out" / "model.keraswrap", model=build_text_classifier)
-    test = load_reviews(result.settings).test
+    test = load_texts(result.settings).test
     predicted = model.predict(encode_texts(test["text"], home / "tiny", 8))
     assert np.mean(predicted == test["label"]) == result.after
 

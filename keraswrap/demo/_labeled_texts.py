@@ -14,12 +14,12 @@ from keraswrap.demo._settings import DemoSettings
 from keraswrap.exceptions import InputError
 from keraswrap.text import check_texts
 
-# Mean rating, from −4 to 4, that makes a sentence clearly positive or negative.
-_CLEAR = 1.0
+# Mean rating, from −4 to 4, that makes a text clearly positive or negative.
+_CLEAR = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Reviews:
+class LabeledTexts:
     """Texts to train and to test on.
 
     Attributes
@@ -42,7 +42,7 @@ class Reviews:
     source: str
 
 
-def load_reviews(settings: DemoSettings) -> Reviews:
+def load_texts(settings: DemoSettings) -> LabeledTexts:
     """Load the rows that the settings ask for.
 
     Raises
@@ -56,24 +56,24 @@ def load_reviews(settings: DemoSettings) -> Reviews:
         frame = read_hub(settings.data)
     else:
         frame = _read_csv(settings.data)
-    return split_reviews(frame, settings)
+    return split_texts(frame, settings)
 
 
-def _load_rated(settings: DemoSettings) -> Reviews:
+def _load_rated(settings: DemoSettings) -> LabeledTexts:
     sizes = (settings.rows, settings.test_rows)
     noisy = make_noisy_reviews(
-        fetch_rated_sentences(), *sizes, settings.flip, settings.seed, threshold=_CLEAR
+        fetch_rated_sentences(kind="tweets"), *sizes, settings.flip, settings.seed, threshold=_CLEAR
     )
     train = noisy.train.assign(
         row=noisy.train["id"],
         said=[describe_ratings(ratings) for ratings in noisy.train["ratings"]],
     )
     check_classes(train["given"], noisy.names, settings)
-    return Reviews(
+    return LabeledTexts(
         train[["row", "text", "given", "truth", "said"]],
         noisy.test.rename(columns={"truth": "label"})[["text", "label"]],
         noisy.names,
-        "Amazon product reviews; given: the label by one of 20 people, truth: by all of them",
+        "Tweets; given: the label by one of at least 20 people, truth: by all of them",
     )
 
 
@@ -94,7 +94,7 @@ def describe_ratings(ratings: tuple[int, ...]) -> str:
     return f"{more} of {len(values)} {first}{others}, mean {values.mean():+.1f}"
 
 
-def split_reviews(frame: pd.DataFrame, settings: DemoSettings) -> Reviews:
+def split_texts(frame: pd.DataFrame, settings: DemoSettings) -> LabeledTexts:
     """Draw rows from a user's own frame, and keep test rows apart.
 
     Parameters
@@ -104,7 +104,7 @@ def split_reviews(frame: pd.DataFrame, settings: DemoSettings) -> Reviews:
 
     Returns
     -------
-    Reviews
+    LabeledTexts
         `truth` is there only if labels were flipped: what the file says of them.
 
     Raises
@@ -134,7 +134,7 @@ def split_reviews(frame: pd.DataFrame, settings: DemoSettings) -> Reviews:
     check_classes(train["label"], names, settings)
     train, test = train.reset_index(drop=True), test.reset_index(drop=True)
     source = f"{settings.data}: {len(frame)} rows, {len(names)} labels"
-    return Reviews(_give_labels(train, len(names), settings), test, names, source)
+    return LabeledTexts(_give_labels(train, len(names), settings), test, names, source)
 
 
 def _read_columns(frame: pd.DataFrame, settings: DemoSettings) -> pd.DataFrame:
