@@ -26,7 +26,8 @@ def _add_issues(commands: Commands) -> None:
         "Find labels that are likely to be wrong, from out-of-fold probabilities. Writes "
         "report.html, which needs no server and exports decisions for `keraswrap apply`; "
         "report.txt; issues.csv, all rows with the most suspicious first; rows.csv, what is wrong "
-        "with rows besides their labels; and cleaned.*, DATA without the suspected rows.",
+        "with rows besides their labels; and cleaned.*, DATA without the rows to be fixed: those "
+        "that --decisions call wrong, and those more than 90% likely to be, if that is known.",
     )
     _add_table(add)
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
@@ -56,6 +57,8 @@ def _add_issues(commands: Commands) -> None:
         help="record each fit here, so that the same command resumes after an interruption",
     )
     add("--score", metavar="NAME", help="what ranks the rows: posterior, self_confidence, ...")
+    add("--decisions", metavar="FILE", nargs="+", help="exports of an earlier report on DATA, with "
+        "the same --seed: they tell how many labels are wrong")  # fmt: skip
     add("--out", default="keraswrap-issues", metavar="DIR", help="folder to write to "
         "(keraswrap-issues)")  # fmt: skip
     _add_output(add)

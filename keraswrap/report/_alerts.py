@@ -116,7 +116,7 @@ def _model(summary: Summary) -> Found:
             "Probabilities are off",
             f"The model's confidence and its accuracy differ by "
             f"{summary['calibration']['error']:.0%} on average. The order of the list is still "
-            "useful; estimates of how many labels are wrong are rough.",
+            "useful; how many labels are wrong, only a look can tell.",
         )
     if summary["accuracy"] == 1:
         yield (
@@ -133,7 +133,7 @@ def _classes(summary: Summary) -> Found:
     if few:
         yield "warning", "Few examples", f"Fewer than {_FEW} rows each: {_listed(few)}."
     noisy = [f"{row['class']} ({row['share']:.0%})" for row in rows if row["share"] > _NOISY]
-    if noisy:
+    if noisy and summary["noise"]["by_class"]:
         yield (
             "warning",
             "Classes with many wrong labels",
@@ -160,7 +160,9 @@ def _classes(summary: Summary) -> Found:
 
 def _amounts(summary: Summary) -> Found:
     rows, flagged = summary["facts"]["rows"], summary["facts"]["issues"]
-    share = summary["noise"]["errors"]["estimate"] / rows
+    figures = summary["review"]["figures"]
+    errors = figures["errors"][0] if figures else summary["noise"]["errors"]["estimate"]
+    share = errors / rows
     if flagged > _FLAGGED * rows:
         yield (
             "warning",
@@ -168,13 +170,18 @@ def _amounts(summary: Summary) -> Found:
             f"{flagged / rows:.0%} of all rows. Either the labels are very noisy or the model is "
             "weak; judge some dozens before acting on all of them.",
         )
-    elif share < _NATURAL:
+    elif share < _NATURAL and _counted(summary):
         yield (
             "info",
             "Read before you drop",
             f"About {share:.1%} of the labels seem wrong. With so few, dropping rows rarely "
             "improves the classifier; correcting labels by hand can.",
         )
+
+
+def _counted(summary: Summary) -> bool:
+    """Return whether it is known how many labels are wrong."""
+    return bool(summary["noise"]["by_class"] or summary["review"]["figures"])
 
 
 def _rows(summary: Summary) -> Found:

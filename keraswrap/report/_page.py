@@ -23,6 +23,7 @@ _SCRIPTS = (
     "details",
     "compare",
     "estimate",
+    "plan",
     "facets",
     "listing",
     "bulk",
@@ -36,7 +37,10 @@ _SCRIPTS = (
 )
 # Characters with a meaning in HTML or old JavaScript; JSON allows escapes for them.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-_HELD = ("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map", "words")
+_HELD = (
+    *("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map", "words"),
+    "review",
+)
 
 
 def render_html(summary: Summary) -> str:

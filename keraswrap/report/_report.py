@@ -14,7 +14,7 @@ import pandas as pd
 from keraswrap._settings import change_settings
 from keraswrap._tables import check_new, new_file, write_table
 from keraswrap._wording import counted
-from keraswrap.issues import LabelIssues, RowIssues
+from keraswrap.issues import LabelIssues, ReviewEstimate, ReviewPlan, RowIssues
 from keraswrap.issues.labels._label_issues import align_rows, check_issues, check_rows_of
 from keraswrap.report._aids import find_aids
 from keraswrap.report._details import add_details, read_details
@@ -178,6 +178,7 @@ def make_report(
     annotators: object = None,
     refit: Summary | None = None,
     details: object = None,
+    review: ReviewPlan | ReviewEstimate | None = None,
     settings: ReportSettings | None = None,
     **changes: object,
 ) -> LabelReport:
@@ -209,6 +210,9 @@ def make_report(
     details : DataFrame or mapping of str to array-like of shape (n,), optional
         Your own columns, such as a source or a date, in the order of `issues`: shown on
         the cards and exported with the decisions.
+    review : ReviewPlan or ReviewEstimate, optional
+        Rows to judge first, as `keraswrap.issues.review_plan` draws them, or what
+        judged ones imply. By default a plan of 30 rows.
     settings : ReportSettings, optional
         How the issues are presented: title, id column, neighbors and vectors.
     **changes : object
@@ -257,4 +261,5 @@ def make_report(
         title=settings.title,
         details=read_details(details, settings.id_column, len(issues)),
         aids=find_aids(issues, X, settings.vectors),
+        review=review,
     )

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from keraswrap.exceptions import ParameterError
-from keraswrap.issues import LabelIssues, NoiseEstimates, estimate_noise
+from keraswrap.issues import (
+    LabelIssues,
+    NoiseEstimates,
+    ReviewEstimate,
+    ReviewPlan,
+    estimate_noise,
+    review_plan,
+)
 from keraswrap.issues.corrections._variants import describe_variants, find_variants, show_labels
 from keraswrap.report._aids import Aids
 from keraswrap.report._alerts import find_alerts
@@ -23,6 +30,7 @@ from keraswrap.report._measures import (
     measure_gain,
 )
 from keraswrap.report._notes import RowNotes
+from keraswrap.report._review import count_lists, describe_review, list_rows
 from keraswrap.report._types import Summary
 from keraswrap.report._worklist import build_worklist, exact
 
@@ -46,6 +54,7 @@ def summarize(
     title: str | None = None,
     details: Details | None = None,
     aids: Aids | None = None,
+    review: ReviewPlan | ReviewEstimate | None = None,
     **limits: int,
 ) -> Summary:
     """Summarize label issues as plain values, for the report.
@@ -61,6 +70,8 @@ def summarize(
         Columns of the user's own.
     aids : Aids, optional
         What else helps to judge the rows.
+    review : ReviewPlan or ReviewEstimate, optional
+        Rows to judge first, or what judged ones imply. By default a plan of 30 rows.
     **limits : int
         ``max_rows`` and ``max_characters`` of the worklist.
 
@@ -72,8 +83,12 @@ def summarize(
     """
     notes, aids = notes or RowNotes(), aids or Aids()
     codes, noise = issues.codes, estimate_noise(issues)
-    work = build_worklist(issues, X, notes, noise.p_wrong, details, **limits)
-    shown = np.asarray(work["position"], dtype=int)
+    plan, known = _open_review(issues, review)
+    p_wrong = known.p_wrong if known is not None and known.judged else noise.p_wrong
+    told = (p_wrong, plan.rows)
+    work = build_worklist(issues, X, notes, told, details, **limits)
+    shown, lists = np.asarray(work["position"], dtype=int), list_rows(issues, noise, known)
+    work["list"] = lists[shown].tolist()
     facets = [*read_facets(details), *aids.facets()]
     summary: dict[str, Any] = {
         "title": title or "Label issues",
@@ -86,7 +101,9 @@ def summarize(
         "calibration": measure_calibration(issues.proba, codes),
         "quality": count_qualities(issues.quality, issues.is_issue),
         "noise": _noise(issues, noise),
-        "gain": measure_gain(noise.p_wrong, noise.order),
+        "review": describe_review(plan, known, noise, shown),
+        "lists": count_lists(lists),
+        "gain": measure_gain(p_wrong, noise.order),
         "refit": None if refit is None else _refit(refit),
         "annotators": None if annotators is None else _frame(annotators),
         "worklist": work,
@@ -94,6 +111,14 @@ def summarize(
         **aids.show(shown),
     }
     return {**summary, "alerts": find_alerts(summary, notes.alerts)}
+
+
+def _open_review(
+    issues: LabelIssues, review: ReviewPlan | ReviewEstimate | None
+) -> tuple[ReviewPlan, ReviewEstimate | None]:
+    if isinstance(review, ReviewEstimate):
+        return review.plan, review
+    return review_plan(issues) if review is None else review, None
 
 
 def _facts(issues: LabelIssues) -> dict[str, object]:
@@ -116,7 +141,8 @@ def _noise(issues: LabelIssues, noise: NoiseEstimates) -> dict[str, object]:
     names = dict(zip(issues.classes.tolist(), show_labels(issues.classes), strict=True))
     return {
         "errors": dict(zip(("estimate", "low", "high"), map(float, noise.n_errors), strict=True)),
-        "precision_next": _number(noise.precision_next(100)),
+        "by_class": noise.by_class,
+        "reason": noise.reason,
         "per_class": _per_class(noise.per_class.rename(index=names), flagged.sum(axis=1)),
         "heatmap": _heatmap(joint, flagged, count_pairs(codes, suggested, codes >= 0, k)),
         "overlaps": [

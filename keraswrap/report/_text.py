@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from keraswrap._wording import counted
+from keraswrap.report._review import say_review
 from keraswrap.report._types import Summary
 
 __all__ = ["render_text"]
@@ -62,7 +63,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def _head(summary: Summary) -> str:
-    facts, errors = summary["facts"], summary["noise"]["errors"]
+    facts, lists = summary["facts"], summary["lists"]
     told = [f"{name} {printable(facts[name])}" for name in ("model", "folds", "fits", "seed")
             if facts[name] is not None]  # fmt: skip
     return "\n".join(
@@ -73,9 +74,9 @@ def _head(summary: Summary) -> str:
             f"{printable(facts['data_hash']) or '–'}",
             *([", ".join(told)] if told else []),
             *([say_copies(facts["copies"])] if say_copies(facts["copies"]) else []),
-            f"{counted(facts['issues'], 'label')} suspected; about {errors['estimate']:,.0f} wrong "
-            f"({errors['low']:,.0f} to {errors['high']:,.0f}), "
-            f"{summary['noise']['precision_next'] or 0:.0%} of the {min(100, facts['rows'])} worst",
+            f"{counted(lists['fix'], 'label')} to fix, {lists['look']:,} to look at; "
+            f"{counted(facts['issues'], 'label')} suspected",
+            say_review(summary),
             f"Out-of-fold accuracy {summary['accuracy']:.1%} (commonest label "
             f"{summary['majority']:.1%}), calibration error {summary['calibration']['error']:.3f}",
         ]
@@ -173,25 +174,25 @@ def _rows(summary: Summary, rows: int, width: int) -> str:
     work, classes = summary["worklist"], summary["classes"]
     shown = _distinct(work)
     if not shown:
-        return "No label is suspected."
+        return "No label is to be looked at."
     lines = ["The most suspicious labels"]
     for place, copies in list(shown.items())[:rows]:
         given, suggested = (printable(classes[work[c][place]]) for c in ("given", "suggested"))
         row = f"{printable(work['id'][place])}{_own_id(summary, place)}"
         more = f" and {copies - 1:,} more of this text and label" if copies > 1 else ""
-        likely = f"{_likely(work['wrong'][place])} likely wrong"
-        lines.append(f"  row {row}{more}: {_change(given, suggested)}, {likely}")
+        likely = _likely(summary, work["wrong"][place])
+        lines.append(f"  row {row}{more}: {_change(given, suggested)}{likely}")
         if work["text"] is not None:
             lines.append("    " + shorten(printable(work["text"][place]), width))
     return "\n".join(lines)
 
 
 def _distinct(work: Summary) -> dict[int, int]:
-    """Return suspected rows, deduplicated by text, label and suggestion, with their counts."""
+    """Return rows to fix or look at, once for each text, label and suggestion, with counts."""
     firsts: dict[tuple[object, object, object], int] = {}
     counts: dict[int, int] = {}
-    for place, suspected in enumerate(work["issue"]):
-        if suspected:
+    for place, listed in enumerate(work["list"]):
+        if listed:
             text = place if work["text"] is None else work["text"][place]
             key = (text, work["given"][place], work["suggested"][place])
             first = firsts.setdefault(key, place)
@@ -210,6 +211,9 @@ def _change(given: str, suggested: str) -> str:
     return f"{given}, and none is likelier" if given == suggested else f"{given} → {suggested}"
 
 
-def _likely(share: float) -> str:
+def _likely(summary: Summary, share: float) -> str:
+    """Say how likely a label is wrong, where that is known."""
+    if summary["review"]["figures"] is None and not summary["review"]["by_class"]:
+        return ""
     # Among labels that were made wrong, 9 of 10 so likely were; surer than that nobody has seen.
-    return ">90%" if share > 0.9 else f"{share:.0%}"
+    return f", {'>90%' if share > 0.9 else f'{share:.0%}'} likely wrong"

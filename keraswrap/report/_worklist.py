@@ -26,7 +26,7 @@ def build_worklist(
     issues: LabelIssues,
     X: object = None,
     notes: RowNotes | None = None,
-    p_wrong: np.ndarray | None = None,
+    told: tuple[np.ndarray, np.ndarray] | None = None,
     details: Details | None = None,
     max_rows: int = MAX_ROWS,
     max_characters: int = MAX_CHARACTERS,
@@ -39,13 +39,14 @@ def build_worklist(
     X : rows, optional
         The texts to read; without them cards show labels and numbers alone.
     notes : RowNotes, optional
-    p_wrong : ndarray of shape (n,), optional
-        How likely each label is wrong; by default, one less its quality.
+    told : tuple of 2 ndarrays, optional
+        How likely each label is wrong, of shape (n,), by default one less its quality;
+        and positions of rows that have to be there.
     details : Details, optional
         Columns of the user's own.
     max_rows, max_characters : int
         Rows, and characters of text, that are taken; the least suspicious
-        rows are left out.
+        rows are left out, but for those that have to be there.
 
     Returns
     -------
@@ -68,11 +69,16 @@ def build_worklist(
     if texts is not None:
         fitting = sum(total <= max_characters for total in accumulate(map(len, texts)))
         order, texts = order[:fitting], texts[:fitting]
+    p_wrong, wanted = (1 - issues.quality, order[:0]) if told is None else told
+    more = issues.ranking()[len(order) :]
+    more = more[np.isin(more, wanted)]
+    order = np.concatenate([order, more])
+    texts = None if texts is None else texts + read_texts(X, more)
     places = {int(position): place for place, position in enumerate(order)}
     return {
         "complete": len(order) == len(issues),
         **_columns(issues, order),
-        "wrong": _rounded((1 - issues.quality if p_wrong is None else p_wrong)[order]),
+        "wrong": _rounded(p_wrong[order]),
         "text": texts,
         "details": show_details(details, order),
         "badges": _by_place(notes.badges, places, lambda badges: [str(b) for b in badges]),

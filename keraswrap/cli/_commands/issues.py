@@ -22,12 +22,16 @@ from keraswrap.exceptions import ParameterError
 from keraswrap.issues import (
     Consensus,
     LabelIssues,
+    ReviewEstimate,
     RowIssues,
     View,
+    estimate_noise,
     find_consensus,
     find_label_issues,
     find_row_issues,
     make_views,
+    review_plan,
+    triage,
 )
 from keraswrap.issues.rows._neighbors import find_neighbors
 from keraswrap.issues.rows._results import flag
@@ -55,17 +59,20 @@ def run(options: argparse.Namespace) -> None:
         say(f"{options.data}: {counted(len(texts), 'row')}, {len(np.unique(labels))} labels")
         issues, chosen = _find(options, texts, labels, groups_of(frame, options))
         rows = None if options.labels_only else _look(texts, labels, issues, chosen.vectors)
-        lost = _lost(issues, cleaned)
+        known = _judge(options, issues)
+        lists = triage(issues, known if known.judged else estimate_noise(issues))
+        left, lost = _leave(issues, lists, cleaned)
         notes = add_notes(rows, {"encoder": chosen.note, "lost_class": lost})
-        report = _report(issues, texts, notes, chosen.vectors, data, (own, options.id))
+        report = _report(issues, texts, notes, chosen.vectors, data, (own, options.id), known)
         report.save(draft / "report.html")
         (draft / "report.txt").write_text(report.to_text(), encoding="utf-8")
-        write_table(tabulate(issues, texts, report.details), draft / "issues.csv", spreadsheet=True)
+        table = tabulate(issues, texts, report.details, lists)
+        write_table(table, draft / "issues.csv", spreadsheet=True)
         if rows is not None:
             table = rows.to_frame()
             table = add_details(table, report.details, table["row_id"].to_numpy())
             write_table(table, draft / "rows.csv", spreadsheet=True)
-        write_table(frame[~issues.is_issue], draft / cleaned)
+        write_table(frame[left], draft / cleaned)
         written = sorted(path.name for path in draft.iterdir())
     files = [str(Path(options.out, name)) for name in written]
     give({**_told(report.summary), "files": files}, _text(report, files), options.json)
@@ -160,20 +167,29 @@ def _look(
     return find_row_issues(texts, labels, features=vectors, proba=issues.proba)
 
 
-def _lost(issues: LabelIssues, cleaned: str) -> str:
-    """Warn, before it is written, of classes that have no row left in the cleaned data."""
-    lost = np.setdiff1d(issues.given, issues.given[~issues.is_issue]).tolist()
-    if not lost:
-        return ""
-    named = ", ".join(f"{label!r:.60} ({(issues.given == label).sum():,})" for label in lost)
+def _judge(options: argparse.Namespace, issues: LabelIssues) -> ReviewEstimate:
+    """Estimate how many labels are wrong from earlier decisions, if there are any."""
+    plan = review_plan(issues, random_state=options.seed)
+    return plan.estimate(list(options.decisions or ()))
+
+
+def _leave(issues: LabelIssues, lists: np.ndarray, cleaned: str) -> tuple[np.ndarray, str]:
+    """Return which rows the cleaned data keeps, and a note on classes that would lose all."""
+    left = lists != "fix"
+    lost = np.setdiff1d(issues.given, issues.given[left])
+    if not len(lost):
+        return left, ""
+    kept = np.isin(issues.given, lost)
+    counts = [(label, (issues.given == label).sum()) for label in lost.tolist()]
+    named = ", ".join(f"{label!r:.60} ({count:,})" for label, count in counts)
+    several = len(lost) > 1
     note = (
-        f"Every row is suspected of {named}: {cleaned} has none of "
-        f"{'them' if len(lost) > 1 else 'it'}, and what is trained on it cannot know "
-        f"{'these classes' if len(lost) > 1 else 'this class'}. Review the rows and apply your "
-        "decisions instead."
+        f"Every row of {named} is to be fixed: {cleaned} keeps {'their' if several else 'its'} "
+        f"rows, since what is trained without {'them' if several else 'it'} cannot know "
+        f"{'these classes' if several else 'this class'}. Review the rows and apply your decisions."
     )
     say(f"warning: {note}")
-    return note
+    return left | kept, note
 
 
 def add_notes(rows: RowIssues | None, notes: dict[str, str]) -> RowIssues | RowNotes:
@@ -194,12 +210,18 @@ def _report(
     vectors: np.ndarray | None,
     data: Labeled,
     own: tuple[pd.DataFrame, str | None],
+    known: ReviewEstimate,
 ) -> LabelReport:
     from keraswrap.report import ReportSettings, make_report
 
     near = "words" if vectors is None else find_near(issues, vectors)
     details, name = own
-    told = {"rows": rows, "details": details, "annotators": _annotators(issues, data)}
+    told = {
+        "review": known,
+        "rows": rows,
+        "details": details,
+        "annotators": _annotators(issues, data),
+    }
     settings = ReportSettings(id_column=name, neighbors=near, vectors=vectors)
     report = make_report(issues, texts, **told, settings=settings)
     for alert in report.summary["alerts"]:
@@ -230,19 +252,25 @@ def find_near(issues: LabelIssues, vectors: np.ndarray) -> dict[int, list[int]]:
 
 
 def tabulate(
-    issues: LabelIssues, texts: list[str], details: pd.DataFrame | None = None
+    issues: LabelIssues,
+    texts: list[str],
+    details: pd.DataFrame | None = None,
+    lists: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return all rows with what was found about them, the most suspicious first."""
     order = issues.ranking()
     frame = issues.to_frame().iloc[order].reset_index()
     frame.insert(1, "text", [texts[position] for position in order])
+    if lists is not None:
+        frame.insert(2, "list", lists[order])
     return add_details(frame, details, order)
 
 
 def _text(report: LabelReport, files: list[str]) -> str:
     lines = "\n".join(f"  {path}" for path in files)
+    fix = report.summary["lists"]["fix"]
     return (
-        f"{report.to_text()}\nWritten:\n{lines}\nReview the worst rows in report.html, and pass "
-        "its export to `keraswrap apply`. cleaned.* leaves out all suspects, including hard rows "
-        "that are right."
+        f"{report.to_text()}\nWritten:\n{lines}\nJudge the rows at the top of report.html first, "
+        "and pass its export to `keraswrap apply`, or to --decisions: what it tells of all rows. "
+        f"cleaned.* leaves out {counted(fix, 'label')} to fix, and no other."
     )

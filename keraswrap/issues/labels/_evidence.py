@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, rankdata
 
 from keraswrap.issues._chunks import Top, find_top
 
@@ -61,10 +61,9 @@ def shows_class_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = No
 
 
 def _rank_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return ranks in [0, 1) within each group, 0 for the largest value."""
-    order = np.lexsort((-values, groups))
-    sizes = np.bincount(groups)
-    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    """Return ranks in (0, 1) within each group, low for large values; ties share the mean."""
     ranks = np.empty(len(values))
-    ranks[order] = (np.arange(len(values)) - starts + 0.5) / np.repeat(sizes, sizes)
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        ranks[rows] = (rankdata(-values[rows]) - 0.5) / len(rows)
     return ranks

@@ -13,7 +13,7 @@ __all__ = ["LISTS", "triage"]
 
 LISTS = ("fix", "look", "fine")
 # A row is listed for correction if its label is surer than this to be wrong.
-_SURE, _LOOK = 0.9, 50
+_SURE, _LOOK, _FEW = 0.9, 50, 10
 
 
 def triage(
@@ -27,8 +27,9 @@ def triage(
     known : NoiseEstimates or ReviewEstimate
         What `estimate_noise` says, or better `ReviewPlan.estimate`.
     look : int ≥ 0, optional
-        Budget: how many rows to look at. By default up to the rank after which
-        reviewing no longer pays, or 50 rows if that is not known.
+        Budget: how many rows to look at. By default up to 50 of the disputed ones, but
+        no more than a tenth of all or 10, and all suspected ones; once rows were judged,
+        up to the rank after which fewer than 1 in 10 are wrong.
 
     Returns
     -------
@@ -64,11 +65,21 @@ def triage(
     sure = known.p_wrong > _SURE
     if isinstance(known, ReviewEstimate):
         judged = known.is_judged
-        order = order if look is not None else order[: known.stop_after[0]]
     lists = np.full(len(issues), "fine", dtype="<U4")
     lists[sure] = "fix"
     open_rows = order[~(sure | judged)[order]]
-    if look is None and not isinstance(known, ReviewEstimate):
-        look = _LOOK
+    least = min(_LOOK, max(_FEW, len(issues) // 10))
+    if look is None and isinstance(known, ReviewEstimate):
+        look = _budget(known, order, open_rows, least)
+    elif look is None:
+        lists[issues.is_issue & ~sure] = "look"
+        open_rows, look = open_rows[(issues.suggested != issues.given)[open_rows]], least
     lists[open_rows[:look]] = "look"
     return lists
+
+
+def _budget(known: ReviewEstimate, order: np.ndarray, open_rows: np.ndarray, least: int) -> int:
+    """Count open rows up to the stopping point: `least` of them, unless that is surely too far."""
+    guess, _, last = known.stop_after
+    before_guess, before_last = (np.isin(open_rows, order[:rank]).sum() for rank in (guess, last))
+    return int(min(max(least, before_guess), before_last))

@@ -27,6 +27,7 @@ function head(place) {
   }
   const marks = (work.badges[place] || []).map((text) => make("span", { class: "badge" }, text));
   if (work.issue[place]) marks.unshift(make("span", { class: "badge suspected" }, "suspected"));
+  if (work.list[place] === 2) marks.unshift(make("span", { class: "badge suspected" }, "to fix"));
   const title = make("h3", { id: `title-${place}`, dir: "auto" }, `Row ${work.id[place]}`);
   return make("div", { class: "head" }, title, change, make("span", { class: "marks" }, ...marks), quality(place));
 }
@@ -34,12 +35,9 @@ function head(place) {
 const chip = (code, kind) => make("bdi", { class: `chip ${kind}`, title: kind }, className(code));
 
 function quality(place) {
-  const [value, wrong] = [work.quality[place], work.wrong[place]];
-  // Among labels that were made wrong, 9 of 10 so likely were; surer than that nobody has seen.
-  const likely = `${wrong > 0.9 ? ">90%" : percent(wrong)} likely wrong`;
-  // Where quality is just the chance of being right, once is enough.
-  const same = value === null || Math.abs(1 - wrong - value) < 0.005;
-  return make("span", { class: "quality", title: "If labels go wrong as often on hard rows as on easy ones" }, same ? likely : `${likely} · quality ${value.toFixed(3)}`);
+  const value = work.quality[place];
+  const known = [likelyWrong(place), value === null ? null : `quality ${value.toFixed(3)}`];
+  return make("span", { class: "quality" }, known.filter((part) => part !== null).join(" · "));
 }
 
 function reading(place) {

@@ -5,7 +5,7 @@ let page = 0;
 let current = 0; // a place in `listed`
 let shownGroup = null;
 
-const controls = ["search", "given", "suggested", "status", "badge", "order"];
+const controls = ["search", "list", "given", "suggested", "status", "badge", "order"];
 
 function fillSelect(id, values, every) {
   byId(id).replaceChildren(...(every === null ? [] : [make("option", { value: "" }, every)]));
@@ -26,7 +26,10 @@ function fillFilters() {
 
 function fits(filters, place) {
   if (shownGroup !== null) return groupOf(place) === shownGroup;
-  if (filters.flagged && !work.issue[place]) return false;
+  // A pair of labels lists the rows that its cell counts, everything else those worth a look.
+  const pair = filters.given !== "" && filters.suggested !== "";
+  if (filters.flagged && !(pair ? work.issue : work.list)[place]) return false;
+  if (filters.list !== "" && work.list[place] !== Number(filters.list)) return false;
   if (filters.given !== "" && work.given[place] !== Number(filters.given)) return false;
   if (!fitsMap(place) || !fitsFacets(place)) return false;
   if (filters.suggested !== "" && work.suggested[place] !== Number(filters.suggested)) return false;
@@ -66,6 +69,10 @@ function readFilters() {
 }
 
 function list() {
+  if (planned) {
+    listed = [...review.rows];
+    return;
+  }
   const filters = readFilters();
   const found = [];
   for (let place = 0; place < count; place += 1) if (fits(filters, place)) found.push(place);

@@ -1,5 +1,4 @@
 // What happens when; everything else is told what to do from here.
-const FEW = 10;
 
 function say(text) {
   byId("said").textContent = text;
@@ -81,6 +80,19 @@ function act(action, place = listed[current], code = null) {
   after(place, 1);
 }
 
+// Counts what was judged, and of the rows to look at, how many were and were not decided.
+function judged() {
+  const found = { wrong: 0, right: 0, open: 0, decided: 0, beside: 0 };
+  for (let place = 0; place < count; place += 1) {
+    const outcome = outcomeOf(place);
+    if (outcome === null) found.open += work.list[place] > 0;
+    else found[work.list[place] > 0 ? "decided" : "beside"] += 1;
+    found.wrong += outcome === HIT;
+    found.right += outcome === MISS;
+  }
+  return found;
+}
+
 // Shows a card anew; where it is filtered out by what was decided, lists anew.
 function after(place, by) {
   const status = byId("status").value;
@@ -115,24 +127,21 @@ function takeBack() {
 function showProgress() {
   drawSlices();
   showCompared();
+  showReview();
   const found = judged();
-  const flagged = found.openFlagged + found.decidedFlagged;
-  byId("progress").max = Math.max(1, flagged);
-  byId("progress").value = found.decidedFlagged;
-  const beside = found.decided - found.decidedFlagged;
-  byId("progress-text").textContent = `${number.format(found.decidedFlagged)} of ${number.format(flagged)} `
-    + `suspected labels decided${beside ? `, and ${number.format(beside)} others` : ""}.`;
+  byId("progress").max = Math.max(1, found.open + found.decided);
+  byId("progress").value = found.decided;
+  byId("progress-text").textContent = `${number.format(found.decided)} of ${counted(found.open + found.decided, "row")} `
+    + `to look at decided${found.beside ? `, and ${counted(found.beside, "other")}` : ""}.`;
   const n = found.wrong + found.right;
   const [low, high] = n ? shareInterval(found.wrong, n) : [0, 0];
   byId("precision").textContent = n
     ? `Of ${number.format(n)} judged, ${percent(found.wrong / n)} were wrong (${percent(low)}–${percent(high)}).`
     : "None judged yet.";
-  const left = errorsLeft(found.steps);
   const round = (value) => number.format(Math.round(value));
-  // The first few say little: a range of them would be as wide as the list.
-  const range = n >= FEW ? ` (${round(left.low)}–${round(left.high)})` : "";
-  byId("left").textContent = `About ${round(left.mean)} wrong labels left${range}`
-    + `${work.complete ? "" : " among the rows of this page"}, by ${n ? "the model and your judgement" : "the model alone"}.`;
+  byId("left").textContent = figures
+    ? `About ${round(figures.errors[0] - found.wrong)} wrong labels left (${round(Math.max(0, figures.errors[1] - found.wrong))}–${round(Math.max(0, figures.errors[2] - found.wrong))}).`
+    : `How many are wrong is not known yet: judge ${counted(review.rows.length, "row")} first.`;
   byId("saved").textContent = autosaves
     ? "Saved in this browser as you go."
     : "This browser cannot save here: export before you close the page.";
@@ -270,9 +279,10 @@ loadOther();
 fillSlices();
 fillMap();
 byId("keys").open = !matchMedia("(max-width: 70rem)").matches;
-byId("flagged").checked = data.facts.issues > 0;
+byId("flagged").checked = work.list.some(Boolean);
 watchCards();
 watchFilters();
+watchPlan();
 watchExport();
 watchDialogs();
 watchBulk();

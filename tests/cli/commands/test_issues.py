@@ -10,7 +10,13 @@ import pytest
 
 from keraswrap.cli import _classifiers, main
 from keraswrap.cli._commands.issues import find_near
-from keraswrap.issues import apply_corrections, find_label_issues, hash_data, write_decisions
+from keraswrap.issues import (
+    apply_corrections,
+    find_label_issues,
+    hash_data,
+    review_plan,
+    write_decisions,
+)
 
 FLIPPED = [3, 50, 98]
 COLUMNS = ["--text", "review", "--label", "stars"]
@@ -26,7 +32,9 @@ def test_a_report_a_table_and_cleaned_data_are_written(reviews, capsys):
     assert table["quality"].is_monotonic_increasing
     assert (reviews["review"][table["row_id"]].to_numpy() == table["text"]).all()
     cleaned = pd.read_csv("out/cleaned.csv", dtype=str)
-    assert cleaned["id"].tolist() == reviews["id"].drop(table["row_id"][table["is_issue"]]).tolist()
+    fix = table["row_id"][table["list"] == "fix"]
+    assert cleaned["id"].tolist() == reviews["id"].drop(fix).tolist()
+    assert set(table["list"][table["is_issue"]]) <= {"fix", "look"}
     printed = capsys.readouterr()
     assert "Written:\n  out/cleaned.csv" in printed.out
     assert printed.err.startswith("reviews.csv: 200 rows, 2 labels")
@@ -229,16 +237,48 @@ def test_labels_that_differ_in_form_are_named_and_merged_on_request(reviews, cap
     assert "Expected --label with --merge-labels" in capsys.readouterr().err
 
 
-def test_a_class_that_the_cleaned_data_loses_is_said_before_it_is_written(reviews, capsys):
+def judge_all(issues, path, action):
+    """Write decisions on the first rows that the command has drawn to be judged."""
+    rows = [str(row) for row in review_plan(issues).rows]
+    given = [str(label) for label in issues.given[review_plan(issues).rows]]
+    table = {"row_id": rows, "given_label": given, "action": action, "new_label": ""}
+    write_decisions(pd.DataFrame(table | {"data_hash": issues.provenance["data_hash"]}), path)
+
+
+def test_decisions_tell_how_many_labels_are_wrong(reviews, capsys):
+    proba = np.tile([0.4, 0.6], (200, 1))
+    np.save("proba.npy", proba)
+    arguments = ["issues", "reviews.csv", *COLUMNS, "--proba", "proba.npy", "--labels-only"]
+    assert main([*arguments, "--out", "before"]) == 0
+    assert "Not known until some rows are judged" in capsys.readouterr().out
+    labels = reviews["stars"].to_numpy()
+    issues = find_label_issues(proba, reviews["review"].tolist(), labels)
+    judge_all(issues, "decisions.csv", "keep")
+    assert main([*arguments, "--out", "after", "--decisions", "decisions.csv"]) == 0
+    assert "After 30 judged rows: about" in capsys.readouterr().out
+    assert len(pd.read_csv("after/cleaned.csv")) == 200
+
+
+def test_a_class_is_never_lost_from_the_cleaned_data(reviews, capsys):
     reviews.loc[[10, 20, 30, 40, 50], "stars"] = "odd"
     reviews.to_csv("reviews.csv", index=False)
     good = (reviews["stars"] == "good").to_numpy()
     proba = np.column_stack([0.95 - 0.9 * good, 0.04 + 0.9 * good, np.full(200, 0.01)])
     np.save("proba.npy", proba)
     arguments = ["issues", "reviews.csv", *COLUMNS, "--proba", "proba.npy", "--out-of-sample"]
-    assert main([*arguments, "--out", "out", "--json"]) == 0
+    issues = find_label_issues(
+        proba, reviews["review"].tolist(), reviews["stars"].to_numpy(), out_of_sample=True
+    )
+    odd = {"row_id": [str(i) for i in (10, 20, 30, 40, 50)], "given_label": "odd"}
+    table = odd | {"action": "drop", "new_label": "", "data_hash": issues.provenance["data_hash"]}
+    write_decisions(pd.DataFrame(table), "decisions.csv")
+    judged = [*arguments, "--decisions", "decisions.csv"]
+    assert main([*judged, "--out", "out", "--json"]) == 0
     printed = capsys.readouterr()
-    assert "warning: Every row is suspected of 'odd' (5): cleaned.csv has none" in printed.err
+    assert (
+        "warning: Every row of 'odd' (5) is to be fixed: cleaned.csv keeps its rows" in printed.err
+    )
     assert "Lost class" in [alert["title"] for alert in json.loads(printed.out)["alerts"]]
-    assert main([*arguments, "--out", "few", "--labels-only"]) == 0
+    assert (pd.read_csv("out/cleaned.csv")["stars"] == "odd").sum() == 5
+    assert main([*judged, "--out", "few", "--labels-only"]) == 0
     assert "WARNING: Lost class" in capsys.readouterr().out

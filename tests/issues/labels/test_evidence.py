@@ -47,5 +47,10 @@ def test_without_evidence_the_interval_says_what_is_disputed():
     assert (noise.per_class["low"] == 0).all()
 
 
+def test_a_model_that_is_as_sure_of_every_row_shows_nothing():
+    codes = np.repeat([1, 0], [60, 140])
+    assert not shows_class_noise(codes, np.tile([0.6, 0.4], (200, 1)))
+
+
 def test_nothing_is_shown_where_nothing_is_disputed():
     assert not shows_class_noise(np.zeros(10, int), np.array([[0.9, 0.1]] * 10))
