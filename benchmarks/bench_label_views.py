@@ -157,7 +157,9 @@ def table(results):
 
 def paired(difference):
     n = len(difference)
-    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5 if n > 1 else float("nan")
+    if n == 1:
+        return f"{difference[0]:+.3f}"
+    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5
     return f"{difference.mean():+.3f} ± {half:.3f}"
 
 
