@@ -100,19 +100,21 @@ def say_review(summary: Summary) -> str:
         return _say_figures(review["figures"])
     if review["by_class"]:
         return (
-            f"About {errors['estimate']:,.0f} labels wrong ({errors['low']:,.0f} to "
+            f"About {counted(round(errors['estimate']), 'label')} wrong ({errors['low']:,.0f} to "
             f"{errors['high']:,.0f}). {review['reason']}"
         )
+    most, rows = counted(round(errors["high"]), "label"), counted(len(review["rows"]), "row")
     return (
-        f"Not known until some rows are judged: {errors['low']:,.0f} to {errors['high']:,.0f} "
-        f"labels wrong. {review['reason']} Judge {counted(len(review['rows']), 'row')} first."
+        f"Not known until some rows are judged: {errors['low']:,.0f} to {most} wrong. "
+        f"{review['reason']} Judge {rows} first."
     )
 
 
 def _say_figures(figures: Summary) -> str:
     guess, low, high = figures["errors"]
     said = [
-        f"After {counted(figures['judged'], 'judged row')}: about {guess:,.0f} labels wrong "
+        f"After {counted(figures['judged'], 'judged row')}: about "
+        f"{counted(round(guess), 'label')} wrong "
         f"({np.floor(low):,.0f} to {np.ceil(high):,.0f})"
     ]
     share, least, most = figures["next_share"]

@@ -33,7 +33,7 @@ def test_nothing_is_said_to_be_likely_before_a_look(planted):
 def test_after_a_look_text_and_estimate_say_the_same(planted):
     issues, _, known = planted
     text = make_report(issues, review=known).to_text()
-    assert f"After 30 judged rows: about {known.n_errors[0]:,.0f} labels wrong" in text
+    assert f"After 30 judged rows: about {known.n_errors[0]:,.0f} label" in text
     assert "likely wrong" in text
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from keraswrap._wording import counted
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues._chunks import find_top, in_pieces, of_labels
 from keraswrap.issues.labels._evidence import shows_class_noise
@@ -25,7 +26,7 @@ _KNOWN = (
     "can be counted without a look."
 )
 _UNKNOWN = (
-    "The model disputes {:,} labels. Without a look nobody can tell how many of them are wrong, "
+    "The model disputes {}. Without a look nobody can tell how many of them are wrong, "
     "and how many are mistakes of the model on hard rows."
 )
 
@@ -190,7 +191,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
         p_wrong,
         level,
         issues.ranking(),
-        _KNOWN if known else _UNKNOWN.format(int(disputed.sum())),
+        _KNOWN if known else _UNKNOWN.format(counted(int(disputed.sum()), "label")),
         known,
     )
 
