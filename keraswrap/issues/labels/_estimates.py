@@ -144,8 +144,8 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     A model disputes labels because they are wrong, or because it is. If labels go wrong
     by class, independently of the row, it disputes as many where it is sure as elsewhere.
     Where the probabilities show this beyond doubt, `by_class` is True: Bayes' rule then
-    says how likely each label is wrong, and intervals come from draws of the transition
-    matrix.
+    says how likely each label is wrong, and the lower end of the interval comes from draws
+    of the transition matrix. The upper end allows for all disputed labels.
 
     Otherwise the errors may be people's, on hard rows, where the model errs too. Then
     nothing is known without a look: the interval reaches from 0 to the number of disputed
@@ -180,8 +180,10 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     if not known:
         joint = _DOUBT * joint + (1 - _DOUBT) * np.diag(joint.sum(axis=1))
         p_wrong, share, total = _DOUBT * p_wrong, _DOUBT * share, _DOUBT * total
-        all_low, all_high = np.zeros(()), np.maximum(all_high, disputed.sum())
-    all_low, all_high = all_low * (1 - _MORE), all_high * (1 + _MORE * known)
+        all_low = np.zeros(())
+    # A model that has learned an error by class disputes more labels than anchors account for.
+    all_low = all_low * (1 - _MORE)
+    all_high = np.maximum(all_high * (1 + _MORE * known), disputed.sum())
     columns = {"n": rows, "share_wrong": share, "low": 0.0, "high": np.minimum(high, 1)}
     return NoiseEstimates(
         pd.DataFrame(columns, index=pd.Index(issues.classes, name="class")),
