@@ -32,7 +32,7 @@ class DemoSettings:
         Decides the rows, the flips, the folds and every fit.
     out : str, default="keraswrap-demo"
         Folder for what is written.
-    max_length : int, default=32
+    max_length : int, default=64
         Tokens of a text that are read.
     batch_sizes, epochs : tuple of int
         The grid.
@@ -59,11 +59,11 @@ class DemoSettings:
     label: str | None = None
     encoder: str | None = None
     flip: float = 0.0
-    rows: int = 1500
+    rows: int = 2400
     test_rows: int = 800
     seed: int = 0
     out: str = "keraswrap-demo"
-    max_length: int = 32
+    max_length: int = 64
     batch_sizes: tuple[int, ...] = (16, 32)
     epochs: tuple[int, ...] = (1, 2)
     learning_rate: float = 2e-4
