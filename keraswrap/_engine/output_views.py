@@ -161,8 +161,10 @@ def _as_metric(
     if isinstance(metric, str) and metric.lower() in ("accuracy", "acc"):
         if head.link == "ordered":
             return keras.metrics.MeanMetricWrapper(_median_accuracy, name=metric)
-        several, one = keras.metrics.SparseCategoricalAccuracy, keras.metrics.BinaryAccuracy
-        return (one if width == 1 else several)(name=metric)
+        if width == 1:
+            return keras.metrics.BinaryAccuracy(name=metric)
+        one_hot, index = keras.metrics.CategoricalAccuracy, keras.metrics.SparseCategoricalAccuracy
+        return (one_hot if head.target == "one_hot" else index)(name=metric)
     found = keras.metrics.get(metric)
     name = metric if isinstance(metric, str) else getattr(found, "__name__", "metric")
     if not isinstance(found, keras.metrics.Metric):

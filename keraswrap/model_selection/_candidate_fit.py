@@ -271,6 +271,12 @@ def predict_proba(estimator: BaseEstimator, X: object) -> tuple[np.ndarray, np.n
             "each split of a keraswrap.data.TargetView, and keep predict_proba(X)[name] of the "
             "rows held out."
         )
+    if isinstance(proba, np.ndarray) and proba.ndim > 2:
+        raise InputError(
+            f"Expected probabilities of shape (n, k), one label for each row, got shape "
+            f"{proba.shape} from {type(estimator).__name__}, which labels each position of a row. "
+            "Fit clones on the rows of each split, and keep predict_proba of the rows held out."
+        )
     single = isinstance(proba, np.ndarray) and proba.ndim == 2
     if not single or classes is None or np.shape(classes) != proba.shape[1:]:
         raise InputError(

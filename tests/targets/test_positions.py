@@ -112,6 +112,14 @@ def test_metrics_see_each_position_that_has_a_label(metric):
     assert clf.history_[f"val_{name}"][-1] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"])
+def test_accuracy_is_that_of_the_known_positions_whatever_the_loss_takes(loss):
+    clf = make("softmax", ["accuracy"], epochs=3).set_params(validation_data=(X, Y))
+    clf.set_params(compile__loss=loss).fit(X, Y)
+    expected = (clf.predict(X) == Y)[~GAPS].mean()
+    assert clf.history_["val_accuracy"][-1] == pytest.approx(expected, rel=1e-5)
+
+
 def test_validation_loss_is_the_mean_over_labels():
     clf = make("softmax").set_params(validation_data=(X, Y), validation_batch_size=60).fit(X, Y)
     likely = np.take_along_axis(clf.predict_proba(X), TAGS[..., None], 2)[..., 0]
