@@ -1,6 +1,6 @@
-"""Draw docs/images/report.png: the report on review sentences, as Chromium shows it.
+"""Draw docs/images/report.png: the report on rated tweets, as Chromium shows it.
 
-Needs the network once, for the sentences. Run it after a change to the report's page:
+Needs the network once, for the tweets and the encoder. Run it after a change to the report's page:
 
     python docs/picture.py
 """
@@ -12,9 +12,6 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from keraswrap.datasets import fetch_rated_sentences, make_noisy_reviews
 from keraswrap.issues import find_label_issues
@@ -24,13 +21,13 @@ PICTURE = Path(__file__).parent / "images" / "report.png"
 
 
 def draw() -> None:
-    """Find label issues in 1,500 sentences, and photograph the list of the report."""
-    reviews = make_noisy_reviews(fetch_rated_sentences(), n_train=1500, n_test=1).train
-    texts = reviews["text"].reset_index(drop=True)
-    labels = reviews["given"].map({0: "negative", 1: "positive"}).to_numpy()
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    classifier = make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
-    report = make_report(find_label_issues(classifier, texts, labels), texts)
+    """Find label issues in 2,400 tweets, and photograph the list of the report."""
+    tweets = make_noisy_reviews(
+        fetch_rated_sentences(kind="tweets"), n_train=2400, n_test=1, seed=2
+    ).train
+    texts = tweets["text"].reset_index(drop=True)
+    labels = tweets["given"].map({0: "negative", 1: "positive"}).to_numpy()
+    report = make_report(find_label_issues(X=texts, y=labels, views="auto"), texts)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         page_file = Path(folder) / "report.html"
         report.save(page_file)
