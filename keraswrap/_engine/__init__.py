@@ -1,4 +1,4 @@
-"""The only door to Keras: build, compile, fit, predict, seeds, state.
+"""Build, compile, train and run Keras models, and keep their seeds and state.
 
 Nothing outside this package touches a Keras model; importing it loads Keras
 and its backend, so the wrappers import it when they first fit.
@@ -38,5 +38,5 @@ __all__ = [
     "why_unshared",
 ]
 
-# Before anything is computed.
+# TensorFlow fixes its number of threads at the first computation.
 respect_limit()

@@ -1,4 +1,4 @@
-"""Rows into batches: sliced, made dense, cast and shuffled at the last moment."""
+"""Turn rows into batches: slice, densify, cast and shuffle them at the last moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingData:
-    """One fit's rows with targets and weights of equal length; of a prediction, rows alone."""
+    """Rows with targets and weights of the same length; for a prediction, only rows."""
 
     rows: Rows
     targets: np.ndarray | dict[str, np.ndarray] | None = None
@@ -31,9 +31,9 @@ class TrainingData:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of rows, in an order of their own in each epoch.
+    """Batches of rows, in a new order each epoch.
 
-    Where the net tells padding from tokens, rows of similar length share a
+    If the net can tell padding from tokens, rows of similar length share a
     batch, and each batch is cut to its longest row.
 
     Parameters
@@ -44,11 +44,11 @@ class Batches(keras.utils.PyDataset):
     targets, weights : ndarray of shape (n, ...), or a dict or tuple of them, optional
     batch_size : int, default=32
     seed : sequence of int, optional
-        With the number of the epoch it decides the order; None keeps the rows in order.
+        Determines the order together with the epoch number; None keeps the rows in order.
     as_dict : bool, default=False
-        Whether the net takes a dict; otherwise its one input is given bare.
+        Whether the net takes a dict; otherwise its only input is passed on its own.
     lengths : Lengths, optional
-        How long each row is without its padding.
+        Length of each row without its padding.
     group : bool, default=True
         Whether rows of similar length share a batch, where lengths are known.
     """
@@ -72,7 +72,7 @@ class Batches(keras.utils.PyDataset):
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Put the rows into the order of an epoch."""
+        """Reorder the rows for an epoch."""
         rng = None if self.seed is None else np.random.default_rng([*self.seed, epoch])
         if self.lengths is not None and self.group:
             self.order = self.lengths.order(self.size, rng)
@@ -84,7 +84,7 @@ class Batches(keras.utils.PyDataset):
         return {} if self.lengths is None else self.lengths.padding(self.order, self.size)
 
     def restore(self, outputs: np.ndarray) -> np.ndarray:
-        """Restore the order of the rows in what was computed in the order of the batches."""
+        """Put outputs that were computed in batch order back into the order of the rows."""
         restored = np.empty_like(outputs)
         restored[self.order] = outputs
         return restored
@@ -99,7 +99,7 @@ class Batches(keras.utils.PyDataset):
 
     @property
     def in_memory(self) -> bool:
-        """Whether no row has to be read from a disk."""
+        """Whether all rows are in memory, none on disk."""
         return not any(isinstance(array, LazyColumn) for array in self.rows.arrays.values())
 
     @property
@@ -128,7 +128,7 @@ def rows_of(arrays: Any, index: np.ndarray) -> Any:
 
 
 def native(array: np.ndarray) -> np.ndarray | tf.Tensor:
-    """Return a batch as Keras accepts it: strings only as TensorFlow tensors, for any backend."""
+    """Convert a batch to what Keras accepts: strings to TensorFlow tensors, on any backend."""
     if array.dtype.kind != "O":
         return array
     import tensorflow as tf

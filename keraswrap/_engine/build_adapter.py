@@ -1,9 +1,9 @@
-"""Layers that learn a table, adapted while the net that they lie in is built.
+"""Adapt layers that learn a table while the net that contains them is built.
 
 A vocabulary decides how wide the output of a `StringLookup` is, and so the shape of
 the Dense layer behind it: it must be known before that layer is called. So a layer
-that has learned nothing is adapted when it is first called, on what the training rows
-give there. A net that is built again gets the same tables, in the order of the calls.
+that has learned nothing yet is adapted on its first call, to what the training rows
+produce at that point. A net that is rebuilt gets the same tables, in call order.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _active: ContextVar[BuildAdapter | None] = ContextVar("active", default=None)
 
 
 class BuildAdapter:
-    """Adapts layers while a net is built, or gives them what they learned before.
+    """Adapts layers while a net is built, or restores what they learned before.
 
     Parameters
     ----------
     rows : Rows, optional
-        The training rows; None where a net is built again.
+        The training rows; None if a net is rebuilt.
     tables : list of dict, optional
         What layers learned before, in the order in which they are called.
     """
@@ -57,7 +57,7 @@ class BuildAdapter:
             _active.reset(token)
 
     def begin(self, outside: Iterable[keras.Layer] = ()) -> None:
-        """Begin with the first layer again; `outside` lie outside of the build function."""
+        """Start over; the layers in `outside` were not made by the build function."""
         self.taught, self.outside = [], {id(layer) for layer in outside}
 
     def teach(self, layer: keras.Layer, tensor: keras.KerasTensor) -> None:
@@ -81,7 +81,7 @@ class BuildAdapter:
         self.tables.append(get_tables(layer))
 
     def check(self, net: keras.Model, feeds: Mapping[str, Feed]) -> None:
-        """Check that what layers learned from is what the net is fed, and that all have learned.
+        """Check that all layers have learned, and from inputs that the net is fed.
 
         Raises
         ------
@@ -126,7 +126,7 @@ def begin_building(outside: Iterable[keras.Layer] = ()) -> None:
 
 @dataclass
 class _Lesson:
-    """A layer that learned, and how the inputs were filled that it learned from."""
+    """A layer that has learned, and how the inputs that it learned from were filled."""
 
     layer: keras.Layer
     feeds: dict[int, Feed]
@@ -134,7 +134,7 @@ class _Lesson:
 
 @dataclass
 class _Computed:
-    """What the training rows give at a place in a net, as a `Feed` does for an input."""
+    """The values that rows produce at a point in a net, as a `Feed` does for an input."""
 
     function: keras.Function
     feeds: dict[int, Feed]
@@ -143,7 +143,7 @@ class _Computed:
 
     @classmethod
     def of(cls, tensor: keras.KerasTensor, rows: Rows) -> _Computed | None:
-        """Find how a tensor is computed; None where something in between is trained."""
+        """Find how a tensor is computed; None if any layer in between is trained."""
         sources = keras.utils.get_source_inputs(tensor)
         function = keras.Function(sources, tensor, name="learned_from")
         if any(getattr(each, "trainable_variables", None) for each in function.operations):
@@ -153,7 +153,7 @@ class _Computed:
         return cls(function, feeds, next(iter(feeds.values())).source, dtype)
 
     def __call__(self, rows: Rows, index: np.ndarray) -> np.ndarray:
-        """Compute it for some rows."""
+        """Compute the values for some rows."""
         if len(self.function.operations) == 1:  # an input itself
             return next(iter(self.feeds.values()))(rows, index)
         values = self.function([native(feed(rows, index)) for feed in self.feeds.values()])
@@ -162,7 +162,7 @@ class _Computed:
 
 
 def _feed_of(tensor: keras.KerasTensor, rows: Rows) -> Feed:
-    """Find how an input is filled, before the others of its net are known."""
+    """Find how an input is filled, before the net's other inputs are known."""
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     spec = InputSpec(tensor.name, tuple(tensor.shape[1:]), dtype)
     columns = rows.columns or ()
@@ -180,7 +180,7 @@ def _feed_of(tensor: keras.KerasTensor, rows: Rows) -> Feed:
 
 
 def _fed(net: keras.Model, feeds: Mapping[str, Feed]) -> dict[int, tuple[str, int | None]]:
-    """Return where each input is filled from: those of the net, and of models right behind."""
+    """Return the source of each input of the net, and of models called directly on one."""
     inputs = named_inputs(net)
     fed = {id(inputs[name]): feeds[name] for name in inputs if name in feeds}
     if len(inputs) == len(feeds) == 1:  # a net that was built on its first call
@@ -197,7 +197,7 @@ def _fed(net: keras.Model, feeds: Mapping[str, Feed]) -> dict[int, tuple[str, in
 def _patched() -> Iterator[None]:
     """Notify the active adapter of each call of a layer that learns a table.
 
-    Keras has no hook for it, and what a build function calls, it calls by itself.
+    Keras has no hook for this, and the build function makes these calls itself.
     """
     space = keras.utils.FeatureSpace
     patched = [(kind, "__call__", _call_of(kind)) for kind in LOOKUPS]
@@ -232,7 +232,7 @@ def _let_features_pass(
     check: Callable[[keras.utils.FeatureSpace], None],
 ) -> Callable[[keras.utils.FeatureSpace], None]:
     def check_if_adapted(space: keras.utils.FeatureSpace) -> None:
-        # Its layers learn one by one, as they are called.
+        # The layers inside are adapted one by one, as they are called.
         if _active.get():
             space._is_adapted = True
         check(space)

@@ -1,8 +1,8 @@
-"""Builders: how a fresh net comes about, from a function, a layer list or a config.
+"""Build a fresh net from a function, a list of layers or a configuration.
 
-A builder is called with ``meta`` and the shape of the rows, and gives a new
-uncompiled model each time. It pickles even where its layers are of classes
-that Keras was never told of.
+A builder is called with ``meta`` and rows, and returns a new uncompiled model each
+time. It can be pickled even if its layers are of classes that are not registered
+with Keras.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from keraswrap._params import build_arguments, check_known, wants_meta
 from keraswrap.exceptions import BuildError, ParameterError
 
 _TAKES_TEXT = ("TextVectorization", "StringLookup")
-# First layers that read whole numbers: casting ids to float would lose large ones.
+# First layers that read integers: large ids would lose precision if cast to float.
 _TAKES_INTEGERS = ("Embedding", "IntegerLookup", "CategoryEncoding", "Hashing", "HashedCrossing")
 
 
@@ -67,12 +67,12 @@ class FromFunction:
         return net
 
     def preview(self) -> keras.Model:
-        """Build a net without data, to look at.
+        """Build a net without data, for inspection.
 
         Raises
         ------
         BuildError
-            If the build function asks for ``meta``, which only data can give.
+            If the build function takes ``meta``, which depends on the data.
         """
         if wants_meta(self.function):
             raise BuildError(
@@ -111,7 +111,7 @@ def _name(function: object) -> str:
 class FromLayers:
     """A list of layers, rebuilt from their configurations each time.
 
-    A function in the list gets ``meta`` and gives a layer.
+    A function in the list takes ``meta`` and returns a layer.
     """
 
     layers: list[LayerSpec | Callable[[Mapping[str, object]], keras.Layer]]
@@ -119,12 +119,12 @@ class FromLayers:
 
     @classmethod
     def of(cls, layers: object, name: str | None) -> FromLayers:
-        """Read the specification off a list of layers.
+        """Make the builder from a list of layers.
 
         Raises
         ------
         BuildError
-            If it is no list, is empty, or holds something else.
+            If it is not a list, is empty, or holds anything else.
         """
         if not isinstance(layers, list | tuple) or not layers:
             raise BuildError(f"Expected a list of Keras layers, got {describe_value(layers)}.")
@@ -146,12 +146,12 @@ class FromLayers:
             ) from error
 
     def preview(self) -> keras.Model:
-        """Build a net without data, to look at.
+        """Build a net without data, for inspection.
 
         Raises
         ------
         BuildError
-            If a function in the list asks for ``meta``, which only data can give.
+            If the list contains a function: it takes ``meta``, which depends on the data.
         """
         if not all(isinstance(entry, LayerSpec) for entry in self.layers):
             raise BuildError(
@@ -200,7 +200,7 @@ def _input_for(layer: keras.Layer, rows: Rows) -> keras.KerasTensor:
 
 @dataclass
 class FromConfig:
-    """A net's saved configuration: it predicts again, but its start is not known."""
+    """A net's saved configuration, which can predict but not be fitted from scratch."""
 
     config: str
     custom_objects: Mapping[str, object]
@@ -218,11 +218,11 @@ class FromConfig:
         )
 
     def preview(self) -> keras.Model:
-        """Rebuild the net, to look at."""
+        """Rebuild the net for inspection."""
         return self.restore()
 
     def restore(self) -> keras.Model:
-        """Rebuild the net, for weights to be put in."""
+        """Rebuild the net without its trained weights."""
         with keras.saving.custom_object_scope(dict(self.custom_objects)):
             return keras.models.model_from_json(self.config)
 

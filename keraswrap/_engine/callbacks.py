@@ -1,4 +1,4 @@
-"""Copies of callbacks: each belongs to one fit."""
+"""Copy callbacks, as each fit needs its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def make_callbacks(callbacks: object) -> list[keras.callbacks.Callback]:
     Raises
     ------
     ParameterError
-        If one is no callback, or cannot be copied.
+        If one is not a callback, or cannot be copied.
     """
     if callbacks is None:
         return []
@@ -30,7 +30,7 @@ def make_callbacks(callbacks: object) -> list[keras.callbacks.Callback]:
     return made
 
 
-# What Keras's own write to, and whether that is a folder.
+# Keras callbacks that write files: the attribute with the path, and whether it is a folder.
 _WRITES: dict[type[keras.callbacks.Callback], tuple[str, bool]] = {
     keras.callbacks.BackupAndRestore: ("backup_dir", True),
     keras.callbacks.CSVLogger: ("filename", False),
@@ -40,7 +40,7 @@ _WRITES: dict[type[keras.callbacks.Callback], tuple[str, bool]] = {
 
 
 def _set_apart(callback: keras.callbacks.Callback, name: str) -> None:
-    # Fits of a search would overwrite each other's files, and go on from each other's backup.
+    # Otherwise the fits of a search overwrite each other's files and resume each other's backup.
     for kind, (attribute, is_folder) in _WRITES.items():
         if isinstance(callback, kind):
             given = getattr(callback, attribute)
@@ -49,7 +49,7 @@ def _set_apart(callback: keras.callbacks.Callback, name: str) -> None:
                 if isinstance(value, str) and value.startswith(given):
                     rest = file + value[len(given) :].lstrip("/")
                     setattr(callback, key, os.path.join(folder, name, rest).rstrip("/"))
-            if isinstance(callback, keras.callbacks.CSVLogger):  # which makes no folder itself
+            if isinstance(callback, keras.callbacks.CSVLogger):  # it does not create folders
                 os.makedirs(os.path.join(folder, name), exist_ok=True)
 
 
@@ -64,7 +64,7 @@ def _make_callback(callback: object) -> keras.callbacks.Callback:
     if not isinstance(made, keras.callbacks.Callback):
         raise ParameterError(f"Expected a keras.callbacks.Callback, got {callback!r:.80}.")
     try:
-        # Keras's objects in it would copy themselves by their configurations.
+        # deepcopy would copy Keras objects by their configuration, which may omit arguments.
         parts = {id(part): duplicate(part) for part in vars(made).values() if _is_part(part)}
         return made if made is not callback else copy.deepcopy(callback, parts)
     except Exception as error:

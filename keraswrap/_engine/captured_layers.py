@@ -1,8 +1,8 @@
-"""Layers that a build function did not make itself: their weights outlive each fit.
+"""Find layers that a build function did not make itself: their weights outlive each fit.
 
-A layer that lies outside of the function, in a variable that it reads or in
-`model_kwargs`, is the same object in each net. Trained there, it carries weights from
-one fit to the next, and from fold to fold. Frozen it may lie anywhere.
+A layer from outside the function, in a variable that it reads or in `model_kwargs`, is
+the same object in each net. If it is trained, its weights carry over from one fit to
+the next, and from fold to fold. A frozen layer may come from anywhere.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def layers_outside(
     Parameters
     ----------
     kwargs : mapping
-        What it is called with.
+        Arguments of the function.
 
     Returns
     -------
     list of keras.Layer
-        Those in variables that it, or a function that it calls by name, reads, in its
+        Those in variables read by it or by a function that it calls by name, in its
         defaults, and in `kwargs`.
     """
     return list(_layers_in([function, dict(kwargs)], set()))
@@ -47,7 +47,7 @@ def check_own(net: keras.Model, outside: list[keras.Layer], source: str) -> None
     outside : list of keras.Layer
         From `layers_outside`, before the function was called.
     source : str
-        What the function is called in an error.
+        Name of the function in errors.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def check_own(net: keras.Model, outside: list[keras.Layer], source: str) -> None
     """
     known = {id(layer) for layer in outside}
     for layer in net._flatten_layers():
-        # Of a frozen model nothing changes, whatever the layers inside are.
+        # In a frozen model nothing changes, whatever its layers are set to.
         if id(layer) in known and _changes(layer):
             raise BuildError(
                 f"Expected {source} to make the layers that it trains, got {layer.name!r} "
@@ -66,7 +66,7 @@ def check_own(net: keras.Model, outside: list[keras.Layer], source: str) -> None
 
 
 def _changes(layer: keras.Layer) -> bool:
-    # What a layer was adapted to stays as it is; averages and dropout's draws do not.
+    # Training changes moving averages and dropout's seeds, but not what a layer was adapted to.
     return layer.trainable and bool(layer.variables) and not hasattr(layer, "adapt")
 
 

@@ -1,4 +1,4 @@
-"""Optimizer, loss, metrics and callbacks of one fit, made from the given ones.
+"""Compile a net with an optimizer, loss and metrics made for one fit.
 
 Keras's optimizers, metrics and callbacks belong to one model: each fit makes
 its own from their configuration, so that one instance may serve any number of
@@ -40,12 +40,12 @@ def compile_net(
     compile_kwargs : mapping
         As the user gave them.
     jit_compile : bool, optional
-        Whether XLA compiles it, where `compile_kwargs` says nothing; None chooses.
+        Whether XLA compiles it, if `compile_kwargs` does not say; None chooses.
 
     Returns
     -------
     str or None
-        Fingerprint of all but the optimizer; None if there is none.
+        Fingerprint of everything but the optimizer; None if it cannot be computed.
     """
     arguments, nested = compile_arguments(compile_kwargs)
     dtype = "float64" if is_double(net) else None
@@ -64,18 +64,18 @@ def compile_net(
         arguments["jit_compile"] = precision.auto_jit(net) if jit_compile is None else jit_compile
     arguments["steps_per_execution"] = arguments["steps_per_execution"] or 1
     compiled = fingerprint({**arguments, "optimizer": None, "head": head})
-    # The fingerprint has it from the head.
+    # Not part of the fingerprint, which already covers the head.
     arguments |= by_output(lambda made, head: adapt_to_head(made, head, dtype), arguments, head)
     call_compile(net, arguments, parts_of(compile_kwargs))
     if net.count_params() >= precision.LARGE:
         fuse_adam(net.optimizer)
-    # Left to the first step, this happens inside its trace, which TensorFlow then does twice.
+    # If left to the first step, this happens inside its trace, and TensorFlow traces it twice.
     net.optimizer.build(net.trainable_variables)
     count_variables([*net.variables, *net.optimizer.variables])
     return compiled
 
 
-# Arguments of compile that each output has its own of.
+# Arguments of compile that each output has separately.
 _OF_OUTPUT = ("loss", "metrics", "weighted_metrics")
 
 
@@ -84,14 +84,14 @@ def by_output(
     arguments: Mapping[str, object],
     head: Head | dict[str, Head],
 ) -> dict[str, Any]:
-    """Make loss and metrics for the only output, or for each by its name.
+    """Make loss and metrics for the only output, or for each named output.
 
     Parameters
     ----------
     make : callable
         Takes loss and metrics of one output, and its head; returns new ones.
     arguments : mapping
-        Of compile.
+        Arguments of compile.
     head : Head, or dict of Head by output
 
     Returns
@@ -110,12 +110,12 @@ def by_output(
 
 
 def of_outputs(what: str, given: object, outputs: Sequence[str] | None) -> dict[str, Any]:
-    """Return a setting for each output; one without a name is the only one.
+    """Return a setting for each output, or for the only one if `outputs` is None.
 
     Raises
     ------
     ParameterError
-        If the setting is by name, and there is no such output.
+        If the setting names an output that does not exist.
     """
     return {LONE_OUTPUT: given} if outputs is None else for_head(what, given, outputs)
 
@@ -128,7 +128,7 @@ def check_by_output(
     Raises
     ------
     ParameterError
-        If it is not by the names of outputs.
+        If it is not a dict by the names of outputs.
     """
     checked = dict(arguments)
     if isinstance(head, Head):
@@ -157,14 +157,14 @@ def call_compile(net: keras.Model, arguments: Mapping[str, object], given: Colle
     Parameters
     ----------
     arguments : mapping
-        For compile; those that it does not take are left out.
+        Arguments for compile; those that it does not accept are left out.
     given : collection of str
-        Names of those that the user gave, which are not left out.
+        Names of those that the user passed, which must be accepted.
 
     Raises
     ------
     ParameterError
-        If it does not take one that was given, or wants others.
+        If it does not accept one that was passed, or requires others.
     """
     parameters = inspect.signature(net.compile).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
@@ -193,7 +193,7 @@ def own_loss(net: keras.Model, arguments: Mapping[str, object], given: Collectio
 
 
 def is_double(net: keras.Model) -> bool:
-    """Return whether a net computes in float64, so that its loss must too."""
+    """Return whether a net computes in float64, in which case its loss must too."""
     outputs = getattr(net, "outputs", None)
     dtype = outputs[0].dtype if outputs else net.compute_dtype
     return keras.backend.standardize_dtype(dtype) == "float64"

@@ -1,7 +1,7 @@
-"""Which precision and compile mode are quickest here: measured once, and kept on disk.
+"""Measure once which precision and compile mode are fastest here, and keep that on disk.
 
-What was measured first on a machine, with a set of versions, holds there from
-then on, for every process: results with one seed must not hang on a stopwatch.
+The first measurement on a machine, for a set of versions, holds for every later
+process: results with the same seed must not depend on timing noise.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _log = logging.getLogger("keraswrap")
 _lock = threading.Lock()
 
 MIXED = "mixed_bfloat16"
-# To be raised where `probe` measures something else.
+# Increase this if `step_benchmark` measures something else.
 _FORMAT = 1
-# How many times as quick bfloat16 must be, to be worth its rounding; and XLA, which must earn
-# back a compilation of seconds for every length of batch.
+# The speedup at which bfloat16 is worth its rounding, and the one at which XLA is worth the
+# seconds that it compiles for every batch length.
 _WORTH, _JIT_WORTH = 1.2, 1.5
 _FLAGS = {"avx2", "avx512f", "avx512_bf16", "amx_bf16"}
 
 
 def choose_precision(seconds: Mapping[str, float]) -> str:
-    """Choose by the seconds that :func:`timings` gives.
+    """Choose a precision by the seconds that :func:`timings` returns.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def choose_precision(seconds: Mapping[str, float]) -> str:
     'float32'
     """
     quickest = {name: _quickest(seconds, name) for name in ("float32", MIXED)}
-    # Where nothing could be measured, nothing is quicker.
+    # If nothing could be measured, stay with float32.
     return MIXED if _WORTH * quickest[MIXED] <= quickest["float32"] < math.inf else "float32"
 
 
@@ -58,7 +58,7 @@ def _quickest(seconds: Mapping[str, float], precision: str) -> float:
 
 
 def choose_jit(seconds: Mapping[str, float], precision: str) -> bool:
-    """Choose whether XLA compiles a net of a precision.
+    """Choose whether XLA compiles a net in a precision.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def timings() -> Mapping[str, float]:
     Returns
     -------
     mapping of str to float
-        As :func:`keraswrap._engine.step_benchmark.time_steps` gives it; empty where the
-        backend is not TensorFlow, for which nothing is measured.
+        As :func:`keraswrap._engine.step_benchmark.time_steps` returns it; empty if the
+        backend is not TensorFlow, as nothing is measured then.
     """
     if keras.backend.backend() != "tensorflow":
         return {}
@@ -93,7 +93,7 @@ def _timings() -> Mapping[str, float]:
     if found is not None:
         return found
     measured = _measure()
-    # Another process may have been first, and what it found holds.
+    # Another process may have been first; its measurement then holds.
     return _keep(path, {"device": device, "seconds": measured}) or measured
 
 
@@ -102,7 +102,7 @@ def _measure() -> dict[str, float]:
 
     _log.info("Measuring precision and compile mode of this device, once.")
     precisions = ["float32", MIXED] if has_bfloat16() else ["float32"]
-    # On a GPU Keras's own choice stands.
+    # On a GPU, Keras's own choice is kept.
     return time_steps(precisions, jit=not gpus())
 
 
@@ -120,7 +120,7 @@ def describe_device() -> dict[str, object]:
 
 
 def _cpuinfo() -> dict[str, str]:
-    """Read what Linux tells of the first core; elsewhere the name alone is known."""
+    """Read what Linux reports about the first core; elsewhere, only the processor's name."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -152,7 +152,7 @@ def has_bfloat16() -> bool:
 
 
 def _read(path: Path, device: Mapping[str, object]) -> dict[str, float] | None:
-    """Read what was measured on this very device; None where there is nothing sound."""
+    """Read an earlier measurement of this device; None if there is no valid one."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         seconds = {str(name): float(value) for name, value in data["seconds"].items()}
@@ -163,7 +163,7 @@ def _read(path: Path, device: Mapping[str, object]) -> dict[str, float] | None:
 
 
 def _keep(path: Path, content: Mapping[str, Mapping[str, object]]) -> dict[str, float] | None:
-    """Write a measurement unless there is a sound one, and give the one that holds."""
+    """Write a measurement unless there is a valid one, and return the one that holds."""
     device = content["device"]
     draft = None
     try:
@@ -185,7 +185,7 @@ def _keep(path: Path, content: Mapping[str, Mapping[str, object]]) -> dict[str, 
 
 def _publish(draft: str, path: Path, device: Mapping[str, object]) -> None:
     try:
-        os.link(draft, path)  # fails where another process was first
+        os.link(draft, path)  # fails if another process was first
     except OSError:
         if _read(path, device) is None:
             os.replace(draft, path)

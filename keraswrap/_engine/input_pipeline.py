@@ -1,4 +1,4 @@
-"""Batches on their way to the backend: as tensors in memory, by tf.data, or as Keras has it."""
+"""Pass batches to the backend: as tensors in memory, through tf.data, or as they are."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from keraswrap._engine.batches import Batches, native
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# Bytes of inputs that a fit may hold twice: as given, and as tensors.
+# The most bytes of inputs that a fit may hold twice: as given, and as tensors.
 _RESIDENT = 2**28
 
 
 class Source:
-    """Batches in the form that the backend takes them in.
+    """Batches in the form that the backend takes.
 
     Attributes
     ----------
     dataset : object
-        What Keras is given. It lives no longer than the source.
+        What Keras is given; valid only as long as the source exists.
     """
 
     def __init__(self, batches: Batches) -> None:
@@ -34,7 +34,7 @@ class Source:
         )
 
     def begin_epoch(self, epoch: int) -> None:
-        """Put the rows into the order of an epoch."""
+        """Reorder the rows for an epoch."""
         self.batches.begin_epoch(epoch)
 
 
@@ -44,11 +44,11 @@ class Resident(Source):
     Attributes
     ----------
     dataset : tf.data.Dataset
-        Positions of batches, as many apart as steps run in one call.
+        Positions of batches, spaced by the number of steps in one call.
     tensors : list of tf.Tensor
-        Rows in a batch, order, then widths, inputs, targets and weights.
+        Batch size, order, then widths, inputs, targets and weights.
     key : object
-        Alike for batches that one traced function serves.
+        Equal for batches that one traced function can serve.
     """
 
     def __init__(self, batches: Batches) -> None:
@@ -60,32 +60,32 @@ class Resident(Source):
         beside = [arrays for arrays in (batches.targets, batches.weights) if arrays is not None]
         arrays = [*inputs, *keras.tree.flatten(beside)]
         self._rows = [tf.convert_to_tensor(array) for array in arrays]
-        # How targets and weights are put together: by output, if there are several.
+        # The structure of targets and weights: by output, if there are several.
         self._form = keras.tree.map_structure(lambda array: 0, beside)
         self._sort()
-        # Of all that varies from fit to fit, only these decide what is traced.
+        # Of everything that varies between fits, only these decide what is traced.
         shapes = [(tuple(t.shape[1:]), t.dtype.name) for t in self._rows]
         names = list(batches.feeds)
         cut = tuple(names.index(name) for name in batches.widths())
-        # A lone input goes by no name: Keras numbers those that it makes up.
+        # The name of a single input is ignored: Keras numbers the names that it makes up.
         named = tuple(names) if batches.as_dict else len(names)
         self.key = (named, cut, tuple(shapes), str(self._form))
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
-        """Advance by so many batches from one position to the next.
+        """Set how many batches lie between one position and the next.
 
         Parameters
         ----------
         steps : int
         forever : bool, default=False
-            Whether positions begin again after the last. Keras then keeps one
-            iterator for all epochs, where it makes two for each: 4 ms of 7.
+            Whether positions start over after the last. Keras then keeps one
+            iterator for all epochs instead of making two for each: 4 ms less of 7.
 
         Returns
         -------
         int
-            Positions in an epoch.
+            Number of positions in an epoch.
         """
         import tensorflow as tf
 
@@ -94,7 +94,7 @@ class Resident(Source):
         return -(-self.batches.num_batches // steps)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Put the rows into the order of an epoch."""
+        """Reorder the rows for an epoch."""
         super().begin_epoch(epoch)
         self._sort()
 
@@ -107,7 +107,7 @@ class Resident(Source):
 
     @property
     def specs(self) -> list[tf.TensorSpec]:
-        """Shapes and kinds of the tensors, whatever the number of rows."""
+        """Shapes and dtypes of the tensors, for any number of rows."""
         import tensorflow as tf
 
         size, *others = self.tensors
@@ -115,7 +115,7 @@ class Resident(Source):
         return [tf.TensorSpec((), size.dtype), *each]
 
     def gatherer(self) -> Callable[..., tuple[tf.Tensor, ...]]:
-        """Return the function from a position and tensors to a batch; it holds no rows."""
+        """Return a function that makes a batch from a position and tensors; it holds no rows."""
         import tensorflow as tf
 
         (named, cut, *_), form = self.key, self._form
@@ -141,7 +141,7 @@ def provide(batches: Batches, *, traced: bool = True) -> Source:
     ----------
     batches : Batches
     traced : bool, default=True
-        Whether traced functions take them, and not Python.
+        Whether traced functions consume them, rather than Python.
 
     Returns
     -------
@@ -154,8 +154,8 @@ def provide(batches: Batches, *, traced: bool = True) -> Source:
 class Reorder(keras.callbacks.Callback):
     """Reorder the batches at the beginning of each epoch.
 
-    Not when the one before ends: Keras looks at a first batch before it trains,
-    and batches are fetched ahead, so an end may come early.
+    The end of the previous epoch would be wrong: Keras reads a first batch before
+    it trains, and batches are prefetched, so that end may come early.
     """
 
     def __init__(self, source: Source) -> None:
@@ -163,7 +163,7 @@ class Reorder(keras.callbacks.Callback):
         self.source = source
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draw the order."""
+        """Draw the order of the epoch."""
         self.source.begin_epoch(epoch)
 
 
@@ -177,7 +177,7 @@ def generate(batches: Batches) -> tf.data.Dataset:
     Returns
     -------
     tf.data.Dataset
-        It lives no longer than `batches`, which the caller holds.
+        Valid only as long as the caller holds `batches`.
     """
     import tensorflow as tf
 
@@ -188,7 +188,7 @@ def generate(batches: Batches) -> tf.data.Dataset:
         name: tf.TensorSpec((None, *([None] if name in cut else array.shape[1:])), array.dtype)
         for name, array in named.items()
     }
-    # TensorFlow never lets go of the function: held strongly, every fit's rows would stay.
+    # TensorFlow never releases the function: a strong reference would keep every fit's rows.
     fed: Any = weakref.ref(batches)
     dataset = tf.data.Dataset.from_generator(
         lambda: (fed()[position] for position in range(fed().num_batches)),
@@ -208,11 +208,11 @@ def _spec_of(array: np.ndarray) -> tf.TensorSpec:
 
 
 def _options() -> tf.data.Options:
-    """Switch off what costs time and saves none.
+    """Turn off optimizations of tf.data that cost more time than they save.
 
-    The rewriting of so short a pipeline takes longer than what it saves. And
-    tf.data tunes itself in a thread that sleeps 10, 20, 40 … ms, and dropping
-    an iterator waits for it to wake up: an epoch of 5.2 s lasts 10.2 s.
+    Rewriting such a short pipeline takes longer than it saves. Autotuning runs in
+    a thread that sleeps 10, 20, 40 … ms, and dropping an iterator waits for it to
+    wake up: an epoch of 5.2 s takes 10.2 s.
     """
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""One layer of a list in a form that pickles, and from which fresh layers are made."""
+"""Describe one layer of a list in a form that pickles and makes fresh layers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from keraswrap.exceptions import BuildError
 
 @dataclass
 class LayerSpec:
-    """One layer of a list: its class, configuration, and what it brought along.
+    """One layer of a list: its class, configuration, tables and weights.
 
-    Weights that the user handed in on purpose come along: those of a nested
-    model, or of a layer that is not trainable. Weights of plain layers never
-    do, so that no fold can see another's.
+    Weights that the user passed on purpose are kept: those of a nested model, or
+    of a layer that is not trainable. Weights of plain layers never are, so that
+    no fold can see another's.
     """
 
     kind: type[keras.Layer]
@@ -31,12 +31,12 @@ class LayerSpec:
 
     @classmethod
     def of(cls, layer: keras.Layer) -> LayerSpec:
-        """Read the specification off a layer.
+        """Make the specification of a layer.
 
         Raises
         ------
         BuildError
-            If it is no layer, or has no configuration.
+            If it is not a layer, or has no configuration.
         """
         if isinstance(layer, keras.KerasTensor):  # what keras.Input returns
             layer = layer._keras_history.operation
@@ -72,7 +72,7 @@ class LayerSpec:
     def __call__(self) -> keras.Layer:
         """Make a fresh layer."""
         config = dict(self.config)
-        if not self.tables:  # Keras would hold a layer to the size of a vocabulary yet to come
+        if not self.tables:  # Keras would fix the size of a vocabulary that is not yet learned
             config.pop("vocabulary_size", None)
         try:
             # A Lambda in the user's own list is their own code; files are vetted elsewhere.

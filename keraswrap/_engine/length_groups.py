@@ -1,4 +1,4 @@
-"""How long rows are without their padding, and which of them share a batch. Pure."""
+"""Measure rows without their padding, and decide which of them share a batch. Pure."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Lengths:
     Parameters
     ----------
     of : mapping of str to ndarray of shape (n,)
-        Values up to the last that is no padding, at least 1.
+        Values up to the last one that is not padding, at least 1.
     widths : mapping of str to int
         The width that rows are stored with.
     step : int, default=8
-        Batches are cut to multiples of it, so that a compiler meets few shapes.
+        Batches are cut to multiples of it, so that a compiler sees few shapes.
     """
 
     of: Mapping[str, np.ndarray]
@@ -132,12 +132,12 @@ class Lengths:
 def measure_lengths(
     rows: Rows, feeds: Mapping[str, Feed], pads: Mapping[str, int], step: int
 ) -> Lengths | None:
-    """Measure the rows of every input that padding is known of.
+    """Measure the rows of every input whose padding is known.
 
     Parameters
     ----------
     pads : mapping of str to int
-        What fills rows up at their end, by input.
+        The value that pads rows at their end, by input.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The loss of one fit, and what its name and class imply for outputs and labels."""
+"""Make the loss of one fit, and tell what it implies for outputs and labels."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def loss_facts(loss: object) -> tuple[str | None, bool | None]:
     Returns
     -------
     name : str or None
-        None where no loss is given. A custom loss derived from one of Keras's
-        goes by that one's name.
+        None if no loss is given. A custom loss derived from one of Keras's
+        has that one's name.
     from_logits : bool or None
-        None where the loss says nothing of it.
+        None if the loss does not say.
     """
     loss = _lone(loss)
     if loss is None:
@@ -47,7 +47,7 @@ def _known_default(name: str) -> bool | None:
 
 
 def loss_encoding(loss: object, nested: Mapping[str, object], width: int) -> str | None:
-    """Find which labels a loss takes that no name tells of: see `encoding_of`."""
+    """Find which labels a loss takes if its name does not tell; see `encoding_of`."""
     loss = _lone(loss)
     known = loss_facts(loss)[0]
     if known is None or isinstance(loss, str) or width == 1:
@@ -69,9 +69,9 @@ def make_loss(
     nested : mapping
         Arguments that override its own.
     head : Head or None
-        None where a loss is given.
+        May be None if a loss is given.
     dtype : str, optional
-        What a loss given by name computes in, where that is not float32.
+        Dtype of a loss given by name, if it is not float32.
 
     Raises
     ------

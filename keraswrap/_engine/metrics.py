@@ -1,4 +1,4 @@
-"""The metrics of one fit, each with the labels that it takes."""
+"""Make the metrics of one fit, each with the labels that it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keraswrap.exceptions import ParameterError
 
 
 def make_metrics(metrics: object, head: Head | None = None) -> object:
-    """Copy metrics, whatever they are nested in."""
+    """Copy metrics, in any nesting of lists and dicts."""
     if isinstance(metrics, list | tuple):
         return [make_metrics(metric, head) for metric in metrics]
     if isinstance(metrics, dict):
@@ -28,13 +28,13 @@ def make_metrics(metrics: object, head: Head | None = None) -> object:
 
 
 def _is_binary(head: Head) -> bool:
-    # Keras compares a single output with 0.5, also where it is a logit, and takes the largest
-    # of several, also where a row may have several labels.
+    # Keras compares a single output with 0.5 even if it is a logit, and takes the largest of
+    # several even if a row may have several labels.
     return head.target == "indicator" or (head.width == 1 and head.from_logits)
 
 
 def _check_metric(metric: object) -> None:
-    # Keras itself looks a name up when training begins; these two it takes by their targets.
+    # Keras looks names up only when training begins, and chooses these two by their targets.
     if metric is None or str(metric).lower() in ("accuracy", "acc"):
         return
     try:

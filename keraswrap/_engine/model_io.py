@@ -1,4 +1,4 @@
-"""Inputs and outputs of a net, read before it is trained."""
+"""Read a net's inputs and outputs before it is trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keraswrap._data import LONE, InputSpec, LazyColumn, Rows
 from keraswrap._engine.net_outputs import LONE_OUTPUT, NetOutputs, symbolic_output
 from keraswrap.layers import PaddingMask
 
-# Layers that change no value's meaning: what lies before them decides.
+# Layers that do not change what values mean: the layer before them decides.
 _PASSES = (
     keras.layers.Dropout,
     keras.layers.Flatten,
@@ -21,10 +21,10 @@ _PASSES = (
 
 
 def input_specs(net: keras.Model, rows: Rows) -> tuple[list[InputSpec], bool]:
-    """Read off what a net's inputs expect, and whether it wants them as a dict.
+    """Return what a net's inputs expect, and whether it takes them as a dict.
 
-    A subclassed model says nothing before its first call: it is fed the rows as
-    they are.
+    A subclassed model declares no inputs before its first call, so it is fed the
+    rows as they are.
     """
     tensors = named_inputs(net)
     if not tensors:
@@ -62,8 +62,8 @@ def last_activation(
 ) -> str | None:
     """Return the final activation of one of a net's outputs; None if it cannot be determined.
 
-    A functional net is read; a subclassed one is asked: rows that are
-    non-negative and sum to 1 come from a softmax.
+    A functional net's layers tell; otherwise the net is called on the sample:
+    outputs that are non-negative and sum to 1 come from a softmax.
     """
     tensor = symbolic_output(net, name, outputs)
     seen = None if tensor is None else _activation(tensor)
@@ -96,7 +96,7 @@ def find_padding(net: keras.Model) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        What fills them up, by input.
+        The value that pads them, by input.
     """
     inputs = named_inputs(net)
     found = {}
@@ -119,9 +119,9 @@ def input_name(net: keras.Model, layer: keras.Layer) -> str:
 
 
 def net_config(net: keras.Model) -> dict[str, object]:
-    """Return a net's configuration as data, less how it was compiled.
+    """Return a net's configuration as data, without how it was compiled.
 
-    An optimizer may hold a schedule that has no configuration.
+    Its optimizer may hold a schedule that has no configuration.
     """
     compiled = vars(net).pop("_compile_config", None)
     try:
