@@ -1,11 +1,11 @@
-"""Live nets, few and lent: many estimators, each with weights of its own, share them.
+"""Share a few live nets among many estimators, each of which owns its weights.
 
-Most of a short fit is tracing, the same each time: 13 seconds for six
-transformer layers, of which training needs five. So an estimator owns arrays,
-and the process keeps a few live nets. A net is in the state of one estimator at
-a time, its tenant; whoever needs it next takes it over, and the tenant's state,
-where the tenant still lives, is copied out first. Results are those of a net
-newly built, bit for bit: the whole state of such a net is put in.
+Most of a short fit is tracing, the same each time: a fit of six transformer
+layers takes 13 seconds, of which training needs five. So an estimator owns
+arrays, and the process keeps a few live nets. A net holds the state of one
+estimator at a time, its tenant; whoever needs it next takes it over, and the
+tenant's state is copied out first if the tenant still exists. Results are bit for
+bit those of a newly built net, as the whole state of such a net is put in.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from keraswrap._engine.state import NetState, get_state, set_state
 if TYPE_CHECKING:
     from keraswrap._engine.tenant import Tenant
 
-# Weights from which on a net is freed at once, not when Python next collects garbage.
+# Nets with more weights are freed at once, not when Python next collects garbage.
 _LARGE = 1_000_000
 
 
@@ -39,8 +39,8 @@ class Slot:
         # A net that was loaded without its loss has none.
         self.optimizer = getattr(net, "optimizer", None)
         self.enter(tenant)
-        # Reentrant: a callback may ask the very estimator that is being trained. So holding
-        # the lock does not say that nobody uses the net; the count does.
+        # Reentrant: a callback may use the very estimator that is being trained. So holding
+        # the lock does not mean that the net is unused; the count tells.
         self.lock, self.uses = threading.RLock(), 0
 
     def enter(self, tenant: Tenant) -> None:
@@ -62,12 +62,12 @@ class Slot:
 
 
 class Pool:
-    """The live nets of a process, the one used last at the end.
+    """The live nets of a process, the most recently used one last.
 
     Attributes
     ----------
     built : int
-        Nets that were built, and not taken over.
+        Number of nets that were built rather than taken over.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Pool:
         """Lend a net in the state of its tenant, for as long as the block lasts."""
         slot = self._find(tenant)
         if slot is None:
-            # Fits of other threads are waited for: building draws from global generators.
+            # Wait for fits in other threads: building draws from global generators.
             with reproducible(tenant.seed, strict=False):
                 slot = self._find(tenant) or self._let(tenant)
         slot.uses += 1
@@ -99,7 +99,7 @@ class Pool:
             return net
 
     def read(self, tenant: Tenant) -> NetState | None:
-        """Copy the state of a tenant; None where it holds no net."""
+        """Copy the state of a tenant; None if it holds no net."""
         slot = self._find(tenant)
         if slot is None:
             return None
@@ -109,7 +109,7 @@ class Pool:
             slot.lock.release()
 
     def shrink(self, kept: int) -> None:
-        """Drop nets beyond a number: the least recently used that nobody is using."""
+        """Drop the least recently used nets beyond `kept`, except those in use."""
         given_up = []
         with self._lock:
             for slot in self.slots[: max(0, len(self.slots) - kept)]:
@@ -122,7 +122,7 @@ class Pool:
         del given_up[:]
         slot = None  # type: ignore[assignment]
         if large:
-            gc.collect()  # a net refers to itself in many ways
+            gc.collect()  # a net contains reference cycles
 
     def _seize(self, slot: Slot) -> bool:
         """Lock a slot, unless its net is in use."""
@@ -149,7 +149,7 @@ class Pool:
                     self.slots.remove(slot)
                     self.slots.append(slot)
                     return slot
-            slot.lock.release()  # somebody took it over meanwhile
+            slot.lock.release()  # it was taken over in the meantime
 
     def _let(self, tenant: Tenant) -> Slot:
         fresh, state = tenant.move_in()
@@ -159,12 +159,12 @@ class Pool:
             slot.lock.acquire()
             self.built += 1
         else:
-            # One of the two is there: see move_in.
+            # One of the two is not None; see move_in.
             set_state(slot.net, state or get_state(fresh))
             slot.enter(tenant)
             if fresh is not None and _is_large(fresh):
                 del fresh
-                gc.collect()  # a net refers to itself in many ways
+                gc.collect()  # a net contains reference cycles
         with self._lock:
             self.slots.append(slot)
         return slot

@@ -1,9 +1,9 @@
-"""All that decides what a compiled net computes, its state aside, as one text.
+"""Describe all that decides what a compiled net computes, except its state, as one text.
 
-Nets of one description are interchangeable: put the state of one into another,
-and it goes on as the one would. What cannot be known to be so has no
-description: tables that tracing puts into the graph, code that draws random
-numbers by itself, attributes whose content cannot be read.
+Nets with the same signature are interchangeable: given the state of one, another
+continues exactly as that one would. A net for which this is uncertain has no
+signature: it has tables that tracing puts into the graph, code that draws random
+numbers by itself, or attributes whose content cannot be read.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _DRAWS = {"random", "default_rng", "RandomState", "SeedGenerator", "randint", "n
 
 
 class _UnknownError(Exception):
-    """Raised inside, with the reason, where a net cannot be described."""
+    """Raised internally, with the reason, if a net cannot be described."""
 
 
 def signature_of(net: keras.Model, compiled: str | None) -> str | None:
-    """Describe a compiled net, less its state.
+    """Describe a compiled net, without its state.
 
     Parameters
     ----------
     compiled : str or None
-        Fingerprint of what it was compiled with, the optimizer aside.
+        Fingerprint of what it was compiled with, except the optimizer.
 
     Returns
     -------
     str or None
-        None where it cannot be known; the reason is logged at debug level.
+        None if it cannot be known; the reason is logged at debug level.
     """
     try:
         if compiled is None:
@@ -65,18 +65,18 @@ def _known(value: object, otherwise: str) -> str:
 
 
 def _wiring(net: keras.Model) -> object:
-    """Return how layers are connected; for a subclassed model, its code says that."""
+    """Return how layers are connected; None for a subclassed model, whose code says that."""
     if not _is_functional(net):
         return None
     try:
-        with warnings.catch_warnings():  # that a lambda is hard to save is no news here
+        with warnings.catch_warnings():  # Keras warns that lambdas are hard to save
             warnings.simplefilter("ignore")
             config = net_config(net)
     except Exception as error:  # a custom layer's get_config may fail in any way
         raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
-    # Those that it is fed by are told apart by name, where there are several.
+    # Several inputs are told apart by name.
     names = [tensor.name for tensor in net.inputs or []]
-    # And so are outputs, which losses and metrics go by.
+    # So are several outputs, which losses and metrics refer to.
     given = getattr(net, "output_names", [])
     by_name = names if len(names) > 1 or _fed_by_name(net) else None
     return _unnamed(config), by_name, given if len(given) > 1 else None
@@ -109,7 +109,7 @@ def _layers(net: keras.Model) -> Iterator[str]:
 
 
 def _own_code(layer: keras.Layer) -> Iterator[str]:
-    # An activation or initializer of the user's own: a configuration only names it.
+    # A user's own activation or initializer: the configuration contains only its name.
     for name, value in vars(layer).items():
         if (callable(value) or has_call(value)) and not keras_made(value):
             _refuse_draws(value, layer.name)
@@ -125,19 +125,19 @@ def _attributes(layer: keras.Layer) -> Iterator[str]:
 def own_attributes(layer: keras.Layer) -> Iterator[tuple[str, object]]:
     """Yield the attributes of a layer beyond those that Keras gives every layer and net."""
     for name, value in vars(layer).items():
-        # Those of _self_ are TensorFlow's, for checkpoints.
+        # Attributes that begin with _self_ are TensorFlow's, for checkpoints.
         if name not in _of_every_net() and not name.startswith("_self_"):
             yield name, value
 
 
 @functools.cache
 def _of_every_net() -> frozenset[str]:
-    """Name what Keras itself keeps with layers and nets, compiled and trained ones too."""
+    """Return the attributes that Keras adds to layers and nets, also compiled and trained ones."""
     net = keras.Sequential([keras.layers.Dense(1)])
     net.compile(loss="mse")
     kept = {"history", "stop_training", "train_function", "test_function", "predict_function"}
     kept |= {"_eval_epoch_iterator", "_initial_epoch", "_obj_reference_counts_dict"}
-    kept |= {"_loops", "_seen"}  # see `tracing`
+    kept |= {"_loops", "_seen"}  # see `trace_cache`
     return frozenset({*vars(keras.Layer(name="base")), *vars(net), *kept})
 
 
@@ -158,7 +158,7 @@ def _refuse_draws(code: object, name: str) -> None:
 
 
 def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
-    """Describe an optimizer; its learning rate, if a number, is a variable and so its state."""
+    """Describe an optimizer; its learning rate, if a number, is a variable and so in its state."""
     try:
         config = optimizer.get_config()
     except NotImplementedError as error:
@@ -172,14 +172,14 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
 def _unnamed(config: Any) -> object:
     """Replace layers' names, which Keras invents for each net, by positions.
 
-    Net by net, the inner ones first: a made-up name may be that of another layer
+    Inner nets come first: a generated name in one may equal that of another layer
     in a net around it.
     """
     if isinstance(config, list):
         return [_unnamed(value) for value in config]
     if not isinstance(config, dict):
         return config
-    # Read before the nets inside lose theirs.
+    # Read the names before those of inner nets are replaced.
     names = [_name(layer) for layer in _layers_in(config)]
     config = {key: _unnamed(value) for key, value in config.items()}
     if names:
@@ -189,7 +189,7 @@ def _unnamed(config: Any) -> object:
 
 
 def _layers_in(config: dict[str, object]) -> list[dict[str, object]]:
-    # A layer of the user's own may call anything "layers", say a list of widths.
+    # A user's own layer may store anything as "layers", such as a list of widths.
     layers = config.get("layers")
     nested = isinstance(layers, list) and all(_is_layer(layer) for layer in layers)
     return layers if nested else []  # type: ignore[return-value]

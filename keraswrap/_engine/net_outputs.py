@@ -1,4 +1,4 @@
-"""The outputs of a net: their names and shapes, and arrays by name in the net's own form."""
+"""Describe a net's outputs, and convert arrays between names and the net's own structure."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 
 from keraswrap.exceptions import BuildError
 
-# The name of an output that comes alone.
+# The name of an output that is the only one.
 LONE_OUTPUT = ""
 
 
 @dataclass(frozen=True)
 class NetOutputs:
-    """What a net gives for a row.
+    """What a net outputs for a row.
 
     Parameters
     ----------
     shapes : dict of str to tuple of int
         Shape of each output for one row, in the net's order.
     form : {'lone', 'dict', 'list'}
-        How the net puts them together.
+        How the net returns them.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
@@ -37,11 +37,11 @@ class NetOutputs:
 
     @property
     def names(self) -> list[str] | None:
-        """Names of the outputs; None of one that comes alone."""
+        """Names of the outputs; None for a single unnamed one."""
         return None if self.form == "lone" else list(self.shapes)
 
     def pack(self, arrays: Any) -> Any:
-        """Put arrays into the form in which Keras compares them with what the net gives.
+        """Put arrays into the structure in which Keras compares them with the net's outputs.
 
         Parameters
         ----------
@@ -56,7 +56,7 @@ class NetOutputs:
         return tuple(arrays[name] for name in self.shapes)
 
     def unpack(self, raw: Any) -> Any:
-        """Return what a net gives as an array, or as a dict of them by name.
+        """Return a net's outputs as an array, or as a dict of arrays by name.
 
         Parameters
         ----------
@@ -72,19 +72,19 @@ class NetOutputs:
         return {name: np.asarray(named[name]) for name in self.shapes}
 
     def pick(self, raw: Any, name: str) -> Any:
-        """Return one output of what a net gives."""
+        """Return one of a net's outputs."""
         if self.form == "lone":
             return raw
         return raw[list(self.shapes).index(name) if self.form == "list" else name]
 
 
 def describe_outputs(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> NetOutputs:
-    """Describe the outputs of a net, calling it on a sample if it must.
+    """Describe the outputs of a net, calling it on a sample if necessary.
 
     Raises
     ------
     BuildError
-        If an output has no number of units, or several have no names.
+        If an output has no fixed number of units, or several have no distinct names.
     """
     struct = symbolic_outputs(net)
     if struct is None or any(None in t.shape[1:-1] for t in keras.tree.flatten(struct)):
@@ -101,14 +101,14 @@ def describe_outputs(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray
 
 
 def symbolic_outputs(net: keras.Model) -> Any:
-    """Return the outputs of a functional net in its own form; None of a subclassed one."""
+    """Return the outputs of a functional net in its own form; None for a subclassed one."""
     inner = getattr(net, "_functional", None) or net  # a Sequential has a functional net inside
     struct = getattr(inner, "_outputs_struct", None)
     return struct if struct is not None else getattr(net, "outputs", None) or None
 
 
 def symbolic_output(net: keras.Model, name: str, outputs: NetOutputs) -> Any:
-    """Return one output of a functional net; None of a subclassed one."""
+    """Return one output of a functional net; None for a subclassed one."""
     struct = symbolic_outputs(net)
     if struct is None:
         return None

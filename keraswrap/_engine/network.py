@@ -1,4 +1,4 @@
-"""A net with everything needed to train it, read it, and make it again."""
+"""Keep a net with everything needed to train it, run it and rebuild it."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ from keraswrap._target_view import each
 from keraswrap._targets.head import Head, Look, Output, Outputs
 from keraswrap.exceptions import InputError
 
-# Rows shown to a net that says nothing of itself before it is called.
+# Rows for a net that must be called before it can be described.
 _SAMPLE = 8
-# What version 0.1 called some of its attributes, in pickles; to go in 0.3.
+# Names of attributes in pickles of version 0.1; to be removed in 0.3.
 _RENAMED = {"recipe": "builder", "make": "signature", "_is_spread": "is_spread"}
 
 
 class Network(Tenant):
-    """A built net: trained, asked for outputs, pickled and made again.
+    """A built net that can be trained, run, pickled and rebuilt.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Network(Tenant):
     meta : mapping
         What the builder knows about the data.
     rows : Rows
-        The training rows; a few of them stay as the sample that says how the
+        The training rows; a few of them are kept as a sample that shows how the
         net is fed.
     seed : int
         Decides initial weights, dropout and the order of rows.
@@ -70,23 +70,23 @@ class Network(Tenant):
     Attributes
     ----------
     precision : str
-        The dtype policy by which most of its weights compute.
+        The dtype policy in which most of its weights compute.
     jit_compile : bool
         Whether XLA compiles it.
     net_outputs : NetOutputs
         Names and shapes of its outputs.
     padding : dict
         After training, the shares of padding that `Lengths.padding` gives; empty
-        where the net does not tell padding from tokens.
+        if the net cannot tell padding from tokens.
     """
 
     head: Head | dict[str, Head]
-    # Of networks that an earlier version pickled: built and compiled as Keras is set.
+    # Defaults for pickles of earlier versions, which used Keras's own settings.
     policy: str | None = None
     jit_compile: bool | None = None
     # Positions of the layers that learned a table while it was built, in the order of calls.
     adapted: Sequence[int] = ()
-    # Those of the last round of training; they may hold anything, and stay in this process.
+    # Those of the last round of training; never pickled, as they may hold anything.
     callbacks: list[keras.callbacks.Callback] | None = None
 
     def __init__(
@@ -105,7 +105,7 @@ class Network(Tenant):
         for clear in (False, True):
             with reproducible(seed, strict=False, clear=clear) as drew:
                 self._begin(rows, wanted)
-            if not drew():  # what is seldom the case is found out, not looked for
+            if not drew():  # clearing is slow and rarely needed, so it is not done first
                 break
 
     def _begin(self, rows: Rows, wanted: str) -> None:
@@ -121,7 +121,7 @@ class Network(Tenant):
             adapt_layers(self._net, rows, self.feeds)
             try:
                 self.net_outputs = describe_outputs(self._net, self._batch(self.sample))
-            finally:  # a layer that has learned nothing says more than what comes of it
+            finally:  # an unadapted layer is a clearer error than what it causes
                 adapter.check(self._net, self.feeds)
         self.adapted = adapter.places(self._net)
         self._shapes = [tuple(variable.shape) for variable in self._net.variables]
@@ -132,7 +132,7 @@ class Network(Tenant):
         self.feeds = plan_feed(self._specs, self.sample)
         self._pads = model_io.find_padding(net)
         self.is_double = compilation.is_double(net)
-        # Over devices, by a strategy of TensorFlow's: then Keras deals the rows out.
+        # Under a distribution strategy of TensorFlow, Keras distributes rows to devices.
         self.is_spread = getattr(net, "_distribute_strategy", None) is not None
         self.precision = precision.precision_of(net)
 
@@ -140,7 +140,7 @@ class Network(Tenant):
         """Build a net in a state; with none, as the builder leaves it."""
         with self._adapter(state).active():
             net = self._bare()
-            if not net.built:  # a subclassed model builds when first called
+            if not net.built:  # a subclassed model is built when first called
                 self._connect(net)
                 made, tables = dict(learned_tables(net)), state.tables if state else {}
                 set_tables(net, {k: table for k, table in tables.items() if k in made})
@@ -154,7 +154,7 @@ class Network(Tenant):
         return net
 
     def _adapter(self, state: NetState | None) -> BuildAdapter:
-        # A configuration says how wide its layers are.
+        # A saved configuration already has the widths of its layers.
         places = () if isinstance(self.builder, FromConfig) else self.adapted
         return adapter_of(state, places)
 
@@ -209,12 +209,12 @@ class Network(Tenant):
         self, compile_kwargs: Mapping[str, object] | None, head: Head | dict[str, Head]
     ) -> None:
         """Compile with an optimizer, loss and metrics made for this net alone."""
-        if self._net is None:  # from here on of another signature; built as it was, if need be
+        if self._net is None:  # its signature will change, so it leaves the pool
             self._net = pool.withdraw(self)
         self.settings, self.head, self.jit_compile = compile_kwargs or {}, head, None
         self._compile(self._net)
         self._is_compiled = True
-        # Its shapes are all that is asked of it from here: no one's rows go into a file.
+        # From here on only its shapes are needed, and no user's rows must get into a file.
         self.sample = self.sample.blank()
 
     def _compile(self, net: keras.Model) -> None:
@@ -248,7 +248,7 @@ class Network(Tenant):
     def _measure(self, rows: Rows) -> Lengths | None:
         if any(
             len(shape) > 1 for shape in self.net_outputs.shapes.values()
-        ):  # what is asked of each position is asked of all
+        ):  # every position needs an output, padding too
             return None
         return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
@@ -282,10 +282,10 @@ class Network(Tenant):
         return each(batches.restore, raw)
 
     def architecture(self) -> str | None:
-        """Return the net's configuration as JSON; None where a layer has none, or not all of it."""
+        """Return the net's configuration as JSON; None if a layer's is missing or incomplete."""
         try:
             with self.using() as net:
-                # A subclassed model's layers are its own affair, but it must give its arguments.
+                # A subclassed model makes its layers itself, but must give its own arguments.
                 data = None if lost_arguments(net) else model_io.net_config(net)
         except Exception:  # a custom layer's get_config may fail in any way
             return None
@@ -302,7 +302,7 @@ class Network(Tenant):
 
     def __setstate__(self, state: dict[str, object]) -> None:
         now = {_RENAMED.get(name, name): value for name, value in state.items()}
-        if "width" in now:  # of version 0.1
+        if "width" in now:  # from version 0.1
             now["output_shape"] = (now.pop("width"),)
         if "output_shape" in now:  # before there were nets with several outputs
             now["net_outputs"] = NetOutputs.lone(tuple(now.pop("output_shape")))  # type: ignore[arg-type]
@@ -310,14 +310,14 @@ class Network(Tenant):
 
     @classmethod
     def restored(cls, *, state: NetState, trusted: bool = False, **attributes: object) -> Network:
-        """Make a network from what was saved of one; sizes are checked first, unless trusted."""
+        """Rebuild a network from what was saved; check sizes first, unless it is trusted."""
         made = object.__new__(cls)
         blank = {"compiled": None, "signature": None, "_net": None, "_is_own": False}
         made.__dict__.update(attributes, **blank, _is_compiled=True, is_double=False, _state=state)
         if not trusted:
             with reproducible(made.seed, strict=False), made._adapter(state).active():
                 check_size(made._bare, state)
-        with made.using() as net:  # a state that does not fit shows now, not later
+        with made.using() as net:  # a state that does not fit fails now, not later
             made._connect(net)
             made.net_outputs = describe_outputs(net, made._batch(made.sample))
         return made

@@ -1,8 +1,8 @@
-"""Copies of optimizers, losses, metrics and schedules that miss no argument.
+"""Copy optimizers, losses, metrics and schedules without losing an argument.
 
 Keras copies them by their configuration, and that of a user's own class may
-leave arguments out: the copy then falls back to its defaults, and nothing says
-so. Here what a configuration gives is compared with what it was read off.
+leave arguments out: the copy then silently falls back to its defaults. Here the
+object that a configuration makes is compared with the original.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from keraswrap._fingerprint import _installed, fingerprint
 from keraswrap.exceptions import ParameterError
 
 Schedule = keras.optimizers.schedules.LearningRateSchedule
-# What is copied by its configuration.
+# Objects that Keras copies by their configuration.
 Configured: TypeAlias = (
     "keras.optimizers.Optimizer | keras.losses.Loss | keras.metrics.Metric"
     " | keras.optimizers.schedules.LearningRateSchedule"
 )
-# What Keras keeps about variables and names, and not about arguments.
+# Attributes in which Keras keeps track of variables and names, not arguments.
 _BOOKKEEPING = {"name", "_name", "_tracker", "_variables", "built", "_lock"}
 _OF_EVERY_OBJECT = {"name", "dtype", "reduction"}
 _OF_EVERY_LAYER = {"name", "dtype", "trainable", "activity_regularizer"}
-# What layers are given that has a configuration of its own.
+# Arguments of layers that have a configuration of their own.
 _PARTS = (
     keras.initializers.Initializer,
     keras.regularizers.Regularizer,
@@ -47,7 +47,7 @@ class ObjectSpec:
 
     def __call__(self) -> object:
         """Make the object again."""
-        return self.make(dict(self.given))  # Keras writes into a configuration that it is given
+        return self.make(dict(self.given))  # Keras modifies a configuration that it is given
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Called:
 def config_of(thing: Configured) -> dict[str, object]:
     """Return an object's configuration; empty if it has none.
 
-    The schedule of an optimizer stays an object: it need have neither name nor configuration.
+    The schedule of an optimizer stays an object, as it may have no name or configuration.
     """
     rate = vars(thing).get("_learning_rate")
     if callable(rate) and not isinstance(rate, keras.Variable):
@@ -78,7 +78,7 @@ def config_of(thing: Configured) -> dict[str, object]:
 
 
 def spec_of(thing: Configured) -> ObjectSpec | None:
-    """Find how an object is made again.
+    """Find how to make an equal object.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def spec_of(thing: Configured) -> ObjectSpec | None:
     Returns
     -------
     ObjectSpec or None
-        None where neither its configuration nor attributes named like the
-        arguments of its class give an object that is like it.
+        None if neither its configuration nor attributes named like the
+        arguments of its class make an equal object.
     """
     for spec in _candidates(thing):
         if trusted(thing) or _gives(spec, thing):
@@ -108,10 +108,10 @@ def has_whole_config(thing: Configured) -> bool:
 
 
 def lost_arguments(layer: keras.Layer) -> list[str]:
-    """Name the arguments of a layer, and of layers in it, that no configuration gives.
+    """Name the arguments of a layer, and of layers in it, that no configuration contains.
 
-    A layer that a class of the user's own makes for itself is its own affair. Where a
-    class has a ``from_config`` of its own, that is believed.
+    Layers that a user's own class makes for itself are not checked. A ``from_config``
+    that such a class defines is trusted.
     """
     if not _installed(type(layer)):
         return _left_out(layer)
@@ -132,7 +132,7 @@ def _left_out(layer: keras.Layer) -> list[str]:
         config = layer.get_config()
         with reproducible(0, strict=False):
             made = kind.from_config(dict(config))
-    except Exception:  # the error of what makes it again says more
+    except Exception:  # rebuilding it raises a clearer error later
         return []
     names = [name for name in arguments_of(kind) if name not in {*config, *_OF_EVERY_LAYER}]
     given, copied = _given(layer), _given(made)
@@ -140,7 +140,7 @@ def _left_out(layer: keras.Layer) -> list[str]:
 
 
 def _given(layer: keras.Layer) -> dict[str, object]:
-    """Return what a layer was given, as far as Keras or attributes of the same name keep it."""
+    """Return a layer's arguments, as far as Keras or attributes of the same name keep them."""
     auto = getattr(layer, "_auto_config", None)
     own = _attributes(layer) | (dict(auto.config) if auto else {})
     return {k: v for k, v in own.items() if not isinstance(v, keras.Layer)}
@@ -173,7 +173,7 @@ def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
 def _candidates(thing: Configured) -> Iterator[ObjectSpec]:
     config = config_of(thing)
     yield ObjectSpec(type(thing).from_config, config)
-    # As scikit-learn has it: each argument is an attribute of its name.
+    # As in scikit-learn, each argument may be an attribute of the same name.
     known = {**config, **_attributes(thing)}
     yield ObjectSpec(
         Called(type(thing)), {k: known[k] for k in arguments_of(type(thing)) if k in known}
@@ -181,16 +181,16 @@ def _candidates(thing: Configured) -> Iterator[ObjectSpec]:
 
 
 def _attributes(thing: Configured) -> dict[str, object]:
-    # A variable is what was made of an argument, and not the argument.
+    # A variable is made from an argument, but is not the argument itself.
     held = {**vars(thing), **(vars(thing).get("_fn_kwargs") or {})}
     plain = {k: v for k, v in held.items() if not isinstance(v, keras.Variable)}
     return {name.removeprefix("_"): value for name, value in plain.items()} | plain
 
 
 def trusted(thing: Configured) -> bool:
-    """Return whether all of it is Keras's own, and its configuration gives all arguments.
+    """Return whether an object is all Keras's own, with all arguments in its configuration.
 
-    Some of Keras's leave one out: Huber its ``delta``, CosineSimilarity its ``axis``.
+    Some Keras classes leave one out: Huber its ``delta``, CosineSimilarity its ``axis``.
     """
     if not _installed(type(thing)):
         return False
@@ -241,7 +241,7 @@ def _same(one: Any, other: Any) -> bool:
 def _contents(thing: Configured) -> dict[str, object]:
     held = {k: v for k, v in vars(thing).items() if k not in _BOOKKEEPING}
     held = {k: v for k, v in held.items() if not k.startswith("_self_")}  # TensorFlow's
-    if isinstance(thing, keras.optimizers.Optimizer):  # what it learned is not what it is
+    if isinstance(thing, keras.optimizers.Optimizer):  # what it has learned is not compared
         held = {k: v for k, v in held.items() if k not in _LEARNED and not _of_variables(v)}
     return held
 

@@ -1,4 +1,7 @@
-"""What pickles of version 0.1 call some classes; see `keraswrap._moved`. May go in version 0.3."""
+"""Provide classes under their names in pickles of version 0.1; see `keraswrap._moved`.
+
+Can be removed in version 0.3.
+"""
 
 from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
 from keraswrap._engine.layer_spec import LayerSpec as LayerRecipe

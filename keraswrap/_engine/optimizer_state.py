@@ -1,4 +1,4 @@
-"""What an optimizer has learned of each variable, handed to one that trains other variables."""
+"""Hand an optimizer's state, variable by variable, to one that trains other variables."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def is_behind(net: keras.Model) -> bool:
 def renewed(
     optimizer: keras.optimizers.Optimizer, variables: list[keras.Variable]
 ) -> keras.optimizers.Optimizer:
-    """Make an optimizer like another for these variables, with what it had learned of each.
+    """Make the same kind of optimizer for these variables, with its state for known ones.
 
     Parameters
     ----------
     optimizer : keras.optimizers.Optimizer
-        Built for other variables: some are no longer trained, or some have come.
+        Built for other variables: some are no longer trained, or some are new.
     """
     config = optimizer.get_config()
     if isinstance(getattr(optimizer, "_learning_rate", None), _Schedule):
-        config["learning_rate"] = optimizer._learning_rate  # a configuration may not bring it back
+        config["learning_rate"] = optimizer._learning_rate  # a configuration may not restore it
     made = type(optimizer).from_config(config)
     made.build(variables)
     hand_over(optimizer, made)

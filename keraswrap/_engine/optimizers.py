@@ -1,10 +1,10 @@
-"""The optimizer of one fit, and Adam's update as one operation, for large nets.
+"""Make the optimizer of one fit, with Adam's update as one operation for large nets.
 
-Keras writes it as some twenty operations, and each reads and writes the whole
-variable. For the 23 million weights of MiniLM that takes 60 ms more a step than
-one operation that does the same arithmetic in one pass, and 3 s more to trace.
-Small nets gain nothing and keep Keras's own to the bit: in their few microseconds
-the one operation is the slower.
+Keras writes the update as some twenty operations, and each reads and writes the
+whole variable. For the 23 million weights of MiniLM that takes 60 ms more per step
+than one operation that does the same arithmetic in one pass, and 3 s more to trace.
+Small nets gain nothing, as their updates take microseconds and the one operation is
+slower there; they keep Keras's update, bit for bit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from keraswrap.exceptions import ParameterError
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# Of a gradient, a variable and the learning rate.
+# Takes a gradient, a variable and the learning rate.
 UpdateStep = Callable[..., None]
 
 
@@ -48,7 +48,7 @@ def make_optimizer(optimizer: object, nested: Mapping[str, object]) -> keras.opt
     """
     if optimizer is None:
         optimizer = COMPILE_DEFAULTS["optimizer"]
-    # Keras writes into a configuration that it is given.
+    # Keras modifies a configuration that it is given.
     named = copy.deepcopy(optimizer) if isinstance(optimizer, dict) else optimizer
     try:
         given = keras.optimizers.get(named() if isinstance(named, type) else named)
@@ -70,13 +70,13 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimiz
     Returns
     -------
     keras.optimizers.Optimizer
-        The same. It stays of its class, with the same variables, so that what
-        is saved of it can be read without keraswrap.
+        The same one. It keeps its class and its variables, so that its saved
+        state can be read without keraswrap.
 
     Notes
     -----
-    Clipping, weight decay, schedules and averages are around the update, and
-    stay Keras's own. Results differ from its in the last bit of a step.
+    Clipping, weight decay, schedules and averaging happen around the update, and
+    stay Keras's own. Results differ from Keras's in the last bit of a step.
     """
     plain = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
     if plain and not optimizer.amsgrad and _on_one_device():
@@ -98,8 +98,8 @@ def _fused_step(optimizer: keras.optimizers.Optimizer, separate: UpdateStep) -> 
     def update_step(
         gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
     ) -> None:
-        # Keras squares the gradient of an embedding occurrence by occurrence, where the operation
-        # would square their sum. Clipping makes it dense before it comes here.
+        # Keras squares an embedding's gradient separately for each occurrence of a token; the
+        # operation would square their sum. With clipping, the gradient is already dense here.
         if variable.dtype != tf.float32 or isinstance(gradient, tf.IndexedSlices):
             separate(gradient, variable, learning_rate)
             return

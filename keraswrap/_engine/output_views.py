@@ -1,8 +1,8 @@
-"""What a loss and metrics see of outputs that are not one value for each row and class.
+"""Adapt the loss and metrics to outputs that are not one value for each row and class.
 
-Keras weighs rows, and lets only the metrics called weighted know of it. Where
-y has gaps, weights are by position or number, and a gap, whose weight is 0,
-counts in no metric. Of a mean with its scale, metrics see the mean.
+Keras weights rows, and passes the weights only to `weighted_metrics`. If y has
+gaps, weights are by position or number, and a gap, whose weight is 0, counts in no
+metric. If a net outputs means and scales, metrics see the means.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from keraswrap.exceptions import BuildError
 
 
 class NumberLoss(keras.losses.Loss):
-    """A loss of single numbers: it gives one value for each, where Keras's give a mean of each row.
+    """A loss with a value for each number, where Keras's losses return a mean for each row.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ def adapt_to_head(
     Parameters
     ----------
     arguments : mapping
-        With loss and metrics as they are made for the fit.
+        With the loss and metrics made for the fit.
     head : Head
     dtype : str, optional
-        What the loss computes in.
+        Dtype of the loss.
 
     Returns
     -------
     dict
-        The same where a head says that outputs are read as Keras reads them.
+        Unchanged if the head reads outputs as Keras does.
     """
     see = _SEEN.get(head.link)
     if not (head.each or see):
@@ -120,7 +120,7 @@ def _seeing(
 ) -> keras.metrics.Metric:
     """Make a metric see outputs as the head reads them and, with a width, each part as a row.
 
-    A part weighs 1 where `counted`, or 0 for a gap.
+    With `counted`, each part weighs 1, or 0 if it is a gap.
     """
     see = _SEEN.get(head.link)
     metric = _as_metric(metric, head, width)

@@ -1,8 +1,8 @@
-"""In which precision a net is built and computes, and how it is compiled.
+"""Choose the precision in which a net is built and computes, and whether XLA compiles it.
 
-A precision is the name of one of Keras's dtype policies. It holds while a net is
-built: layers that name a dtype of their own keep that, and Keras's global policy
-is left as it was.
+A precision is the name of one of Keras's dtype policies. It applies while a net is
+built: layers with an explicit dtype keep it, and Keras's global policy is restored
+afterwards.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from keraswrap.exceptions import ParameterError
 
 _log = logging.getLogger("keraswrap")
 
-# Weights in matrix products from which on a net is worth a measurement, and bfloat16 may pay:
-# with blocks 128 wide it gained 8%, with 256 25%, with 384 58%.
+# Weights in matrix products from which a net is worth a measurement, as bfloat16 may pay off:
+# with blocks of width 128 it gained 8%, with 256 25%, with 384 58%.
 LARGE = 1_000_000
 _OURS = ("keras", "keras_hub", "keraswrap")
 _NAMES = ("auto", "float32", "mixed_bfloat16", "bfloat16", "mixed_float16", "float16", "float64")
 _VARIABLE = "KERASWRAP_PRECISION"
 
-# What was built in another precision than Keras is set to, by its fingerprint.
+# Precisions found for builders, by fingerprint, if they differ from Keras's policy.
 _found: dict[str | None, str] = {}
 _MOST = 64
 
-# The policy that an estimator asked for; layers that were made before know nothing of it.
+# The policy that an estimator asked for, to apply to configurations of layers made before.
 _asked: ContextVar[str | None] = ContextVar("asked", default=None)
 
 
@@ -61,7 +61,7 @@ def policy(name: str) -> Iterator[None]:
     """Make layers with a dtype policy inside the block."""
     before = keras.config.dtype_policy()
     token = _asked.set(name)
-    keras.config.set_dtype_policy(name)  # of this thread alone
+    keras.config.set_dtype_policy(name)  # for this thread only
     try:
         yield
     finally:
@@ -70,9 +70,9 @@ def policy(name: str) -> Iterator[None]:
 
 
 def in_policy(config: object) -> object:
-    """Put the requested policy into a layer's configuration, unless it names one.
+    """Put the requested policy into a layer's configuration, unless it names another one.
 
-    A layer made without a dtype has Keras's default, float32, in it.
+    The configuration of a layer made without a dtype has Keras's default, float32.
     """
     name = _asked.get()
     return config if name in (None, "float32") else _replaced(config, name)
@@ -101,18 +101,18 @@ def build(
     make : callable
         Builds the net.
     precision : str
-        ``"auto"`` builds it as Keras is set, and once more where bfloat16 is
-        quicker on this device.
+        ``"auto"`` builds it with Keras's policy, and once more if bfloat16 is
+        faster on this device.
     afresh : callable
-        Gives a context in which building starts alike.
+        Returns a context in which building starts from the same random state.
     builder : object, optional
-        What is built: the next time it is built in its precision at once.
+        What is built; the next time, it is built in the right precision at once.
 
     Returns
     -------
     net : keras.Model
     policy : str or None
-        The policy that it was built with; None for that which Keras is set to.
+        The policy that it was built with; None for Keras's own.
     """
     known = _known(builder) if precision == "auto" else precision
     if known is not None:
@@ -124,7 +124,7 @@ def build(
     try:
         with afresh():
             net = _build_in(make, wanted)
-    except Exception as error:  # a function of the user's own that takes float32 for granted
+    except Exception as error:  # a user's own function may assume float32
         _log.debug("The net %s stays in float32: %s.", net.name, error)
         return net, None
     _remember(builder, wanted)
@@ -163,13 +163,13 @@ def _build_in(make: Callable[[], keras.Model], name: str) -> keras.Model:
 
 
 def auto_precision(weights: int) -> str:
-    """Choose a precision for a net with so many weights in matrix products.
+    """Choose a precision for a net with this many weights in matrix products.
 
     Returns
     -------
     str
-        The policy that Keras is set to, unless that is its default and
-        bfloat16 is quicker. ``KERASWRAP_PRECISION`` goes before a measurement.
+        Keras's policy, unless that is the default and bfloat16 is faster.
+        ``KERASWRAP_PRECISION`` takes precedence over a measurement.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def auto_jit(net: keras.Model) -> bool | str:
     Returns
     -------
     bool or 'auto'
-        As :func:`default_jit`, unless on a CPU XLA was measured to be quicker
+        As :func:`default_jit`, unless XLA on a CPU was measured to be faster
         for such a net.
     """
     default = default_jit()
@@ -205,20 +205,20 @@ def default_jit() -> bool | str:
     Returns
     -------
     bool or 'auto'
-        False on a CPU, where Keras's own choice takes XLA though it is the
-        slower one.
+        False on a CPU, where Keras itself would choose XLA although it is
+        slower.
     """
     return "auto" if keras.backend.backend() != "tensorflow" or gpus() else False
 
 
 def matrix_weights(net: keras.Model) -> int:
-    """Count the weights in matrix products, of a net that is like what was measured.
+    """Count the weights in matrix products, if a net resembles the one measured.
 
     Returns
     -------
     int
-        0 for nets without attention, or with code of the user's own, which may
-        take float32 for granted.
+        0 for nets without attention, or with the user's own code, which may
+        assume float32.
     """
     layers = list(net._flatten_layers())
     attention = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
@@ -232,7 +232,7 @@ def matrix_weights(net: keras.Model) -> int:
 
 
 def precision_of(net: keras.Model) -> str:
-    """Name the policy by which most of a net's weights compute.
+    """Name the policy in which most of a net's weights compute.
 
     Examples
     --------

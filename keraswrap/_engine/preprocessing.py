@@ -1,4 +1,4 @@
-"""Preprocessing layers that learn from rows which need not fit into memory."""
+"""Adapt preprocessing layers to rows, which need not fit into memory."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     import tensorflow as tf
 # Rows and bytes of numbers read at a time.
 _CHUNK, _BYTES = 1024, 8 * 2**20
-# Bytes of numbers that are read whole, so that a layer learns to the bit what it would from an
-# array.
+# Up to this many bytes of numbers are read at once, so that a layer learns bit for bit what it
+# would from an array.
 _WHOLE = 64 * 2**20
 
 
 class Column(Protocol):
-    """What a layer may learn from: the input that rows fill, or what is computed of it."""
+    """What a layer may learn from: the input that rows fill, or values computed from it."""
 
     @property
     def source(self) -> str:
@@ -60,16 +60,16 @@ def adapt_layers(net: keras.Model, rows: Rows, feeds: Mapping[str, Feed]) -> Non
 def adapt(layer: keras.Layer, feed: Column, rows: Rows) -> None:
     """Adapt a layer to its input: all rows at once, or in parts if they are on disk.
 
-    A vocabulary is the same either way. Mean and variance are equal but for
-    rounding; the quantiles of `Discretization` to its own `epsilon`. A layer
-    that is not Keras's own may take arrays alone, and gets one.
+    A vocabulary is the same either way. Mean and variance are equal up to
+    rounding, the quantiles of `Discretization` up to its `epsilon`. A layer that
+    is not Keras's own gets an array, as it may accept nothing else.
 
     Parameters
     ----------
     layer : keras.Layer
         With a method ``adapt``.
     feed : callable
-        Gives its input for some rows.
+        Returns its input for some rows.
     """
     if not _too_large(feed, rows) or not type(layer).__module__.startswith("keras."):
         layer.adapt(native(feed(rows, np.arange(rows.n))))
@@ -96,8 +96,8 @@ def _parts(feed: Column, rows: Rows) -> Iterator[np.ndarray]:
 def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
     """Return two rows with the mean and variance of all rows, position by position.
 
-    Keras sums batches up in the precision that the net computes in, which may
-    be bfloat16; this is float64, by the update of Chan et al. (1979).
+    Keras sums over batches in the net's precision, which may be bfloat16; this
+    uses float64 and the update of Chan et al. (1979).
     """
     count, mean, squares = 0, np.zeros(()), np.zeros(())
     for part in parts:
@@ -111,7 +111,7 @@ def _like(parts: Iterator[np.ndarray]) -> np.ndarray:
 
 
 def _as_dataset(feed: Column, rows: Rows) -> tf.data.Dataset:
-    """Return the input in batches. A lone value is a row of one, as where an array is given."""
+    """Return the input in batches; a single value becomes a row of one, as with an array."""
     import tensorflow as tf
 
     first = feed(rows, np.arange(1))

@@ -1,9 +1,9 @@
-"""Keras configurations from a file, checked before anything in them is looked up or built.
+"""Check Keras configurations from a file before anything in them is looked up or built.
 
 Keras imports the modules that a configuration names, and some of its layers
-carry code. Here a configuration may name Keras's own classes, keras-hub's, and
-those that the caller passed; the rest is refused by name. So is a net that is
-described as far larger than what the file stores, before memory is taken for it.
+carry code. Here a configuration may name only classes of Keras, of keras-hub, and
+those that the caller passed; any other is refused by name. A net that is described
+as far larger than what the file stores is refused before memory is allocated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from keraswrap.exceptions import SavedFileError
 
 # Layers whose configuration holds code, pickles, or a path to run from.
 _CARRIES_CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
-# Numbers that a net may hold beyond those stored, as tables may set the size of what follows them.
+# Numbers that a net may hold beyond those stored, as tables may decide the size of later layers.
 _SPARE = 10**6
 # Where Keras keeps the names in use, and the variables that have no values yet.
 _NAMES, _VALUELESS = "object_name_uids", "uninitialized_variables"
@@ -108,21 +108,21 @@ def _name(entry: Mapping[str, object]) -> str:
 
 
 def _passed(entry: Mapping[str, object], custom_objects: Mapping[str, object]) -> bool:
-    # The one name by which Keras looks before it imports.
+    # The only name that Keras looks up before it imports.
     name = entry.get("config" if _name(entry) == "function" else "registered_name")
     known = {*custom_objects, *keras.saving.get_custom_objects()}
     return isinstance(name, str) and name in known
 
 
 def check_size(build: Callable[[], keras.Model], state: NetState) -> None:
-    """Build a net without values, and hold its variables against those that are stored.
+    """Build a net without values, and compare its variables with the stored ones.
 
     Parameters
     ----------
     build : callable
         Builds the net.
     state : NetState
-        What was stored of it.
+        Its stored state.
 
     Raises
     ------
@@ -147,8 +147,8 @@ def check_size(build: Callable[[], keras.Model], state: NetState) -> None:
 
 def _count(build: Callable[[], keras.Model]) -> int:
     with _forgotten():
-        # Where a layer cannot do without values, what it declared until then still counts;
-        # building it for good tells what fails.
+        # If a layer needs values, what was declared until then still counts; the real build
+        # later reports what fails.
         with suppress(Exception), keras.StatelessScope(initialize_variables=False):
             build()
         made = global_state.get_global_attribute(_VALUELESS) or []

@@ -1,9 +1,8 @@
-"""Reproducible fits that leave every global generator as they found it.
+"""Make fits reproducible, and leave every global generator as it was.
 
-Keras draws the seeds of initialisers and dropout from Python's global
-generator, TensorFlow keeps a global seed of its own, and both have switches.
-There is no way round them, so they are seeded for the time of a fit and put
-back exactly as they were.
+Keras draws the seeds of initializers and dropout from Python's global generator,
+TensorFlow keeps a global seed of its own, and both have switches. These cannot be
+avoided, so they are set for the duration of a fit and then restored exactly.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from keras.src.random import seed_generator
 # The generators below belong to the process: one fit at a time may hold them.
 _LOCK = threading.RLock()
 
-# TensorFlow keeps a kernel, of some 30 kB, for each variable that there ever was, until it
-# forgets them all: the next step of a small net then takes 0.1 s more, that of MiniLM 5 s.
+# TensorFlow keeps a kernel of some 30 kB for each variable that ever existed, until all are
+# cleared: the next step of a small net then takes 0.1 s longer, that of MiniLM 5 s.
 _KERNEL, _ROOM = 30_000, 20_000_000
-# Bytes of kernels since, and those that they may take up.
+# Bytes of kernels since the last clearing, and the most that they may take up.
 _left, _room = 0, _ROOM
 
 
@@ -65,14 +64,15 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
     strict : bool
         Also switch a GPU to deterministic kernels, which are slower.
     clear : bool, default=False
-        Whether TensorFlow forgets its kernels. Those of operations that draw
-        random numbers go on from where they were otherwise; Keras's own draw
-        without such. The first step of a traced net then takes 100 ms more.
+        Whether TensorFlow clears its kernels. Otherwise those of operations that
+        draw random numbers continue where they stopped; Keras's own operations do
+        not use such kernels. After clearing, the first step of a traced net takes
+        100 ms longer.
 
     Yields
     ------
     callable
-        Tells whether something was drawn that only clearing makes reproducible.
+        Returns whether something was drawn that only clearing makes reproducible.
     """
     with _LOCK, ExitStack() as stack:
         stack.enter_context(_python_and_numpy(seed))
@@ -86,7 +86,7 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
 def count_variables(made: Sequence[keras.Variable]) -> None:
     """Count the variables of a net, each of which leaves a kernel behind.
 
-    Kernels may take up half as much as such a net, which is at least as large while it lives.
+    Kernels may take up half as much memory as the weights of such a net.
     """
     global _left, _room
     _left += _KERNEL * len(made)
@@ -107,9 +107,9 @@ def _python_and_numpy(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _keras_defaults(seed: int) -> Iterator[None]:
-    """Keep the generator of default seeds from other threads, which draw from Python's too.
+    """Shield the generator of default seeds from other threads, which draw from Python's too.
 
-    In a worker of Dask they do all the time, and a layer would begin elsewhere.
+    In a Dask worker they do so all the time, and a layer would get another seed.
     """
     before = seed_generator.python_random
     seed_generator.python_random = _OfThisThread(seed)
@@ -131,7 +131,7 @@ class _OfThisThread:
 
 @contextmanager
 def _keras(seed: int) -> Iterator[None]:
-    name = "global_seed_generator"  # what Keras files it under; older ones have no constant
+    name = "global_seed_generator"  # Keras's key for it; older versions have no constant
     before = global_state.get_global_attribute(name)
     global_state.set_global_attribute(name, keras.random.SeedGenerator(seed))
     try:
@@ -147,7 +147,7 @@ def _tensorflow(seed: int, strict: bool, clear: bool) -> Iterator[Callable[[], b
     from tensorflow.python.framework import config
 
     eager = context.context()
-    # Operations draw their seeds from _rng, which is not there before the first set_seed.
+    # Operations draw their seeds from _rng, which does not exist before the first set_seed.
     before = {name: vars(eager)[name] for name in ("_seed", "_rng") if name in vars(eager)}
     switched = (
         strict
@@ -158,7 +158,7 @@ def _tensorflow(seed: int, strict: bool, clear: bool) -> Iterator[Callable[[], b
     if clear or _left > _room:
         _left = 0
         tf.random.set_seed(seed)
-    else:  # the same, but for the kernels
+    else:  # the same, without clearing kernels
         vars(eager).update(_seed=seed, _rng=random.Random(seed))
     rng = eager._rng
     untouched = rng.getstate()
@@ -192,8 +192,8 @@ def _torch(seed: int, strict: bool, clear: bool) -> Iterator[None]:
 def reseeding(seed: int) -> list[keras.callbacks.Callback]:
     """Return callbacks that reseed the backend when training itself begins.
 
-    PyTorch's dropout draws from its global generator, which a first fit of a
-    net has drawn from before, while building it.
+    PyTorch's dropout draws from its global generator, which the first fit of a
+    net has already drawn from to build it.
     """
     return [_ReseedTorch(seed)] if keras.backend.backend() == "torch" else []
 

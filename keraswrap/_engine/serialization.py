@@ -1,8 +1,8 @@
-"""Layers, losses, metrics and optimizers in a form that pickles and copies.
+"""Turn layers, losses, metrics and optimizers into a form that can be pickled and copied.
 
-Keras pickles its objects by registered name, and a class of the user's own has
-none. Here an object is its class, which pickles by reference as any class
-does, and what it was made from.
+Keras pickles its objects by registered name, which a user's own class does not
+have. Here an object is represented by its class, which pickles by reference like
+any class, and by what it was made from.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def to_spec(value: Any) -> Any:
     Raises
     ------
     ParameterError
-        If an optimizer cannot be made again as it is.
+        If an optimizer cannot be recreated faithfully.
     """
     if type(value) in (list, tuple):
         return type(value)(to_spec(entry) for entry in value)
@@ -72,12 +72,12 @@ def from_spec(value: Any) -> Any:
 
 
 def duplicate(value: T) -> T:
-    """Copy what may hold Keras's objects, each to the last argument.
+    """Copy a value that may hold Keras objects, with all of their arguments.
 
     Raises
     ------
     ParameterError
-        If an optimizer cannot be made again as it is.
+        If an optimizer cannot be recreated faithfully.
     """
     return from_spec(copy.deepcopy(to_spec(value)))
 
@@ -88,7 +88,7 @@ def copy_with(thing: Configured, changes: Mapping[str, object]) -> Configured:
     Raises
     ------
     ParameterError
-        If it cannot be made again as it is, or not with these.
+        If it cannot be recreated faithfully, or not with these arguments.
     """
     kind = type(thing).__name__
     check_known(changes, {*config_of(thing), *arguments_of(type(thing))}, kind)
@@ -103,7 +103,7 @@ def copy_with(thing: Configured, changes: Mapping[str, object]) -> Configured:
 
 @dataclass
 class _Made:
-    # A loss is plain data, and its __init__ need not take what its configuration says.
+    # A loss is plain data, and its __init__ may not accept its configuration.
     kind: type
 
     def __call__(self, attributes: dict[str, object]) -> keras.losses.Loss:
@@ -114,7 +114,7 @@ class _Made:
 
 @dataclass
 class _Part:
-    """Stands for a variable of a metric, a metric in it, or a method of its own."""
+    """Stands for a variable of a metric, a metric in it, or one of its methods."""
 
     of: str
     place: Any
@@ -142,10 +142,10 @@ def _metric(metric: keras.metrics.Metric) -> ObjectSpec:
     if trusted(metric):
         return ObjectSpec(type(metric).from_config, metric.get_config())
     try:
-        # What it counted so far is not what it is.
+        # The copy must not include what the metric has counted so far.
         fresh = from_spec(copy.deepcopy(_contents(metric)))
         fresh.reset_state()
-    except Exception:  # what a class of the user's own holds may be such that it has no copy
+    except Exception:  # a user's own class may hold what cannot be copied
         fresh = metric
     spec = spec_of(fresh)
     return _contents(fresh) if spec is None else ObjectSpec(spec.make, to_spec(spec.given))

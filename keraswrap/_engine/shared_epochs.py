@@ -1,4 +1,4 @@
-"""One run of training looked at on its way, as if it had ended there."""
+"""Look at one training run after several epochs, each time as if it had ended there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 History = dict[str, list[float | list[float]]]
-# These look at epochs that are over, and at nothing else. Of one that a user wrote, that cannot
-# be known: it says so by an attribute `shares_epochs = True`.
+# These depend only on epochs that are over. For a user's own callback this cannot be known, so it
+# must say so by an attribute `shares_epochs = True`.
 _FORESEE_NOTHING = (
     keras.callbacks.EarlyStopping,
     keras.callbacks.History,
@@ -36,7 +36,7 @@ def why_unshared(callbacks: object) -> str | None:
     Returns
     -------
     str or None
-        None where they are.
+        None if they do.
     """
     given = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
     kinds = {c if isinstance(c, type) else type(c) for c in given if not _is_blind(c)}
@@ -56,7 +56,7 @@ def _is_blind(callback: object) -> bool:
 
 
 class Stops(keras.callbacks.Callback):
-    """Show a net at the end of some epochs, each time as a run of so many would leave it.
+    """Shows a net at the end of some epochs, each time as a run of that many would leave it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Stops(keras.callbacks.Callback):
     visit : callable
         Called with a stop and the history so far.
     others : list of keras.callbacks.Callback
-        Callbacks that have their say when a run ends.
+        Callbacks that may act when a run ends.
     """
 
     def __init__(
@@ -100,8 +100,8 @@ def _as_at_the_end(
 ) -> Iterator[None]:
     """Apply temporarily what Keras does when a run ends.
 
-    The optimizer puts averaged weights in place of the last ones, then callbacks have their say
-    (and bring back the best weights).
+    The optimizer replaces the last weights by averaged ones, then callbacks act (and may restore
+    the best weights).
     """
     ending = [c for c in callbacks if type(c).on_train_end is not _NOTHING]
     if not ending and not _finalizes(net.optimizer):

@@ -1,8 +1,8 @@
-"""A net's whole state as arrays: variables, optimizer, and lookup tables.
+"""Copy a net's whole state to and from arrays: variables, optimizer and lookup tables.
 
-Tables (vocabularies, bin boundaries) are what preprocessing layers learn
-without keeping it in variables. Which layers are frozen belongs to it too: a
-layer's configuration need not say so of the layers inside it.
+Tables (vocabularies, bin boundaries) are what preprocessing layers learn but do
+not keep in variables. Which layers are frozen is part of the state too, as a
+layer's configuration need not record it for the layers inside.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NetState:
     ranks : dict
         Position of a layer to the rank of the weights that ``enable_lora`` gave it.
     alphas : dict
-        Position of a layer to the factor of these weights, where it is not the rank.
+        Position of a layer to the alpha of these weights, if it differs from the rank.
     quantized : dict
         Position of a layer to how it was quantized.
     """
@@ -52,14 +52,14 @@ class NetState:
     quantized: dict[int, str] = field(default_factory=dict)
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Fill in what an earlier version did not know of."""
+        """Fill in fields that pickles of earlier versions lack."""
         self.__dict__.update({"alphas": {}, "quantized": {}, **state})
 
 
 def get_state(net: keras.Model) -> NetState:
     """Copy the state out of a net."""
     optimizer = getattr(net, "optimizer", None)
-    if is_behind(net):  # a net that is made again is compiled for what is trained now
+    if is_behind(net):  # a rebuilt net is compiled for what is trained now
         optimizer = renewed(optimizer, net.trainable_variables)
     moments = optimizer.variables if optimizer is not None and optimizer.built else []
     layers = list(enumerate(net._flatten_layers()))
@@ -95,13 +95,13 @@ def set_state(net: keras.Model, state: NetState) -> None:
     Raises
     ------
     SavedFileError
-        If the net has other variables than the state.
+        If the net's variables are not those of the state.
     """
     # Tables first: a vocabulary may decide the shape of what follows.
     set_tables(net, state.tables)
     _assign(net.variables, state.variables, "The net")
     for layer in net._flatten_layers():
-        # Bins would be computed again, from rows that are no longer there.
+        # Discretization would compute its bins again, from rows that no longer exist.
         if hasattr(layer, "finalize_state") and layer.built and not hasattr(layer, "num_bins"):
             layer.finalize_state()
     optimizer = getattr(net, "optimizer", None)
@@ -112,15 +112,15 @@ def set_state(net: keras.Model, state: NetState) -> None:
 def freeze(net: keras.Model, state: NetState) -> None:
     """Set what is trainable as in the state; call before compiling."""
     if state.frozen is not None:
-        # A layer comes before those inside it, which it sets along with itself.
+        # A layer comes before those inside it, and setting it sets them too.
         for position, layer in enumerate(net._flatten_layers()):
             if layer.trainable == (position in state.frozen):
                 layer.trainable = position not in state.frozen
     for position, layer in enumerate(net._flatten_layers()):
-        # After the freezing, which would train the weights that stand still beside these.
+        # After freezing, as setting trainable would unfreeze the weights that LoRA freezes.
         if position in state.ranks and not _rank(layer):
             layer.enable_lora(state.ranks[position])
-        if position in state.alphas:  # of a layer's configuration, Keras forgets it
+        if position in state.alphas:  # Keras omits it from a layer's configuration
             layer.lora_alpha = state.alphas[position]
         if position in state.quantized and _mode(layer) is None:
             layer.quantize(state.quantized[position], type_check=False)
@@ -142,12 +142,12 @@ def plain_config(config: object) -> Any:
 
 
 def why_unsaved(net: keras.Model) -> str | None:
-    """Return what a state does not hold of how layers were quantized; None if nothing."""
+    """Return what a state cannot record of how layers were quantized; None if nothing."""
     for layer in net._flatten_layers():
         mode, config = _mode(layer), getattr(layer, "quantization_config", None)
         if mode is None:
             continue
-        # Where none is given, Keras makes one; the two that look at data take arguments.
+        # Keras makes a default configuration if none is given; GPTQ and AWQ need arguments.
         if mode in ("gptq", "awq") or _differs(config):
             return f"the layer {layer.name} is quantized by {mode} with settings of its own"
     return None
@@ -171,8 +171,8 @@ def _assign(variables: list[keras.Variable], values: list[np.ndarray], what: str
 def forget_rows(net: keras.Model) -> None:
     """Reset layers that carry state from batch to batch (``stateful=True``).
 
-    Keras leaves that to its users, so that a second call of ``predict`` goes on
-    where the first one ended; an estimator answers the same rows alike.
+    Keras leaves that to its users, so that a second call of ``predict`` continues
+    where the first one ended; an estimator must give the same rows the same answer.
     """
     for layer in net._flatten_layers():
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
@@ -215,7 +215,7 @@ def _idf(layer: keras.Layer, words: int) -> dict[str, np.ndarray]:
     if getattr(lookup, "output_mode", None) != "tf_idf":
         return {}
     weights, first = np.asarray(lookup.idf_weights), lookup.num_oov_indices
-    # That of unknown words is their mean, which is not to the bit the same each time.
+    # The weight of unknown words is their mean, which is not the same to the bit each time.
     return {"idf_weights": weights[first : first + words], "unknown_idf": weights[:first]}
 
 
@@ -235,6 +235,6 @@ def set_tables(net: keras.Model, tables: Tables) -> None:
 
 def _set_unknown_idf(layer: keras.Layer, weights: Sequence[str | int | float] | np.ndarray) -> None:
     lookup = getattr(layer, "_lookup_layer", layer)
-    if len(weights):  # earlier versions kept none
+    if len(weights):  # earlier versions did not keep any
         lookup.idf_weights[: len(weights)].assign(np.asarray(weights, dtype="float32"))
         lookup.idf_weights_const = lookup.idf_weights.value()

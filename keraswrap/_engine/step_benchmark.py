@@ -1,8 +1,8 @@
-"""How long a training step of a transformer block takes on this device, in seconds.
+"""Time a training step of a transformer block on this device.
 
-As large as a block of MiniLM, on 16 texts of 32 tokens, without the optimizer.
-Written in TensorFlow's own operations: Keras would need ten times as long to
-trace it.
+The block is as large as one of MiniLM, and runs on 16 texts of 32 tokens, without an
+optimizer. It is written in TensorFlow's own operations, as Keras would take ten times
+as long to trace it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def time_steps(precisions: list[str], *, jit: bool) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Seconds by precision; with ``" jit"`` behind it, compiled by XLA. What
+        Seconds by precision; names ending in ``" jit"`` are compiled by XLA. What
         cannot be run is left out.
     """
     seconds = _race({precision: _prepare(precision, jit=False) for precision in precisions})
@@ -50,7 +50,7 @@ def time_steps(precisions: list[str], *, jit: bool) -> dict[str, float]:
 
 
 def _race(steps: dict[str, Callable[[], object] | None]) -> dict[str, float]:
-    """Run steps in turns; the quickest of each counts, as other jobs may share the device."""
+    """Run steps in turn; the fastest run of each counts, as other jobs may share the device."""
     able = {name: step for name, step in steps.items() if step is not None}
     times: dict[str, list[float]] = {name: [] for name in able}
     end = time.perf_counter() + _SECONDS
@@ -114,7 +114,7 @@ def _block(states: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
 def _drop(states: tf.Tensor, seed: int) -> tf.Tensor:
     import tensorflow as tf
 
-    # Stateless: the global generator of whoever fits is left as it is.
+    # Stateless, to leave the user's global generator as it is.
     return tf.nn.experimental.stateless_dropout(states, 0.1, seed=(seed, 0))
 
 

@@ -1,13 +1,13 @@
-"""Steps of training and evaluation that run one after another outside Python.
+"""Run many steps of training or evaluation in one call, outside Python.
 
 A step of a small net takes 0.1 ms, and what Keras and tf.data do around it 2 to
-3 ms. Here rows lie in memory as tensors, one call runs many steps, and each
-step gathers its own batch. What a step is, stays Keras's: `train_step` and
-`test_step`. So does the loop over epochs, with callbacks, history and
-validation: it is given the positions of batches in place of batches.
+3 ms. Here rows are in memory as tensors, one call runs many steps, and each
+step gathers its own batch. The steps themselves are still Keras's `train_step`
+and `test_step`. So is the loop over epochs, with callbacks, history and
+validation: it gets the positions of batches instead of batches.
 
-Callbacks would hear of every so many batches only. Where one wants to hear of
-each, or a progress bar moves, steps run one by one.
+Callbacks would be notified only once for many batches. If one needs every batch, or
+a progress bar is shown, steps run one by one.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from keraswrap._engine.trace_cache import drop_stale, traced
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# What a step says: values of metrics by name.
+# What a step returns: values of metrics by name.
 Logs = dict[str, object]
 StepFunction = Callable[[object], Logs]
-# Steps in one call, for nets so small that Python is the larger part. Of a large net, fewer:
-# a call cannot be broken off.
+# Steps in one call, for nets so small that Python takes most of the time; fewer for large nets,
+# as a call cannot be interrupted.
 _STEPS, _WEIGHT_STEPS = 64, 4_000_000
 _BATCH_HOOKS = [
     f"on_{kind}batch_{moment}" for kind in ("", "train_", "test_") for moment in ("begin", "end")
@@ -53,7 +53,7 @@ def choose_steps(
     Returns
     -------
     int
-        From 1 to 64; 1 where a callback or a progress bar hears of each batch.
+        From 1 to 64; 1 if a callback or a progress bar needs every batch.
     """
     limited = arguments["steps_per_epoch"], arguments["validation_steps"]
     if arguments["verbose"] != 0 or limited != (None, None):
@@ -88,7 +88,7 @@ def fused_steps(
     Parameters
     ----------
     train, held : Source
-        Those that are no `Resident` are left to Keras.
+        Any that is not a `Resident` is left to Keras.
     steps : int
         Steps in one call.
     limits : mapping
@@ -97,14 +97,14 @@ def fused_steps(
     Yields
     ------
     dict
-        The same two as Keras is to be told them.
+        The same two, as they must be passed to Keras.
     """
     drop_stale(net)
     before = net.train_function, net.test_function, net.steps_per_execution
     told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
         if net.steps_per_execution != 1 and (isinstance(train, Resident) or held is not None):
-            # What Keras counts as a step is a call of ours.
+            # What Keras counts as a step is one of our calls.
             net.steps_per_execution, net.train_function, net.test_function = 1, None, None
         if isinstance(train, Resident):
             net.train_function = _function(net, "train_step", train, steps)
@@ -118,7 +118,7 @@ def fused_steps(
 
 
 def _count(source: Resident, steps: int, limit: int | None) -> int | None:
-    # A limit of the user's own may end an epoch, and even training, amid the rows.
+    # A limit that the user sets may end an epoch, or even training, before the last row.
     calls = source.advance(steps, forever=limit is None)
     return calls if limit is None else math.ceil(limit / steps)
 
@@ -129,7 +129,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
     Returns
     -------
     int
-        32, as Keras does, of a large net; of a small one more, up to 4 MiB of numbers.
+        32 for a large net, as in Keras; more for a small one, up to 4 MiB of numbers.
     """
     numbers = sum(math.prod(shape) for shape in rows.shapes.values())
     return max(32, min(32 * _steps_of(net), 2**20 // max(1, numbers)))
@@ -141,7 +141,7 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> Any:
     Parameters
     ----------
     **arguments
-        For Keras, where the rows do not lie in memory as tensors.
+        For Keras, if the rows are not in memory as tensors.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> Any:
 
 @contextmanager
 def _without_retracing_notes() -> Iterator[None]:
-    # TensorFlow counts one trace for each net as a mistake of the caller's, on the log.
+    # TensorFlow warns of retracing in the log, although each net is traced only once.
     log = logging.getLogger("tensorflow")
     log.addFilter(_is_no_retracing_note)
     try:
@@ -174,7 +174,7 @@ def _is_no_retracing_note(record: logging.LogRecord) -> bool:
 def _function(net: keras.Model, step: str, source: Resident, steps: int) -> StepFunction:
     """Return the function that Keras calls with an iterator over positions.
 
-    A callback may call it with one over batches: it evaluates rows of its own.
+    A callback that evaluates rows of its own may call it with one over batches.
     """
     run = _traced(net, step, source)
     kerass = functools.cache(lambda: _kerass(net, step.replace("_step", "_function")))
@@ -194,7 +194,7 @@ def _gives_positions(iterator: tf.data.Iterator) -> bool:
 
 
 def _kerass(net: keras.Model, name: str) -> StepFunction:
-    """Have Keras make its own function of batches, beside the one that is there."""
+    """Let Keras make its own function over batches, without replacing the present one."""
     ours = getattr(net, name)
     try:
         setattr(net, name, None)

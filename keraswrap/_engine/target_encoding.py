@@ -1,9 +1,9 @@
-"""Which labels a loss or a metric takes: class indices, or rows of zeros and a one.
+"""Find which labels a loss or metric takes: class indices or one-hot rows.
 
-Keras picks between the two for ``"accuracy"`` alone. Any other metric is given
-what the loss takes, which is an error of shapes at best and a wrong number at
-worst. Here each gets what it takes. Of Keras's own that is known; a user's own
-says it by an attribute ``target_encoding``, or is tried on a few rows.
+Keras chooses between the two only for ``"accuracy"``. Any other metric gets the
+labels of the loss, which is a shape error at best and a wrong number at worst.
+Here each gets what it takes. For Keras's own this is known; a user's own declares
+it by an attribute ``target_encoding``, or is tried on a few rows.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ def encoding_of(thing: Scorer, width: int) -> str | None:
     ----------
     thing : keras.losses.Loss, keras.metrics.Metric or callable
     width : int
-        Output units, one a class.
+        Output units, one per class.
 
     Returns
     -------
     {'index', 'one_hot'} or None
-        None where both do, or neither does for certain.
+        None if it takes both, or if that is not certain.
 
     Raises
     ------
     BuildError
         If a loss or metric of the user's own fails on both.
     ParameterError
-        If it says something else of itself.
+        If its ``target_encoding`` is something else.
     """
     said = getattr(thing, "target_encoding", None)
     if said is None:
@@ -69,7 +69,7 @@ def encoded(metric: Scorer | str, head: Head | None) -> Scorer | str:
     Returns
     -------
     keras.metrics.Metric or callable
-        Of the same name.
+        With the same name.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def _known(thing: Scorer) -> str | None:
         own = _installed(thing) and hasattr(thing, "__name__")
         return _by_name(thing.__name__) if own else None
     counts = next(kind for kind in type(thing).__mro__ if "update_state" in vars(kind))
-    # A mean is of whatever function it wraps; that of a class of Keras is Keras's.
+    # A mean may wrap any function; in a class of Keras it wraps one of Keras's.
     named = next(kind for kind in type(thing).__mro__ if _installed(kind))
     if not _installed(counts) or named.__name__ in ("Metric", "Mean", "Sum", "MeanMetricWrapper"):
         return None
@@ -123,7 +123,7 @@ def _by_name(name: str) -> str:
 
 
 def _tried(thing: Scorer, width: int) -> str | None:
-    """Try both on rows that are more than classes, so that nothing fits by accident."""
+    """Try both on more rows than there are classes, so that no shape fits by accident."""
     index, scores = _rows(width)
     forms = {"index": index, "one_hot": np.eye(width, dtype="float32")[index]}
     failed: Exception | None = None
@@ -138,8 +138,8 @@ def _tried(thing: Scorer, width: int) -> str | None:
             failed = failed or error
             continue
         ran.append(encoding)
-        # The order of rows is none of a loss's business. Where it is, the largest number in
-        # a column was taken for that of a row, or something like that.
+        # A result must not depend on the order of rows. If it does, the largest number was taken
+        # over a column instead of a row, or something similar.
         if all(_alike(results[0], result) for result in results[1:]):
             return encoding
     if not ran:
@@ -166,7 +166,7 @@ def _run(thing: Scorer, labels: np.ndarray, scores: np.ndarray) -> list[np.ndarr
     given = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(scores)
     if not isinstance(thing, keras.metrics.Metric):
         return [np.mean(keras.ops.convert_to_numpy(thing(*given)))]
-    apart = duplicate(thing)  # one that adds variables when first called must not keep these
+    apart = duplicate(thing)  # it may add variables when first called, and must not keep them
     apart.update_state(*given)
     return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(apart.result())]
 

@@ -1,4 +1,4 @@
-"""Losses of targets that Keras has none for."""
+"""Define losses for targets that Keras has none for."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class GaussianLikelihood(keras.losses.Loss):
         return losses if self.each else ops.mean(losses, axis=-1)
 
     def get_config(self) -> dict[str, object]:
-        """Return what the loss is made again from."""
+        """Return the arguments that recreate the loss."""
         return {**super().get_config(), "each": self.each}
 
 
@@ -74,7 +74,7 @@ class OrderedCrossentropy(keras.losses.Loss):
         return ops.sum(ops.binary_crossentropy(is_higher, y_pred, self.from_logits), axis=-1)
 
     def get_config(self) -> dict[str, object]:
-        """Return what the loss is made again from."""
+        """Return the arguments that recreate the loss."""
         return {**super().get_config(), "from_logits": self.from_logits}
 
 

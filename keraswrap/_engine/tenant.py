@@ -1,4 +1,4 @@
-"""An owner of a net's state: arrays of its own, and a live net only where it is lent one."""
+"""Own a net's state as arrays, and borrow a live net only while one is needed."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Tenant(ABC):
     Attributes
     ----------
     net : keras.Model
-        A net of its own, which no other fit will ever use: from the first
-        look at it on, the pool of live nets has no part in it.
+        Its own net, which no other fit will ever use: the first access takes
+        it out of the pool of live nets.
     compiled, signature : str or None
         What its net is compiled with, and the signature of the net; None where unknown.
     """
@@ -29,12 +29,12 @@ class Tenant(ABC):
     seed: int
     compiled: str | None = None
     signature: str | None = None
-    # A net that is freshly built, or for good its own. Otherwise the state is in a net of
+    # A net that is freshly built, or permanently its own. Otherwise the state is in a net of
     # the pool, or here as arrays.
     _net: keras.Model | None = None
     _state: NetState | None = None
     _is_own, _is_compiled = False, False
-    # Shapes of its variables when it was built; unknown of networks that came from a file.
+    # Shapes of its variables when it was built; unknown for networks loaded from a file.
     _shapes: list[tuple[int, ...]] | None = None
 
     @abstractmethod
@@ -43,7 +43,7 @@ class Tenant(ABC):
 
     @contextmanager
     def using(self) -> Iterator[keras.Model]:
-        """Have a net in this network's state to oneself, for as long as the block lasts."""
+        """Provide a net in this network's state, for exclusive use inside the block."""
         if self._is_apart:
             yield self._net
         else:
@@ -79,20 +79,20 @@ class Tenant(ABC):
         Raises
         ------
         SavedFileError
-            If the net was changed in a way that no net made again could follow.
+            If the net was changed in a way that a rebuilt net could not reproduce.
         """
         if self._net is not None:
             held = get_state(self._net)
             if self._is_own:
                 self._check_state(held)
             return held
-        # Of a state here, no net of the pool knows; and of one there, this does not.
+        # The state is either in a net of the pool or here, never both.
         state = pool.read(self) or self._state
         assert state is not None
         return state
 
     def _check_state(self, state: NetState) -> None:
-        """Make a net in a state, where its variables are others than those it was built with."""
+        """Check that the net can be rebuilt, if its variables have changed since it was built."""
         if not self._is_changed(state):
             return
         twin = object.__new__(type(self))

@@ -1,8 +1,8 @@
-"""What a net's traced steps depend on: a net that has changed is traced again.
+"""Cache a net's traced steps, and trace them again if the net has changed.
 
 A trace reads the net as it was: its variables, optimizer, loss and metrics, the
-settings of its layers, and globals that code of the user's own refers to. It lives with
-the net, which may be compiled, frozen, quantized or given LoRA meanwhile.
+settings of its layers, and globals that the user's own code refers to. It is kept with
+the net, which may be compiled, frozen, quantized or given LoRA in the meantime.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def traced(net: keras.Model, key: Hashable, trace: Callable[[], Trace]) -> Trace
     trace : callable
         Makes it.
     """
-    # Kept with the net, past Keras, which would look for layers in what is set.
+    # Stored through vars(), as Keras would look for layers in an attribute that is set.
     kept = vars(net).setdefault("_loops", {})
     if _has_changed(net, key) or key not in kept:
         kept[key] = trace()
@@ -44,7 +44,7 @@ def traced(net: keras.Model, key: Hashable, trace: Callable[[], Trace]) -> Trace
 
 
 def drop_stale(net: keras.Model, names: tuple[str, ...] = _BY_KERAS) -> None:
-    """Drop the functions that Keras itself keeps with a net, where the net has changed."""
+    """Drop the functions that Keras itself keeps with a net, if the net has changed."""
     for name in names:
         if _has_changed(net, name):
             setattr(net, name, None)
@@ -66,7 +66,7 @@ class _Seen:
     def is_still(self, net: keras.Model) -> bool:
         now = _held(net)
         same = now.keys() == self.held.keys() and all(_same(now[k], self.held[k]) for k in now)
-        # The same code may read globals that are other ones now.
+        # The same code may read globals that have changed.
         return same and describe_code(self.code) == self.written
 
 
@@ -80,12 +80,12 @@ def _has_changed(net: keras.Model, key: Hashable) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    # Of other objects, `==` may mean anything.
+    # For other objects, `==` may mean anything.
     return one is other or (type(one) is type(other) and isinstance(one, _PLAIN) and one == other)
 
 
 def _held(net: keras.Model) -> dict[Any, object]:
-    """Return what a trace depends on: plain values, and objects, held so that none is reborn."""
+    """Return what a trace depends on: plain values and objects, which are kept to compare by id."""
     optimizer = getattr(net, "optimizer", None)
     beside = optimizer.variables if optimizer is not None else []
     named = {name: getattr(net, name, None) for name in _OF_A_NET}
@@ -97,6 +97,6 @@ def _settings(net: keras.Model) -> Iterator[tuple[Hashable, object]]:
         yield (place, "trainable"), layer.trainable
         yield (place, "policy"), layer.dtype_policy.name
         for name, value in own_attributes(layer):
-            # Layers put tensors of the trace itself aside (a dropout mask), which never last.
+            # Layers store tensors of the trace itself (a dropout mask), which are always new.
             if value is not None and type(value).__name__ != "SymbolicTensor":
                 yield (place, name), value

@@ -1,4 +1,4 @@
-"""How a net is trained: rows into batches, batches through Keras's fit, and the history back."""
+"""Train a net: make batches of rows, run Keras's fit on them, and return the history."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from keraswrap._engine.network import Network
 
-# Of Keras's fit arguments, those that it is told as they are.
+# Fit arguments that are passed to Keras unchanged.
 _PASSED = ("epochs", "verbose", "initial_epoch", "validation_freq")
 
 
@@ -50,16 +50,16 @@ def train(
         Numbers of epochs, in ascending order, up to that of `arguments`.
     visit : callable, optional
         Called with each stop and the history so far, while the net is as a
-        run of so many epochs leaves it.
+        run of that many epochs leaves it.
 
     Returns
     -------
     dict of str to list
-        One value an epoch: a float, or a list of them of a metric that gives several.
+        One value per epoch: a float, or a list of floats if a metric has several.
     """
     settings = _check_settings(network)
     network.follow_trainable()
-    # Each round of one estimator draws on, each fit afresh starts alike.
+    # Each further round draws a new order; each fit from scratch starts with the same one.
     order = (network.seed, network.rounds)
     batches = _training_batches(network, data, arguments, order)
     network.padding = batches.padding()
@@ -74,13 +74,13 @@ def train(
     seed = int(np.random.default_rng(order).integers(2**31))
     callbacks = [Reorder(source), *reseeding(seed), *own, *([stopper] if stopper else [])]
     network.rounds += 1
-    # One by one, operations that draw go on from where they were.
+    # Run eagerly, operations that draw random numbers would continue where they stopped.
     with reproducible(seed, strict=strict, clear=eager), network.using() as net:
         forget_rows(net)
         steps = settings["steps_per_execution"] or choose_steps(net, arguments, callbacks)
         history = _as_lists(_fit(net, source, held_source, steps, callbacks, arguments))
     for callback in own:
-        callback._model = None  # which other estimators may use from here on
+        callback._model = None  # other estimators may use the net from now on
     if stopper:
         stopper.finish(history)
     return history
@@ -116,7 +116,7 @@ def _held_batches(
 
 
 def _size_for(n: int, steps: int | None) -> int | None:
-    """Return the rows in a batch where an epoch shall have so many steps, as Keras has it."""
+    """Return the batch size that gives this many steps per epoch, as in Keras."""
     return math.ceil(n / steps) if steps else None
 
 

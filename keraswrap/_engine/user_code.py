@@ -1,4 +1,4 @@
-"""Code of the user's own in a net: functions and classes, and the names that they read."""
+"""Find the user's own code in a net: functions and classes, and the names that they read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from keraswrap._fingerprint import _installed, fingerprint
 
 
 def own_code(net: keras.Model) -> list[object]:
-    """Find code of the user's own in a compiled net: functions and classes."""
+    """Find the user's own functions and classes in a compiled net."""
     return [code for code in _codes(net) if not keras_made(code)]
 
 
 def describe_code(code: list[object]) -> str | None:
-    """Describe code with the globals that it reads; what cannot be known counts for nothing."""
+    """Describe code with the globals that it reads, ignoring what cannot be fingerprinted."""
     return fingerprint([fingerprint(each) for each in code]) if code else None
 
 
