@@ -1,4 +1,4 @@
-"""Which rows a fit holds out, to validate on."""
+"""Choose the rows that a fit holds out for validation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def hold_out(
         Groups of rows that keep their shares.
     y : ndarray of shape (n, ...)
     groups : array-like of shape (n,), optional
-        What a splitter by groups goes by.
+        The groups that a splitter by groups uses.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def split_by(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split row positions into train and validation by the last split of a splitter.
 
-    The last one, for of splits by time it is that with the most to train on.
+    The last one, because in splits by time it has the most training rows.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Validation of the learned attributes in a saved file."""
+"""Validate the learned attributes in a saved file."""
 
 from __future__ import annotations
 

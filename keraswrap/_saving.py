@@ -1,4 +1,4 @@
-"""A fitted estimator in one file: a zip of JSON and plain arrays, and no code.
+"""Save a fitted estimator to one file, and load it: a zip of JSON and plain arrays, no code.
 
 ``estimator.json`` holds parameters, what was learned, and the versions;
 ``net.json`` the net's configuration; ``arrays.npz`` its variables. Functions
@@ -159,7 +159,7 @@ def _sift(params: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
 
 
 def _brings_weights(layers: object) -> bool:
-    # A configuration holds neither weights nor tables: fitting it again gives another model.
+    # A configuration holds neither weights nor tables: a new fit from it gives another model.
     recipes = _engine().to_spec(layers) if isinstance(layers, list | tuple) else []
     return any(getattr(r, "weights", None) or getattr(r, "tables", None) for r in recipes)
 
@@ -342,7 +342,7 @@ def _network(
         rounds=data["rounds"],
         policy=data.get("policy"),  # earlier versions knew of neither
         jit_compile=data.get("jit_compile"),
-        # Of the positions that hold no table, none is looked for.
+        # Positions without a table have nothing to restore.
         adapted=[k for k in data.get("adapted", ()) if k in tables],
         head=_head(data, estimator),
         settings=settings if data["settings"] is None else engine.revive(settings, custom_objects),

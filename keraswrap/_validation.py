@@ -1,4 +1,4 @@
-"""Checks of rows, targets and weights with scikit-learn's own messages."""
+"""Check rows, targets and weights, with scikit-learn's own messages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def check_rows(estimator: BaseEstimator, X: object, *, reset: bool) -> Rows:
-    """Read X as rows, and hold it against what the estimator was fitted on.
+    """Read X as rows, and compare it with what the estimator was fitted on.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _holds_text(rows: Rows) -> bool:
 
 def _check_view(estimator: BaseEstimator, rows: Rows, *, reset: bool) -> Rows:
     array = rows.arrays[LONE]
-    lazy = isinstance(array, LazyColumn)  # checked when it was made: its shape is what is asked
+    lazy = isinstance(array, LazyColumn)  # checked when it was made; only its shape is needed
     shown: Column | pd.DataFrame = np.zeros((1, *array.shape[1:])) if lazy else array
     if array.ndim < 2:
         raise InputError(

@@ -138,7 +138,7 @@ class DisentangledBlock(EncoderBlock):
         sign: int,
     ) -> keras.KerasTensor:
         # Scores of token i for the distance to token j, of shape (n, heads, length, length). Each
-        # distance is scored once; then row i is moved by i places, so that j stands in column j.
+        # distance is scored once; then row i is shifted by i, so that token j is in column j.
         limit = self.max_distance
         steps = sign * (ops.arange(2 * length) - (length - 1))
         rows = ops.take(self._rows, ops.clip(steps, -limit, limit) + limit)

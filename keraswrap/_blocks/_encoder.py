@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
-_HIDDEN = -1e9  # the score of a token that is not looked at, in float32
+_HIDDEN = -1e9  # the score of a masked token, in float32
 
 
 @keras.saving.register_keras_serializable("keraswrap")
@@ -116,7 +116,7 @@ class EncoderBlock(keras.Layer):
         states: keras.KerasTensor,
         training: bool | None,
     ) -> keras.KerasTensor:
-        scores = ops.cast(scores, "float32")  # in 16 bits a sum of many is coarse
+        scores = ops.cast(scores, "float32")  # in 16 bits, the sum in the softmax is imprecise
         if seen is not None:
             scores = ops.where(seen, scores, _HIDDEN)
         shares = ops.cast(ops.softmax(scores, axis=-1), self.compute_dtype)
@@ -178,7 +178,7 @@ class EncoderBlock(keras.Layer):
 
     def _inner(self, name: str) -> dict[str, object]:
         make = type(self.kernel_initializer).from_config
-        initializer = make(self.kernel_initializer.get_config())  # each draws by itself
+        initializer = make(self.kernel_initializer.get_config())  # each layer draws its own weights
         return {"kernel_initializer": initializer, "dtype": self.dtype_policy, "name": name}
 
     def _built(self, layer: keras.Layer, shape: tuple[int | None, ...]) -> keras.Layer:
@@ -187,5 +187,5 @@ class EncoderBlock(keras.Layer):
 
 
 def seen_by_all(padding_mask: keras.KerasTensor | None) -> keras.KerasTensor | None:
-    """Turn a mask into which tokens are looked at, by all."""
+    """Turn a padding mask into an attention mask that is the same for all tokens."""
     return None if padding_mask is None else ops.cast(padding_mask, "bool")[:, None, None, :]

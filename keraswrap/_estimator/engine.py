@@ -1,4 +1,4 @@
-"""The way to the engine, which loads Keras and its backend: seconds, not before the first fit."""
+"""Import the engine only at the first fit, as it loads Keras and its backend for seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies, pickles and files of an estimator."""
+"""Copy, pickle, save and load an estimator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HOLD_KERAS = ("layers", "compile_kwargs")
 
 
 def _to_spec(value: object) -> object:
-    # Where Keras was never loaded, none of its objects can be there.
+    # If Keras was never loaded, none of its objects can be there.
     return engine().to_spec(value) if "keras" in sys.modules else value
 
 
@@ -119,7 +119,7 @@ class KeptEstimator(RoutedParameters):
         return _saving.load(cls, path, custom_objects or {}, params)
 
     def _take_target(self) -> None:
-        """Make the target of what was pickled by version 0.1, which had none; goes with 0.3."""
+        """Make the target for a pickle of version 0.1, which had none; to be removed in 0.3."""
         self._target = restore_target(self.__dict__)
         for name in self._target.learned:
             self.__dict__.pop(name, None)

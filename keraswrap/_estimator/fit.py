@@ -1,4 +1,4 @@
-"""The fit, from top to bottom: rows and y are read, a net is built for them, and trained."""
+"""Fit an estimator, from top to bottom: read rows and y, build a net for them, and train it."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ class KerasEstimator(NetEstimator):
         sample_weight: object = None,
         **fit_params: object,
     ) -> Self:
-        """Train once, and look at what runs of fewer epochs would have given.
+        """Train once, and visit the states that runs of fewer epochs would have reached.
 
         Parameters
         ----------
@@ -312,7 +312,7 @@ class KerasEstimator(NetEstimator):
 def _scaled(weights: np.ndarray, scale: bool) -> np.ndarray:
     """Scale weights to a mean of 1, so that the learning rate means the same whatever their unit.
 
-    A batch of `partial_fit` cannot know the others, and takes them as they are.
+    A batch of `partial_fit` cannot know the others, so its weights are left as they are.
 
     Raises
     ------

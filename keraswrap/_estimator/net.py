@@ -1,4 +1,4 @@
-"""What can be seen of a fitted net."""
+"""Show a fitted net and its properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A net's outputs for some rows, cached for a second request."""
+"""Cache a net's outputs for some rows, for a second request."""
 
 from __future__ import annotations
 

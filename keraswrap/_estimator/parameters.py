@@ -1,4 +1,4 @@
-"""Parameters of an estimator: its own, and those routed to the net, its compilation and its fit."""
+"""Route parameters of an estimator: its own, and those of the net, its compilation and its fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a row, positions or numbers, that are weighed by themselves: a gap weighs nothing."""
+"""Weight the parts of a row, positions or numbers, separately: a gap has the weight 0."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def weigh_cells(
 ) -> np.ndarray | None:
     """Combine the weights of rows and of their parts, with 0 for each gap.
 
-    What is there weighs more by the share of the gaps, so that a row of a
-    batch counts as if there were none.
+    Known parts are scaled up for the share of gaps, so that the rows of a batch
+    count as if there were none.
 
     Parameters
     ----------

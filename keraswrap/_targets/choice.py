@@ -1,4 +1,4 @@
-"""Which target a y is, by its form and the user's setting; and what a file's target was."""
+"""Choose the target of a y by its form and the user's setting, or restore it from a file."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _choose_head(y: Any, classes: object, target: object) -> SingleTarget:
 
 
 def _are_fractions(y: Any) -> bool:
-    """Return whether a head holds numbers that can be no labels."""
+    """Return whether a head holds numbers that cannot be labels."""
     if sparse.issparse(y):
         return False
     gaps = find_gaps(y)

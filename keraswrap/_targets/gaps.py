@@ -1,4 +1,4 @@
-"""Rows of which a head's target is not known, while those of other heads are. Pure."""
+"""Handle rows that lack the target of one head, but not those of others. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def gaps_of(y: np.ndarray) -> np.ndarray | None:
 def place(known: np.ndarray, gaps: np.ndarray) -> np.ndarray:
     """Put weights of the known rows in their places, with 0 for gaps.
 
-    The known rows weigh more by the share of the gaps, so that a batch counts as
+    The known rows are scaled up for the share of gaps, so that a batch counts as
     if there were none.
 
     Examples

@@ -13,7 +13,7 @@ from keraswrap.exceptions import BuildError
 class Gaussian(Numbers):
     """Numbers for which the net outputs the mean, and the scale before a softplus.
 
-    Of c columns there are 2c output units: c means, then c scales.
+    For c columns there are 2c output units: c means, then c scales.
     """
 
     kind = "gaussian"

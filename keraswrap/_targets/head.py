@@ -1,8 +1,8 @@
-"""What a net's last layer and its loss mean for labels and probabilities.
+"""Decide what a net's last layer and its loss mean for labels and probabilities.
 
-The table that decides: which targets the loss wants, how raw outputs become
-probabilities, and where net and loss contradict each other. Pure: it sees
-names and widths, never a Keras object, so that every case is tested by a table.
+This covers which targets the loss takes, how raw outputs become probabilities, and
+when net and loss contradict each other. Pure: it sees names and widths, never a
+Keras object, so that a table of tests covers every case.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SHORT = {
 }
 # Losses whose outputs are margins: no probability can be read off them.
 _MARGINS = {"hinge", "squaredhinge", "categoricalhinge"}
-# What each last activation gives, where it says so by itself.
+# What each last activation outputs, if its name alone tells.
 _GIVES = {"softmax": "probabilities", "sigmoid": "probabilities", "linear": "logits"}
 
 
@@ -264,7 +264,7 @@ def choose_head(
     target = _target(name, width, encoding)
     if width == 1:
         return Head(target, "sigmoid" if logits else "normalise", 1, "binary_crossentropy", logits)
-    # One sigmoid a class, trained one against the rest: read each by itself.
+    # One sigmoid per class, trained one-vs-rest: apply each separately.
     each = name is not None and LOSS_TARGETS.get(name) == "binary"
     link = "normalise" if not logits else "sigmoid" if each else "softmax"
     return Head(target, link, width, "sparse_categorical_crossentropy", logits)

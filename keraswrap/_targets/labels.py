@@ -67,7 +67,7 @@ def as_label_array(y: object) -> np.ndarray:
         If rows are of unequal length.
     """
     refuse_heads(y)
-    # Left to itself, numpy makes the text "nan" of a gap among texts, and "1" of a number.
+    # By default, numpy would turn a gap among texts into the text "nan", and a number into "1".
     texts = isinstance(y, list | tuple) and any(isinstance(value, str) for value in y)
     try:
         return np.array(y, dtype=object) if texts else np.asarray(y)
@@ -259,7 +259,7 @@ def encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     >>> encode(np.array(["b", "a", "b"]), np.array(["a", "b"])).tolist()
     [1, 0, 1]
     """
-    # Of numbers, to be sorted into place is to be looked up; the set of labels is another pass.
+    # For integers, searchsorted alone is enough; setdiff1d would be another pass over the labels.
     if labels.dtype.kind in "iu" and classes.dtype.kind in "iu" and len(classes):
         found = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
         if (classes[found] == labels).all():

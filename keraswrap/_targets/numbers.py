@@ -147,7 +147,7 @@ class Numbers(SingleTarget):
         weights = super().weigh(y, weights, class_weight)
         if self.gaps:
             return weigh_cells(~np.isnan(y), weights)
-        # Keras's losses are means over columns; what is left of a row is weighed.
+        # Keras's losses are means over columns, so weights have the other dimensions of y.
         return weights if weights is None or y.ndim < 3 else spread(weights, y[..., 0]).copy()
 
     def to_numbers(self, raw: np.ndarray) -> np.ndarray:

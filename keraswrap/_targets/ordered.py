@@ -101,7 +101,7 @@ class Ordered(Classes):
             return raw.astype("float64")
         logits = head.from_logits if is_logits is None else is_logits
         higher = sigmoid(raw.astype("float64")) if logits else np.clip(raw, 0.0, 1.0)
-        # Of biases that training left out of order, the lower probability holds.
+        # If training left the biases out of order, the lower probability is used.
         higher = np.minimum.accumulate(higher.astype("float64"), axis=1)
         edge = np.ones((len(raw), 1))
         by_rank = -np.diff(np.hstack([edge, higher, 0 * edge]), axis=1)
