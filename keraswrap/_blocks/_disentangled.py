@@ -1,4 +1,4 @@
-"""DeBERTa's block: attention between contents and distances, both ways."""
+"""Define DeBERTa's block: attention between contents and distances, both ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keraswrap._blocks._encoder import EncoderBlock, seen_by_all
 
 @keras.saving.register_keras_serializable("keraswrap")
 class DistanceTable(keras.Layer):
-    """A table with a vector for each distance between two tokens, normed if so wanted.
+    """A table with a vector for each distance between two tokens, optionally normalized.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class DistanceTable(keras.Layer):
         return (1, self.rows, inputs_shape[-1])
 
     def get_config(self) -> dict[str, object]:
-        """Return what the layer is made again from."""
+        """Return the arguments that recreate the layer."""
         return {**super().get_config(), "rows": self.rows, "epsilon": self.epsilon}
 
 
@@ -150,7 +150,7 @@ class DisentangledBlock(EncoderBlock):
         return moved[:, :, :, length - 1 :]
 
     def get_config(self) -> dict[str, object]:
-        """Return what the layer is made again from."""
+        """Return the arguments that recreate the layer."""
         names = ("max_distance", "buckets", "content_to_position", "position_to_content", "shared")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

@@ -1,4 +1,4 @@
-"""A bias for distances, shared by all blocks of a net."""
+"""Define a bias for distances, shared by all blocks of a net."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PositionBias(keras.Layer):
         return (1, self.num_heads, inputs_shape[1], inputs_shape[1])
 
     def get_config(self) -> dict[str, object]:
-        """Return what the layer is made again from."""
+        """Return the arguments that recreate the layer."""
         names = ("num_heads", "num_buckets", "max_distance")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

@@ -1,4 +1,4 @@
-"""BERT's block, from which the others here are derived."""
+"""Define BERT's block, from which the others here are derived."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class EncoderBlock(keras.Layer):
         return inputs_shape
 
     def get_config(self) -> dict[str, object]:
-        """Return what the layer is made again from."""
+        """Return the arguments that recreate the layer."""
         names = ["intermediate_dim", "num_heads", "dropout", "layer_norm_epsilon"]
         names += ["use_bias", "norm_bias"]
         return {

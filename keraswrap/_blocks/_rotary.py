@@ -1,4 +1,4 @@
-"""ModernBERT's block: rotated queries and keys, a window, and a gate."""
+"""Define ModernBERT's block: rotated queries and keys, a window, and a gate."""
 
 from __future__ import annotations
 
@@ -94,6 +94,6 @@ class RotaryBlock(EncoderBlock):
         return states + self.down_dense(gated)
 
     def get_config(self) -> dict[str, object]:
-        """Return what the layer is made again from."""
+        """Return the arguments that recreate the layer."""
         names = ("theta", "window", "norms_attention")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,4 +1,4 @@
-"""What a target is: every step of a fit that depends on the kind of y."""
+"""Declare what a target is: every step of a fit that depends on the kind of y."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Target(ABC, Generic[_Y, _Head, _Array]):
         Raises
         ------
         InputError
-            If it is no such target.
+            If it is not such a target.
         """
 
     @abstractmethod
@@ -62,7 +62,7 @@ class Target(ABC, Generic[_Y, _Head, _Array]):
     @property
     @abstractmethod
     def learned(self) -> dict[str, object]:
-        """What a file keeps, by the names that files have for it."""
+        """What a file stores, by the names used in files."""
 
     @classmethod
     @abstractmethod
@@ -115,7 +115,7 @@ class Target(ABC, Generic[_Y, _Head, _Array]):
         raw : ndarray of shape (n, ...), or dict of them
         head : Head, or dict of them
         is_logits : bool, optional
-            The user's word on outputs of classes; by default as the head says.
+            Whether outputs of classes are logits; by default as the head says.
         """
 
     @abstractmethod
@@ -180,7 +180,7 @@ class ClassTarget(SingleTarget):
         return len(self.classes)
 
     def check_classes(self, given: Sequence[object] | np.ndarray) -> None:
-        """Raise InputError where classes named later are not those of the first call."""
+        """Raise InputError if classes named later are not those of the first call."""
         check_same_classes(given, self.classes)
 
     @property
@@ -207,7 +207,7 @@ class ClassTarget(SingleTarget):
         raw : ndarray of shape (n, width)
         head : Head
         is_logits : bool, optional
-            The user's word; by default as the head says.
+            Whether outputs are logits; by default as the head says.
 
         Returns
         -------

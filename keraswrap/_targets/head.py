@@ -82,7 +82,7 @@ class Output:
     look : callable
         Looks at the net and its loss, which takes a moment.
     is_logits : bool, optional
-        The user's word on whether outputs are logits.
+        The user's setting of whether outputs are logits.
     """
 
     shape: tuple[int, ...]
@@ -175,7 +175,7 @@ class Head:
     from_logits : bool
         Whether the net gives logits.
     each : {'position', 'number', 'row'}, optional
-        What is weighed by itself and may be a gap. None where nothing is a gap.
+        What is weighted separately and may be a gap; None if there are no gaps.
     """
 
     target: str
@@ -229,9 +229,9 @@ def choose_head(
     loss : str or None
         Name of the given loss; None where none was given.
     from_logits : bool or None
-        What the given loss says of itself; None where it says nothing.
+        What the given loss declares; None if it does not say.
     apply_softmax : bool, optional
-        The user's word on the matter, which ends every doubt.
+        The user's setting, which takes precedence.
     encoding : {'index', 'one_hot'}, optional
         The targets that a loss of the user's own takes.
 

@@ -1,4 +1,4 @@
-"""Several heads: a target by name for each of a net's outputs."""
+"""Combine several heads: a target by name for each of a net's outputs."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Heads(Target[TargetView, dict[str, Head], Arrays]):
         return {name: part.n_classes for name, part in self._of_classes.items()}
 
     def check_classes(self, given: object) -> None:
-        """Raise InputError where classes named later are not those of the first call."""
+        """Raise InputError if classes named later are not those of the first call."""
         if not isinstance(given, Mapping):
             raise ParameterError(f"Expected classes as a dict by head, got {given!r:.60}.")
         for name, classes in for_head("classes", given, self.classes).items():
@@ -196,7 +196,7 @@ def columns_of(y: object, names: Iterable[str] | None = None) -> dict[str, Any]:
     ----------
     y : TargetView or mapping
     names : iterable of str, optional
-        The heads that there are.
+        The expected heads.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def for_head(
     Raises
     ------
     ParameterError
-        If a dict names a head that there is not.
+        If a dict names a head that does not exist.
 
     Examples
     --------

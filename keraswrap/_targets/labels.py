@@ -1,4 +1,4 @@
-"""Labels in, class indices out: any labels that scikit-learn takes. Pure."""
+"""Turn any labels that scikit-learn takes into class indices. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keraswrap.exceptions import InputError, ParameterError
 
 
 def check_labels(y: object) -> np.ndarray:
-    """Check labels and give them as a 1-D array.
+    """Check labels and return them as a 1-D array.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def as_label_array(y: object) -> np.ndarray:
 
 
 def refuse_heads(y: object) -> None:
-    """Raise InputError where targets of several heads stand in place of one.
+    """Raise InputError if y has targets of several heads instead of one.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def class_weights(
     Raises
     ------
     ParameterError
-        If it is something else, or names a class that there is not.
+        If it is something else, or names a class that does not exist.
 
     Examples
     --------

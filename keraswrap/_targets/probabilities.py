@@ -1,4 +1,4 @@
-"""Raw outputs to probabilities."""
+"""Turn raw outputs into probabilities."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis, in float64 and without overflow."""
+    """Compute the softmax over the last axis without overflow."""
     scores = scores - scores.max(axis=-1, keepdims=True)
     powers = np.exp(scores)
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """Logistic function in float64 and without overflow."""
+    """Compute the logistic function without overflow."""
     return np.exp(-np.logaddexp(0.0, -scores))
 
 
