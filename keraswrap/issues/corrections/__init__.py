@@ -1,4 +1,4 @@
-"""Decisions on label issues: read, written, and carried out on the data they were made on."""
+"""Read and write decisions on label issues, and apply them to the data they were made on."""
 
 from keraswrap.issues.corrections._apply import Corrected, apply_corrections
 from keraswrap.issues.corrections._decisions import read_decisions, write_decisions

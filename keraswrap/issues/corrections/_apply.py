@@ -1,4 +1,4 @@
-"""Decisions → corrected data, and a log of what was done to which row."""
+"""Apply decisions to data, and log what was done to which row."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def _check_hash(own: str, decided: str) -> None:
 def _match_columns(
     data: pd.DataFrame, label: str | None, features: str | list[str] | None, decided: str
 ) -> pd.DataFrame | pd.Series | None:
-    """Find what of a frame the decisions were made on."""
+    """Find the columns of a frame that the decisions were made on."""
     rest = data.drop(columns=label)
     candidates = [data[features]] if features is not None else [rest, *map(rest.get, rest.columns)]
     hashes = []

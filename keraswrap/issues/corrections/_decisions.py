@@ -1,4 +1,4 @@
-"""What a person decided about rows, in a file: read strictly, written whole."""
+"""Read and write files of decisions: malformed files are refused, none is written in part."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACTIONS = ("accept", "keep", "relabel", "drop", "ambiguous", "skip")
 # Actions that assign a label; all others assign none or keep the present one.
 RELABELS = ("accept", "relabel")
 FORMAT, VERSION = "keraswrap-decisions", 1
-# How many rows an error names.
+# Maximum number of rows that an error names.
 _NAMED = 5
 
 
@@ -156,13 +156,13 @@ def _text(value: object) -> str:
 
 
 def check_decisions(decisions: object, source: str = "decisions") -> pd.DataFrame:
-    """Check a table of decisions, and give it as text in the order of `COLUMNS`.
+    """Check a table of decisions, and return it as text in the order of `COLUMNS`.
 
     Parameters
     ----------
     decisions : DataFrame
     source : str
-        What errors call it.
+        What errors call the table.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def check_decisions(decisions: object, source: str = "decisions") -> pd.DataFram
 
 
 def _problems(found: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
-    """List what may be wrong: what was expected, which rows are not so, what to do."""
+    """Yield for each check what was expected, which rows fail it, and what to do."""
     relabels = found["action"].isin(RELABELS)
     kept = (found["action"] == "keep") & ~found["new_label"].isin([""])
     yield (

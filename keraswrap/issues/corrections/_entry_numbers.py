@@ -1,4 +1,4 @@
-"""Numbers of the decisions in a CSV file, by which one that was cut off is known. Pure."""
+"""Number the decisions in a CSV file, so that a truncated file is recognized. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def number_entries(n: int) -> list[str]:
 def check_last(entries: Sequence[str], source: str) -> None:
     """Raise InputError if the last of the numbered decisions is missing.
 
-    Rows without a number were added by hand; others may be taken out or sorted.
+    Rows without a number were added by hand; the others may be removed or sorted.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What identifies a dataset, so that decisions go back to their own. Pure."""
+"""Identify a dataset, so that decisions are applied only to their own. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keraswrap.issues.corrections._selection import Labels
 
 __all__ = ["hash_data"]
 
-# Texts joined at a time.
+# Number of texts to join at a time.
 _PIECE = 1 << 16
 
 

@@ -1,4 +1,4 @@
-"""What decisions come to, row by row, checked before anything is done. Pure."""
+"""Work out what decisions mean for each row, and check them before anything is done. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keraswrap.issues.corrections._decisions import RELABELS, name_rows
 
 
 class Decision(Protocol):
-    """A row of a table of decisions, as `itertuples` gives it."""
+    """A row of a table of decisions, as returned by `itertuples`."""
 
     Index: int
     action: str
@@ -24,12 +24,12 @@ class Decision(Protocol):
 
 
 _NAMED = 5
-# Columns of a decision that the log takes over.
+# Columns that the log copies from a decision.
 _WRITTEN = ("reviewer", "note", "timestamp")
 
 
 def find_known(labels: np.ndarray, new_classes: Iterable[object]) -> dict[str, object]:
-    """Return each label keyed by the texts that it may have, its own one first."""
+    """Map the texts that labels may have in a file to the labels; exact texts take precedence."""
     values = list(dict.fromkeys((*labels.tolist(), *new_classes)))
     known = {str(value): value for value in values}
     return {name: value for value in values for name in texts_of_value(value)} | known
@@ -65,7 +65,7 @@ class Plan:
     at : list of int
         The position that each line of the log is about.
     said : dict of int to dict
-        Of each position the outcomes, and who said so.
+        The outcomes for each position, and who decided so.
     """
 
     labels: np.ndarray

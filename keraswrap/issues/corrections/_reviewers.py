@@ -1,4 +1,4 @@
-"""Decisions of two reviewers: merged, compared, and listed where they differ. Pure."""
+"""Merge and compare the decisions of two reviewers, and list where they differ. Pure."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _check_given(both: pd.DataFrame, theirs: pd.DataFrame, source: str) -> None:
 
 
 def _outcomes(both: pd.DataFrame, side: str) -> list[tuple[str, str]]:
-    """Return what each decision comes to: a label, or what is done with the row."""
+    """Return the outcome of each decision: a label, or what is done with the row."""
     columns = (both[name + side] for name in ("action", "given_label", "new_label"))
     return [
         ("label", new if action in RELABELS else given)
@@ -175,7 +175,7 @@ def _measure(judged: pd.DataFrame) -> tuple[Interval, Interval]:
     agreement = (same / n, float(wilson.low), float(wilson.high))
     shares = (judged[name].value_counts() / n for name in ("first", "second"))
     chance = float(next(shares).mul(next(shares), fill_value=0).sum())
-    if chance >= 1:  # both say the same of every row
+    if chance >= 1:  # both give every row the same outcome
         return agreement, (np.nan,) * 3
     low, middle, high = ((a - chance) / (1 - chance) for a in sorted(agreement))
     return agreement, (middle, low, high)

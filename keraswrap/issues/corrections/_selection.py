@@ -1,4 +1,4 @@
-"""Rows and labels, taken by position and changed, in the form they came in. Pure."""
+"""Select rows and change labels by position, in the form they came in. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def take_rows(X: Any, kept: np.ndarray) -> Any:
 
 
 def put_labels(y: Labels, kept: np.ndarray, changes: Mapping[int, object]) -> Labels:
-    """Change labels by position, and take those that are kept.
+    """Change labels by position, and select those that are kept.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def put_labels(y: Labels, kept: np.ndarray, changes: Mapping[int, object]) -> La
     Returns
     -------
     list, tuple, Series or ndarray
-        With room for the new labels: numpy's texts have a width, categories
-        are a list.
+        Of a dtype that can hold the new labels: NumPy's strings have a fixed width,
+        categoricals a fixed list of categories.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Labels that are the same but for their form: found, merged, and told apart on a page. Pure."""
+"""Find and merge labels that differ only in form, and show the difference on a page. Pure."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _BLANKS = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "
 def fold_label(label: object) -> str:
     """Return the key shared by labels that differ only in form.
 
-    Form is: case, blanks of any kind at the ends or how many, invisible
-    characters, Unicode's form, and whether a whole number is 1 or 1.0.
+    Form means case, whitespace at the ends or repeated, invisible characters,
+    Unicode normalization, and whether a whole number is written 1 or 1.0.
 
     Examples
     --------
@@ -49,8 +49,8 @@ def find_variants(labels: Iterable[object]) -> list[list[tuple[object, int]]]:
     Returns
     -------
     list of lists of (label, int)
-        One list for each label that is there in several forms, the most
-        frequent form first, with how many rows have it.
+        One list for each label that occurs in several forms, the most frequent form
+        first, with the number of rows that have it.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def _tidy(label: object) -> object:
 
 
 def warn_of_variants(given: np.ndarray) -> None:
-    """Warn where labels are classes of their own for their form alone.
+    """Warn if labels that differ only in form count as different classes.
 
     Warns
     -----
@@ -143,12 +143,12 @@ def describe_variants(found: Sequence[Sequence[tuple[object, int]]]) -> str:
 
 
 def show_label(label: object, exact: bool = False) -> str:
-    r"""Write a label so that blanks at its ends, and invisible characters, are seen.
+    r"""Format a label so that blanks at its ends and invisible characters are visible.
 
     Parameters
     ----------
     exact : bool, default=False
-        Whether all that is not ASCII is shown by its number.
+        Whether all non-ASCII characters are shown as escapes.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def show_label(label: object, exact: bool = False) -> str:
 def _is_hidden(char: str, before: str) -> bool:
     if char == " ":
         return before == " "
-    # Joiners in emoji and Indic scripts are visible in effect.
+    # Joiners in emoji and Indic scripts have a visible effect.
     joins = char in "\u200c\u200d" and not before.isascii()
     return char.isspace() or (unicodedata.category(char) in ("Cc", "Cf", "Cs") and not joins)
 
@@ -178,7 +178,7 @@ def _show(char: str) -> str:
 
 
 def show_labels(labels: Iterable[object]) -> list[str]:
-    r"""Write different labels so that a reader can tell them apart.
+    r"""Format different labels so that a reader can tell them apart.
 
     Examples
     --------

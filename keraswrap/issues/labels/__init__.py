@@ -1,4 +1,4 @@
-"""Labels that are likely to be wrong: found, counted, and acted on."""
+"""Find labels that are likely to be wrong, count them, and act on them."""
 
 from keraswrap.issues.labels._benefit import StrategyComparison, compare_strategies
 from keraswrap.issues.labels._clean_classifier import CleanClassifier

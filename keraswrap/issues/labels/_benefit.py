@@ -30,7 +30,7 @@ from keraswrap.model_selection._sklearn import check_params
 
 __all__ = ["StrategyComparison", "compare_strategies"]
 
-# Folds on either level: more of them cost fits and change little.
+# Folds on both levels: more would need more fits and change little.
 _FOLDS = 3
 # One-sided, at 5%: a strategy has to gain more than this many standard errors.
 _ERRORS = float(stats.norm.ppf(0.95))
@@ -150,7 +150,7 @@ def measure_strategies(
     settings: LabelIssueSettings,
     threshold: float,
 ) -> StrategyComparison:
-    """As `compare_strategies`, for rows and labels that were checked."""
+    """Compare strategies on rows and labels that have already been checked."""
     folds = min(int(cast(int, settings.cv)), _FOLDS) if settings.takes_folds else _FOLDS
     splits = _split(X, given, groups, settings, folds)
     if not splits or min(_fewest(given[train]) for train, _ in splits) < folds:

@@ -1,10 +1,10 @@
-"""Whether labels go wrong by class, by the likelihood of labels held out. Pure.
+"""Detect labels that go wrong by class, from the likelihood of held-out labels. Pure.
 
-Where one class is mistaken for another whatever the row, a model that learned from such
-labels gives every row of that class a share of the other: its labels are doubted less
-than they should be. Bayes' rule undoes that. Where people err on hard rows instead, there
-is nothing to undo, and the probability of the label ranks best. Labels decide: those that
-a model with errors by class foretells clearly better speak for it.
+If one class is mistaken for another whatever the row, a model trained on such labels
+gives every row of that class a share of the other, so its wrong labels are doubted less
+than they should be. Bayes' rule undoes that. If people err on hard rows instead, there is
+nothing to undo, and the probability of the label ranks best. The labels decide: errors
+count as errors by class only if a model of these predicts held-out labels clearly better.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from keraswrap.issues._chunks import in_pieces, of_labels
 
 __all__ = ["ClassNoise", "find_class_noise", "score_by_evidence"]
 
-# Gain in the log-likelihood of the labels held out from which errors are by class: for each pair
-# of classes, and at most. On people's errors it stayed below 7 with two classes and below 24 with
-# three; with a fifth of a class flipped it was above 9 with two, and above 70 with 77.
+# Minimum gain in held-out log-likelihood for errors to count as errors by class: per pair of
+# classes, and an upper limit. On people's errors the gain stayed below 7 with two classes and below
+# 24 with three; with a fifth of a class flipped it was above 9 with two, and above 70 with 77.
 _ENOUGH, _AT_MOST = 8.0, 40.0
-# Ways to halve the rows: the gain of one varies by a few units.
+# Random halvings to average over: the gain of a single one varies by a few units.
 _HALVINGS = 4
-# Prior precision of what sets classes apart, and of their biases and the scale.
+# Prior precision of the class-specific log-odds, and of the biases and the scale.
 _PRIOR, _OF_REST = 0.3, 1.0
-# Classes beyond which nothing is looked for, and numbers in the largest table of a fit.
+# With more classes, errors by class are not looked for; and the largest table and number of rows
+# of a fit.
 _MOST_CLASSES, _MOST_CELLS, _MOST_ROWS = 100, 200_000, 10_000
-# Log odds of a right label that a fit starts from.
+# Log-odds of a right label: where a fit starts, and their prior mean.
 _START = 3.0
 
 
@@ -39,9 +40,9 @@ class ClassNoise:
     Parameters
     ----------
     scale : float
-        By which log-probabilities are multiplied.
+        Factor of the log-probabilities.
     bias : ndarray of shape (k,)
-        Added to them.
+        Added to the scaled log-probabilities.
     transition : ndarray of shape (k, k)
         Probability of a given label (column) by true class (row).
     """
@@ -66,7 +67,7 @@ def score_by_evidence(codes: np.ndarray, proba: np.ndarray, noise: ClassNoise | 
     codes : ndarray of shape (n,), int
     proba : ndarray of shape (n, k)
     noise : ClassNoise or None
-        As `find_class_noise` gives it.
+        As returned by `find_class_noise`.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def score_by_evidence(codes: np.ndarray, proba: np.ndarray, noise: ClassNoise | 
 
 
 def find_class_noise(codes: np.ndarray, proba: np.ndarray) -> ClassNoise | None:
-    """Fit a model of errors by class; None if the labels do not clearly speak for it.
+    """Fit a model of errors by class; return None without clear evidence of such errors.
 
     Parameters
     ----------
@@ -104,12 +105,12 @@ def find_class_noise(codes: np.ndarray, proba: np.ndarray) -> ClassNoise | None:
 
     Notes
     -----
-    Probabilities are those of the true class, once scaled and shifted; a transition
-    matrix turns them into those of the label (Patrini et al., 2017). Two such models are
-    fitted to half of the rows, one with the same error rate for every class, one with a
-    rate for every pair, and the other half is foretold by both, in both directions and
-    for four ways to halve the rows. The second has to gain 8 in log-likelihood for each
-    pair of classes, and no more than 40.
+    Scaled and shifted, the probabilities are taken for those of the true class; a
+    transition matrix turns them into those of the label (Patrini et al., 2017). Two such
+    models are fitted to half of the rows, one with the same error rate for every class,
+    one with a rate for every pair, and both predict the other half. This is done in both
+    directions and for four random halvings. The second model has to gain 8 in
+    log-likelihood for each pair of classes, or 40 if that is less.
 
     Examples
     --------
@@ -149,7 +150,7 @@ def _gain(codes: np.ndarray, logs: np.ndarray, seed: int) -> float:
 
 
 def _fit(codes: np.ndarray, logs: np.ndarray, *, by_class: bool) -> ClassNoise:
-    """Fit scale, biases and transition to labels, by the largest posterior density."""
+    """Fit scale, biases and transition to the labels, by maximum a posteriori estimation."""
     k = logs.shape[1]
     given, own = np.eye(k)[codes], np.eye(k)
 

@@ -1,4 +1,4 @@
-"""A classifier that looks for wrong labels before it learns from them."""
+"""Find label issues, act on them, and fit a classifier on the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CleanClassifier"]
 
-# Fewer issues than these, or than that share of the rows, move no accuracy that could be measured.
+# With fewer issues than this, or than this share of the rows, any gain is too small to measure.
 _FEWEST, _LEAST_SHARE = 10, 0.005
 
 
@@ -248,7 +248,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        super().__setstate__({"copies": "apart", "views": None, **state})  # as of old
+        super().__setstate__({"copies": "apart", "views": None, **state})  # older states
 
     @available_if(_has("predict"))
     def predict(self, X: object, **params: object) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Rows that are copies of each other: in different folds, a wrong label would vouch for itself."""
+"""Find rows that are copies of each other: split between folds, they confirm wrong labels."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from keraswrap.issues.rows._groups import exact_codes, group_texts, normalize_te
 
 __all__ = ["check_texts_differ", "count_copies", "find_copies"]
 
-# Texts among which near copies are looked for: 50,000 take about 10 seconds, and time is linear.
+# Maximum number of texts to search for near copies: 50,000 take about 10 s, and time is linear.
 _MOST = 200_000
-# Rows of numbers are copies where chance would make fewer equal rows than this.
+# Equal rows of numbers are copies if chance would produce fewer equal rows than this.
 _CHANCE = 0.05
 _CHUNK = 4096
 
@@ -85,7 +85,7 @@ def check_texts_differ(X: object, given: np.ndarray) -> None:
 
 
 def prose_of(columns: dict[str, Column]) -> list[str] | None:
-    """Return a text for each row, of all columns of prose; None if there is no such column.
+    """Join the columns of prose into one text per row; return None if there is no such column.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def _is_flat(array: Column) -> bool:
 
 
 def _texts(array: Column) -> list[str] | None:
-    """Return a column of texts; None for anything else."""
+    """Return the texts of a column; None if it holds anything else."""
     if array.dtype.kind not in "OU":
         return None
     chunks = array.chunks() if isinstance(array, LazyColumn) else [array]
@@ -114,7 +114,7 @@ def _texts(array: Column) -> list[str] | None:
 
 
 def _numbered(codes: np.ndarray) -> np.ndarray:
-    """Renumber what occurs more than once, and give -1 to the rest."""
+    """Renumber the codes that occur more than once, and set all others to -1."""
     shared = codes >= 0
     shared[shared] = np.bincount(codes[shared])[codes[shared]] > 1
     numbered = np.full(len(codes), -1)
@@ -173,7 +173,7 @@ def _by_chance(columns: dict[str, Column], rows: np.ndarray) -> np.ndarray:
         expected = share * n if expected is None else expected * share
         if (expected < _CHANCE).all():
             break
-    # What lies on disk is no table of a few values: images, long arrays.
+    # Columns on disk hold images or long arrays, which are not equal by chance.
     return np.zeros(len(rows)) if expected is None else expected
 
 
@@ -192,7 +192,7 @@ def _shares(columns: dict[str, Column], rows: np.ndarray) -> Iterator[tuple[np.n
 
 
 def _sparse_share(matrix: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
-    # Of the numbers that are there alone: zeros say little, and there are too many.
+    # Only stored values count: zeros say little, and there are too many of them.
     values = pd.factorize(matrix.data)[0].astype(np.int64)
     pairs = pd.factorize(values * matrix.shape[1] + matrix.indices)[0]
     logs = np.log(np.bincount(pairs)[pairs] / matrix.shape[0])
@@ -201,12 +201,12 @@ def _sparse_share(matrix: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
 
 
 def count_copies(copies: np.ndarray, splits: Splits | None = None) -> dict[str, int | None]:
-    """Count copies, and those that folds part.
+    """Count copies, and how many of them are split between folds.
 
     Parameters
     ----------
     copies : ndarray of shape (n,), int
-        As `find_copies` gives them.
+        As returned by `find_copies`.
     splits : sequence of (train, test), optional
         None if unknown.
 

@@ -1,4 +1,4 @@
-"""How much is wrong: by class, in all, and among the rows that come next. Pure."""
+"""Estimate how many labels are wrong: by class, in all, and among the next rows. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from keraswrap.issues.labels._evidence import shows_class_noise
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues
 from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_truth
 
-# Of the noise that the intervals are taken from.
+# Draws of the noise model, whose quantiles are the ends of the intervals.
 _DRAWS = 1000
-# By what share draws are too narrow: with 77 classes the surest rows err a tenth less than others.
+# Share by which intervals are widened: with 77 classes, the most confident rows have a tenth fewer
+# errors than others.
 _MORE = 0.1
-# How far noise by class is believed where nothing shows it.
+# Weight of noise by class where the probabilities do not show it.
 _DOUBT = 0.5
 _KNOWN = (
     "The model disputes labels as often where it is sure as elsewhere: they go wrong by class, and "
@@ -172,7 +173,7 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
     share = _divide(joint.sum(axis=1) - np.diag(joint), rows)
     disputed = np.bincount(codes[find_top(issues.proba).best != codes], minlength=len(rows))
     drawn, point = _draw(noise, joint.sum(axis=0))
-    # A single class may have no wrong label, and any label that is disputed may be wrong.
+    # A class may have no wrong label at all, or all of its disputed labels may be wrong.
     high = _around(share, point, np.quantile(drawn, ends, axis=0))[1]
     high = np.maximum(high, _divide(disputed, rows))
     all_low, all_high = _around(total, point @ rows, np.quantile(drawn @ rows, ends))
@@ -181,7 +182,8 @@ def estimate_noise(issues: LabelIssues, *, level: float = 0.95) -> NoiseEstimate
         joint = _DOUBT * joint + (1 - _DOUBT) * np.diag(joint.sum(axis=1))
         p_wrong, share, total = _DOUBT * p_wrong, _DOUBT * share, _DOUBT * total
         all_low = np.zeros(())
-    # A model that has learned an error by class disputes more labels than anchors account for.
+    # If the model has learned an error by class, it disputes more labels than its most confident
+    # predictions explain: the upper end allows for all of them.
     all_low = all_low * (1 - _MORE)
     all_high = np.maximum(all_high * (1 + _MORE * known), disputed.sum())
     columns = {"n": rows, "share_wrong": share, "low": 0.0, "high": np.minimum(high, 1)}
@@ -207,7 +209,7 @@ def by_class(issues: LabelIssues) -> np.ndarray:
 def _find_wrong(
     codes: np.ndarray, proba: np.ndarray, noise: NoiseModel
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each label's probability to be wrong, and numbers of rows by given and true label."""
+    """Return the probability that each label is wrong, and row counts by given and true label."""
     joint = np.zeros(noise.transition.shape)
 
     def wrong(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
@@ -225,7 +227,7 @@ def _check_seen(seen: int) -> None:
 
 
 def _draw(noise: NoiseModel, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw shares of wrong labels by class, of shape (draws, k), and give those without drawing."""
+    """Return shares of wrong labels by class: draws, of shape (draws, k), and point estimates."""
     drawn = noise.draw(_DRAWS, np.random.default_rng(0))
     return _shares(drawn, true), _shares(noise.transition[None], true)[0]
 
@@ -240,8 +242,8 @@ def _divide(above: np.ndarray, below: np.ndarray, empty: float = 0.0) -> np.ndar
 
 
 def _around(value: ArrayLike, point: ArrayLike, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Draws are of noise by class alone, whose middle may be another than what rows add up to:
-    # the lower end keeps its share of it, so as to stay above 0, the upper one its distance.
+    # Draws are of noise by class alone, so their center may differ from the sum over the rows: the
+    # lower end keeps its ratio to the center, so as to stay above 0, the upper end its distance.
     low = np.asarray(value) * _divide(ends[0], np.asarray(point), empty=1.0)
     return np.minimum(low, value), np.maximum(np.asarray(value) + ends[1] - point, value)
 

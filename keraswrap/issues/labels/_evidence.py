@@ -1,4 +1,4 @@
-"""Whether labels go wrong by class, or rows are hard: what probabilities alone can show. Pure."""
+"""Tell errors by class from hard rows, as far as probabilities alone can show it. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from scipy.stats import binomtest, rankdata
 
 from keraswrap.issues._chunks import Top, find_top
 
-# The surest tenth of each class's predictions, and those it is compared with.
+# The most confident tenth of each class's predictions, and the range it is compared with.
 _SUREST, _FROM, _TO = 0.1, 0.2, 0.5
-# Among people's errors that were measured, the less sure rows are disputed 1.5 times as often at
-# least. Labels that go wrong by class are disputed as often where the model is sure.
+# In all measured data with people's errors, less confident rows were disputed at least 1.5 times as
+# often. Labels that go wrong by class are disputed just as often where the model is confident.
 _RATIO, _P = 1.4, 0.05
 
 
@@ -28,7 +28,7 @@ def shows_class_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = No
     proba : ndarray of shape (n, k)
         Out of sample.
     top : Top, optional
-        Of the probabilities, where it is known.
+        `find_top(proba)`, if it is already known.
 
     Returns
     -------

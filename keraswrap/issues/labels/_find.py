@@ -1,4 +1,4 @@
-"""Labels that are thought to be wrong: by probabilities, or by fits that give them."""
+"""Find labels that are likely to be wrong, from probabilities or from fits that predict them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from keraswrap.model_selection._run_plan import weight_name
 
 __all__ = ["find_label_issues"]
 
-# cleanlab hands data from function to function in globals of its module.
+# cleanlab passes data between functions in module globals, so only one thread may run it.
 _CLEANLAB = threading.Lock()
 
 
@@ -160,7 +160,7 @@ def find_label_issues(
         seen = from_search(estimator_or_proba, y, classes)
     else:
         _check_no_classes(classes)
-        labels, data_hash = check_labels(y), hash_data(X, y)  # refuses rows before any fit
+        labels, data_hash = check_labels(y), hash_data(X, y)  # rejects bad rows before any fit
         check_texts_differ(X, labels)
         same = find_copies(X) if settings.copies == "together" else None
         seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same)
@@ -183,7 +183,7 @@ def _check_something(estimator_or_proba: object, X: object, settings: LabelIssue
 
 
 def _at_hand(estimator: object, proba: object) -> object:
-    """Return the classifier, or the probabilities that there are."""
+    """Return the classifier, or the probabilities if there are any already."""
     if not hasattr(estimator, "fit"):
         return proba
     kept = kept_proba(estimator)

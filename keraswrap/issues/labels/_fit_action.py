@@ -27,7 +27,7 @@ def fit_action(
     X : rows
     action : Action
     params : mapping, optional
-        What else fit takes, for all rows; its weights are multiplied by the action's.
+        Further parameters of fit, for all rows; weights are multiplied by the action's.
 
     Returns
     -------

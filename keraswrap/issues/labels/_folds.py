@@ -1,4 +1,4 @@
-"""Folds that keep copies of a row together, as they do groups. Pure."""
+"""Make folds that keep copies of a row together, like groups. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def split_rows(
     groups : array-like of shape (n,), optional
         Rows of a group stay in one fold.
     copies : ndarray of shape (n,), int, optional
-        As `find_copies` gives them.
+        As returned by `find_copies`.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def _let_large_go(groups: np.ndarray | None, copies: np.ndarray, most: float) ->
         large = (np.bincount(joined)[joined] > most) & (copies >= 0)
         if not large.any():
             return copies
-        # The most frequent first: without them, others may be kept.
+        # The largest sets of copies first: without them, smaller ones may be kept together.
         sizes = np.where(large, np.bincount(copies + 1)[copies + 1], 0)
         copies = _let_go(copies, 2 * sizes > sizes.max())
 
@@ -89,7 +89,7 @@ def _let_go(copies: np.ndarray, stuck: np.ndarray) -> np.ndarray:
 
 
 def join_groups(groups: np.ndarray | None, copies: np.ndarray) -> np.ndarray | None:
-    """Join rows that share a group or are copies, step by step; None if no row is bound.
+    """Join rows that share a group or are copies, also indirectly; None if there are neither.
 
     Examples
     --------

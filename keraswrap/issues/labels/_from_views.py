@@ -1,4 +1,4 @@
-"""Evidence from several views of the same rows, each cross-validated and weighed."""
+"""Cross-validate several views of the same rows, and weigh them together."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Passed:
     labels : ndarray of shape (n,)
     groups : array-like of shape (n,), optional
     copies : ndarray of shape (n,), int, optional
-        As `find_copies` gives them, to be kept together.
+        As returned by `find_copies`, to be kept together.
     sample_weight : array-like of shape (n,), optional
         For the views whose estimator takes it.
     params : mapping
-        What else the fits of the passed estimator take.
+        Further parameters of fit for the passed estimator.
     """
 
     labels: np.ndarray
@@ -90,7 +90,7 @@ def from_views(given: object, X: object, passed: Passed, settings: LabelIssueSet
     work = _Work(rows, passed, classes, settings, given)
     expected = len(splits) * estimate_seconds(views, rows, labels, len(splits[0]))
     if expected:
-        # A warning, as logging shows these by default: who waits for minutes wants to know.
+        # A warning, since logging shows those by default, and this may take minutes.
         log.warning("Views of %d rows: %s with one worker.", len(labels), say_seconds(expected))
     stacks, fits = [], 0
     for part in splits:
@@ -153,7 +153,7 @@ class _Work:
     given: object
 
     def predict(self, view: View, splits: Splits, folds: np.ndarray) -> tuple[np.ndarray, int]:
-        """Return what may be used of a view for each fold, and how many fits it took."""
+        """Return the probabilities of a view that each fold may use, and the number of fits."""
         shape = (len(splits), len(folds), len(self.classes))
         if view.proba is not None:
             return np.broadcast_to(self._at_hand(view.proba), shape), 0
@@ -182,12 +182,12 @@ class _Work:
         return checked
 
     def _ask(self, view: View) -> np.ndarray:
-        """Ask about each row once; where classes are missing, they get 0."""
+        """Predict each row once; classes that the estimator does not know get 0."""
         rows = self.rows.read(view)
         asked = clone(view.estimator).fit(rows, self.passed.labels)
         proba = np.zeros((len(self.passed.labels), len(self.classes)))
         proba[:, np.searchsorted(self.classes, asked.classes_)] = asked.predict_proba(rows)
-        # A server may have refused a row, of which the view then says nothing.
+        # A server may have refused a row; the view is then neutral about it.
         return np.where(np.isfinite(proba), proba, 1 / len(self.classes))
 
     def _params(self, view: View) -> dict[str, object]:
@@ -199,7 +199,7 @@ class _Work:
 
 
 def journal_of(journal: str | os.PathLike[str] | None, name: str) -> str | os.PathLike[str] | None:
-    """Return the journal of a view: each has a file of its own, beside the one that is named.
+    """Return the path of a view's journal: one file per view, next to the one passed.
 
     Examples
     --------

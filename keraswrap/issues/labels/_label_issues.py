@@ -1,4 +1,4 @@
-"""Each row's label and what out-of-sample probabilities imply about it."""
+"""Hold each row's label and what out-of-sample probabilities imply about it."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def check_issues(issues: object) -> None:
         )
 
 
-# What an error calls the rows of issues: their index can be had from it.
+# What an error calls the rows of issues: an expression that shows the user their index.
 _ROWS = "issues.to_frame()"
 
 

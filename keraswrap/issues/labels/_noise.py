@@ -1,9 +1,8 @@
-"""Label noise, estimated from the most confident predictions. Pure.
+"""Estimate label noise from the most confident predictions. Pure.
 
-A model's disagreement with a label is its own mistake as often as not. Where it
-is surest it makes few, so that what is left there is the labels' noise. With
-that and calibrated probabilities, Bayes' rule says of each row how likely its
-label is wrong.
+A model that disagrees with a label is often wrong itself. Where it is most confident it
+makes few mistakes, so the disagreement that remains there is label noise. With that and
+calibrated probabilities, Bayes' rule gives the probability that each label is wrong.
 """
 
 from __future__ import annotations
@@ -16,32 +15,33 @@ from scipy.special import gammaln
 
 from keraswrap.issues._chunks import Top, by_class, find_top, in_pieces
 
-# The share of each class's predictions that is surest, and at least so many. With a tenth the
-# estimates come nearest to known noise, in real labels and in flipped ones.
+# Share of each class's predictions that count as most confident, and their minimum number. With a
+# tenth, estimates are closest to the known noise, in real labels and in flipped ones.
 _SUREST, _FEWEST = 0.1, 10
-# A class has few of its own: rows are lent to each that err as all do together, at least so many,
-# or so many for each class there is. The more alike the classes are, the more are lent.
+# A class has few of these, so it is lent pseudo-rows with the error rate of all classes together.
+# Their minimum is the first number, or the second for each class; the more alike the classes, the
+# more are lent, up to the third.
 _LENT, _LENT_FOR_EACH, _MOST_LENT = 20, 3, 2000
-# Rows that the temperature is found on; more would not change it.
+# Maximum number of rows for finding the temperature; more would not change it.
 _MOST = 30_000
-# Of its probability among noisy labels, what a class keeps at least.
+# Minimum share of its probability among noisy labels that a class keeps.
 _LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class NoiseModel:
-    """What becomes of a true label, and how much was seen of it.
+    """How true labels turn into given ones, and the counts that show it.
 
     Parameters
     ----------
     transition : ndarray of shape (k, k)
         Probability of a given label (column) by true class (row).
     counts : ndarray of shape (k, k)
-        The surest predictions, by predicted class (row) and given label.
+        The most confident predictions, by predicted class (row) and given label (column).
     lent : float
-        Rows that each class was lent.
+        Number of pseudo-rows that each class was lent.
     temperature : float
-        By which logits are divided to calibrate probabilities.
+        Divisor of the logits that calibrates probabilities.
     """
 
     transition: np.ndarray
@@ -50,7 +50,7 @@ class NoiseModel:
     temperature: float
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw transitions that what was seen allows.
+        """Draw transition matrices that are plausible given the counts.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class NoiseModel:
 
 
 def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> NoiseModel:
-    """Estimate how labels come to be wrong.
+    """Estimate the noise of labels.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> 
     proba : ndarray of shape (n, k)
         Out of sample.
     top : Top, optional
-        Of the probabilities, where it is known.
+        `find_top(proba)`, if it is already known.
 
     Returns
     -------
@@ -87,8 +87,8 @@ def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> 
     -----
     Anchor points (Liu and Tao, 2016; Patrini et al., 2017), here a tenth of the
     predictions of each class, on probabilities calibrated by a temperature
-    (Guo et al., 2017). Each class is lent rows that err as all do: a Dirichlet
-    prior, whose weight follows from how far the classes differ.
+    (Guo et al., 2017). Each class is lent pseudo-rows with the common error rate: a
+    Dirichlet prior, whose weight follows from how much the classes differ.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def find_noise(codes: np.ndarray, proba: np.ndarray, top: Top | None = None) -> 
     """
     counts = _count_surest(codes, top or find_top(proba), proba.shape[1])
     wrong, seen = _count_wrong(counts)
-    # Half an error is added: that none was seen does not say that there is none.
+    # Half an error is added, since seeing none does not mean that there are none.
     pooled = _alike(np.array([(wrong + 0.5) / (seen + 1)]), len(counts))[0]
     lent = _find_lent(counts, pooled)
     pseudo = _bound(counts + lent * pooled)
@@ -136,7 +136,7 @@ def _alike(rates: np.ndarray, k: int) -> np.ndarray:
 
 
 def _find_lent(counts: np.ndarray, pooled: np.ndarray) -> float:
-    # The mean of its logarithm, by the likelihood of what was seen (a Dirichlet-multinomial).
+    # Geometric mean over a grid, weighted by the likelihood of the counts (Dirichlet-multinomial).
     fewest = max(_LENT, _LENT_FOR_EACH * len(counts))
     tried = np.geomspace(fewest, max(fewest, _MOST_LENT), 25)
     prior, rows = tried[:, None, None] * pooled, counts.sum(axis=1)
@@ -147,7 +147,7 @@ def _find_lent(counts: np.ndarray, pooled: np.ndarray) -> float:
 
 
 def _bound(pseudo: np.ndarray) -> np.ndarray:
-    # Of classes that are wrong more often than right, labels could as well mean another.
+    # At most half of a class's labels may be wrong: otherwise they would rather mean another class.
     diagonal = np.arange(pseudo.shape[-1])
     own, rows = pseudo[..., diagonal, diagonal], pseudo.sum(axis=-1)
     others = np.maximum(rows - own, 1e-12)
@@ -157,7 +157,7 @@ def _bound(pseudo: np.ndarray) -> np.ndarray:
 
 
 def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
-    """Find the temperature at which probabilities suit the labels best.
+    """Find the temperature at which probabilities fit the labels best.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def find_temperature(codes: np.ndarray, proba: np.ndarray) -> float:
     Returns
     -------
     float
-        Above 1 where the model is too sure, below where it is not sure enough;
+        Above 1 if the model is overconfident, below 1 if it is underconfident;
         between 1/20 and 20.
 
     Examples
@@ -195,7 +195,7 @@ def score_posterior(codes: np.ndarray, proba: np.ndarray, top: Top | None = None
     codes : ndarray of shape (n,), int
     proba : ndarray of shape (n, k)
     top : Top, optional
-        Of the probabilities, where it is known.
+        `find_top(proba)`, if it is already known.
 
     Returns
     -------
@@ -241,14 +241,14 @@ def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.nd
 
     Notes
     -----
-    The model was trained on labels as they are, so its probabilities are those
-    of the noisy label; the inverse of the transition gives those of the true
-    one, and Bayes' rule what the label at hand adds. That the surest predictions
-    are right is an assumption: as if one more of them had been wrong, a share
-    goes to what the model would say if it were half as sure.
+    The model was trained on the given labels, so its probabilities are those of the
+    noisy label. The inverse of the transition matrix turns them into those of the true
+    label, and Bayes' rule adds the evidence of the given one. That the most confident
+    predictions are right is an assumption. To allow for one more wrong one among them, a
+    share goes to what the model would say if it were half as sure.
     """
     of_given = _softmax(_logits(proba) / noise.temperature)
-    # A class less probable than noise makes it is all but impossible: how much so, still counts.
+    # A class less probable than noise alone makes it is nearly impossible, but still ranked.
     of_true = np.maximum(np.linalg.pinv(noise.transition).T @ of_given, _LEAST * of_given)
     of_true /= of_true.sum(axis=0)
     doubt = 1 / (noise.counts.sum() + 1)
@@ -256,5 +256,5 @@ def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.nd
     both = (1 - doubt) * of_true + doubt / unsure.sum(axis=0) * unsure
     both *= noise.transition[:, codes]
     total = both.sum(axis=0)
-    # Nothing is left where a label is impossible under both; the probabilities then stand.
+    # If the given label is impossible under both, the probabilities stay as they are.
     return np.where(total > 0, both / np.where(total > 0, total, 1), of_given).T

@@ -1,4 +1,4 @@
-"""Out-of-sample probabilities: given, kept by a search, or by fits of its own."""
+"""Get out-of-sample probabilities: as given, as kept by a search, or by cross-validation."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
 from keraswrap.model_selection._run_settings import RunSettings
 
-# Epochs after which held-out rows are looked at; more would hold more in memory.
+# How often a fit pauses between epochs to predict held-out rows; more would take more memory.
 _STOPS = 8
 
 
 @dataclass
 class Evidence:
-    """Labels, and what there is to hold against them.
+    """Labels, and the out-of-sample probabilities that judge them.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class Evidence:
     classes : ndarray of shape (k,)
     proba : ndarray of shape (n, k)
     repeats : sequence of ndarray of shape (n, k)
-        By each repetition of the cross-validation, where there are several.
+        From each repetition of the cross-validation, if there are several.
     epochs : sequence of ndarray of shape (n, k)
-        After some of the epochs, where that was asked for.
+        After some of the epochs, if requested.
     provenance : dict
-        Where they come from.
+        Where the probabilities come from.
     views : DataFrame, optional
-        Of views that were weighed together, as `LabelIssues` has it.
+        The views that were weighed together, as in `LabelIssues`.
     scores : dict of str to ndarray of shape (n,)
         How sure each view is of the labels.
     """
@@ -89,7 +89,7 @@ def kept_proba(estimator: BaseEstimator) -> np.ndarray | None:
         check_is_fitted(estimator)
     except NotFittedError:
         return None
-    return estimator.oof_proba_  # says why, where it has none
+    return estimator.oof_proba_  # raises an error that says why if there are none
 
 
 def from_search(search: BaseEstimator, y: object, classes: object) -> Evidence:
@@ -136,14 +136,14 @@ def from_fits(
     settings : LabelIssueSettings
     groups : array-like of shape (n,), optional
     copies : ndarray of shape (n,), int, optional
-        As `find_copies` gives them, to be kept together; None to let them be.
+        As returned by `find_copies`, to be kept together; None to ignore them.
 
     Raises
     ------
     InputError
         If a class has too few examples.
     ParameterError
-        If it cannot be looked at between epochs, and was to be.
+        If `dynamics` requires predictions between epochs and it cannot make them.
     """
     splits = _splits(given, settings, groups, copies)
     stops = _stops(estimator, params) if settings.dynamics else [{}]
@@ -206,7 +206,7 @@ def _stops(estimator: BaseEstimator, params: dict[str, object]) -> list[dict[str
     (total,) = epochs_of(estimator, [{}])
     name = trained_step(estimator)[0] + "epochs"
     stops = sorted({round(total * (k + 1) / _STOPS) for k in range(_STOPS)} - {0})
-    # Of one whose epochs follow from its rows, the number is not known here; the reason is.
+    # If epochs depend on the rows, their number is unknown here; the reason to refuse is known.
     asked = {name: total} if name in estimator.get_params() else {}
     reason = why_not(estimator, asked, params)
     reason = reason or ("it trains for one epoch" if total == 1 else None)

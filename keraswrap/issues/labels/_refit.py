@@ -1,4 +1,4 @@
-"""What acting on label issues was worth: before, after, and with as many left out at random."""
+"""Measure what acting on label issues gains, over doing nothing and over dropping at random."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from keraswrap.issues.labels._strategies import Action, act
 
 __all__ = ["compare_refit"]
 
-# What labels are called by the kind of their array; those of one name can be equal.
+# Names of labels by dtype kind; only labels of the same name can be equal.
 _KINDS = {**dict.fromkeys("biuf", "numbers"), **dict.fromkeys("US", "texts")}
 
 
@@ -130,7 +130,7 @@ def _opened(given: tuple[object, object], name: str) -> tuple[object, np.ndarray
 
 
 def _as_action(told: Action | LabelIssues | Corrected, given: np.ndarray) -> Action:
-    """Return an action on rows that have these labels."""
+    """Convert what was passed to an action on rows with these labels."""
     if isinstance(told, Corrected):
         _check_rows(given, len(told.positions) + told.n_dropped)
         return _of_corrected(told, given)
@@ -204,7 +204,7 @@ def _ways(
 
 
 def _interval(difference: np.ndarray) -> tuple[float, float] | None:
-    """Return Student's interval of a mean; None for a single row."""
+    """Return Student's t interval of a mean; None for a single row."""
     n = len(difference)
     if n < 2:
         return None

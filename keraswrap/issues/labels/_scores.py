@@ -1,4 +1,4 @@
-"""How well each label goes with its probabilities, by several measures. Pure."""
+"""Score how well each label agrees with its probabilities, by several measures. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _by_cleanlab(method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 def _entropy(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
     score = _by_cleanlab("confidence_weighted_entropy")(codes, proba)
-    # Where the label alone is possible, the limit is 1; cleanlab 2.9 says 0, the worst of all.
+    # If only the given label is possible, the limit is 1; cleanlab 2.9 returns 0, the worst score.
     return np.where(of_labels(codes, proba) >= 1, 1.0, score)
 
 
@@ -42,7 +42,7 @@ _BY_ROW: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "loss": _loss,
 }
 SCORES = (*_BY_ROW, "posterior", "auto")
-# Of more than one prediction of each row.
+# Scores that need more than one prediction of each row.
 MORE = ("ensemble", "dynamics")
 
 
@@ -62,16 +62,16 @@ def check_score(score: str) -> str:
 
 
 class Scores(Mapping[str, np.ndarray]):
-    """Scores by name, each made when it is first asked for: of millions of rows few are wanted.
+    """Compute scores by name on first access, since few are wanted for millions of rows.
 
     Parameters
     ----------
     codes : ndarray of shape (n,), int
     proba : ndarray of shape (n, k)
     made : dict of str to ndarray of shape (n,)
-        Those that are there already.
+        Scores that are already computed.
     top : Top, optional
-        Of the probabilities, where it is known.
+        `find_top(proba)`, if it is already known.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ def score_ensemble(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarra
 
 
 def score_dynamics(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarray:
-    """Score labels by how they fared while the model was trained.
+    """Score labels by their margins during training.
 
     Parameters
     ----------
@@ -180,9 +180,8 @@ def score_dynamics(codes: np.ndarray, probas: Sequence[np.ndarray]) -> np.ndarra
 
     Notes
     -----
-    After the area under the margin (Pleiss et al., 2020), which looks at the
-    rows that are trained on. Here rows are held out, so that a label that is
-    learned by heart gains nothing.
+    Follows the area under the margin (Pleiss et al., 2020), which is computed on
+    training rows. Here rows are held out, so that a memorized label gains nothing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How label issues are looked for, checked before any work. Pure."""
+"""Hold the settings for finding label issues, checked before any work. Pure."""
 
 from __future__ import annotations
 

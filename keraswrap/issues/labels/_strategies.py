@@ -1,4 +1,4 @@
-"""What to do with labels that are thought to be wrong. Pure."""
+"""Decide what to do with labels that are likely to be wrong. Pure."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def _weight(issues: LabelIssues, threshold: float) -> Action:
     proba = np.asarray(issues.proba, dtype=np.float64)
     own = of_labels(issues.codes, proba)
     weights = np.where(issues.is_issue, own / proba.max(axis=1), 1.0)
-    # A weight of 0 would take the row away, and some fits refuse it.
+    # A weight of 0 would remove the row, and some estimators refuse it.
     weights = np.maximum(weights, 1e-3)
     everything = np.ones(len(issues), bool)
     return Action("weight", weights < 1, everything, issues.given.copy(), weights)
 
 
-# Each takes the issues and the threshold for relabelling.
+# Each takes the issues and the threshold for relabeling.
 STRATEGIES: dict[str, Callable[[LabelIssues, float], Action]] = {
     "none": _nothing,
     "prune": _prune,
@@ -131,7 +131,7 @@ def act(issues: LabelIssues, strategy: str, *, threshold: float = 0.8) -> Action
 
 
 def _spare(issues: LabelIssues, changed: np.ndarray) -> np.ndarray:
-    """Leave each class at least its best row."""
+    """Leave at least the best row of each class unchanged."""
     changed, codes = changed.copy(), issues.codes
     for code in np.unique(codes):
         rows = np.flatnonzero(codes == code)

@@ -1,4 +1,4 @@
-"""A look at some rows: which to judge, what they tell of all others, and what to do with each."""
+"""Plan which rows to judge, estimate the wrong labels from them, and sort the rows by action."""
 
 from keraswrap.issues.review._plan import ReviewEstimate, ReviewPlan, review_plan
 from keraswrap.issues.review._triage import LISTS, triage

@@ -1,4 +1,4 @@
-"""What judged rows imply about all rows of their strata, at any time while one judges. Pure."""
+"""Bound the number of wrong labels from judged rows, at any time during a review. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Shares of wrong labels that are tried. They are squares, since small shares matter most.
+# Candidate shares of wrong labels. They are squares, since small shares matter most.
 _STEPS = 256
 GRID = (np.arange(_STEPS + 1) / _STEPS) ** 2
 _REACH = np.maximum(np.diff(GRID, prepend=0), np.diff(GRID, append=1))
-# By how many standard deviations a stratum, all judged, may exceed the one before it by chance.
+# Standard deviations by which a fully judged stratum may exceed the one before it by chance.
 _CHANCE = 2.0
-# The search for the multiplier: on a logarithmic scale, e**18 to both sides.
+# Golden-section search for the multiplier: on a log scale, by up to e**18 in both directions.
 _TURNS, _WIDEST, _GOLDEN = 44, 18.0, (5**0.5 - 1) / 2
 
 
@@ -28,7 +28,7 @@ class Judged:
     hits, misses : ndarray of int
         Rows of the random sample that were judged wrong and right.
     wrong, right : ndarray of int
-        All rows that were judged wrong and right, those of the sample included.
+        All rows that were judged wrong and right, including those of the sample.
     """
 
     rows: np.ndarray
@@ -47,9 +47,9 @@ def bound_above(
     ----------
     judged : Judged
     weights : ndarray of shape (h, m)
-        Of m sums, the weight of each stratum's number of wrong labels.
+        For each of m sums, the weight of each stratum's number of wrong labels.
     log_least : float
-        Log-likelihood that numbers must reach to be believed.
+        Minimum log-likelihood of numbers that count as plausible.
     falling : bool
         Whether the share of wrong labels is assumed not to rise from one stratum to
         the next.
@@ -81,7 +81,7 @@ def bound_above(
 
 
 def log_likelihood(count: np.ndarray, rows: float, hits: int, misses: int) -> np.ndarray:
-    """Return the log-probability of a sample, in its order, by the number of wrong labels.
+    """Return the log-probability of an ordered sample for each number of wrong labels.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def log_likelihood(count: np.ndarray, rows: float, hits: int, misses: int) -> np
 
 
 def _log_falling(count: np.ndarray, n: int) -> np.ndarray:
-    """Return log(count · (count − 1) · … · (count − n + 1)), −inf where a factor is negative."""
+    """Return log(count · (count − 1) · … · (count − n + 1)), −inf if a factor is not positive."""
     total = np.zeros(np.shape(count))
     with np.errstate(divide="ignore"):
         for taken in range(n):
@@ -116,11 +116,11 @@ def _tables(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _links(judged: Judged) -> list[np.ndarray]:
-    """Return, for each share of the next stratum, the index of the least share before it."""
+    """Return, for each share of a stratum, the index of the least share allowed before it."""
     rows, known = judged.rows, (judged.wrong + judged.right) / judged.rows
     found = []
     for h in range(len(rows) - 1):
-        # Of rows not judged, chance is in their likelihood. Of judged ones the share is exact.
+        # The likelihood allows for chance among unjudged rows. The share of judged ones is exact.
         chance = known[h] / rows[h] + known[h + 1] / rows[h + 1]
         spread = np.maximum(GRID * (1 - GRID), 1 / rows[h]) * chance
         reach = np.maximum.accumulate(GRID + _CHANCE * np.sqrt(spread))

@@ -1,4 +1,4 @@
-"""How many labels are wrong, from those judged so far. Pure.
+"""Estimate how many labels are wrong from those judged so far. Pure.
 
 The page computes the same: templates/estimate.js of the report.
 """
@@ -15,15 +15,16 @@ from keraswrap.issues.review._bounds import Judged, bound_above
 
 # Outcomes of a row, which are also columns of counts.
 RIGHT, WRONG, UNSURE, OPEN = 0, 1, 2, 3
-# The next rows are so many at least; reviewing is thought to pay above this share.
+# Minimum number of next rows, and the share of wrong labels from which reviewing is worthwhile.
 NEXT, WORTH = 50, 0.1
-# With the second alone rows of rare errors would be called sure by luck.
+# A stratum is sure if its estimate and its lower bound exceed these. With the bound alone, rows
+# with rare errors could be called sure by chance.
 SURE, HALF = 0.9, 0.5
-# Weight of rates that no scenario foresees.
+# Weight of arbitrary rates, in case no scenario fits.
 _FREE = 0.1
 
 Figure: TypeAlias = tuple[float, float, float]
-# Of the sample and of all judged rows, by stratum and outcome.
+# Counts of the sample and of all judged rows, by stratum and outcome.
 Counts: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
@@ -61,8 +62,8 @@ class Figures:
 def count_sample(outcomes: np.ndarray, strata: np.ndarray, plan: np.ndarray, h: int) -> np.ndarray:
     """Count a plan's rows by stratum and outcome, of shape (h, 3).
 
-    Of each stratum, rows count in the order of the plan up to the first one that is not
-    judged: whoever leaves a row out may do so for what it says.
+    In each stratum, rows count in the order of the plan up to the first unjudged one: a
+    row may have been left out because of its content, which would bias the sample.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def find_figures(
     edges : ndarray of shape (h + 1,), int
         Ranks at which strata begin, and the number of rows.
     rates : ndarray of shape (s, h)
-        Scenarios, as `expect_rates` gives them.
+        Scenarios, as returned by `expect_rates`.
     sample, known : ndarray of shape (h, 3), int
         Rows by outcome: of the sample, and all that were judged.
     level : float
@@ -109,10 +110,10 @@ def find_figures(
     rows, wrong = np.diff(edges), known[:, WRONG]
     left = rows - known.sum(axis=1)
     leading = _leading(left)
-    # Sums of interest: over all strata, the next ones, and each by itself.
+    # Sums to estimate: over all strata, over the next ones, and each stratum by itself.
     weights = np.column_stack([np.ones(len(rows)), leading, np.eye(len(rows))])
     low, high, falling = _bounds(rows, rates, (sample, known), weights, level)
-    # Where all rows of a stratum are judged they say more than its sample.
+    # If all rows of a stratum are judged, they say more than its sample.
     told = np.where(left[:, None] == 0, known, sample)
     guess = np.clip((wrong + left * _expect(rates, told)) @ weights, low, high)
     found = np.stack([guess, low, high], axis=1)
@@ -133,7 +134,7 @@ def find_figures(
 
 
 def _leading(left: np.ndarray) -> np.ndarray:
-    """Return 1 for the first strata, as many as have the next rows to judge."""
+    """Return 1 for the leading strata, which hold the next rows to judge, and 0 for the rest."""
     return np.where(np.cumsum(left) - left < NEXT, 1.0, 0.0)
 
 
@@ -150,7 +151,7 @@ def _log_likelihoods(rates: np.ndarray, counts: np.ndarray) -> np.ndarray:
 def _bounds(
     rows: np.ndarray, rates: np.ndarray, counts: Counts, weights: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return both ends of each weighted sum, and whether errors may be assumed to get rarer."""
+    """Return both bounds of each weighted sum, and whether errors may be assumed to get rarer."""
     n = rows @ weights
     for falling in (True, False):
         high = _above(rows, rates, _settle(counts, WRONG), weights, (level, falling))
@@ -183,10 +184,10 @@ def _above(
 
 
 def _log_mean(rates: np.ndarray, sample: np.ndarray) -> float:
-    """Return the log of the mean likelihood: over the scenarios, and over any rates at all."""
+    """Return the log of the mean likelihood over the scenarios and over arbitrary rates."""
     followed = logsumexp(_log_likelihoods(rates, sample)) - np.log(len(rates))
     hits, misses = sample[:, WRONG], sample[:, RIGHT]
-    # Rates that are uniform on the arcsine scale, each stratum's by itself (Jeffreys).
+    # Arbitrary rates: independent between strata, uniform on the arcsine scale (Jeffreys).
     free = (betaln(hits + 0.5, misses + 0.5) - betaln(0.5, 0.5)).sum()
     return float(logsumexp([np.log(1 - _FREE) + followed, np.log(_FREE) + free]))
 

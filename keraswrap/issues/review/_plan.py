@@ -1,4 +1,4 @@
-"""A few rows to judge first, and what they say of all others."""
+"""Draw a few rows to judge first, and estimate from them how many labels are wrong."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def _outcome_of(wrong: object) -> int:
 
 
 def _merge(places: list[int], said: list[tuple[str, int]]) -> dict[int, int]:
-    """Return one outcome of each row: a clear one goes before an unclear one."""
+    """Return one outcome per row; a clear one takes precedence over an unclear one."""
     found: dict[int, int] = {}
     for place, (row, outcome) in zip(places, said, strict=True):
         before = found.get(place, UNSURE)

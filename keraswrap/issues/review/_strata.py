@@ -1,21 +1,22 @@
-"""Strata of the ranking, how many rows of each to judge, and what to expect of them. Pure."""
+"""Cut the ranking into strata: how many rows of each to judge, and what to expect. Pure."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# The first stratum, and the share of the rows beyond which there is only one more.
+# Rows of the first stratum, share of the rows after which only one more stratum follows, and the
+# maximum number of strata.
 _FIRST, _REST, _MOST = 50, 0.6, 8
-# More are drawn from the worst rows, and from the rest, of which there are so many.
+# Relative numbers of rows to draw from the first two strata and from the last, which is large.
 _WORST, _SECOND, _LAST = 1.5, 1.2, 1.7
-# How often labels are wrong where a model says so: on log-odds, shifted and flattened.
+# Scenarios of how often labels are wrong: the model's log-odds, shifted and flattened.
 _SHIFTS = (-5, -4, -3, -2, -1, 0, 1)
 _SLOPES = (0.25, 0.5, 1.0)
 _LEAST = 5e-4
 
 
 def find_edges(n: int) -> np.ndarray:
-    """Return where strata of the ranking begin and end: each is twice as large as all before it.
+    """Return the ranks where strata begin and end; each is about as large as all before it.
 
     Examples
     --------
@@ -34,7 +35,7 @@ def find_edges(n: int) -> np.ndarray:
 
 
 def share_out(n: int, rows: np.ndarray) -> np.ndarray:
-    """Return how many rows of each stratum are judged: most of the first and the last.
+    """Return how many rows of each stratum to judge: most from the first and the last.
 
     Examples
     --------
@@ -45,7 +46,7 @@ def share_out(n: int, rows: np.ndarray) -> np.ndarray:
     weights[1:2], weights[-1], weights[0] = _SECOND, _LAST, _WORST
     found = np.zeros(len(rows), dtype=int)
     for _ in range(min(n, int(rows.sum()))):
-        # The one that is furthest behind its share, among those with rows left (D'Hondt).
+        # The stratum furthest behind its share, among those with rows left (Sainte-Laguë).
         found[np.argmax(np.where(found < rows, weights / (found + 0.5), -1))] += 1
     return found
 
@@ -73,7 +74,7 @@ def expect_rates(p_wrong: np.ndarray, edges: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     p_wrong : ndarray of shape (n,)
-        What the model says, in the order of the ranking.
+        The model's probability that each label is wrong, in the order of the ranking.
     edges : ndarray of shape (h + 1,)
 
     Returns

@@ -1,4 +1,4 @@
-"""What to do with each row: correct it, look at it, or leave it. Pure."""
+"""Sort rows by what to do with them: correct, look at, or leave. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from keraswrap.issues.review._plan import ReviewEstimate
 __all__ = ["LISTS", "triage"]
 
 LISTS = ("fix", "look", "fine")
-# A row is listed for correction if its label is surer than this to be wrong.
+# A row is listed for correction if its label is wrong with a higher probability than the first
+# number; the others limit how many rows to look at by default.
 _SURE, _LOOK, _FEW = 0.9, 50, 10
 
 
@@ -79,7 +80,7 @@ def triage(
 
 
 def _budget(known: ReviewEstimate, order: np.ndarray, open_rows: np.ndarray, least: int) -> int:
-    """Count open rows up to the stopping point: `least` of them, unless that is surely too far."""
+    """Count open rows up to the stopping point, at least `least` unless that is surely too far."""
     guess, _, last = known.stop_after
     before_guess, before_last = (np.isin(open_rows, order[:rank]).sum() for rank in (guess, last))
     return int(min(max(least, before_guess), before_last))

@@ -1,4 +1,4 @@
-"""Several views of the same rows, each judged by fits of its own and weighed together."""
+"""Look at the same rows in several views, each with fits of its own, and weigh them together."""
 
 from keraswrap.issues.labels._views._ready_made import make_views
 from keraswrap.issues.labels._views._resolve import check_views

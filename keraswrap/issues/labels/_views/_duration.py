@@ -1,4 +1,4 @@
-"""How long slow views will take, measured on a few rows beforehand."""
+"""Estimate how long slow views will take, by timing a few rows beforehand."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from keraswrap.issues.labels._views._view import View
 
 __all__ = ["estimate_seconds", "say_seconds"]
 
-# Texts that are tried, before which as many are for what only the first ones cost.
+# Number of texts to time, after as many to warm up.
 _TRIED = 24
-# Steps backward cost about twice a step forward.
+# Cost of a training step in forward passes: a backward pass costs about two.
 _TRAINING = 3.0
 
 
@@ -66,7 +66,7 @@ def _training(view: View, rows: Rows, labels: np.ndarray, folds: int) -> float:
     seen, fits = len(texts) * (folds - 2) / folds, folds * (folds - 1) / 2
     kind = str(net.trainable).partition(":")[0]
     epochs = choose_recipe(net, kind, round(seen), embedder.n_features_out_).epochs
-    # Of a frozen encoder only the head is trained, on states that are computed once.
+    # With a frozen encoder, only the head is trained, on states that are computed once.
     trained = 1.0 if kind == "head" else _TRAINING * epochs
     return fits * forward * (seen * trained + len(texts) * 2 / folds)
 
@@ -82,7 +82,7 @@ def _seconds_per_text(read: Callable[[np.ndarray], object], texts: np.ndarray) -
 
 
 def say_seconds(seconds: float) -> str:
-    """Return a duration as people say it.
+    """Format a duration in words.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Labels of the nearest rows, as a classifier."""
+"""Classify rows by the labels of the nearest rows."""
 
 from __future__ import annotations
 

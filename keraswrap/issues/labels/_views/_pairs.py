@@ -1,9 +1,9 @@
-"""Fits that leave out two folds each, so that no label reaches its own probability. Pure.
+"""Split rows so that fits leave out two folds, and no label affects its own probability. Pure.
 
-What weighs the views for a row must not have seen the row's label, nor may the fits
-behind it. A fit that leaves out folds f and g serves both: it predicts the rows of f,
-and for the weights of f it predicts the rows of g. k folds take k(k - 1)/2 fits, and each
-row is predicted by k - 1 of them, whose mean is better than any one.
+Neither the weights of the views for a row nor the fits behind them may have seen the
+row's label. A fit that leaves out folds f and g serves both purposes: it predicts the
+rows of f, and for the weights of f it predicts the rows of g. k folds take k(k - 1)/2
+fits, and each row is predicted by k - 1 of them, whose mean is better than any one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from keraswrap.model_selection._out_of_fold import assemble
 
 __all__ = ["FEWEST", "assemble_pairs", "number_folds", "pair_splits"]
 
-# Folds: two of them are left out, and at least one has to remain.
+# Minimum number of folds: two are left out, and at least one has to remain.
 FEWEST = 3
 
 
@@ -40,7 +40,7 @@ def number_folds(splits: Splits, n: int) -> np.ndarray:
     Raises
     ------
     ParameterError
-        If a row is held out never or twice, or there are fewer than three folds.
+        If a row is not held out exactly once, or there are fewer than three folds.
 
     Examples
     --------
@@ -89,14 +89,14 @@ def pair_splits(splits: Splits) -> Splits:
 def assemble_pairs(
     fits: Sequence[Fit], pairs: Splits, folds: np.ndarray, classes: np.ndarray
 ) -> np.ndarray:
-    """Put together what may be used to judge each fold.
+    """Assemble the probabilities that may be used to judge each fold.
 
     Parameters
     ----------
     fits : sequence of Fit
         One for each pair of folds.
     pairs : list of (train, test)
-        As `pair_splits` gives them.
+        As returned by `pair_splits`.
     folds : ndarray of shape (n,), int
         Fold of each row.
     classes : ndarray of shape (k,)
@@ -104,7 +104,7 @@ def assemble_pairs(
     Returns
     -------
     ndarray of shape (n_folds, n, k), float32
-        For fold f, only of fits that have not seen its rows: a row outside it is
+        For fold f, only from fits that have not seen its rows: a row outside it is
         predicted by the fit without f and the row's own fold, a row of f by the mean of
         all fits without f.
     """

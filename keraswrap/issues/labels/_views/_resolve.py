@@ -1,4 +1,4 @@
-"""What the argument `views` stands for, and what each view gets to read."""
+"""Resolve the argument `views`, and prepare what each view reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from keraswrap.issues.labels._views._view import View
 
 __all__ = ["Rows", "check_views", "resolve_views"]
 
-# Different names in a column that become indicators; a column of more is taken for ids.
+# A column with at most this many distinct names becomes indicators; with more, it holds ids.
 _MOST_NAMES = 50
 
 
@@ -56,7 +56,7 @@ def check_views(views: object) -> None:
 def resolve_views(
     views: str | Sequence[object], given: object, rows: Rows, labels: np.ndarray, seed: int
 ) -> list[View]:
-    """Return the views, those of an estimator or probabilities that were passed as well.
+    """Return the views, including one for an estimator or probabilities passed besides.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Rows:
     Parameters
     ----------
     X : rows
-        As `open_data` gives them.
+        As returned by `open_data`.
     """
 
     def __init__(self, X: object) -> None:
@@ -169,7 +169,7 @@ def _texts(X: object) -> np.ndarray | None:
 
 
 def _numbers(X: object) -> np.ndarray | None:
-    """Return numbers, and names of few different values as indicators; None for anything else."""
+    """Return numbers, with columns of few names as indicators; None for anything else."""
     if sparse.issparse(X):
         return None
     parts = []

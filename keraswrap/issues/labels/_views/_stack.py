@@ -1,4 +1,4 @@
-"""Probabilities of several views, weighed by how well they foretell other rows' labels. Pure."""
+"""Combine views, weighed by how well they predict the labels of other rows. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from scipy.optimize import minimize, minimize_scalar
 
 __all__ = ["Stacked", "stack"]
 
-# Shares of every probability that are spread over all classes, of which the likeliest is taken:
-# counts of neighbors are often 0, where a net's probabilities hardly ever are.
+# Shares of probability to spread over all classes; the one that fits the labels best is used, since
+# shares of neighbors are often 0, and a net's probabilities hardly ever are.
 _SPREADS = (1e-6, 1e-3, 1e-2)
-# Prior precision of the weights and the class biases: a view without use gets no weight.
+# Prior precision of the weights and the class biases: a useless view gets no weight.
 _PRIOR = 1.0
-# Rows that weights are found on; more would hardly change a few numbers.
+# Maximum number of rows for fitting weights; more would hardly change so few numbers.
 _MOST = 4_000
 
 
@@ -40,14 +40,14 @@ class Stacked:
 
 
 def stack(codes: np.ndarray, usable: Sequence[np.ndarray], folds: np.ndarray) -> Stacked:
-    """Weigh views fold by fold, by what they say of the other folds.
+    """Weigh views fold by fold, by how well they predict the other folds.
 
     Parameters
     ----------
     codes : ndarray of shape (n,), int
         Positions of the labels among the classes.
     usable : sequence of ndarray of shape (n_folds, n, k)
-        For each view, as `assemble_pairs` gives them.
+        For each view, as returned by `assemble_pairs`.
     folds : ndarray of shape (n,), int
 
     Returns
@@ -125,7 +125,7 @@ def log_proba(proba: np.ndarray, spread: float, temperature: float) -> np.ndarra
 
 
 def calibrate(codes: np.ndarray, proba: np.ndarray) -> tuple[float, float]:
-    """Return the spread and the temperature under which labels are likeliest.
+    """Return the spread and the temperature that maximize the likelihood of the labels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One way to look at rows: an estimator, or probabilities at hand."""
+"""Define one way to look at rows: by an estimator, or by given probabilities."""
 
 from __future__ import annotations
 
