@@ -1,15 +1,15 @@
-"""Parameters that estimators of version 0.1 did not have. May go in version 0.3.
+"""List the parameters that estimators of version 0.1 did not have. Can go in version 0.3.
 
 A journal recognizes a search by the parameters of its estimator, among other things. It
-must continue under a version with one parameter more, so keys leave these out while they
-have the value that stands for how things were before.
+must remain usable after a version adds a parameter, so keys leave new parameters out as
+long as their value stands for the former behavior.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# By the class whose constructor takes them. Every parameter added from now on belongs here.
+# By the class whose constructor takes them. Add every new parameter here.
 _TEXT: Mapping[str, object] = {"numeric_features": False, "target": "auto"}
 ADDED: Mapping[str, Mapping[str, object]] = {
     "keraswrap.wrappers.KerasWrapperModel": {"target": "auto"},
@@ -26,7 +26,7 @@ def known_before(kind: type, params: Mapping[str, object]) -> dict[str, object]:
     Parameters
     ----------
     kind : type
-        The class of the estimator; of a subclass, the constructor decides.
+        The class of the estimator; for a subclass, the class of its constructor counts.
     params : mapping
         All parameters by name.
 

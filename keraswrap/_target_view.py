@@ -1,4 +1,4 @@
-"""Targets of several heads: named columns, behind one view that is sliced by row. Pure."""
+"""Put the targets of several heads behind one view that is sliced by row. Pure."""
 
 from __future__ import annotations
 

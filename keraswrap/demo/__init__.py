@@ -1,4 +1,4 @@
-"""The main job: from raw reviews to a tuned, cleaned classifier."""
+"""Run the main job: from raw reviews to a tuned classifier, trained on cleaned labels."""
 
 from keraswrap.demo._job import run_demo
 from keraswrap.demo._result import DemoResult

@@ -1,4 +1,4 @@
-"""Where a run writes: apart from an earlier run's files until it is finished."""
+"""Keep a run's files apart from those of an earlier run until it is finished."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _PACKAGES = (
 
 
 class OutputFolder:
-    """A folder that holds the last finished run, and the unfinished one apart.
+    """A folder that holds the last finished run, and an unfinished one separately.
 
-    A run that breaks off leaves what it has finished in ``unfinished``, and
-    the files of the run before it whole. The next run starts that folder anew,
-    but for the journal of the search, which it goes on from.
+    An interrupted run leaves what it has finished in ``unfinished``, and the files of the
+    previous run intact. The next run empties that folder, except for the journal of the
+    search, from which it resumes.
 
     Parameters
     ----------
     path : str
-        Made if it is not there.
+        Created if it does not exist.
 
     Raises
     ------
@@ -51,7 +51,7 @@ class OutputFolder:
             raise self._refusal(f"{there} is not a writable folder")
 
     def begin(self) -> None:
-        """Make the folder, with nothing unfinished in it."""
+        """Create the folder, and remove the files of an unfinished run, except its journal."""
         try:
             self.unfinished.mkdir(parents=True, exist_ok=True)
             for path in self.unfinished.iterdir():
@@ -62,7 +62,7 @@ class OutputFolder:
         self.begun = True
 
     def discard(self) -> None:
-        """Leave nothing of a run that failed, nor a folder made for it."""
+        """Remove the files of a failed run, and the folder if nothing else is in it."""
         if self.begun:
             shutil.rmtree(self.unfinished)
             with suppress(OSError):  # not empty: there was a run before
@@ -93,7 +93,7 @@ class OutputFolder:
         return sorted(self.unfinished.glob("[!.]*")) if self.begun else []
 
     def describe_unfinished(self) -> str:
-        """Describe what an interrupted run leaves."""
+        """Describe what an interrupted run leaves behind."""
         files = self.written()
         if not files:
             return "Interrupted before anything was finished; nothing was written."
@@ -101,7 +101,7 @@ class OutputFolder:
         return "\n".join(["Interrupted. Finished so far:", *lines])
 
     def finish(self) -> list[Path]:
-        """Move this run's files over those of the run before, and list them."""
+        """Move this run's files over those of the previous run, and list them."""
         done = []
         for path in self.written():
             if path.name.startswith(JOURNAL):
@@ -113,5 +113,5 @@ class OutputFolder:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that a run was made with."""
+    """Return the package versions that a run uses."""
     return _saving.versions(_PACKAGES)

@@ -1,4 +1,4 @@
-"""Tune a classifier, find label issues, train the classifier again without them."""
+"""Tune a classifier, find label issues, and train the classifier again without them."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Rows:
 def run_demo(settings: DemoSettings, say: Say = tqdm.write) -> DemoResult:
     """Run the whole job, and write down what it finds.
 
-    Everything that can be checked is checked before the first fit. Broken off
-    with Ctrl-C, it says what is finished and where that lies.
+    Everything that can be checked is checked before the first fit. If interrupted
+    with Ctrl-C, it says what is finished and where it is.
 
     Parameters
     ----------
     settings : DemoSettings
     say : callable, default=tqdm.write
-        Takes a line at each stage.
+        Called with a line of text at each stage.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def _learn(
 
 
 def save_model(estimator: BaseEstimator, folder: OutputFolder) -> None:
-    """Save a fitted estimator, less the callback that moves this run's bar."""
+    """Save a fitted estimator, without the callback that updates this run's progress bar."""
     estimator.set_params(callbacks=None)
     estimator.save(folder.file(_folder.MODEL))
 
@@ -189,7 +189,7 @@ def tabulate(found: LabelIssues, data: LabeledTexts, cleanlab: np.ndarray) -> pd
     -------
     DataFrame
         Columns row, text, given, suggested, quality, is_issue, cleanlab, and truth
-        and said where the data have them; labels by name.
+        and said if the data have them; labels by name.
     """
     train, names = data.train, np.asarray(data.names, dtype=object)
     table = pd.DataFrame(

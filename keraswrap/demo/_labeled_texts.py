@@ -1,4 +1,4 @@
-"""The rows of a run: texts with given labels, and test rows apart from them."""
+"""Load the rows of a run: texts with given labels, and separate test rows."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class LabeledTexts:
     Attributes
     ----------
     train : DataFrame
-        Columns row (where the text stands in its source), text and given, an
-        index into `names`; also truth where it is known, and said (what the
-        raters said, in words) where there were any.
+        Columns row (position of the text in its source), text and given, an
+        index into `names`; also truth if it is known, and said (what the raters
+        said, in words) if there were any.
     test : DataFrame
         Columns text and label.
     names : tuple of str
@@ -48,7 +48,7 @@ def load_texts(settings: DemoSettings) -> LabeledTexts:
     Raises
     ------
     InputError, InputTypeError, DownloadError
-        If they cannot be had, or are not enough for the folds.
+        If they cannot be loaded, or are too few for the folds.
     """
     if settings.data is None:
         return _load_rated(settings)
@@ -105,12 +105,12 @@ def split_texts(frame: pd.DataFrame, settings: DemoSettings) -> LabeledTexts:
     Returns
     -------
     LabeledTexts
-        `truth` is there only if labels were flipped: what the file says of them.
+        `truth`, the labels in the file, is included only if labels were flipped.
 
     Raises
     ------
     InputError, InputTypeError
-        If a column is missing, a text or label is missing or no text, or there
+        If a column, text or label is missing, a text is not a string, or there
         are too few rows of a label.
     """
     frame = _read_columns(frame, settings)

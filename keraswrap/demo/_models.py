@@ -1,4 +1,4 @@
-"""What the job trains: the estimator, the search over its parameters, the cleaning."""
+"""Build what the job trains: the estimator, the search over its parameters, the cleaning."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def make_estimator(
     Parameters
     ----------
     encoder : str
-        A directory that :func:`keraswrap.text.resolve_encoder` gave.
+        A directory returned by :func:`keraswrap.text.resolve_encoder`.
     callback : keras.callbacks.Callback, optional
-        Sees every fit.
+        Passed to every fit.
     """
     return KerasWrapperModel(
         model=build_text_classifier,
@@ -54,13 +54,13 @@ def tune(
 ) -> GridSearchCV:
     """Search the grid, and fit the best parameters on all rows.
 
-    An interrupted search resumes from its journal, if it belongs to this very
-    search; another one's makes way.
+    An interrupted search resumes from its journal; a journal of another search is
+    deleted.
     """
     grid = {"batch_size": list(settings.batch_sizes), "epochs": list(settings.epochs)}
     folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
     journal = folder.file(_folder.JOURNAL)
-    # error_score: if one fit fails, all twelve would.
+    # error_score: if one fit fails, all of them would.
     search = GridSearchCV(
         estimator, grid, cv=folds, error_score="raise", journal=journal, progress=False
     )

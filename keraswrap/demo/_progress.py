@@ -1,4 +1,4 @@
-"""A bar over all training examples of a job, with the time left."""
+"""Show a progress bar over all training examples of a job, with the time left."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 class ExampleBar:
     """Count training examples over every fit of a job.
 
-    One bar for the whole job, since its fits are alike and known in advance: a
-    bar for each of them would tell nobody when the job ends. Silent
-    where standard error is no terminal.
+    One bar covers the whole job, since its fits are alike and known in advance; a bar
+    for each fit would not show when the job ends. No bar is shown if standard error
+    is not a terminal.
 
     Parameters
     ----------
     total : int
-        Examples of all fits, each counted once an epoch.
+        Examples of all fits, each counted once per epoch.
     """
 
     def __init__(self, total: int) -> None:
@@ -41,7 +41,7 @@ class ExampleBar:
         self._bar.update(examples)
 
     def set_remaining(self, examples: int) -> None:
-        """Correct the total: the best epochs are known, or what was recorded is not done again."""
+        """Correct the total, once the best epochs are known or recorded fits are skipped."""
         self._bar.total = self._bar.n + examples
         self._bar.refresh()
 
@@ -59,11 +59,11 @@ def _make_callback(add: Callable[[int], None]) -> keras.callbacks.Callback:
         shares_epochs = True
 
         def get_config(self) -> dict[str, object]:
-            """Return nothing: no fit depends on it, and so no journal does."""
+            """Return an empty dict: the callback affects no fit, so journals need not record it."""
             return {}
 
         def __deepcopy__(self, memo: dict[int, object]) -> CountExamples:
-            return self  # every fit gets a copy, and all of them move one bar
+            return self  # fits copy their callbacks, but all share one bar
 
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             self.seen = 0
@@ -83,7 +83,7 @@ class Stages:
     Parameters
     ----------
     say : callable
-        Takes a line.
+        Called with a line of text.
 
     Attributes
     ----------

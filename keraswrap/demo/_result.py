@@ -1,4 +1,4 @@
-"""What a run of the demo found."""
+"""Hold what a run of the demo found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class DemoResult:
     search_accuracy : float
         Of the best parameters, mean over the folds of the given labels.
     before, after : float
-        Test accuracy of the tuned model, and of the one cleaned of label issues.
+        Test accuracy of the tuned model, and of the one trained without label issues.
     newly_right, newly_wrong : int
         Test rows that the second model gets right and the first did not, and
         the other way round.
@@ -72,7 +72,7 @@ class DemoResult:
 
     @property
     def cleanlab_precision(self) -> dict[int, float]:
-        """The same in the order that cleanlab gives the rows."""
+        """The same for the rows in cleanlab's order."""
         errors = label_errors(self.issues.sort_values("cleanlab", kind="stable"))
         return {} if errors is None else precision_at(errors, DEPTHS)
 
@@ -95,7 +95,7 @@ class DemoResult:
         return int((errors & ours & ~theirs).sum()), int((errors & theirs & ~ours).sum())
 
     def figures(self) -> dict[str, object]:
-        """Return what goes into settings.json besides the settings."""
+        """Return what settings.json contains besides the settings."""
         return {
             "rows": {"train": self.n_train, "test": self.n_test, "truncated": self.truncated},
             "best_params": self.best_params,

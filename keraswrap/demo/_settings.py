@@ -1,4 +1,4 @@
-"""Settings of a demo run."""
+"""Hold the settings of a demo run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keraswrap.exceptions import ParameterError
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """Everything that decides a run of the demo.
+    """Everything that determines a run of the demo.
 
     The defaults take about five minutes on two cores.
 

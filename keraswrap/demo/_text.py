@@ -1,4 +1,4 @@
-"""A finished run as text."""
+"""Describe a finished run as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def format_report(result: DemoResult) -> str:
     -------
     str
         Several paragraphs. Control characters of texts are left out, so that
-        no text can move the cursor or hide what stands before it.
+        no text can move the cursor or hide what precedes it.
     """
     parts = [_accuracies(result), _worst(result.issues.head(_WORST)), _precision(result)]
     parts.append("\n".join(["Written", *(f"  {path}" for path in result.files)]))
@@ -52,7 +52,7 @@ def _verdict(result: DemoResult) -> str:
 
 
 def _judge(right: int, wrong: int, rows: int) -> str:
-    """Return whether more rows changed sides than by chance (sign test, 5%).
+    """Say whether more rows became right or wrong than by chance (sign test, 5%).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reports of label issues, to read, decide in, and export decisions from."""
+"""Make reports of label issues to read, decide in, and export decisions from."""
 
 from keraswrap.report._notes import RowNotes
 from keraswrap.report._report import LabelReport, make_report

@@ -1,4 +1,4 @@
-"""What helps to judge rows, found in their texts and vectors: a map, and words that speak. Pure."""
+"""Find aids for judging rows in their texts and vectors: a map, and telling words. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Aids", "find_aids"]
 
 @dataclass(frozen=True)
 class Aids:
-    """What helps to judge the rows.
+    """Aids for judging the rows.
 
     Parameters
     ----------
@@ -34,17 +34,17 @@ class Aids:
     words: Mapping[str, list[int]] = field(default_factory=dict)
 
     def facets(self) -> list[Facet]:
-        """Return the slices that come from them: the regions of the map."""
+        """Return the facets that the aids provide: the regions of the map."""
         return [] if self.row_map is None else [self.row_map.facet()]
 
     def show(self, positions: np.ndarray) -> dict[str, object]:
-        """Return them as plain values for the page, in the order of `positions`."""
+        """Return the aids as plain values for the page, in the order of `positions`."""
         row_map = None if self.row_map is None else self.row_map.show(positions)
         return {"map": row_map, "words": dict(self.words)}
 
 
 def find_aids(issues: LabelIssues, X: object, vectors: ArrayLike | sparse.spmatrix | None) -> Aids:
-    """Find what helps to judge the rows.
+    """Find aids for judging the rows.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What to know before trusting a report, by severity. Pure."""
+"""Collect what to know before trusting a report, by severity. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _IMBALANCE, _FLAGGED, _NATURAL = 20, 0.3, 0.08
 
 
 def find_alerts(summary: Summary, others: Iterable[Summary] = ()) -> list[dict[str, str]]:
-    """Return what limits the trust in a report, the most severe first.
+    """Return alerts about what limits trust in a report, the most severe first.
 
     Parameters
     ----------
     summary : mapping
         With ``facts``, ``accuracy``, ``majority``, ``calibration``, ``noise``
-        and ``worklist``, as `summarize` gives them.
+        and ``worklist``, as returned by `summarize`.
     others : iterable of mapping, optional
         Alerts about rows, each with ``severity``, ``kind`` and ``message``.
 

@@ -1,4 +1,4 @@
-"""The user's own columns beside the rows, such as an id, a source or a date. Pure."""
+"""Show the user's own columns beside the rows, such as an id, a source or a date. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from keraswrap.report._rows import read_texts
 
 __all__ = ["Details", "add_details", "read_details", "show_details"]
 
-# Longest cell and most columns on a card; ids are shown whole.
+# Maximum length of a cell and number of columns on a card; ids are shown in full.
 _LONGEST, MOST_COLUMNS = 200, 24
 
 
 @dataclass(frozen=True)
 class Details:
-    """Columns of the user's own.
+    """The user's own columns.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ def read_details(details: object, id_column: str | None, n: int) -> Details | No
     Returns
     -------
     Details or None
-        None if there is no column. One that has the name of a decision's
-        column is called otherwise.
+        None if there are no columns. A column with the name of a decision's
+        column is renamed.
 
     Raises
     ------
     InputError
-        If there are other rows than `n`, or no column `id_column`.
+        If there are not `n` rows, or there is no column `id_column`.
     InputTypeError
-        If it is no table.
+        If it is not a table.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def _frame(details: object) -> pd.DataFrame:
 def add_details(
     table: pd.DataFrame, details: pd.DataFrame | None, positions: np.ndarray
 ) -> pd.DataFrame:
-    """Add details to a table whose rows are about `positions`.
+    """Add details to a table whose rows belong to `positions`.
 
     Examples
     --------
@@ -125,5 +125,5 @@ def show_details(
 
 
 def clip(text: str) -> str:
-    """Cut a text to what a card shows of a cell."""
+    """Truncate a text to the length that a card shows of a cell."""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,4 +1,4 @@
-"""Columns of the user's own as slices of the rows, and how many suspected labels each has. Pure."""
+"""Slice the rows by the user's own columns, and count suspected labels by slice. Pure."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from keraswrap.report._details import MOST_COLUMNS, Details, clip
 
 __all__ = ["Facet", "describe_facets", "read_facet", "read_facets"]
 
-# Values that are slices of their own; the others are one slice together.
+# Maximum number of values with a slice each; all others share one.
 _MOST_VALUES = 30
-# Numbers and dates with more values than these are cut into ranges of about as many rows each.
+# Numbers and dates with more distinct values than this are cut into ranges of about equal size.
 _FEW_VALUES, _RANGES = 12, 5
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 _EMPTY, _OTHERS = "(empty)", "(other values)"
-# A slice stands out if it has so many rows, so often the rest's share, and chance is ruled out.
+# A slice stands out if it has at least this many rows and this multiple of the share elsewhere,
+# and a test at this level rules out chance.
 _FEWEST, _TIMES, _LEVEL = 10, 1.5, 0.05
-# The sign of the first slice; each row has one, so that 50,000 rows take 50 kB.
+# Letter of the first slice: with one letter per row, 50,000 rows take 50 kB.
 _SIGN = "A"
 
 
@@ -36,13 +37,13 @@ class Facet:
     ----------
     name : str
     kind : {"values", "number", "date"}
-        Whether it can be filtered by a range too.
+        Numbers and dates can also be filtered by a range.
     slices : tuple of str
         Names of the slices.
     codes : ndarray of shape (n,), int
         The slice of each row.
     column : int, optional
-        Position among the details; None if it is no column of the user's.
+        Position among the details; None if it is not one of the user's columns.
     """
 
     name: str
@@ -58,7 +59,7 @@ def read_facets(details: Details | None) -> list[Facet]:
     Parameters
     ----------
     details : Details, optional
-        An id identifies the rows, and so slices nothing.
+        An id column identifies the rows, and is therefore not a facet.
 
     Examples
     --------
@@ -96,7 +97,7 @@ def read_facet(name: str, values: Sequence[object]) -> Facet | None:
     """
     texts = np.array([clip(cell_text(value)) for value in values], dtype=object)
     filled = texts != ""
-    # By pandas, as numpy would first make all texts as wide as the longest.
+    # With pandas, since NumPy would first pad all texts to the longest one.
     codes, names = pd.factorize(texts[filled])
     if len(names) + (not filled.all()) < 2:
         return None
@@ -105,7 +106,7 @@ def read_facet(name: str, values: Sequence[object]) -> Facet | None:
         return _ranges(name, kind, texts, filled)
     if 2 * len(names) > filled.sum() and len(names) > _FEW_VALUES:
         return None
-    # Numbers and dates in their order, other values by how many rows have them.
+    # Numbers and dates in ascending order, other values by frequency.
     counts = np.bincount(codes)
     first = {"values": -counts, "number": _numbers(names)}.get(kind, np.zeros(len(names)))
     order = np.lexsort((names.astype(str), first))
@@ -134,7 +135,7 @@ def _ranges(name: str, kind: str, texts: np.ndarray, filled: np.ndarray) -> Face
     else:
         shown = np.array([text[:10] for text in texts[filled]], dtype=object)
         values = np.unique(shown.astype(str), return_inverse=True)[1].astype(float)
-    # The greatest value of each range but the last; there are fewer where a value is frequent.
+    # The largest value of each range but the last; there are fewer ranges if a value is frequent.
     edges = np.unique(np.quantile(values, np.arange(1, _RANGES) / _RANGES, method="lower"))
     below = values[values < values.max()]
     edges = edges[edges < values.max()] if edges[0] < values.max() else below.max(keepdims=True)
@@ -179,7 +180,7 @@ def describe_facets(
     -----
     A slice of at least 10 rows stands out if its share is 1.5 times the share elsewhere
     or more, and Fisher's exact test of that, one-sided and with Bonferroni's correction
-    for all slices, is below 5%.
+    for all slices of that size, is below 5%.
 
     Examples
     --------

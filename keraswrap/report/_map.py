@@ -1,4 +1,4 @@
-"""A map of the rows: vectors → two coordinates, and regions of about as many rows each. Pure."""
+"""Map rows from vectors to two coordinates, and cut the map into regions of rows. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from keraswrap.report._facets import Facet
 
 __all__ = ["RowMap", "make_map"]
 
-# Steps of a coordinate: finer than a screen shows, and three digits each in the page.
+# Steps of a coordinate: finer than a screen shows, and at most three digits in the page.
 STEPS = 1000
-# Rows beyond these quantiles lie on the edge: one far away would press all others into a point.
+# Rows beyond these quantiles go to the edge: one outlier would squeeze all others into a point.
 _EDGES = (0.001, 0.999)
 _REGIONS, _FEWEST = 16, 20
 _SEED = 0
@@ -23,16 +23,16 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class RowMap:
-    """Where each row lies.
+    """Position of each row on the map.
 
     Parameters
     ----------
     coordinates : ndarray of shape (n, 2), int
         From 0 to 999.
     method : str
-        How they came about, in words.
+        How the coordinates were computed, in words.
     region : ndarray of shape (n,), int
-        The region of each row: rectangles that hold about as many rows each.
+        The region of each row: one of several rectangles with about equally many rows.
     """
 
     coordinates: np.ndarray
@@ -47,12 +47,12 @@ class RowMap:
     def show(self, positions: np.ndarray) -> dict[str, object]:
         """Return the map as plain values for the page, in the order of `positions`."""
         across, up = self.coordinates[positions].T
-        # A canvas counts from the top.
+        # The y axis of a canvas points down.
         return {"x": across.tolist(), "y": (STEPS - 1 - up).tolist(), "method": self.method}
 
 
 def make_map(vectors: ArrayLike | sparse.spmatrix, n: int) -> RowMap:
-    """Place rows by their vectors: by two coordinates as they are, by more as PCA reduces them.
+    """Place rows by their vectors: two coordinates are taken as they are, more reduced by PCA.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ def make_map(vectors: ArrayLike | sparse.spmatrix, n: int) -> RowMap:
     Returns
     -------
     RowMap
-        The same for the same vectors, in every process.
+        Deterministic: the same for the same vectors, in every process.
 
     Raises
     ------
     InputError
-        If there are other rows than `n`, fewer than two columns, or numbers that are
-        not finite.
+        If there are not `n` rows, fewer than two columns, or numbers that are not
+        finite.
 
     Notes
     -----
@@ -113,10 +113,10 @@ def _dense(array: np.ndarray | sparse.csr_matrix) -> np.ndarray:
 def _reduce(array: np.ndarray | sparse.csr_matrix) -> tuple[np.ndarray, str]:
     from sklearn.decomposition import PCA
 
-    if min(array.shape) <= 2:  # of two rows there is one component at most
+    if min(array.shape) <= 2:  # two rows have at most one component
         return _dense(array)[:, :2], "the first two of their numbers"
     pca = PCA(2, random_state=_SEED)
-    with np.errstate(invalid="ignore"):  # rows that are all alike have no variance to share
+    with np.errstate(invalid="ignore"):  # the variance of identical rows is 0
         plane = pca.fit_transform(array)
     share = np.nan_to_num(pca.explained_variance_ratio_).sum()
     return plane, f"two principal components, {share:.0%} of the variance"

@@ -1,4 +1,4 @@
-"""How well out-of-sample probabilities fit the labels as given. Pure."""
+"""Measure how well out-of-sample probabilities fit the labels as given. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows are most similar to another, to compare its label with theirs."""
+"""Find the rows most similar to another, to compare its label with theirs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def add_neighbors(
     Parameters
     ----------
     notes : RowNotes
-        Those that have neighbors already stay as they are.
+        Notes that already have neighbors are returned unchanged.
     neighbors : "words", array of shape (n, m), mapping or None
     X : rows, or None
 
     Raises
     ------
     InputError
-        If an array has another number of rows.
+        If an array has the wrong number of rows.
     ParameterError
         If `neighbors` is something else.
     """
@@ -80,12 +80,12 @@ def find_text_neighbors(
     positions : sequence of int
         The texts whose neighbors are wanted.
     n : int, default=5
-        How many of each, at most.
+        Maximum number of neighbors of each text.
 
     Returns
     -------
     dict of int to ndarray
-        Positions, the nearest first; none that shares no word.
+        Positions, nearest first, of texts that share at least one word.
 
     Notes
     -----
@@ -100,7 +100,7 @@ def find_text_neighbors(
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True, dtype=np.float32)
-    # Adds a word to every text, since scikit-learn refuses texts without any.
+    # One more text, with a word, since scikit-learn refuses texts that have no word at all.
     vectors = vectorizer.fit_transform([*texts, "word"])[:-1].tocsr()
     found: dict[int, np.ndarray] = {}
     for start in range(0, len(positions), _BLOCK):

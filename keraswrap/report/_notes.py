@@ -1,4 +1,4 @@
-"""What is known about rows besides their labels, as cards show it. Pure."""
+"""Hold what is known about rows besides their labels, for their cards. Pure."""
 
 from __future__ import annotations
 

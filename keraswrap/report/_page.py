@@ -1,4 +1,4 @@
-"""A summary as one HTML file that needs nothing else and runs only its own script."""
+"""Render a summary as one HTML file that loads nothing and runs only its own script."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SCRIPTS = (
     "keys",
     "main",
 )
-# Characters with a meaning in HTML or old JavaScript; JSON allows escapes for them.
+# Characters that are special in HTML or old JavaScript; in JSON they can be escaped.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _HELD = (
     *("title", "facts", "classes", "labels", "noise", "worklist", "facets", "map", "words"),
@@ -49,13 +49,13 @@ def render_html(summary: Summary) -> str:
     Parameters
     ----------
     summary : mapping
-        As `summarize` gives it.
+        As returned by `summarize`.
 
     Returns
     -------
     str
         HTML with its style, script and data inside. A content security policy
-        lets only that script and that style act, and nothing be fetched.
+        allows only that script and that style, and no requests.
     """
     style, script = _style(), _script()
     data = {name: summary[name] for name in _HELD}

@@ -1,4 +1,4 @@
-"""Plots of a report's content, saved as files."""
+"""Save plots of a report's content as files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def save_plots(
     Parameters
     ----------
     summary : mapping
-        As `summarize` gives it.
+        As returned by `summarize`.
     folder : path
         Created if it does not exist; its parent must exist.
     overwrite : bool, default=False

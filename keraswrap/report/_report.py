@@ -1,4 +1,4 @@
-"""One object that holds a report: as a dict, a page, plain text, a file."""
+"""Hold a report in one object, which returns it as a dict, page or text, and saves it."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class LabelReport:
         return save_plots(self.summary, folder, overwrite)
 
     def _repr_html_(self) -> str:
-        # A frame of its own: neither the page's style nor its script meets the notebook's.
+        # An iframe keeps the page's style and script apart from the notebook's.
         return (
             '<iframe title="Label issues" sandbox="allow-scripts allow-downloads" '
             'style="width:100%;height:48rem;border:1px solid #8888;border-radius:8px" '

@@ -1,4 +1,4 @@
-"""The rows to judge first, the three lists, and how many labels are wrong. Pure."""
+"""Describe the rows to judge first, the three lists, and how many labels are wrong. Pure."""
 
 from __future__ import annotations
 

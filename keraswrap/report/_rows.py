@@ -1,4 +1,4 @@
-"""Rows of any kind, as text to read. Pure."""
+"""Format rows of any kind as text to read. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def read_texts(X: object, positions: Sequence[int] | np.ndarray) -> list[str]:
     Parameters
     ----------
     X : list, array, Series, DataFrame, dict of arrays, sparse matrix or dataset
-        Whatever has a length and rows that can be had by position.
+        Anything with a length and rows that can be accessed by position.
     positions : sequence of int
-        The rows wanted.
+        The rows to format.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def read_texts(X: object, positions: Sequence[int] | np.ndarray) -> list[str]:
     Raises
     ------
     InputTypeError
-        If rows of X cannot be had by position.
+        If rows of X cannot be accessed by position.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a report shows besides what is known of the rows."""
+"""Hold the settings of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label issues, and the rows they are in, as one dict that a page is made of. Pure."""
+"""Summarize label issues and their rows as one dict, from which a page is made. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FACTS = (
     *("data_hash", "model", "folds", "fits", "seconds", "seed", "score", "source", "versions"),
     "copies",
 )
-# What compare_refit gives.
+# Keys of the dict that compare_refit returns.
 _REFIT = ("metric", "strategy", "before", "after", "random", "interval", "n_test", "n_changed")
 _CELLS, _PAIRS = 20, 12
 
@@ -65,11 +65,11 @@ def summarize(
     annotators : DataFrame, optional
         One row for each annotator.
     refit : mapping, optional
-        What became of a refit: see `make_report`.
+        Result of a refit: see `make_report`.
     details : Details, optional
-        Columns of the user's own.
+        The user's own columns.
     aids : Aids, optional
-        What else helps to judge the rows.
+        Further aids for judging the rows.
     review : ReviewPlan or ReviewEstimate, optional
         Rows to judge first, or what judged ones imply. By default a plan of 30 rows.
     **limits : int
@@ -78,8 +78,8 @@ def summarize(
     Returns
     -------
     dict
-        Only dicts, lists, texts, finite numbers, truth values and None:
-        JSON holds it.
+        JSON-compatible: only dicts, lists, strings, finite numbers, booleans and
+        None.
     """
     notes, aids = notes or RowNotes(), aids or Aids()
     codes, noise = issues.codes, estimate_noise(issues)
@@ -168,7 +168,7 @@ def _per_class(frame: pd.DataFrame, flagged: np.ndarray) -> list[dict[str, objec
 
 
 def _heatmap(joint: np.ndarray, flagged: np.ndarray, rows: np.ndarray) -> dict[str, object]:
-    """Return the classes confused most, and how often each pair is."""
+    """Return the classes confused most, and how often each pair of them is confused."""
     mixed = flagged + flagged.T
     most = np.argsort(-mixed.sum(axis=1) + mixed.diagonal(), kind="stable")[:_CELLS]
     shown = np.sort(most)

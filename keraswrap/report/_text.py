@@ -1,4 +1,4 @@
-"""A summary in plain text, for terminals and logs. Pure."""
+"""Render a summary as plain text, for terminals and logs. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keraswrap.report._types import Summary
 __all__ = ["render_text"]
 
 _CELLS = 8
-# Slices of each column that are listed: those with the largest shares of suspected labels.
+# Number of slices to list per column: those with the largest shares of suspected labels.
 _SLICES = 6
 
 
@@ -21,7 +21,7 @@ def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
     Parameters
     ----------
     summary : mapping
-        As `summarize` gives it.
+        As returned by `summarize`.
     rows : int, default=10
         Number of the most suspicious rows to show.
     width : int, default=88
@@ -30,8 +30,8 @@ def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
     Returns
     -------
     str
-        Characters that move a terminal's cursor or turn round its text are
-        left out of what comes from the data.
+        Characters of the data that move a terminal's cursor or reverse its text
+        are left out.
     """
     parts = [_head(summary), _alerts(summary), _classes(summary), _heat(summary)]
     parts += [_slices(summary), _refit(summary), _rows(summary, rows, width)]
@@ -39,7 +39,7 @@ def render_text(summary: Summary, rows: int = 10, width: int = 88) -> str:
 
 
 def printable(value: object) -> str:
-    r"""Remove what a terminal would act on, and collapse white space.
+    r"""Remove characters that a terminal would act on, and collapse whitespace.
 
     Examples
     --------
@@ -215,5 +215,5 @@ def _likely(summary: Summary, share: float) -> str:
     """Say how likely a label is wrong, where that is known."""
     if summary["review"]["figures"] is None and not summary["review"]["by_class"]:
         return ""
-    # Among labels that were made wrong, 9 of 10 so likely were; surer than that nobody has seen.
+    # In data with flipped labels, 9 of 10 labels rated this likely were wrong. More is unproven.
     return f", {'>90%' if share > 0.9 else f'{share:.0%}'} likely wrong"

@@ -1,4 +1,4 @@
-"""What the modules of this room hand each other."""
+"""Define the types that the modules of this package pass to each other."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias

@@ -1,4 +1,4 @@
-"""Words that speak for each class, from how often its texts have them. Pure."""
+"""Find words that are evidence for each class, from how often its texts contain them. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from scipy import sparse
 
 __all__ = ["find_words"]
 
-# The pattern of a word; that of the page, in templates/words.js, is the same.
+# Pattern of a word; the page uses the same one, in templates/words.js.
 _PATTERN = r"[^\W_]+"
-# A word speaks for a class from this z and this ratio of the odds on, if so many of its texts have
-# it. By z alone, "and" and "to" would speak louder than "love".
+# Minimum z, ratio of the odds, and number of texts for a word to be evidence for a class. By z
+# alone, "and" and "to" would rank above "love".
 _LEAST, _RATIO, _FEWEST = 2.0, 2.0, 3
-# Rows of the prior: how strongly a class's rate is drawn to that of all texts.
+# Texts of the prior: how strongly a class's rate is shrunk towards that of all texts.
 _PRIOR = 10.0
-# Pairs of word and class that the page holds: those with the largest z.
+# Maximum number of pairs of word and class in the page, largest z first; and classes per block.
 _MOST, _BLOCK = 20_000, 50
 
 
 def find_words(texts: Sequence[str], codes: np.ndarray, k: int) -> dict[str, list[int]]:
-    """Find the words that the texts of a class have more often than all others.
+    """Find the words that are more frequent in the texts of a class than in all others.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def find_words(texts: Sequence[str], codes: np.ndarray, k: int) -> dict[str, lis
     Returns
     -------
     dict of str to list of int
-        For each word in lower case class, ten times z, class, ten times z and so on;
-        words with z ≥ 2 and at least twice the odds that three texts of the class have,
+        For each word, in lower case: class, ten times z, class, ten times z and so on.
+        Words have z ≥ 2, at least twice the odds, and at least three texts of the class;
         at most 20,000 pairs.
 
     Notes
@@ -45,7 +45,7 @@ def find_words(texts: Sequence[str], codes: np.ndarray, k: int) -> dict[str, lis
     its share s of all texts (a half and 1 added) as a prior of 10 texts, the odds are
     (y + 10 s) / (n + 10 - y - 10 s). z is the difference to the log-odds among all
     other texts, divided by its standard deviation, the root of 1 / (y + 10 s) summed
-    over both. Texts are counted rather than words, so that one long text cannot speak
+    over both. Texts are counted rather than words, so that one long text cannot decide
     for a class.
 
     Examples
@@ -57,14 +57,14 @@ def find_words(texts: Sequence[str], codes: np.ndarray, k: int) -> dict[str, lis
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(token_pattern=_PATTERN, binary=True, dtype=np.int64)
-    # A word for every text: of none with a word, scikit-learn would not take any.
+    # One more text, with a word, since scikit-learn refuses texts that have no word at all.
     counts = vectorizer.fit_transform([*texts, "word"])[:-1].tocsc()
     kept = np.flatnonzero(np.diff(counts.indptr) >= _FEWEST)
     ones = np.ones(len(codes), dtype=np.int64)
     member = sparse.csr_matrix((ones, (codes, np.arange(len(codes)))), (k, len(codes)))
     having, n = (member @ counts[:, kept]).tocsr(), np.bincount(codes, minlength=k)
     every = np.asarray(having.sum(axis=0)).ravel()
-    # Some classes at a time: there may be thousands.
+    # A block of classes at a time, since there may be thousands.
     found = []
     for start in range(0, k, _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -77,7 +77,7 @@ def find_words(texts: Sequence[str], codes: np.ndarray, k: int) -> dict[str, lis
 def _speaking(
     having: np.ndarray, n: np.ndarray, every: np.ndarray, total: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the pairs of class and word with z, of those that speak."""
+    """Return class, word and z of each pair in which the word is evidence for the class."""
     odds, z = log_odds(having, n, every, total)
     found = (having >= _FEWEST) & (odds >= np.log(_RATIO)) & (z >= _LEAST)
     rows, columns = np.nonzero(found)
@@ -87,7 +87,7 @@ def _speaking(
 def log_odds(
     having: np.ndarray, n: np.ndarray, every: np.ndarray, total: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far the log-odds of each class and word differ from the rest's, and z.
+    """Return how far the log-odds of each word in each class differ from the rest's, and z.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def log_odds(
     -------
     tuple of two ndarray of shape (c, w)
     """
-    # Of no text and of all of them the log-odds would be infinite.
+    # Without these additions, a word in no text or in all texts would have infinite log-odds.
     prior = _PRIOR * (every + 0.5) / (total + 1)
     own, other = having + prior, every - having + prior
     n = n[:, None]

@@ -1,4 +1,4 @@
-"""The rows to review, as columns for the page. Pure."""
+"""List the rows to review, as columns for the page. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keraswrap.report._rows import read_texts
 __all__ = ["MAX_CHARACTERS", "MAX_ROWS", "build_worklist"]
 
 _T = TypeVar("_T")
-# Limits with which a browser opens the page within seconds and a few hundred MB.
+# Limits within which a browser opens the page in seconds, with a few hundred MB of memory.
 MAX_ROWS, MAX_CHARACTERS = 50_000, 20_000_000
 _TOP = 5
 _SNIPPET = 160
@@ -37,16 +37,16 @@ def build_worklist(
     ----------
     issues : LabelIssues
     X : rows, optional
-        The texts to read; without them cards show labels and numbers alone.
+        The rows to show; without them, cards show labels and numbers only.
     notes : RowNotes, optional
     told : tuple of 2 ndarrays, optional
-        How likely each label is wrong, of shape (n,), by default one less its quality;
-        and positions of rows that have to be there.
+        Probability that each label is wrong, of shape (n,), by default 1 - quality; and
+        positions of rows that must be included.
     details : Details, optional
-        Columns of the user's own.
+        The user's own columns.
     max_rows, max_characters : int
-        Rows, and characters of text, that are taken; the least suspicious
-        rows are left out, but for those that have to be there.
+        Maximum numbers of rows, and of characters of text; the least suspicious
+        rows are left out, except those that must be included.
 
     Returns
     -------
@@ -55,13 +55,13 @@ def build_worklist(
         ``quality``, ``wrong``, ``issue``, ``text``, ``top``, ``agreement``, ``scores``),
         dicts by place in them (``badges``, ``group``, ``neighbors``),
         ``details`` (names, and such a list for each) or None, and ``complete``:
-        whether all rows are there. Classes go by position;
+        whether all rows are included. Classes are given by position;
         ``top`` holds class, per mille, class, per mille and so on.
 
     Raises
     ------
     InputTypeError
-        If rows of X cannot be had by position.
+        If rows of X cannot be accessed by position.
     """
     notes = notes or RowNotes()
     order = issues.ranking()[:max_rows]
@@ -88,7 +88,7 @@ def build_worklist(
 
 
 def exact(value: Any) -> int | str:
-    """Return a label or id that survives the page: JavaScript keeps small integers and text.
+    """Return a label or id in a form that JavaScript keeps: a small integer or text.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-// One decision for many rows: those listed, or copies of one row. How many they are is said first,
-// and it is one step of undo.
+// Makes one decision for many rows: those listed, or the copies of one row. The dialog says first
+// how many there are, and one undo takes it back.
 let [bulkRows, bulkGroup] = [[], null];
 
 const BULK = {
   accept: (place) => (work.suggested[place] === work.given[place] ? null : decided(place, "accept", work.suggested[place])),
   keep: (place) => decided(place, "keep"),
-  // To take the suggested label is to accept it.
+  // Choosing the suggested label is the same as accepting it.
   relabel: (place, code) => (code === work.given[place] ? null
     : decided(place, code === work.suggested[place] ? "accept" : "relabel", code)),
 };
@@ -37,7 +37,7 @@ function chosenBulk() {
   return [action, action === "relabel" ? Number(byId("bulk-class").value) : null];
 }
 
-// What would be decided, and why other rows are left as they are.
+// Returns what would be decided, and counts the rows that are left as they are, by reason.
 function planBulk() {
   const [action, code] = chosenBulk();
   const shown = new Set(listed);

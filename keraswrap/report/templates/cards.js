@@ -1,4 +1,4 @@
-// One row as a card. Everything of the data goes in as text.
+// Shows a row as a card. All data is inserted as text, never as markup.
 const LONG = 1500;
 
 function card(index) {
@@ -137,7 +137,7 @@ function foot(place) {
   return make("div", { class: "foot" }, make("div", { class: "acts" }, ...buttons), make("p", { class: "outcome" }), note);
 }
 
-// Shows what was decided of a card that is there already.
+// Updates the decision shown on an existing card.
 function mark(element, place) {
   const decision = decisionOf(place);
   element.dataset.action = decision ? decision[0] : "";

@@ -1,6 +1,6 @@
-// Another reviewer's decisions beside one's own: how far they agree, and the rows to settle.
-// `mine` is what was decided here when the other's file came: agreement is measured on that, and a
-// row is settled once it is decided anew.
+// Compares another reviewer's decisions with one's own: how far they agree, and the rows to settle.
+// `mine` holds the decisions made here before the other's file was loaded: agreement is measured on
+// those, and a row is settled once it is decided again.
 let other = null; // { name, theirs, mine }, maps by position
 const otherKey = `${storeKey}:other`;
 
@@ -19,11 +19,11 @@ function saveOther() {
     if (!other) localStorage.removeItem(otherKey);
     else localStorage.setItem(otherKey, JSON.stringify({ name: other.name, theirs: [...other.theirs], mine: [...other.mine] }));
   } catch {
-    // It can be loaded again.
+    // Not stored, but the file can be loaded again.
   }
 }
 
-// What a decision comes to: a label, or what is done with the row; null if nothing was judged.
+// Returns the outcome of a decision: a label, or what is done with the row; null if not judged.
 function outcome(place, decision) {
   if (!decision || decision[0] === "skip") return null;
   if (decision[0] === "keep") return work.given[place];
@@ -46,8 +46,8 @@ function toSettle(place) {
 
 const onlyTheirs = (place) => Boolean(other) && outcome(place, theirsOf(place)) !== null && outcome(place, decisionOf(place)) === null;
 
-// Agreement with Wilson's interval, and Cohen's kappa with the ends of that in place of agreement,
-// as keraswrap.issues.merge_decisions has them.
+// Returns agreement with Wilson's interval, and Cohen's kappa with the interval that follows from
+// its ends, as keraswrap.issues.merge_decisions does.
 function agreement() {
   const [mine, theirs] = [new Map(), new Map()];
   let [n, same] = [0, 0];
@@ -104,7 +104,7 @@ function compareWith(text) {
   return found.length;
 }
 
-// The other's decision, on a card.
+// Shows the other reviewer's decision on a card.
 function theirLine(place) {
   const decision = theirsOf(place);
   if (!decision) return null;

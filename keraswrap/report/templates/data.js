@@ -1,15 +1,15 @@
-// What the page was made of. Texts in it are data: they reach the page as textContent only.
+// Reads the data of the page. Its texts are shown as textContent only, never as markup.
 const data = JSON.parse(document.getElementById("data").textContent);
 const work = data.worklist;
 const count = work.position.length;
 const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
-// "1 row", "2 rows"; of a phrase with a verb both forms are given.
+// "1 row", "2 rows"; for a phrase with a verb, pass both forms.
 const counted = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 const className = (code) => data.classes[code];
 
-// Rows that are shown together, by group; a group of one row is none.
+// Rows that are shown together, by group; groups of a single row are removed.
 const groups = new Map();
 for (const [place, group] of Object.entries(work.group)) {
   if (!groups.has(group)) groups.set(group, []);

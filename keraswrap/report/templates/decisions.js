@@ -1,11 +1,11 @@
-// What was decided, by the row's place in the data: it outlives a new ranking of the same data.
-// Each is [action, class or null, ISO time, note, reviewer]; what is accepted is kept by its class,
-// as another model may suggest another one.
+// Keeps decisions by the row's position in the data, so that they survive a new ranking of the same
+// data. Each is [action, class or null, ISO time, note, reviewer]; an accepted suggestion is stored
+// with its class, since another model may suggest a different one.
 const ACTIONS = {
   accept: "Accepted", keep: "Kept", relabel: "Relabelled",
   drop: "Dropped", ambiguous: "Ambiguous", skip: "Skipped",
 };
-// What can be taken back: the last 500 steps, and of them no more than so many rows.
+// Limits of undo: the last 500 steps, and no more than this many rows in all of them.
 const [HISTORY, HISTORY_ROWS] = [500, 100000];
 const storeKey = `keraswrap:decisions:${data.facts.data_hash}`;
 const placeAt = new Map(work.position.map((position, place) => [position, place]));
@@ -24,14 +24,14 @@ function loadSaved() {
   }
 }
 
-// Storage is shared by all files of a folder: what is in it may be anybody's.
+// All files of a folder share this storage, so an entry may come from another page: check it.
 function isSound(entry) {
   return Array.isArray(entry) && Number.isInteger(entry[0]) && Array.isArray(entry[1])
     && Object.hasOwn(ACTIONS, entry[1][0])
     && (entry[1][1] === null || className(entry[1][1]) !== undefined);
 }
 
-// Version 0.1 kept one row a step, as [position, before].
+// Version 0.1 stored one row per step, as [position, before].
 function readStep(step) {
   if (!Array.isArray(step)) return null;
   const rows = Number.isInteger(step[0]) ? [step] : step;
@@ -40,7 +40,7 @@ function readStep(step) {
 }
 
 function save() {
-  // Where there is no room for both, what was decided matters more than what can be taken back.
+  // If there is no room for both, the decisions matter more than the undo history.
   autosaves = store(past) || store([]);
 }
 
@@ -56,7 +56,7 @@ function store(steps) {
 
 const decisionOf = (place) => decisions.get(work.position[place]) || null;
 
-// Changes what is decided of some rows, [place, decision or null] each, in one step of undo.
+// Changes the decisions on some rows, each [place, decision or null], as one undo step.
 function change(rows) {
   if (!rows.length) return;
   past.push(rows.map(([place]) => [work.position[place], decisionOf(place)]));
@@ -87,7 +87,7 @@ function annotate(place, note) {
   change([[place, [action, code, now(), note, byId("reviewer").value]]]);
 }
 
-// Gives the places of the rows that are as they were before; null if there is no step.
+// Undoes the last step, and returns the places of its rows; null if there is no step.
 function undo() {
   const step = past.pop();
   if (!step) return null;
@@ -134,14 +134,14 @@ function toCsv() {
     "row_id", "given_label", "action", "new_label", "reviewer", "note", "timestamp",
     ...(work.details ? work.details.names : []), "entry", "data_hash",
   ];
-  // By its number, the last row of a file that was cut off is missed.
+  // With these numbers, a file whose last rows were cut off is recognized.
   const rows = exported().map((row, n, all) => ({ ...row, entry: `${n + 1} of ${all.length}` }));
   const lines = rows.map((row) => names.map((name) => csvCell(row[name])).join(","));
   return `${[names.map(csvCell).join(","), ...lines].join("\r\n")}\r\n`;
 }
 
-// A spreadsheet runs a cell that begins like a formula: an apostrophe before it makes it text.
-// The rule, and how it is undone, is that of keraswrap/_tables/formulas.py.
+// A spreadsheet runs a cell that begins like a formula; a leading apostrophe makes it text. The
+// rule and its inverse are those of keraswrap/_tables/formulas.py.
 const beginsFormula = new RegExp(`^(?:${data.spreadsheet.formula})`);
 const isNumber = new RegExp(`^(?:${data.spreadsheet.number})$`);
 
@@ -151,7 +151,7 @@ function csvCell(value) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// Gives [place, decision] of each row in a JSON export of the same data, or throws.
+// Returns [place, decision] for each row in a JSON export of the same data, or throws.
 function readDecisions(text) {
   const file = JSON.parse(text);
   if (file.format !== "keraswrap-decisions") throw new Error("this is no file of decisions");

@@ -1,4 +1,4 @@
-// Columns of the user's own: beside the text of a row, and in what is exported of it.
+// Shows the user's own columns beside the text of a row, and adds them to exports.
 function detailsOf(place) {
   if (!work.details) return [];
   return work.details.names.map((name, column) => [name, work.details.values[column][place]]);

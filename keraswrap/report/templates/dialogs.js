@@ -1,4 +1,4 @@
-// The choice of another label, narrowed by typing.
+// Lets the user choose another label; typing narrows the list.
 let relabelled = -1;
 
 function openRelabel(place) {
@@ -13,7 +13,7 @@ function choices() {
   const words = byId("relabel-search").value.toLowerCase().trim();
   const fitting = data.classes.map((name, code) => code).filter((code) =>
     code !== work.given[relabelled] && className(code).toLowerCase().includes(words));
-  // What is typed in full comes first, then what begins so, then what is likely.
+  // Exact matches come first, then labels that begin with the text, then the suggested label.
   const rank = (code) => {
     const name = className(code).toLowerCase();
     return name === words ? 0 : name.startsWith(words) ? 1 : 2;
@@ -29,7 +29,7 @@ function showChoices() {
 
 function choose(code) {
   byId("relabel").close();
-  // To take the suggested label is to accept it.
+  // Choosing the suggested label is the same as accepting it.
   if (code === work.suggested[relabelled]) act("accept", relabelled);
   else act("relabel", relabelled, code);
 }

@@ -1,5 +1,5 @@
-// What judged rows tell of all rows, by the formulas of keraswrap/issues/review: intervals that hold
-// together and at any time, from rows that were drawn at random from each part of the ranking.
+// Estimates the wrong labels among all rows by the formulas of keraswrap/issues/review, from judged
+// rows drawn at random from each part of the ranking. The intervals hold jointly and at any time.
 const MISS = 0;
 const HIT = 1;
 const UNSURE = 2;
@@ -33,7 +33,7 @@ function tablesOf({ rows, hits, misses, wrong, right }) {
   });
 }
 
-// For each share of the next stratum, the step of the least share that allows it.
+// Returns, for each share of a stratum, the index of the least share allowed before it.
 function linksOf({ rows, wrong, right }) {
   const known = rows.map((n, h) => (wrong[h] + right[h]) / n);
   return rows.slice(1).map((after, h) => {
@@ -80,7 +80,8 @@ function minimize(value, low, high) {
   return Math.min(atA, atB);
 }
 
-// Upper bounds of weighted numbers of wrong labels, by the Lagrangian dual; null if none is likely.
+// Returns upper bounds of weighted numbers of wrong labels, by the Lagrangian dual; null if no
+// numbers are likely enough.
 function boundAbove(seen, weights, logLeast, falling) {
   const tables = tablesOf(seen);
   const links = falling ? linksOf(seen) : null;
@@ -111,7 +112,7 @@ function logMean(rates, sample) {
   return logSumExp([Math.log(1 - FREE) + followed, Math.log(FREE) + free]);
 }
 
-// Counts with unsure rows taken for right, or for wrong.
+// Counts unsure rows as right, or as wrong.
 const settle = (counts, outcome) => counts.map((row) => {
   const settled = [row[MISS], row[HIT]];
   settled[outcome] += row[UNSURE];
@@ -143,7 +144,8 @@ function boundsOf(rows, review, sample, known, weights) {
   return { low: most.map(() => 0), high: most, falling: false };
 }
 
-// `sample` and `known` hold, for each stratum, how many rows were judged right, wrong and unsure.
+// Estimates how many labels are wrong. `sample` and `known` hold, for each stratum, how many rows
+// were judged right, wrong and unsure.
 function figuresOf(review, sample, known) {
   const { edges, rates } = review;
   const rows = edges.slice(1).map((edge, h) => edge - edges[h]);
@@ -174,7 +176,7 @@ function figuresOf(review, sample, known) {
   return { errors: found[0], shares, sure, next_rows: nextRows, next_share: nextShare, stop, falling };
 }
 
-// Wilson's interval of a share.
+// Returns Wilson's interval of a share.
 function shareInterval(hits, n) {
   const z = 1.96;
   const middle = (hits / n + (z * z) / (2 * n)) / (1 + (z * z) / n);

@@ -1,8 +1,8 @@
-// Slices of the rows, such as the values of a column of the user's own: chosen to filter the list.
+// Filters the list by slices of the rows, such as the values of one of the user's columns.
 const facets = data.facets;
 const codeOf = (facet, place) => facet.codes.charCodeAt(place) - 65;
 let chosen = facets.map(() => new Set());
-let ranges = facets.map(() => [null, null]); // the least and the greatest number or date
+let ranges = facets.map(() => [null, null]); // the smallest and the largest number or date
 
 const valueOf = (facet, place) => work.details.values[facet.column][place];
 
@@ -15,7 +15,7 @@ function fitsRange(facet, [low, high], place) {
   if (low === null && high === null) return true;
   const text = valueOf(facet, place);
   if (text === "") return false;
-  // Dates are compared as texts, which their form allows.
+  // Dates in ISO format can be compared as texts.
   const value = facet.kind === "date" ? text.slice(0, 10) : Number(text);
   return (low === null || value >= low) && (high === null || value <= high);
 }
@@ -32,7 +32,7 @@ function clearFacets() {
   showActive();
 }
 
-// Lists the rows of one slice, and no other filter but that for suspected labels.
+// Lists the rows of one slice, with no other filter than that for suspected labels.
 function chooseSlice(at, code) {
   clearFilters(false);
   chosen[at].add(code);

@@ -1,4 +1,4 @@
-// Single keys act on the current card, unless somebody types, or has switched them off.
+// Single keys act on the current card, unless the user is typing or has switched them off.
 const KEYS = {
   a: () => act("accept"), k: () => act("keep"), d: () => act("drop"),
   m: () => act("ambiguous"), s: () => act("skip"), r: () => act("relabel"),

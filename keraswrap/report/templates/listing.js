@@ -1,4 +1,4 @@
-// Which rows are listed, in which order, and which of them the keys act on.
+// Decides which rows are listed, in which order, and which of them the keys act on.
 const PAGE = 50;
 let listed = [];
 let page = 0;
@@ -26,7 +26,7 @@ function fillFilters() {
 
 function fits(filters, place) {
   if (shownGroup !== null) return groupOf(place) === shownGroup;
-  // A pair of labels lists the rows that its cell counts, everything else those worth a look.
+  // With a pair of labels, list the rows that its cell counts; otherwise, those worth a look.
   const pair = filters.given !== "" && filters.suggested !== "";
   if (filters.flagged && !(pair ? work.issue : work.list)[place]) return false;
   if (filters.list !== "" && work.list[place] !== Number(filters.list)) return false;
@@ -79,7 +79,7 @@ function list() {
   listed = together(found.sort(ORDERS[filters.order]));
 }
 
-// Rows of one group follow the first of them.
+// Moves the rows of each group to the first of them.
 function together(places) {
   const chosen = new Map();
   for (const place of places) {
@@ -103,7 +103,7 @@ const onPage = () => listed.slice(page * PAGE, (page + 1) * PAGE);
 
 const describeList = () => (listed.length ? counted(listed.length, "row") : "No row fits these filters.");
 
-// What narrows the list beside the filters above it, each with a button that ends it.
+// What narrows the list besides the filters above it, each with a button that clears it.
 const narrowed = [
   { on: () => shownGroup !== null, text: "near-duplicates of one row", end: () => { shownGroup = null; } },
   { on: () => brushed !== null, text: "rows in the frame on the map", end: () => { brushed = null; } },

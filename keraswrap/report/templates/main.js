@@ -1,4 +1,4 @@
-// What happens when; everything else is told what to do from here.
+// Handles events, and calls all other scripts from here.
 
 function say(text) {
   byId("said").textContent = text;
@@ -80,7 +80,7 @@ function act(action, place = listed[current], code = null) {
   after(place, 1);
 }
 
-// Counts what was judged, and of the rows to look at, how many were and were not decided.
+// Counts the judged rows; of the rows to look at, how many are decided and how many still open.
 function judged() {
   const found = { wrong: 0, right: 0, open: 0, decided: 0, beside: 0 };
   for (let place = 0; place < count; place += 1) {
@@ -93,7 +93,7 @@ function judged() {
   return found;
 }
 
-// Shows a card anew; where it is filtered out by what was decided, lists anew.
+// Updates a card after a decision; if the filters now exclude it, lists the rows again.
 function after(place, by) {
   const status = byId("status").value;
   if (status && !fitsStatus(status, place)) {
@@ -242,7 +242,7 @@ function watchFilters() {
   byId("page-on").addEventListener("click", () => turn(page + 1));
 }
 
-// Reads the file that was chosen, and says what became of it.
+// Reads the chosen file, and reports the result.
 async function readFile(event, take) {
   const [file] = event.target.files;
   event.target.value = "";
@@ -265,7 +265,7 @@ function watchExport() {
     refresh();
     return `Loaded ${counted(taken, "decision")}.`;
   }));
-  // Another tab with the same data: what is decided there counts here.
+  // Decisions made in another tab with the same data apply here, too.
   addEventListener("storage", (event) => {
     if (event.key === storeKey) { loadSaved(); refresh(); }
     if (event.key === otherKey) { loadOther(); refresh(); }

@@ -1,8 +1,9 @@
-// The rows as points on a canvas: drag a frame around some to list them.
+// Draws the rows as points on a canvas; dragging a frame around some lists them.
 const rowMap = data.map;
 const MAP_STEPS = 1000;
-// Colors told apart by those who see fewer (Okabe and Ito, 2008), and a shape for each; the classes
-// of the most suspected labels, then of the most rows, have their own; all others share the last.
+// Colors that color-blind readers can tell apart (Okabe and Ito, 2008), and a shape for each. The
+// classes with the most suspected labels, then with the most rows, get their own; the others share
+// the last.
 const MAP_COLORS = ["#e69f00", "#0a84c6", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c7a00", "#8b95a1"];
 const MAP_SHAPES = [
   (pen, r) => pen.arc(0, 0, r, 0, 7),
@@ -14,8 +15,8 @@ const MAP_SHAPES = [
   (pen, r) => pen.rect(-0.5 * r, -1.6 * r, r, 3.2 * r),
   (pen, r) => pen.arc(0, 0, 0.7 * r, 0, 7),
 ];
-let brushed = null; // a frame [left, top, right, bottom] in steps
-let frame = null; // one that is being drawn
+let brushed = null; // the selected frame [left, top, right, bottom], in steps
+let frame = null; // the frame that is being drawn
 const still = document.createElement("canvas"); // the points, drawn when the list changes
 
 const mapSlots = new Map();
@@ -49,7 +50,7 @@ function sprite(slot, radius, alpha) {
 
 const toPixel = (step, size) => ((step + 0.5) / MAP_STEPS) * (size - 16) + 8;
 
-// Rows that are not listed are faint; suspected ones have a ring.
+// Draws the points: faint for rows that are not listed, with a ring for suspected ones.
 function drawPoints() {
   const box = byId("map-canvas");
   const ratio = devicePixelRatio || 1;
@@ -81,7 +82,7 @@ function drawPoints() {
   }
 }
 
-// The points, the current row, and the frame on top.
+// Draws the points, and the current row and the frame on top.
 function drawMap() {
   if (!rowMap || !still.width) return;
   const box = byId("map-canvas");
@@ -176,13 +177,13 @@ function watchMapPointer(box) {
     const found = spanned(event);
     from = null;
     byId("map-said").textContent = "";
-    // A click without a drag ends the choice.
+    // A click without dragging clears the selection.
     setBrush(found[2] - found[0] > 5 && found[3] - found[1] > 5 ? found : null);
   });
   box.addEventListener("pointercancel", () => { from = null; frame = null; drawMap(); });
 }
 
-// Arrows move a frame, + and - size it, Enter lists its rows, Escape ends it.
+// Arrows move a frame, + and - resize it, Enter lists its rows, Escape removes it.
 const MAP_KEYS = {
   ArrowLeft: [-40, 0, 0], ArrowRight: [40, 0, 0], ArrowUp: [0, -40, 0], ArrowDown: [0, 40, 0],
   "+": [0, 0, 40], "=": [0, 0, 40], "-": [0, 0, -40],

@@ -1,12 +1,12 @@
-// The rows to judge first: a list of their own, and what they tell with each decision.
+// Lists the rows to judge first, and updates the estimates with each decision.
 const review = data.review;
 const stratumAt = (rank) => review.edges.findIndex((edge) => edge > rank) - 1;
 const headRows = count - review.ranks.length;
 const stratumOf = work.position.map((_, place) => stratumAt(place < headRows ? place : review.ranks[place - headRows]));
 let planned = false;
-let figures = null; // null until a row was judged
+let figures = null; // null until a row is judged
 
-// Rows that are said to be wrong; ambiguous and skipped ones say nothing of either kind.
+// Actions that mean that a label is wrong; ambiguous and skipped rows count as neither.
 const WRONG = new Set(["accept", "relabel", "drop"]);
 
 function outcomeOf(place) {
@@ -17,7 +17,7 @@ function outcomeOf(place) {
   return newLabel(place, decision) === data.labels[work.given[place]] ? MISS : HIT;
 }
 
-// Of each stratum, the plan's rows count in their order up to the first one that is not judged.
+// Counts, in each stratum, the plan's rows in their order up to the first one that is not judged.
 function countSample() {
   const counts = review.edges.slice(1).map(() => [0, 0, 0]);
   const ended = new Set();
@@ -38,7 +38,7 @@ function countKnown() {
   return counts;
 }
 
-// What is said of a row before it is read: nothing, as long as nothing is known.
+// Returns how likely a row is wrong, for its card; nothing as long as nothing is known.
 function likelyWrong(place) {
   if (figures) {
     const [share] = figures.shares[stratumOf[place]];
@@ -99,6 +99,6 @@ function openPlan() {
 function watchPlan() {
   narrowed.push({ on: () => planned, text: "the rows to judge first", end: () => { planned = false; } });
   byId("review-open").addEventListener("click", openPlan);
-  // Whoever filters wants the rows that fit, of the plan or not.
+  // A user who filters wants all rows that match, whether in the plan or not.
   for (const id of [...controls, "flagged"]) byId(id).addEventListener("input", () => { planned = false; });
 }

@@ -1,4 +1,4 @@
-// How many labels of each slice are suspected, and how many of those judged so far were wrong.
+// Shows how many labels of each slice are suspected, and how many of those judged were wrong.
 let slicedBy = 0;
 
 function fillSlices() {

@@ -1,22 +1,22 @@
-// Words that speak for the given or the suggested label of a row, marked in its text.
+// Marks the words in a row's text that are evidence for its given or its suggested label.
 const words = new Map(Object.entries(data.words || {}));
 const WORD = /[\p{L}\p{N}]+/gu;
 
-// How strongly a word speaks for a class, as z; 0 if it does not.
+// Returns how strong the evidence of a word for a class is, as z; 0 if there is none.
 function speaks(word, code) {
   const found = words.get(word) || [];
   for (let at = 0; at < found.length; at += 2) if (found[at] === code) return found[at + 1] / 10;
   return 0;
 }
 
-// "given" or "suggested", for which a word speaks more; null if for neither.
+// Returns "given" or "suggested", whichever a word supports more; null if it supports neither.
 function side(word, place) {
   const [given, suggested] = [work.given[place], work.suggested[place]].map((code) => speaks(word, code));
   if (given === suggested) return null;
   return given > suggested ? "given" : "suggested";
 }
 
-// The text in pieces: plain strings, and marked words. Nothing of it becomes markup.
+// Returns the text in pieces, plain strings and marked words; nothing in it becomes markup.
 function spoken(place) {
   const text = work.text[place];
   if (!words.size || !text || work.given[place] === work.suggested[place]) return [text];
@@ -32,7 +32,7 @@ function spoken(place) {
   return [...parts, text.slice(end)];
 }
 
-// The same words as a list, by how strongly they speak: for those who do not see marks.
+// Lists the same words by strength of evidence, for readers who cannot see the marks.
 function spokenLine(place) {
   if (!words.size || !work.text || work.given[place] === work.suggested[place]) return null;
   const found = { suggested: new Map(), given: new Map() };
