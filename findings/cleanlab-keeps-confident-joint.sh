@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# cleanlab 2.9.0: a second CleanLearning.find_label_issues goes by the confident joint of the first.
+# cleanlab 2.9.0: a second CleanLearning.find_label_issues reuses the confident joint of the first.
 #
 # Expected: each call estimates the noise of the labels that it is given.
-# Seen: the estimate of the first data set stays, so the same rows and labels get other issues
-# than from a new object: 22 instead of 174.
+# Seen: the estimate from the first data set is kept, so the same rows and labels give other issues
+# than with a new object: 22 instead of 174.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -2,8 +2,8 @@
 # cleanlab 2.9.0: CleanLearning(seed=...) seeds NumPy's global generator.
 #
 # Expected: a seed given to CleanLearning decides its folds and nothing else.
-# Seen: constructing it calls for the global seed, so whatever the program draws from
-# numpy.random afterwards repeats, in every part of the program.
+# Seen: the constructor seeds the global generator, so whatever any part of the program draws from
+# numpy.random afterwards is the same every time.
 #   before 0.417022 0.720324, after CleanLearning(seed=0) 0.548814 0.715189
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT

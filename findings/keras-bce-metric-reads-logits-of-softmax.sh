@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# keras 3.15.1 on tensorflow 2.21.0: inside evaluate, BinaryCrossentropy of a softmax net is of its logits.
+# keras 3.15.1 on tensorflow 2.21.0: in evaluate, BinaryCrossentropy of a softmax net uses its logits.
 #
-# Expected: metrics=[BinaryCrossentropy()] reports what the metric gives for y and the predictions.
-# Seen: evaluate reports a smaller number (.90 for 1.19 here). The metric finds the logits behind
-# the softmax and takes a sigmoid of each, though a softmax is not a row of sigmoids; from
-# predictions as arrays, and with JAX, it is right. So the history and evaluate disagree with
+# Expected: metrics=[BinaryCrossentropy()] reports what the metric returns for y and the predictions.
+# Seen: evaluate reports a smaller number (0.90 instead of 1.19 here). The metric finds the logits
+# behind the softmax and applies a sigmoid to each, although a softmax is not a row of sigmoids. It
+# is right for predictions passed as arrays, and with JAX. So the history and evaluate disagree with
 # the same metric on the same predictions.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT

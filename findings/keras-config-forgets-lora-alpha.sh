@@ -2,8 +2,8 @@
 # keras 3.15.1: a net that is built from its configuration forgets lora_alpha.
 #
 # Expected: model_from_json(net.to_json()) with the same weights predicts the same.
-# Seen: the configuration holds lora_alpha (8), but the layer that is built from it has the
-# rank in its place (2), so the low-rank part counts a quarter and the predictions differ.
+# Seen: the configuration contains lora_alpha (8), but the layer that is built from it uses the
+# rank (2) instead, so the low-rank part has a quarter of its weight and the predictions differ.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

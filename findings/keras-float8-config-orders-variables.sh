@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # keras 3.15.1: a float8 net built from its configuration has its variables in another order.
 #
-# Expected: model_from_json(net.to_json()) lists its variables as the net does, so that
-# set_weights(get_weights()) carries them over, as for every other precision.
-# Seen: quantize("float8") appends scales behind kernel and bias; built from the configuration
-# they come first, with the same number of variables, so weights by position go astray.
+# Expected: model_from_json(net.to_json()) lists its variables in the order of the net, so that
+# set_weights(get_weights()) copies them, as for every other precision.
+# Seen: quantize("float8") appends the scales after kernel and bias; in a net built from the
+# configuration they come first. The number of variables is the same, so weights that are set by
+# position end up in the wrong variables.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -2,8 +2,8 @@
 # keras 3.15.1: fit(initial_epoch=n, epochs=m) with n >= m returns without training, and says nothing.
 #
 # Expected: an error, or m further epochs, since that is how "epochs" reads.
-# Seen: an empty history, unchanged weights, no warning; a resumed run that is given the number
-# of further epochs therefore ends at once and looks finished.
+# Seen: an empty history, unchanged weights and no warning. A resumed run that passes the number of
+# further epochs therefore ends at once and looks finished.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

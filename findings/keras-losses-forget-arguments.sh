@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # keras 3.15.1: configurations of some losses, metrics and initializers leave arguments out.
 #
-# Expected: from_config(get_config()) makes the same object, as cloning and saving assume.
-# Seen: Huber comes back without its delta, CosineSimilarity (loss and metric) and
-# SparseCategoricalCrossentropy without their axis, Identity without its gain. Nothing is said:
-# a model that is loaded, or compiled from its configuration, trains on another loss.
+# Expected: from_config(get_config()) makes an equal object, as cloning and saving assume.
+# Seen: Huber loses its delta, CosineSimilarity (loss and metric) and SparseCategoricalCrossentropy
+# lose their axis, Identity its gain. There is no warning: a model that is loaded, or compiled from
+# its configuration, trains with a different loss.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # keras 3.15.1 with KERAS_BACKEND=jax: to_json imports TensorFlow where it is installed.
 #
-# Expected: with the JAX backend nothing of TensorFlow is loaded; building a net does not.
+# Expected: with the JAX backend TensorFlow is not loaded; building a net does not load it.
 # Seen: writing a configuration (to_json, and so clone_model and saving) loads TensorFlow, which
-# costs seconds and hundreds of MB in each process, only to ask whether a value is one of its own.
+# costs seconds and hundreds of MB in each process, only to check whether a value is TensorFlow's.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # keras 3.15.1 on tensorflow 2.21.0: a TextVectorization made from a configuration cannot be adapted.
 #
-# Expected: from_config(get_config()) of a layer that has learned nothing makes a layer that
-# adapt can be called on, as cloning before each fit (cross-validation, searches) needs.
+# Expected: from_config(get_config()) of a layer that was not adapted makes a layer that can be, as
+# cloning before each fit (cross-validation, searches) requires.
 # Seen: with output_mode="multi_hot" (or "count", "tf_idf") the configuration says
 # vocabulary_size=1, which counts as having been called: adapt raises RuntimeError, "the
 # vocabulary size cannot be changed after the layer is called". pad_to_max_tokens avoids it.

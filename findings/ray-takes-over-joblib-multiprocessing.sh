@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # ray 2.60.0 with joblib 1.6.0: Ray's backend takes over joblib's "multiprocessing" for good.
 #
-# Expected: parallel_config("ray") holds inside its block; "multiprocessing" afterwards starts
-# processes of this machine, as before.
+# Expected: parallel_config("ray") applies inside its block only; afterwards "multiprocessing"
+# starts processes on this machine, as before.
 # Seen: the first job on Ray makes Ray's Pool the base of joblib's PicklingPool, and nothing
-# undoes it. From then on "multiprocessing" runs on Ray, too, and starts a cluster if there is none.
+# undoes that. From then on "multiprocessing" runs on Ray, too, and starts a cluster if needed.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # transformers 5.23.0: a PreTrainedTokenizerFast around a BERT-like tokenizer gives pairs no segments.
 #
-# Expected: token_type_ids for a pair, as BertTokenizerFast gives them, since the tokenizer's
-# own template tells the two texts apart ($B:1).
+# Expected: token_type_ids for a pair, as BertTokenizerFast returns them, since the tokenizer's
+# own template distinguishes the two texts ($B:1).
 # Seen: only input_ids and attention_mask. A model then reads both texts as the first segment,
-# and nothing says so. With return_token_type_ids=True the right ones come.
+# without a warning. With return_token_type_ids=True the right ones are returned.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
