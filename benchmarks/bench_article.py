@@ -3,7 +3,7 @@
 Tune batch size and epochs of a fine-tuned encoder in 3 folds, fit the best,
 find label issues, fit without them. Peers run it at Keras's defaults, and those
 of ``--both-modes`` once more in the precision and compile mode that keraswrap
-chose here. Rows, lengths, rounds and peers go together, place by place.
+chose here. The lists of rows, lengths, rounds and peers are matched by position.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ DEFAULTS = {"precision": "float32", "jit_compile": "auto"}
 
 
 def prepare(rows, test_rows, max_length, seed):
-    """Draw the reviews and cut them into ids once, for every side."""
+    """Draw the reviews and tokenize them to ids once, for every side."""
     folder = HERE.parent / ".peers"
     path = folder / f"reviews-{rows}-{test_rows}-{max_length}-{seed}.npz"
     if path.exists():
@@ -82,7 +82,7 @@ def plan(sizes, done):
 
 
 def cases(sizes):
-    """Give what goes together: rows, length, rounds and peers."""
+    """Return what belongs together: rows, length, rounds and peers."""
     names = ("rows", "max_length", "rounds", "peers")
     return zip(*(sizes[name] for name in names), strict=True)
 
@@ -93,7 +93,7 @@ def choice(done):
 
 
 def table(results):
-    """Put every side at every size into a Markdown table."""
+    """Format every side at every size as a Markdown table."""
     lines = [
         "| reviews | tokens | | precision, compile mode | wall minutes | CPU minutes | "
         "wall time vs keraswrap | best parameters | accuracy before → after cleaning |",

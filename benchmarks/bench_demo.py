@@ -1,9 +1,9 @@
 """Run the main job with and without added flips, and put its figures into the guide.
 
-Each run is one ``run_demo`` with a seed of its own; what comes out goes to
+Each run is one ``run_demo`` with a seed of its own. Results are written to
 ``benchmarks/demo.json``, with versions and machine, and from there as a table
-between the marks in docs/install.md. ``--seeds`` and ``--flips`` choose the runs; ``--table``
-only writes the table anew.
+between the marks in docs/install.md. ``--seeds`` and ``--flips`` choose the runs;
+``--table`` only rewrites the table.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def run(flip, seed):
 
 
 def table(results):
-    """Put the runs into a Markdown table, a line each."""
+    """Format the runs as a Markdown table, one line per run."""
     lines = [
         "| labels flipped on top | seed | wrong labels | errors among the worst 10 / 50 / 100 | "
         "in cleanlab's order | test accuracy | after pruning | newly right / wrong | seconds |",
@@ -58,7 +58,7 @@ def table(results):
         "tuned net's probabilities. In random order, the worst rows would contain the overall "
         "share of wrong labels.",
     ]
-    # Added by hand where a run was not what it should have been.
+    # Added by hand if something went wrong in a run.
     lines += [run["remark"] for run in results["runs"] if "remark" in run]
     return "\n".join(lines) + "\n"
 

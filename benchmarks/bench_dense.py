@@ -1,8 +1,8 @@
 """Time a grid search over a small dense net against SciKeras and MLPClassifier.
 
 50 candidates (rate, batch size, width) in 5 folds: the same net, optimizer,
-batches, epochs and folds on every side. SciKeras is slow enough to be asked for
-a part of the candidates, which is why all are compared by the fit.
+batches, epochs and folds on every side. SciKeras is so slow that it runs only
+some of the candidates, so all are compared by time per fit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put the sides into a Markdown table, a line each."""
+    """Format the sides as a Markdown table, one line per side."""
     ours = median(results, "seconds_a_fit", side="ours")
     lines = [
         "| | fits measured | wall ms per fit | CPU ms per fit | vs keraswrap | best score |",

@@ -1,4 +1,4 @@
-"""See how the cost grows: of a fit with its rows, of a search with its candidates."""
+"""Measure how cost grows: of a fit with its rows, of a search with its candidates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def plan(sizes, done):
 
 
 def curve(results, side, axis):
-    """Give the sizes measured along an axis, and the median seconds of each."""
+    """Return the sizes measured along an axis, and the median seconds of each."""
     fixed = {"folds": results["settings"]["folds"]} if axis == "candidates" else {}
     points = []
     for size in results["settings"][axis]:
@@ -58,7 +58,7 @@ def curve(results, side, axis):
 
 
 def table(results):
-    """Put seconds and the slope between logarithms into Markdown tables."""
+    """Format seconds and log-log slopes as Markdown tables."""
     sizes, parts = results["settings"], []
     for axis in ("rows", "candidates"):
         heads = [f"{size:,}" for size in sizes[axis]]

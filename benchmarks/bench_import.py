@@ -1,4 +1,4 @@
-"""Time the import of keraswrap beside that of its peers, each in fresh processes."""
+"""Time the import of keraswrap and of its peers, each in fresh processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESULTS = HERE / "import.json"
 MARKS = "<!-- import: figures from benchmarks/import.json -->\n", "<!-- end import -->"
 SIZES = {"rounds": 7}
 QUICK = {"rounds": 2}
-# Module → environment; our own with its wrappers, and without.
+# Module → environment; keraswrap itself without and with its wrappers.
 MODULES = {
     "keraswrap": None,
     "keraswrap.wrappers": None,
@@ -33,7 +33,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put the modules into a Markdown table, a line each."""
+    """Format the modules as a Markdown table, one line per module."""
     lines = ["| | wall seconds | CPU seconds | modules | loads |", "|---|---|---|---|---|"]
     for module in MODULES:
         wall = median(results, "seconds.import", module=module)

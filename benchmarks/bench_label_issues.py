@@ -1,12 +1,12 @@
-"""See how well label issues are found, and what acting on them is worth.
+"""Measure how well label issues are found, and what acting on them is worth.
 
-Real noise, one person's label against what twenty say, apart from noise that is
-made: labels flipped to any other class, or each class to one other. Several
-samples of each; every method sees the same rows. What comes out goes to
-``benchmarks/label_issues.json`` as it comes, and a run goes on where an earlier
-one stopped; ``--fresh`` begins anew, ``--table`` only writes the tables, and
-``--encoders``, ``--sets`` and ``--seeds`` take some. Magazine reviews and Banking77 are
-read from the folder that ``--data`` names.
+Real noise, one person's label against those of twenty, is kept apart from artificial
+noise: labels flipped to any other class, or each class to one other. There are several
+samples of each, and every method sees the same rows. Results are written to
+``benchmarks/label_issues.json`` as they come in, and a run resumes where an earlier one
+stopped; ``--fresh`` starts over, ``--table`` only writes the tables, and ``--encoders``,
+``--sets`` and ``--seeds`` select some. Magazine reviews and Banking77 are read from the
+folder that ``--data`` names.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ MARKS = (
 )
 SEEDS = (0, 1, 2, 3, 4)
 ENCODERS = ("tf-idf", "vectors", "fine-tuned")
-# The first is the default, and what the table shows.
+# The first is the default, which the table shows.
 FILTERS = ("posterior", "prune_by_noise_rate")
 CHOSEN = FILTERS[0]
-# With these a fit takes seconds, and the other filter is tried too.
+# With these a fit takes seconds, so the other filter is tried, too.
 CHEAP = ("tf-idf", "vectors")
 FOLDS, LENGTH = 3, 64
 
@@ -70,7 +70,7 @@ def rows_for(encoder, texts):
 
 
 def measure(sample, encoder, seed):
-    """Find issues on one sample, act on them in every way, and hold both against the truth."""
+    """Find issues on one sample, act on them in every way, and compare both with the truth."""
     train, test = rows_for(encoder, sample.texts), rows_for(encoder, sample.test_texts)
     fit = functools.partial(accuracy, encoder, seed, train, test, sample.test_truth)
     found, told = ours(encoder, seed, train, sample)
@@ -84,7 +84,7 @@ def measure(sample, encoder, seed):
 
 
 def ours(encoder, seed, train, sample):
-    """Find issues as keraswrap does, and hold every score and estimate against the truth."""
+    """Find issues with keraswrap, and compare every score and estimate with the truth."""
     from keraswrap.issues import estimate_noise, find_label_issues
 
     started = time.process_time()
@@ -105,12 +105,12 @@ def ours(encoder, seed, train, sample):
 
 
 def cleanlab(encoder, seed, train, sample, test):
-    """Let CleanLearning find and fit, with its own defaults."""
+    """Find issues and fit with CleanLearning, with its own defaults."""
     from cleanlab.classification import CleanLearning
 
     started = time.process_time()
     names, codes = np.unique(sample.given, return_inverse=True)
-    # It takes arrays of numbers and lists of texts, and calls everything else broken.
+    # It accepts arrays of numbers and lists of texts, and rejects everything else.
     cleaner = CleanLearning(make(encoder, seed), seed=seed)
     cleaner.fit(np.asarray(train), codes)
     seconds = time.process_time() - started
@@ -147,7 +147,7 @@ def accuracy(encoder, seed, train, test, truth, labels, keep=None, weights=None)
 
 
 def accuracies(fit, found, sample, seed, filters):
-    """Score every way to act, with what nothing and everything done would give."""
+    """Score every way to act, and for comparison the noisy and the true labels."""
     from dataclasses import replace
 
     from keraswrap.issues import STRATEGIES, act
@@ -169,7 +169,7 @@ def accuracies(fit, found, sample, seed, filters):
 
 
 def reviewed(found, sample, share):
-    """Give the labels after somebody has put the worst of them right."""
+    """Return the labels after the worst of them were corrected by hand."""
     labels, worst = sample.given.copy(), found.ranking()[: round(share * len(found))]
     labels[worst] = sample.truth[worst]
     return labels

@@ -1,13 +1,14 @@
-"""See how well wrong labels are ranked: by one classifier, and by several views of the rows.
+"""Measure how well wrong labels are ranked, by one classifier and by several views of the rows.
 
-On people's own errors, one rater against what many say, and on flipped labels. Every side
-sees the same rows: cleanlab with frozen MiniLM, the probability and the posterior of the
-same vectors in three folds, which was the default, and the default score of today with that
-classifier and with the views ``"fast"`` and ``"auto"``. Vectors are computed once, and their
-time is not counted. What comes out goes to ``benchmarks/label_views.json`` as it comes, and
-a run goes on where an earlier one stopped; ``--fresh`` begins anew, ``--table`` only writes
-the tables, and ``--sets``, ``--seeds`` and ``--rates`` take some. Magazine reviews and
-Banking77 are read from the folder that ``--data`` names.
+The labels have people's own errors, one rater against many, or are flipped. Every side
+sees the same rows: cleanlab with frozen MiniLM, the probability of the label from the same
+vectors, their posterior in three folds, which used to be the default, and the present
+default score with that classifier and with the views ``"fast"`` and ``"auto"``. Vectors are
+computed once, and their time is not counted. Results are written to
+``benchmarks/label_views.json`` as they come in, and a run resumes where an earlier one
+stopped; ``--fresh`` starts over, ``--table`` only writes the tables, and ``--sets``,
+``--seeds`` and ``--rates`` select some. Magazine reviews and Banking77 are read from the
+folder that ``--data`` names.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MARKS = (
     "<!-- end label views -->",
 )
 SEEDS = (0, 1, 2, 3, 4)
-# Folds of cleanlab's default, of what was ours, and of views.
+# Folds: cleanlab's default, our former default, and those of views.
 CLEANLAB, BEFORE, FOLDS, LENGTH = 5, 3, 5, 64
 SIDES = ("cleanlab", "loss", "before", "one view", "fast", "auto")
 
@@ -47,7 +48,7 @@ def classifier():
 
 
 def measure(sample, seed):
-    """Rank one sample by every side, and hold each against the truth."""
+    """Rank one sample by every side, and compare each with the truth."""
     texts, vectors = list(sample.texts), vectors_of(sample.texts)
     told = {"cleanlab": cleanlab(vectors, sample, seed)}
     three = {"cv": BEFORE, "random_state": seed}
@@ -133,7 +134,7 @@ def groups(results):
 
 
 def table(results):
-    """Put the average precision of each side into a Markdown table."""
+    """Format the average precision of each side as a Markdown table."""
     lines = [
         "| labels | noise | samples | wrong | cleanlab | loss, same vectors | default before | "
         "default, same vectors | views: fast | views: auto | auto less loss | CPU seconds, "

@@ -1,8 +1,9 @@
-"""See how many reviews a second a language model labels, and how the cost grows.
+"""Measure how many reviews per second a language model labels, and how the cost grows.
 
-SmolLM2-135M-Instruct, with keraswrap one by one, in batches, with what the
-prompts share run once (the default), and so in bfloat16; and with skorch, which
-has the same weights in PyTorch. ``bench_llm_quality.py`` says what the labels are worth.
+SmolLM2-135M-Instruct is used with keraswrap: one by one, in batches, with the shared
+prefix of the prompts run once (the default), and the same in bfloat16; and with skorch,
+which runs the same weights in PyTorch. ``bench_llm_quality.py`` measures how good the
+labels are.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ FEELINGS = ["negative", "positive"]
 
 
 def prepare(folder):
-    """Write the texts and where the weights lie; give the labels there are for growing."""
+    """Write the texts and the path of the weights; return the labels for measuring growth."""
     from keraswrap.datasets import fetch_rated_sentences, fetch_smollm
     from keraswrap.llm import convert_gguf
 
@@ -54,7 +55,7 @@ def prepare(folder):
 
 
 def intents(folder):
-    """List the labels of Banking77; numbered ones where it is not there."""
+    """List the labels of Banking77, or numbered ones if its file is missing."""
     try:
         with open(f"{folder}/banking77_train.csv", newline="", encoding="utf-8") as lines:
             return sorted({row["category"].replace("_", " ") for row in csv.DictReader(lines)})
@@ -78,13 +79,13 @@ def plan(sizes, done):
     for count in sizes["labels"]:
         labels = names[:count]
         yield Job("llm", {"rows": sizes["label_rows"], "labels": labels}, "labels")
-        # A row takes it minutes where labels are many.
+        # With many labels, skorch takes minutes per row.
         few = max(1, sizes["label_rows_of_skorch"] // count)
         yield Job("llm", {"rows": few, "labels": labels}, "labels of skorch", "torch")
 
 
 def table(results):
-    """Put every way to ask, and how the cost grows, into Markdown tables."""
+    """Format every way to ask, and how the cost grows, as Markdown tables."""
     return "\n".join([*ways(results), "", *growth(results), "", harness.where(results)]) + "\n"
 
 
@@ -111,7 +112,7 @@ def ways(results):
 
 
 def other_labels(results, side, what):
-    """Give the share of rows that another label is the likelier one of."""
+    """Return the share of rows whose most probable label differs from skorch's."""
     found = [figures(results, "proba", side=name, **what) for name in ("skorch", side)]
     if not all(found):
         return "–"
@@ -137,14 +138,14 @@ def growth(results):
 
 
 def asked_labels(results):
-    """Give the lists of labels that were measured, the shortest first."""
+    """Return the lists of labels that were measured, the shortest first."""
     asked = (entry["what"] for entry in results["measurements"])
     found = {len(what["labels"]): what["labels"] for what in asked if what["side"] == "labels"}
     return [found[count] for count in sorted(found)]
 
 
 def a_row(results, side, labels):
-    """Give the milliseconds that a row took, as a median; None where none was measured."""
+    """Return the median milliseconds per row, or None if nothing was measured."""
     found = [
         1000 * entry["seconds"]["ask"] / entry["what"]["rows"]
         for entry in results["measurements"]

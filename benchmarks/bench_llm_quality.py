@@ -1,7 +1,7 @@
-"""See what a small language model's labels are worth: by prompt, examples and calibration.
+"""Measure how good a small language model's labels are, by prompt, examples and calibration.
 
-Sentences of Amazon reviews and tweets whose truth is what 20 people say, labeled
-by SmolLM2-135M-Instruct after none or some examples; several draws of both.
+Sentences of Amazon reviews and tweets, whose truth is what 20 people say, are labeled by
+SmolLM2-135M-Instruct with no or some examples, for several draws of both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WORDED = {False: "the default", True: "task-specific"}
 
 
 def prepare(folder):
-    """Tell the jobs where the data lies, which is not part of what is measured."""
+    """Tell the jobs where the data is, without making it part of what identifies a measurement."""
     path = HERE.parent / ".peers" / "llm_quality.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"data": str(Path(folder).absolute())}))
@@ -41,7 +41,7 @@ def plan(sizes, done):
             print(f"tweets: left out, for they are not in {sizes['data']}. See --data.")
             continue
         for worded in WORDED:
-            # Examples say more than a prompt does: the default is tried without.
+            # Examples say more than the wording, so the default prompt is tried without any.
             for shots in sizes["shots"] if worded else [0]:
                 for seed in sizes["seeds"]:
                     task = {"data": data, "rows": rows, "shots": shots, "worded": worded}
@@ -49,7 +49,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put means over the draws, with their deviations, into a Markdown table."""
+    """Format means over the draws, with standard deviations, as a Markdown table."""
     lines = [
         "| texts | prompt | examples | calibration | accuracy | AUC | log loss | "
         "predicted positive |",

@@ -1,7 +1,7 @@
-"""Find label issues among millions of rows whose probabilities lie in a file.
+"""Measure finding label issues among millions of rows whose probabilities are in a file.
 
-Mapped into memory, read whole, and by cleanlab's finder in batches; the issues
-of the first two must be the same. A tenth of the labels is flipped.
+The file is memory-mapped, read whole, or passed to cleanlab's finder in batches; the
+issues of the first two must be the same. A tenth of the labels is flipped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PIECE = 1 << 18
 
 
 def prepare(rows, classes, flipped):
-    """Write probabilities and labels, some rows at a time, unless they are there."""
+    """Write probabilities and labels, some rows at a time, unless the files exist."""
     paths = [
         HERE.parent / ".peers" / f"{kind}-{rows}-{classes}.npy" for kind in ("proba", "labels")
     ]
@@ -57,7 +57,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put seconds, memory and issues into a Markdown table."""
+    """Format seconds, memory and issues as a Markdown table."""
     lines = [
         "| | wall seconds | CPU seconds | additional private memory, MB | issues |",
         "|---|---|---|---|---|",

@@ -1,11 +1,11 @@
 """Measure the memory of fits from data on disk: an Arrow dataset, a tf.data pipeline, texts.
 
 Each source gets a process of its own, which first fits the same net on a few
-rows, then fits and predicts from ``--size`` GB. Another process reads what the
-system says of its memory every 20 ms: pages of its own (anonymous), and pages of
-files that it has mapped, which the system takes back when it needs the room.
-What the first fit left is subtracted. The data is made in a temporary folder; a
-stream is kept in a file as large as itself. Results go to
+rows, then fits and predicts from ``--size`` GB. Another process reads its memory
+use from the system every 20 ms: its own (anonymous) pages, and pages of mapped
+files, which the system can reclaim when it needs memory. The level after the
+first fit is subtracted. The data is made in a temporary folder; a stream is kept
+in a file as large as itself. Results are written to
 ``benchmarks/larger_than_memory.json`` (or ``--out``).
 """
 
@@ -60,7 +60,7 @@ def parts(draw, row_bytes, size):
 
 
 def make_arrow(folder, size, draw=numbers, row_bytes=ROW + 4):
-    """Write the file that a Hugging Face dataset keeps its rows in."""
+    """Write rows in the file format of a Hugging Face dataset."""
     import pyarrow as arrow
 
     kind = arrow.list_(arrow.float32(), WIDTH) if draw is numbers else arrow.string()
@@ -74,7 +74,7 @@ def make_arrow(folder, size, draw=numbers, row_bytes=ROW + 4):
 
 
 def make_text(folder, size):
-    """Write a fifth: texts take longer to be split into words than to be read."""
+    """Write a fifth of the size, since splitting texts into words takes longer than reading."""
     make_arrow(folder, size / 5, texts, 7 * WORDS + 12)
 
 
@@ -107,7 +107,7 @@ def open_source(case, folder):
 
 
 def build_numbers(meta):
-    """Build a net that learns its inputs' scale first."""
+    """Build a net that first adapts to the scale of its inputs."""
     import keras
 
     inputs = keras.Input((WIDTH,))
@@ -116,7 +116,7 @@ def build_numbers(meta):
 
 
 def build_texts(meta):
-    """Build a net that learns its vocabulary first."""
+    """Build a net that first adapts its vocabulary."""
     import keras
 
     inputs = keras.Input((), dtype="string")
@@ -127,7 +127,7 @@ def build_texts(meta):
 
 
 def measure(case, folder):
-    """Fit and predict, saying when each begins."""
+    """Fit and predict, and print when each begins."""
     from keraswrap import KerasWrapperModel
     from keraswrap.data import row_view
 
@@ -153,7 +153,7 @@ def say(stage, **facts):
 
 
 class Watch(threading.Thread):
-    """Note the largest amounts of memory that a process has in each of its stages."""
+    """Record the peak memory of a process in each of its stages."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -184,7 +184,7 @@ class Watch(threading.Thread):
 
 
 def watch(case, folder):
-    """Run a case and give what it took beyond the framework and a small fit."""
+    """Run a case, and return what it took beyond the framework and a small fit."""
     command = [sys.executable, __file__, "--measure", case, "--folder", str(folder)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     seen = Watch(child.pid)
@@ -225,7 +225,7 @@ def run(case, size):
 
 
 def table(results):
-    """Put the sources into a Markdown table, a line each."""
+    """Format the sources as a Markdown table, one line per source."""
     lines = [
         "| source | on disk | rows | opening | fit | prediction | seconds for each |",
         "|---|---|---|---|---|---|---|",

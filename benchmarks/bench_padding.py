@@ -1,10 +1,10 @@
-"""Measure what cutting batches to their longest row saves, at lengths 30, 64 and 128.
+"""Measure what trimming batches to their longest row saves, at lengths 30, 64 and 128.
 
-The same net over MiniLM is trained for two epochs and asked for probabilities,
-once with rows of a fixed width and once with batches that are cut, in turns.
-The second epoch and the second prediction are timed, so that tracing counts
-for neither. What comes out goes to ``benchmarks/padding.json`` and, as a table,
-into docs/guides/text.md.
+The same net on MiniLM is trained for two epochs and predicts probabilities, once
+with rows of a fixed width and once with trimmed batches, in turns. The second
+epoch and the second prediction are timed, so that tracing counts for neither.
+Results are written to ``benchmarks/padding.json`` and, as a table, to
+docs/guides/text.md.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def run(length):
     y = (rated["mean"] > 0).to_numpy(int)
     cut_epoch, cut_predict, clf, proba = measure(encoder, ids, y, None)
     fixed_epoch, fixed_predict, fixed, _ = measure(encoder, ids, y, length)
-    # The same weights in both, for what is left is the padding.
+    # The same weights in both, so that only the padding differs.
     fixed.net.set_weights(clf.net.get_weights())
     again = fixed.predict_proba(ids)
     difference = np.abs(again - proba).max()
@@ -92,7 +92,7 @@ def run(length):
 
 
 def run_bfloat16(length):
-    """Compare the probabilities once more where the net computes in bfloat16."""
+    """Compare once more with a net that computes in bfloat16."""
     import keras
 
     before = keras.config.dtype_policy()
@@ -104,7 +104,7 @@ def run_bfloat16(length):
 
 
 def table(results):
-    """Put the runs into a Markdown table, a line each."""
+    """Format the runs as a Markdown table, one line per run."""
     lines = [
         "| `max_length` | padding, fixed → trimmed | training | prediction | largest difference |",
         "|---|---|---|---|---|",

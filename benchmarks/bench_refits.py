@@ -1,7 +1,7 @@
-"""Watch the memory of a process that fits two hundred small nets, one after another.
+"""Measure the memory of a process that fits two hundred small nets, one after another.
 
-The slope is of least squares over the last three quarters, after a collection
-and malloc_trim. Then a hundred fitted estimators are kept, to see what each holds.
+The slope is a least-squares fit to the last three quarters, after garbage collection
+and malloc_trim. Then a hundred fitted estimators are kept, to see what each takes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put the sides into a Markdown table, a line each."""
+    """Format the sides as a Markdown table, one line per side."""
     sizes = results["settings"]
     lines = [
         f"| | MB per fit | after {sizes['every']} and {sizes['fits']} fits, MB | kept estimator, "

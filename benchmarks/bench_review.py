@@ -1,11 +1,12 @@
-"""See whether what a look at some rows tells is true, and what is told without one.
+"""Measure whether estimates of label errors hold, with and without judging some rows.
 
-People's errors (one rater against the rest) and flipped labels, with two classifiers.
-Of each, hundreds of reviews are simulated: rows of `review_plan` are judged in their
-order, and each interval is held against the truth after 10 and after all 30 of them, and
-both times together. What comes out goes to ``benchmarks/review.json`` as it comes,
-and a run goes on where an earlier one stopped; ``--fresh`` begins anew, ``--table``
-only writes the tables. Probabilities are kept in the folder that ``--kept`` names.
+The labels have people's errors (one rater against the rest) or are flipped, and there are
+two classifiers. For each, hundreds of reviews are simulated: the rows of `review_plan` are
+judged in their order, and each interval is compared with the truth after 10 and after all
+30 of them, and at both times together. Results are written to ``benchmarks/review.json``
+as they come in, and a run resumes where an earlier one stopped; ``--fresh`` starts over,
+``--table`` only writes the tables. Probabilities are kept in the folder that ``--kept``
+names.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SURE, DOUBTED = 0.9, 0.1
 
 
 def measure(codes, proba, wrong, simulations):
-    """Hold what is told without a look, and after one, against the truth."""
+    """Compare the estimates before and after judging rows with the truth."""
     from keraswrap.issues import estimate_noise, find_label_issues, review_plan
 
     found = find_label_issues(proba, y=codes, out_of_sample=True)

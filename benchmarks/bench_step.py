@@ -1,7 +1,7 @@
-"""Take a training step of MiniLM apart: what it spends its time on, and how near to the peak.
+"""Measure where a training step of MiniLM spends its time, and how close it gets to the peak.
 
-On one core, operation by operation, with and without what was mended; with all
-cores, by precision, compile mode and size of batch; and whether bfloat16 costs
+On one core, operation by operation, before and after the improvements; on all
+cores, by precision, compile mode and batch size; and whether bfloat16 costs
 accuracy, over three seeds.
 """
 
@@ -48,14 +48,14 @@ def plan(sizes, done):
 
 
 def modes():
-    """List what is compared with all cores: what is trained, precision, XLA."""
+    """List what is compared on all cores: what is trained, precision, XLA."""
     yield from ((trainable, precision, False) for trainable in TRAINED for precision in MODES)
     yield from (("lora:8", precision, True) for precision in MODES)
     yield "all", "bfloat16", False
 
 
 def table(results):
-    """Put the figures into three Markdown tables."""
+    """Format the figures as three Markdown tables."""
     lines = [*parts_table(results), "", *pace_table(results), "", *accuracy_table(results)]
     fit, bare = (median(results, key, side="around") for key in ("fit", "bare"))
     if fit:

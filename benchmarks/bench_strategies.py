@@ -1,11 +1,11 @@
-"""See whether the strategy that CleanClassifier chooses pays, for errors by people and for flips.
+"""Measure whether the strategy that CleanClassifier chooses pays, for people's errors and flips.
 
 Each sample is fitted as given, pruned, relabeled, weighted, and as the nested
 cross-validation of ``strategy="auto"`` chooses; all are scored on rows whose
-labels are known to be right. What comes out goes to
-``benchmarks/strategies.json`` as it comes, and a run goes on where an earlier
-one stopped; ``--fresh`` begins anew, ``--table`` only writes the table. Sets
-that are no part of a package are read from the folder that ``--data`` names.
+labels are known to be right. Results are written to
+``benchmarks/strategies.json`` as they come in, and a run resumes where an earlier
+one stopped; ``--fresh`` starts over, ``--table`` only writes the table. Data sets
+that no package contains are read from the folder that ``--data`` names.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def accuracy(clf, test, truth):
 
 
 def frequent(labels):
-    """Return the rows of classes that nested folds can be made of."""
+    """Return which rows belong to classes that are large enough for nested folds."""
     _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     return counts[codes] >= 2 * FOLDS
 
@@ -73,7 +73,7 @@ def plan(options):
     for encoder in options.encoders:
         for name in label_noise.SETS:
             for noise, rate in label_noise.kinds(name):
-                # With 77 classes, TF-IDF takes minutes a sample.
+                # With 77 classes, TF-IDF takes minutes per sample.
                 if rate == 0.2 or (encoder == "tf-idf" and name == "Banking77"):
                     continue
                 for seed in options.seeds:
@@ -99,7 +99,7 @@ def run(options, results):
 
 
 def table(results):
-    """Put the mean gain of each strategy into a Markdown table, a line each kind of noise."""
+    """Format the mean gain of each strategy as a Markdown table, one line per kind of noise."""
     kinds = {}
     for entry in results["runs"]:
         what = entry["what"]

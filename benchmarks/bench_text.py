@@ -1,12 +1,12 @@
-"""Compare ways to classify texts: words, frozen vectors, and fine-tuning in part and whole.
+"""Compare ways to classify texts: words, frozen vectors, and partial or full fine-tuning.
 
-Accuracy and seconds on three sets of real texts, three samples of each. What
-comes out goes to ``benchmarks/text.json`` as it comes, with versions and
-machine, and a run goes on where an earlier one stopped; ``--fresh`` begins
-anew. ``--select`` compares learning rates instead, from which the defaults of
-TransformerClassifier were taken; ``--table`` only writes the table in docs/guides/text.md.
-Magazine reviews and Banking77 are read from the folder that ``--data`` names,
-and left out, saying so, where they are not there.
+Accuracy and seconds are measured on three sets of real texts, three samples of each.
+Results are written to ``benchmarks/text.json`` as they come in, with versions and
+machine, and a run resumes where an earlier one stopped; ``--fresh`` starts over.
+``--select`` compares learning rates instead, from which the defaults of
+TransformerClassifier were taken; ``--table`` only writes the table in
+docs/guides/text.md. Magazine reviews and Banking77 are read from the folder that
+``--data`` names, and left out with a message if they are not there.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SELECTED_ON, SELECTED_IN = ("Amazon sentences", "Banking77"), 5
 
 
 def amazon(folder):
-    """Sentences of product reviews: do twenty people find them good or bad?"""
+    """Read sentences of product reviews, and whether twenty people find them good or bad."""
     from keraswrap.datasets import fetch_rated_sentences
 
     rated = fetch_rated_sentences()
@@ -56,14 +56,14 @@ def amazon(folder):
 
 
 def magazines(folder):
-    """One star against five; no product is in both parts."""
+    """Read reviews with one star or five, and the product as group, so that parts share none."""
     frame = pd.read_csv(folder / "amazon_magazine_stars.csv").dropna(subset=["review_text"])
     frame = frame[frame["stars"].isin([1, 5])]
     return frame["review_text"].to_numpy(object), frame["stars"].to_numpy(), frame["asin"]
 
 
 def banking(folder):
-    """Messages to a bank, by their intent, one of 77."""
+    """Read messages to a bank, and their intent, one of 77."""
     parts = [pd.read_csv(folder / f"banking77_{part}.csv") for part in ("train", "test")]
     frame = pd.concat(parts)
     return frame["text"].to_numpy(object), frame["category"].to_numpy(str), None
@@ -77,7 +77,7 @@ DATA = {
 
 
 def split(texts, labels, groups, seed, n):
-    """Draw the rows to train on and those to test on, in the labels' shares."""
+    """Draw training and test rows, stratified by label unless there are groups."""
     from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
     rows = np.arange(len(texts))
@@ -109,7 +109,7 @@ def make(method, seed, cache, **kwargs):
 
 
 def measure(method, data, seed, n=TRAIN, **kwargs):
-    """Fit once and score on the rest, with nothing kept from another fit."""
+    """Fit once and score on the rest, with nothing cached by another fit."""
     texts, labels, groups = data
     train, test = split(texts, labels, groups, seed, n)
     clf = make(method, seed, cache=False, **kwargs)
@@ -135,7 +135,7 @@ def select(method, data, seed, n, rate):
 
 
 def run(results, key, jobs, measured):
-    """Do what is not done yet, and write each result as it comes."""
+    """Run the jobs that are not done yet, and write each result as it comes in."""
     done = {json.dumps(entry["what"]) for entry in results[key]}
     for what, job in jobs:
         if json.dumps(what) not in done:
@@ -155,7 +155,7 @@ def load_data(folder):
 
 
 def table(results):
-    """Put mean and spread of each method into a Markdown table, a line each."""
+    """Format mean and spread of each method as a Markdown table, one line per method."""
     runs = results["runs"]
     names = list(dict.fromkeys(entry["what"]["data"] for entry in runs))
     lines = ["| | " + " | ".join(f"{name} | CPU s" for name in names) + " |"]

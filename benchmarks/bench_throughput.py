@@ -1,8 +1,8 @@
-"""Compare how many examples a second are trained on and asked about with PyTorch.
+"""Compare the examples per second in training and prediction with PyTorch.
 
-MiniLM, trained whole, on rows that all have the same number of tokens, so that
-nobody computes on padding: keraswrap against a plain loop in PyTorch and
-against skorch, in float32 and in bfloat16 (autocast there).
+MiniLM is fully fine-tuned on rows that all have the same number of tokens, so that
+no side computes on padding: keraswrap against a plain loop in PyTorch and against
+skorch, in float32 and in bfloat16 (autocast in PyTorch).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PRECISIONS = {"float32": "fp32", "mixed_bfloat16": "bf16"}
 
 
 def prepare(rows, length):
-    """Join sentences until every row is full, and cut them to one length."""
+    """Join sentences until every row is full, and truncate all to one length."""
     path = HERE.parent / ".peers" / f"full-{rows}-{length}.npz"
     if path.exists():
         return
@@ -62,7 +62,7 @@ def plan(sizes, done):
 
 
 def table(results):
-    """Put every side, length and precision into a Markdown table."""
+    """Format every side, length and precision as a Markdown table."""
     lines = [
         "| tokens | precision | | trained per second | predicted per second | keraswrap speedup |",
         "|---|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""What the benchmarks share: where they were run, and the pages that they fill."""
+"""Describe where benchmarks ran, and fill the pages that show them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GUIDES = HERE.parent / "docs"
 
 
 def machine():
-    """Say what the figures were measured on."""
+    """Describe the machine that the figures were measured on."""
     model = platform.processor()
     if os.path.exists("/proc/cpuinfo"):
         found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
@@ -21,7 +21,7 @@ def machine():
 
 
 def versions():
-    """Give the versions of what decides the figures."""
+    """Return the versions of the packages that affect the figures."""
     from keraswrap.demo._folder import versions as installed
 
     return installed()

@@ -1,8 +1,8 @@
-"""Environments of their own for the peers, made once by pip and kept.
+"""Make a separate environment for each peer, once with pip, and keep it.
 
-``peers/<name>.txt`` pins what an environment holds; it lies in ``.peers/<name>`` of
-the project's root. A changed list makes it anew. What a broken-off or failed
-installation leaves is not taken for an environment.
+``peers/<name>.txt`` pins the packages of an environment, which is in ``.peers/<name>``
+of the project's root. It is made again if the list changes. What an interrupted or failed
+installation leaves behind is not used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STAMP = "installed.txt"
 
 
 def interpreter(name, lists=LISTS, made=MADE):
-    """Give the Python of a peer's environment, which is made if it is not there."""
+    """Return the Python of a peer's environment, which is made if it does not exist."""
     wanted, folder = (lists / f"{name}.txt").read_text("utf-8"), made / name
     stamp = folder / STAMP
     if not stamp.exists() or stamp.read_text("utf-8") != wanted:
@@ -32,10 +32,10 @@ def python_of(folder):
 
 
 def make(name, wanted, folder):
-    """Make an environment and install into it what is wanted."""
+    """Make an environment, and install the pinned packages into it."""
     print(f"Making the environment {name!r} in {folder} (gigabytes, once)", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    # Our own pip installs for it: an environment without one is there at once.
+    # Our own pip installs into it, since an environment without pip is made at once.
     venv = [sys.executable, "-m", "venv", "--without-pip", folder]
     pip = [sys.executable, "-m", "pip", "--python", python_of(folder), "install", "--quiet"]
     run = subprocess.run(venv, capture_output=True, text=True)

@@ -1,8 +1,8 @@
-"""Run measured jobs in processes of their own, in turns, and keep what is finished.
+"""Run measured jobs in separate processes, in turns, and keep what is finished.
 
-A benchmark is a module with RESULTS (where its figures go), MARKS (where its
-table stands in ``benchmarks/README.md``), SIZES and QUICK (its settings, by
-name), ``plan(sizes, done)``, which gives a `Job` at a time, and ``table(results)``.
+A benchmark is a module with RESULTS (where its figures are written), MARKS (where its
+table is in ``benchmarks/README.md``), SIZES and QUICK (its settings, by name),
+``plan(sizes, done)``, which yields one `Job` at a time, and ``table(results)``.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Job:
         return {"side": self.side, "round": self.round, **self.settings}
 
     def run(self):
-        """Run the job in a process of its own, and give its figures."""
+        """Run the job in a process of its own, and return its figures."""
         python = environments.interpreter(self.peer) if self.peer else sys.executable
         told = json.dumps({"side": self.side, **self.settings})
         command = [python, JOBS / f"{self.script}.py", told]
-        # The peers get build functions from here, and nothing of it is installed there.
+        # Peers import build functions from here, which their environments do not contain.
         paths = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
         env = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": paths}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=DAY)
@@ -54,11 +54,11 @@ class Job:
 
 
 class JobError(RuntimeError):
-    """A job that did not come to its end; the message is the end of what it said."""
+    """A job that failed; the message is the end of its output."""
 
 
 def measure(jobs, results, path):
-    """Run what is not done yet, and write each measurement as it comes; give the failed."""
+    """Run jobs that are not done yet, write each measurement, and return the failed jobs."""
     failed = []
     for job in jobs:
         if any(entry["what"] == job.what for entry in results["measurements"]):
@@ -80,7 +80,7 @@ def measure(jobs, results, path):
 
 
 def busy():
-    """Read seconds that all cores had, those they worked, and those of our own jobs."""
+    """Return the seconds that all cores had, that they were busy, and that our jobs used."""
     own = sum(os.times()[:4])
     if not Path("/proc/stat").exists():
         return None
@@ -90,7 +90,7 @@ def busy():
 
 
 def others(before, after):
-    """Give the share of the machine that others worked with during a job."""
+    """Return the share of the machine that other processes used during a job."""
     if before is None:
         return None
     had, worked, own = (b - a for a, b in zip(before, after, strict=True))
@@ -98,7 +98,7 @@ def others(before, after):
 
 
 def write(path, results):
-    """Write results whole or not at all."""
+    """Write results completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
@@ -106,7 +106,7 @@ def write(path, results):
 
 
 def commit():
-    """Name the state of the code that was measured; a plus where it was changed since."""
+    """Return the commit that was measured, with a plus if there are uncommitted changes."""
     git = ["git", "-C", str(HERE.parent)]
     head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "keraswrap"]).returncode
@@ -114,8 +114,8 @@ def commit():
 
 
 def read(path, sizes, fresh):
-    """Read what an earlier run measured, or begin anew."""
-    # Where data lies is nobody's business but this machine's.
+    """Read what an earlier run measured, or start over."""
+    # The path of the data is specific to this machine.
     sizes = {name: value for name, value in sizes.items() if name != "data"}
     here = {"machine": machine(), "settings": sizes, "measurements": []}
     if fresh or not path.exists():
@@ -142,20 +142,20 @@ def dig(entry, key):
 
 
 def median(results, key, **what):
-    """Give the median of a figure, or None where nothing was measured."""
+    """Return the median of a figure, or None if nothing was measured."""
     found = figures(results, key, **what)
     return statistics.median(found) if found else None
 
 
 def ratio(above, below):
-    """Put a ratio into words; a dash where one side is missing."""
+    """Format a ratio, or a dash if one side is missing."""
     if not above or not below:
         return "–"
     return f"{above / below:.1f}x" if above > 0.95 * below else f"{above / below:.2f}x"
 
 
 def where(results):
-    """Say on what the figures were measured."""
+    """Describe where and with which versions the figures were measured."""
     seen = results["machine"]
     found = {}
     for entry in results["measurements"]:

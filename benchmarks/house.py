@@ -1,8 +1,8 @@
-"""Measure the house: how large its files are, what is public, and how far one call travels.
+"""Measure the layout: how large files are, what is public, and how many files a call passes.
 
-Run it with ``make house``. The sizes are read from the source; the ways are
-walked, by running four small jobs and noting each file of keraswrap in which a
-function ran. The numbers are a look at the layout and no gate.
+Run it with ``make house``. The sizes are read from the source; the paths of calls are
+found by running four small jobs and recording each file of keraswrap in which a
+function ran. The numbers describe the layout; nothing fails because of them.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def count_any(tree: ast.Module) -> int:
 
 
 def untested(trees: dict[Path, ast.Module]) -> list[Path]:
-    """Return the modules that have no test of their name in the room that mirrors theirs.
+    """Return the modules without a test of the same name in the matching folder of tests.
 
-    Those that neither a function nor a class is defined in are left out.
+    Modules that define neither a function nor a class are left out.
     """
     found = {path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     missing = []
@@ -164,11 +164,11 @@ WAYS = {
 
 
 def walk(job: Callable[[], None]) -> int:
-    """Return in how many files of keraswrap a function ran during the job."""
+    """Return the number of files of keraswrap in which a function ran during the job."""
     seen: set[str] = set()
 
     def note(frame: Any, event: str, argument: Any) -> None:
-        # The bodies of modules and classes run when a file is imported, and are no functions.
+        # The bodies of modules and classes run on import, and are not functions.
         if event == "call" and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             seen.add(frame.f_code.co_filename)
 

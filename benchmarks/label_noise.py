@@ -1,4 +1,4 @@
-"""Samples of texts whose labels are wrong in known places, by people or on purpose."""
+"""Draw samples of texts with labels that are known to be wrong, by people or on purpose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 RATES = (0.05, 0.1, 0.2, 0.3)
-# Rows to train on and to test on, of each set.
+# Numbers of training and test rows, by data set.
 SETS = {
     "Amazon sentences": (2000, 700),
     "tweets": (2000, 700),
@@ -17,7 +17,7 @@ SETS = {
     "magazine reviews": (2000, 1000),
     "Banking77": (2000, 1000),
 }
-# What `fetch_rated_sentences` calls those that people rated.
+# Names in `fetch_rated_sentences` of the sets that people rated.
 KINDS = {
     "Amazon sentences": "reviews",
     "tweets": "tweets",
@@ -43,14 +43,14 @@ class Sample:
 
 
 def kinds(name):
-    """List what the labels of a set suffer: a name and a rate."""
+    """List the kinds of noise in the labels of a set: name and rate."""
     if name in PEOPLE:
         return [("one rater", None)]
     return [(noise, rate) for noise in ("uniform", "asymmetric") for rate in RATES]
 
 
 def draw(what, folder):
-    """Draw a sample; None where its file is not there."""
+    """Draw a sample; return None if its file is missing."""
     rows, seed = SETS[what["data"]], what["seed"]
     if what["data"] in PEOPLE:
         return by_people(read_rated(what["data"]), *rows, seed)
@@ -75,7 +75,7 @@ def by_people(rated, n_train, n_test, seed):
 
 
 def read_magazines(folder, n_train, n_test, seed):
-    """One star against five; no product is in both parts."""
+    """Read reviews with one star or five; no product is in both parts."""
     path = folder / "amazon_magazine_stars.csv"
     if not path.exists():
         return None
@@ -89,7 +89,7 @@ def read_magazines(folder, n_train, n_test, seed):
 
 
 def balanced(frame, n, rng):
-    """As many of one star as of five: otherwise nearly all have five."""
+    """Draw as many rows with one star as with five; otherwise nearly all have five."""
     few = min(n // 2, frame["stars"].value_counts().min())
     return frame.groupby("stars").sample(few, random_state=int(rng.integers(2**31)))
 
@@ -98,7 +98,7 @@ def read_banking(folder, n_train, n_test, seed):
     paths = [folder / f"banking77_{part}.csv" for part in ("train", "test")]
     if not all(path.exists() for path in paths):
         return None
-    # As many of each class: of some there are few, and noise leaves none of them.
+    # As many rows of each class: some are rare, and noise could leave none of them.
     parts = [
         pd.read_csv(path).groupby("category").sample(n // 77, random_state=seed)
         for path, n in zip(paths, (n_train, n_test), strict=True)
@@ -107,7 +107,7 @@ def read_banking(folder, n_train, n_test, seed):
 
 
 def flipped(train, test, noise, rate, seed):
-    """Give a share of the labels to any other class, or each class's to one other."""
+    """Flip a share of the labels, to any other class or from each class to one other."""
     texts, truth = train
     rng = np.random.default_rng([seed, 1])
     classes, codes = np.unique(truth, return_inverse=True)

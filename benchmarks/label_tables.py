@@ -1,4 +1,4 @@
-"""Tables of what bench_label_issues.py measured: means over samples, differences paired."""
+"""Format what bench_label_issues.py measured: means over samples, paired differences."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ ACTIONS = ("random", "prune", "relabel", "weight")
 
 
 def tables(results, chosen):
-    """Put finding, counting and acting into Markdown tables."""
+    """Format finding, counting and acting as Markdown tables."""
     parts = [finding(results), counting(results), acting(results, chosen), closing(results)]
     return "\n\n".join(parts) + "\n"
 
 
 def groups(results):
-    """Give every kind of run, with its samples in the order of their seeds."""
+    """Return every kind of run, with its samples in the order of their seeds."""
     found = {}
     for run in sorted(results["runs"], key=lambda run: run["what"]["seed"]):
         what = run["what"]
@@ -36,7 +36,7 @@ def mean(runs, read):
 
 
 def paired(runs, read, base):
-    """Give the mean of differences and half of its 95% interval."""
+    """Return the mean of differences and the half-width of its 95% interval."""
     difference = np.array([read(run) - base(run) for run in runs])
     n = len(difference)
     half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5 if n > 1 else float("nan")

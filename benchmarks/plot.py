@@ -1,4 +1,4 @@
-"""Draw what was measured against the peers into one picture, ``speed.png``."""
+"""Plot what was measured against the peers in one picture, ``speed.png``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def colour(side):
 
 
 def bars(axes, names, values, colours, unit, title):
-    """Draw a bar a side, the first on top, each with its figure beside it."""
+    """Draw one bar per side, the first on top, each with its value beside it."""
     drawn = axes.barh(names, values, color=colours)
     axes.bar_label(drawn, [short(value) for value in values], padding=3, fontsize=8)
     axes.invert_yaxis()
@@ -34,7 +34,7 @@ def short(value):
 
 
 def article(axes, results):
-    """Draw seconds at the size that every peer was measured at."""
+    """Draw seconds at the size at which every peer was measured."""
     rows = results["settings"]["rows"][-1]
     sides = [("ours", {}, "keraswrap")]
     for peer, name in bench_article.PEERS.items():
@@ -72,7 +72,7 @@ def throughput(axes, results):
 
 
 def refits(axes, results):
-    """Draw memory beyond that after the first fits."""
+    """Draw the growth of memory since the first fits."""
     for side, name in bench_refits.SIDES.items():
         for memory in figures(results, "mb", side=side)[-1:]:
             first = next(iter(memory.values()))
@@ -123,7 +123,7 @@ def main(path=PICTURE):
         draw(axes, json.loads(results.read_text("utf-8")))
         axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    # No date and no version in the file: the same figures give the same bytes.
+    # No date or version in the file, so that the same figures give the same bytes.
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 

@@ -1,4 +1,4 @@
-"""Samples with known errors and their out-of-fold probabilities, kept on disk once made."""
+"""Draw samples with known errors, and cache their out-of-fold probabilities on disk."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import json
 import label_noise
 import numpy as np
 
-# Sentences of which twenty people, or fifteen, say what is meant: each takes one rater's word.
+# Sentences that twenty or fifteen people rated; the given label of each is that of one rater.
 PEOPLE = ("reviews", "tweets", "movies", "editorials")
 FLIPPED = ("magazine reviews", "Banking77")
 ENCODERS = ("tf-idf", "vectors")
 ROWS, FOLDS, LENGTH = 2000, 3, 64
-# People's errors, of which some are put right until this share is left.
+# Share of rows that are still wrong after some of people's errors are corrected.
 FEW = 0.01
 
 
 def kinds(name):
-    """List what the labels of a set suffer: a name and a rate."""
+    """List the kinds of noise in the labels of a set: name and rate."""
     if name in PEOPLE:
         return [("one rater", None), ("one rater, few", FEW)]
     return label_noise.kinds(name)
 
 
 def draw(what, folder):
-    """Draw texts, given labels and which of them are wrong; None where a file is not there."""
+    """Draw texts, given labels and which of them are wrong; None if a file is missing."""
     if what["data"] not in PEOPLE:
         sample = label_noise.draw(what, folder)
         return None if sample is None else (sample.texts, sample.given, sample.wrong)
@@ -45,7 +45,7 @@ def draw(what, folder):
 
 
 def find_proba(what, folder, kept):
-    """Return labels as positions, probabilities and which labels are wrong, from disk if there."""
+    """Return labels as positions, probabilities and which labels are wrong, cached on disk."""
     name = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:20]
     path = kept / f"{name}.npz"
     if not path.exists():

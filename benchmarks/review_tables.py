@@ -1,4 +1,4 @@
-"""Tables of what bench_review.py measured: means over samples and simulated reviews."""
+"""Format what bench_review.py measured: means over samples and simulated reviews."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FIGURES = ("errors", "worst", "next", "stop")
 
 
 def tables(results):
-    """Put what is told without a look, and after one, into Markdown tables."""
+    """Format the estimates before and after judging rows as Markdown tables."""
     cells = groups(results["runs"])
     return "\n\n".join([before(cells), after(cells), closing(results, cells)]) + "\n"
 
@@ -79,7 +79,7 @@ def of(looks, name):
 
 
 def closing(results, cells):
-    """Say the least and the mean coverage over all cells."""
+    """Report the least and the mean coverage over all cells."""
     looks = [
         [run["reviews"]["looks"][at][name]["covered"] for run in runs]
         for runs in cells.values()

@@ -1,9 +1,8 @@
 """Run the benchmarks, all of them or those named first, and draw their picture.
 
-``make bench`` runs every one at full size and goes on where an earlier run was
-broken off. ``make bench ARGS="dense import --quick"`` tries two at tiny sizes.
-What comes after the names is passed on to the scripts; each tells what it takes
-with ``--help``.
+``make bench`` runs every one at full size, and resumes where an earlier run was
+interrupted. ``make bench ARGS="dense import --quick"`` tries two at tiny sizes.
+Options after the names are passed to the scripts; each lists its own with ``--help``.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ def scripts():
 
 
 def choose(told):
-    """Split what was told into benchmarks and what is passed on to them."""
+    """Split the arguments into benchmarks and options that are passed to them."""
     names = list(takewhile(lambda word: not word.startswith("-"), told))
     others = told[len(names) :]
     if unknown := sorted(set(names) - set(scripts())):
         raise SystemExit(f"Expected benchmarks out of {', '.join(scripts())}, got {unknown}.")
-    # Options are those of the benchmarks against peers: the others know none of them.
+    # Options are for the benchmarks against peers only: the others do not accept them.
     return names or list(SPEED if others else scripts()), others
 
 
@@ -39,7 +38,7 @@ def main(told):
     failed = []
     for name in names:
         print(f"== bench_{name}.py", flush=True)
-        # One that fails shall not keep the others from being measured.
+        # If one fails, the others are still measured.
         if subprocess.run([sys.executable, HERE / f"bench_{name}.py", *others]).returncode:
             failed.append(name)
     if not {"--quick", "--help"} & set(others):

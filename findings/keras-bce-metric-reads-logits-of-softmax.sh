@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # keras 3.15.1 on tensorflow 2.21.0: in evaluate, BinaryCrossentropy of a softmax net uses its logits.
 #
-# Expected: metrics=[BinaryCrossentropy()] reports what the metric returns for y and the predictions.
+# Expected: metrics=[BinaryCrossentropy()] reports the metric's value for y and the predictions.
 # Seen: evaluate reports a smaller number (0.90 instead of 1.19 here). The metric finds the logits
 # behind the softmax and applies a sigmoid to each, although a softmax is not a row of sigmoids. It
 # is right for predictions passed as arrays, and with JAX. So the history and evaluate disagree with

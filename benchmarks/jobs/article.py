@@ -1,8 +1,8 @@
-"""The article's job, as each side does it: tune a fine-tuned encoder, clean its labels.
+"""Run the article's job as each side does it: tune a fine-tuned encoder, clean its labels.
 
 Grid search with a final fit, label issues by cross-validation, and a fit without
 them. The peers follow the article: GridSearchCV of scikit-learn, then CleanLearning
-with k + 1 fits. keraswrap takes the probabilities that its search has kept.
+with k + 1 fits. keraswrap uses the probabilities that its search has kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def net_kwargs(encoder, trainable):
 
 
 def compiled(jit_compile, rate, loss, net):
-    """Give the net of every side compiled, for wrappers that do not compile."""
+    """Return the net of every side, compiled, for wrappers that do not compile."""
     import keras
 
     from keraswrap.text import build_text_classifier
@@ -59,7 +59,7 @@ def make_scikeras(net, rate, jit_compile):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     class Logits(KerasClassifier):
-        # 1: it takes what comes out of a net for probabilities; this one gives logits.
+        # 1: the wrapper takes a net's outputs for probabilities, but this net returns logits.
         def predict_proba(self, X, **kwargs):
             scores = self.model_.predict(X, verbose=0, batch_size=32)
             powers = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -81,7 +81,7 @@ def make_keras(net, rate, jit_compile):
     def build(X, y):
         import keras
 
-        # It turns labels into one column each.
+        # The wrapper one-hot encodes labels.
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
         return compiled(jit_compile, rate, loss, net)
 
@@ -128,7 +128,7 @@ def do_as_the_article(side, held, task, seconds, precision, jit_compile):
 
 
 def do_ours(held, task, seconds):
-    """Tune with a search that shares its runs, and clean by the probabilities it kept."""
+    """Tune with a search that shares its runs, and clean with the probabilities it kept."""
     import keras  # noqa: F401  # its import is measured elsewhere
     from cleanlab.classification import CleanLearning
     from sklearn.base import clone

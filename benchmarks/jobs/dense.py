@@ -1,4 +1,4 @@
-"""A grid search over a small dense net, as each side does it: same net, grid and folds."""
+"""Run a grid search over a small dense net as each side does it: same net, grid and folds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def ours(epochs):
 
 
 def ours_in_sklearn(epochs):
-    """Take our wrapper, and scikit-learn's search: what the kept net does by itself."""
+    """Return our wrapper with scikit-learn's search, to see what reusing the net does alone."""
     from sklearn.model_selection import GridSearchCV
 
     clf, names, _ = ours(epochs)
@@ -80,13 +80,13 @@ def scikeras(epochs):
 
 
 def mlp(epochs):
-    """Take scikit-learn's own, with one thread for its products: with more it is slower."""
+    """Return scikit-learn's own net, with one BLAS thread, since more are slower."""
     import threadpoolctl
     from sklearn.model_selection import GridSearchCV
     from sklearn.neural_network import MLPClassifier
 
     threadpoolctl.threadpool_limits(1, "blas")
-    # As Keras has it: no penalty, Adam's epsilon, and every epoch run.
+    # As in Keras: no penalty, Keras's epsilon for Adam, and no early stopping.
     clf = MLPClassifier(
         alpha=0.0, epsilon=1e-7, max_iter=epochs, n_iter_no_change=epochs, tol=0.0, random_state=0
     )
@@ -98,7 +98,7 @@ SIDES = {"ours": ours, "ours in sklearn": ours_in_sklearn, "scikeras": scikeras,
 
 
 def grid(names, width_of, every):
-    """Give the grid, or every so many of its candidates where a side is slow."""
+    """Return the grid, or every n-th of its candidates if a side is slow."""
     values = RATES, BATCHES, [width_of(width) for width in WIDTHS]
     if every == 1:
         return dict(zip(names, map(list, values), strict=True))

@@ -28,7 +28,7 @@ def mlp(epochs, batch):
 
 
 def plain(epochs, batch):
-    """Take Keras by itself: build, compile, fit."""
+    """Return plain Keras: build, compile, fit."""
     import keras
 
     class Plain:

@@ -1,4 +1,4 @@
-"""Import one package in a fresh process, and say what came with it."""
+"""Import one package in a fresh process, and report what was loaded with it."""
 
 from __future__ import annotations
 

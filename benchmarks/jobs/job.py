@@ -1,6 +1,6 @@
-"""What every job does: take settings, time its work, print figures as JSON.
+"""Do what every job does: read settings, time the work, and print figures as JSON.
 
-Jobs also run in the environments of the peers, so this needs Python alone.
+Jobs also run in the environments of the peers, so this needs only Python.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(run):
 
 
 def versions():
-    """Give the versions of what was loaded, as installed."""
+    """Return the installed versions of the packages that were loaded."""
     found = {}
     for name in PACKAGES:
         module = {"scikit-learn": "sklearn"}.get(name, name.replace("-", "_"))
@@ -42,7 +42,7 @@ def versions():
 
 @contextmanager
 def timed(seconds, name):
-    """Write down seconds by the clock and of the processor."""
+    """Record wall seconds and CPU seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
     yield
     seconds[name] = round(time.perf_counter() - wall, 3)

@@ -1,4 +1,4 @@
-"""Label one sample with SmolLM2, after none or some examples, calibrated in every way."""
+"""Label one sample with SmolLM2, with no or some examples, calibrated in every way."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sample(data, rows, seed):
 
 
 def prompt(data, shots):
-    """Ask for the feeling of such a text; the default of keraswrap knows nothing of it."""
+    """Return a prompt for the sentiment of such a text; keraswrap's default does not mention it."""
     kind = KINDS[data]
     asked = f"Is the feeling in this {kind} negative or positive?"
     examples = ["{examples}"] if shots else []

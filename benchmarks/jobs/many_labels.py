@@ -1,4 +1,4 @@
-"""Find label issues by probabilities that lie in a file, mapped or read whole."""
+"""Find label issues from probabilities in a file that is memory-mapped or read whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MADE = Path(__file__).parents[2] / ".peers"
 
 @contextmanager
 def watched(memory):
-    """Write down how much more memory of its own the process had at most, in MB."""
+    """Record the peak increase in the process's own memory, in MB."""
     before, done = own_memory(), threading.Event()
     memory["own_mb"] = 0.0
 
@@ -50,7 +50,7 @@ def run(side, rows, classes):
 
         with watched(memory), timed(seconds, "find"):
             found = find_label_issues(proba, y=labels, out_of_sample=True)
-            # In the order to look at them, as cleanlab's come.
+            # Ranked for review, as cleanlab's are.
             rows = np.flatnonzero(found.is_issue)
             rows = rows[np.argsort(found.quality[rows], kind="stable")]
     mark = hashlib.blake2b(np.sort(rows).astype(np.int64).tobytes(), digest_size=8).hexdigest()

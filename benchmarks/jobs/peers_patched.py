@@ -1,4 +1,4 @@
-"""The peers' wrappers, patched as far as the job needs to run at all.
+"""Patch the peers' wrappers as far as necessary for the job to run at all.
 
 Each patch is listed in ``benchmarks/README.md``. None changes what is computed
 or how often.
@@ -11,24 +11,24 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 
 def cleanlab_wrapper():
-    """Give cleanlab 2.8's KerasWrapperModel as scikit-learn 1.9 can use it."""
+    """Return cleanlab 2.8's KerasWrapperModel in a form that scikit-learn 1.9 can use."""
     from cleanlab.models.keras import KerasWrapperModel as Old
 
     class KerasWrapperModel(ClassifierMixin, Old):
-        # 1: scikit-learn asks every estimator for its tags, which this one has not.
+        # 1: scikit-learn asks every estimator for its tags, which this one does not have.
         __sklearn_tags__ = _tags
 
-        # 2: a TensorFlow tensor came out, which scikit-learn and cleanlab cannot index.
+        # 2: it returns a TensorFlow tensor, which scikit-learn and cleanlab cannot index.
         def predict_proba(self, X, **kwargs):
             return np.asarray(super().predict_proba(X, **kwargs))
 
-        # 3: scikit-learn takes an estimator for fitted whose fit returned itself.
+        # 3: scikit-learn requires that fit returns the estimator itself.
         def fit(self, X, y=None, **kwargs):
             super().fit(X, y, **kwargs)
             self.classes_ = np.unique(y)
             return self
 
-        # 4: without this every fit and prediction prints a bar.
+        # 4: without this, every fit and prediction prints a progress bar.
         def predict(self, X, **kwargs):
             return super().predict(X, **{"verbose": 0, **kwargs})
 
@@ -36,11 +36,11 @@ def cleanlab_wrapper():
 
 
 def keras_wrapper():
-    """Give Keras's SKLearnClassifier with probabilities, and with what a clone loses."""
+    """Return Keras's SKLearnClassifier with probabilities, and with what a clone loses."""
     from keras.wrappers import SKLearnClassifier
 
     class Classifier(SKLearnClassifier):
-        # 1: it has no probabilities, which cleanlab needs. The net gives logits.
+        # 1: it has no probabilities, which cleanlab needs. The net returns logits.
         def predict_proba(self, X):
             scores = self.decision_function(X)
             powers = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -52,7 +52,7 @@ def keras_wrapper():
                 fit_kwargs=dict(self.fit_kwargs)
             )
 
-        # 3: SKLearnClassifier's own prints a bar.
+        # 3: that of SKLearnClassifier prints a progress bar.
         def decision_function(self, X):
             return self.model_.predict(X, verbose=0)
 

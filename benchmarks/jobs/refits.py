@@ -1,4 +1,4 @@
-"""Fit a small net two hundred times in one process, and watch its memory."""
+"""Fit a small net two hundred times in one process, and record its memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH, BATCH, EPOCHS = 32, 32, 2
 
 
 def resident():
-    """Give this process's memory in MB, less what the allocator holds free."""
+    """Return this process's memory in MB, without what the allocator could return."""
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     with open("/proc/self/statm", encoding="ascii") as pages:
@@ -69,7 +69,7 @@ SIDES = {"ours": ours, "scikeras": scikeras, "keras.wrappers": keras_wrappers}
 
 
 def run(side, rows, fits, every, kept):
-    """Fit with a rate of its own each time; the last ones are kept, all others let go."""
+    """Fit with a different learning rate each time; keep the last estimators, drop all others."""
     X, y = data(rows)
     rates = np.geomspace(1e-4, 1e-2, fits)
     held, memory = [], {}
@@ -95,7 +95,7 @@ def run(side, rows, fits, every, kept):
 
 
 def weights(X, y):
-    """Count the numbers that a net of this make has learned."""
+    """Count the parameters of such a net."""
     meta = {"n_features_in_": X.shape[1], "n_classes_": len(set(y))}
     return build(WIDTH, meta).count_params()
 

@@ -1,4 +1,4 @@
-"""Take a training step of MiniLM apart: its time, its operations, and the machine's peak."""
+"""Measure a training step of MiniLM: its time, its operations, and the machine's peak."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from job import main
 
 LAYERS, WIDTH, INNER = 6, 384, 1536
-# Where an operation belongs, by the first pattern that its name and kind fit.
+# Part that an operation belongs to, by the first pattern that matches its name and kind.
 PARTS = {
     "matrix products": r"MatMul|Einsum",
     "casts": r":Cast$",
@@ -27,7 +27,7 @@ PARTS = {
 
 
 def take_one_core():
-    """Let TensorFlow compute one operation after another, each on one core."""
+    """Make TensorFlow compute one operation after another, each on one core."""
     import tensorflow as tf
 
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -54,7 +54,7 @@ def make(trainable, precision, jit_compile, **params):
 
 
 def make_net(trainable, precision, jit_compile, before):
-    """Build and compile the classifier as a fit would; `before` takes out what was mended."""
+    """Build and compile the classifier as a fit would; `before` undoes the improvements."""
     import keras
 
     net = make(trainable, precision, jit_compile).initialize(rows(2, 8), [0, 1]).net
@@ -72,7 +72,7 @@ def rows(batch, length):
 
 
 def steps(net, batch, length):
-    """Give a function that does one training step, as Keras does it."""
+    """Return a function that does one training step, as Keras does it."""
     import tensorflow as tf
 
     ids, labels = rows(batch, length), np.arange(batch, dtype="int32") % 2
@@ -88,7 +88,7 @@ def steps(net, batch, length):
 
 
 def asks(net, batch, length):
-    """Give a function that does one step of prediction."""
+    """Return a function that does one step of prediction."""
     import tensorflow as tf
 
     ids = tf.constant(rows(batch, length))
@@ -102,7 +102,7 @@ def asks(net, batch, length):
 
 
 def timed(run, repeats):
-    """Time calls; what is compared is the median, and the quickest stands beside it."""
+    """Time calls; the median is used for comparisons, the fastest is reported with it."""
     run()
     wall, cpu = [], []
     for _ in range(repeats):
@@ -115,7 +115,7 @@ def timed(run, repeats):
 
 
 def flops(batch, length, trainable=None):
-    """Count the floating-point operations of the matrix products, of a prediction or a step."""
+    """Count the floating-point operations of the matrix products in a prediction or a step."""
     tokens = batch * length
     weights, scores = 4 * WIDTH**2 + 2 * WIDTH * INNER, 2 * length * WIDTH
     forward = LAYERS * 2 * tokens * (weights + scores)
@@ -123,14 +123,14 @@ def flops(batch, length, trainable=None):
         return forward
     if trainable == "all":
         return 3 * forward
-    # Through frozen weights, less those of the first layer's inputs; and for queries and values
-    # Keras computes the gradient of the whole matrix, of which it makes that of the additions.
+    # Backward through frozen weights, except to the inputs of the first layer. For queries and
+    # values, Keras computes the gradient of the whole matrix, and from it that of the additions.
     through = LAYERS * 2 * tokens * (weights + 2 * scores) - 2 * tokens * 3 * WIDTH**2
     return forward + through + LAYERS * 2 * tokens * 2 * WIDTH**2
 
 
 def peak(precision, jit_compile=False):
-    """Measure the most that matrix products reach here, in FLOP/s by the clock and of a core."""
+    """Measure the peak rate of matrix products here, in FLOP per wall second and CPU second."""
     import tensorflow as tf
 
     dtype = "float32" if precision == "float32" else "bfloat16"
@@ -145,7 +145,7 @@ def peak(precision, jit_compile=False):
 
 
 def pace(precision, trainable, jit_compile, sizes, repeats):
-    """Time steps and predictions with all cores, and put them beside the machine's peak."""
+    """Time steps and predictions on all cores, and compare them with the machine's peak."""
     net = make_net(trainable, precision, jit_compile, before=False)
     found = {}
     for batch, length in sizes:
@@ -162,14 +162,14 @@ def pace(precision, trainable, jit_compile, sizes, repeats):
 
 
 def beside_peak(run, count, precision, repeats):
-    """Time calls, and matrix products right after them: what shares the machine slows both."""
+    """Time calls, and matrix products right after them, as other processes slow down both."""
     times, top = timed(run, repeats), peak(precision)
     share = {f"share_{clock}": count / times[clock] / top[clock] for clock in top}
     return {**times, **share, "gflop": count / 1e9, "peak": top}
 
 
 def parts(precision, trainable, batch, length, repeats, before):
-    """Tell what one core does in a step, by the kind of operation."""
+    """Measure what one core does in a step, by kind of operation."""
     take_one_core()
     net = make_net(trainable, precision, False, before)
     jobs = {
@@ -183,7 +183,7 @@ def parts(precision, trainable, batch, length, repeats, before):
 
 
 def traced(run, repeats):
-    """Give each part's share of the time that operations take.
+    """Return each part's share of the time that operations take.
 
     Seconds would be misleading: the profiler slows operations down, and other
     processes may use the core.
@@ -200,7 +200,7 @@ def traced(run, repeats):
 
 
 def around(precision, trainable, batch, length, repeats):
-    """Compare a step of a fit with a bare one: the rest is feeding, and Keras's Python."""
+    """Compare a step of a fit with a bare one: the rest is input and Keras's Python code."""
     import keras
 
     take_one_core()
@@ -236,7 +236,7 @@ def read_trace(folder):
 
 
 def is_operation(name):
-    # Functions and loops hold other operations, and would count them twice.
+    # Functions and loops contain other operations, which would be counted twice.
     return bool(re.search(r"[^:]:\w+$", name)) and not re.search(r"Call:|:While|:\w*Call$", name)
 
 
@@ -245,7 +245,7 @@ def part_of(name):
 
 
 def accuracy(precision, trainable, seed, n):
-    """Fit on rated sentences, and give the accuracy on others."""
+    """Fit on rated sentences, and return the accuracy on others."""
     from keraswrap.datasets import fetch_rated_sentences
     from keraswrap.text import TransformerClassifier
 

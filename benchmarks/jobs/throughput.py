@@ -1,4 +1,4 @@
-"""Train and ask the same encoder in keraswrap and in PyTorch, on rows without padding."""
+"""Train the same encoder in keraswrap and in PyTorch, and predict, on rows without padding."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ours(rows, length, batch, epochs, repeats, precision):
 
 
 def asked(predict, repeats):
-    """Time predictions, less the first, which traces."""
+    """Time predictions, except the first, which traces."""
     predict()
     times = []
     for _ in range(repeats):
@@ -61,7 +61,7 @@ def asked(predict, repeats):
 
 
 def rates(trained, predicted, rows):
-    """Turn seconds into examples a second, medians and each."""
+    """Convert seconds to examples per second, by their median, and list all of them."""
     found = {}
     for name, times in (("train", trained), ("predict", predicted)):
         found[name] = rows / median(wall for wall, _ in times)
@@ -75,7 +75,7 @@ def make_net(encoder):
     from transformers import AutoModel
 
     class Net(torch.nn.Module):
-        """The encoder, the mean of its states, dropout and a layer: as ours."""
+        """The encoder, the mean of its states, dropout and a layer, as in keraswrap."""
 
         def __init__(self):
             super().__init__()
@@ -118,7 +118,7 @@ def torch_loop(rows, length, batch, epochs, repeats, precision):
 
 
 def ask_torch(net, ids, batch, half, repeats):
-    """Time predictions; in bfloat16 autocast or the whole net, whichever is faster."""
+    """Time predictions; for bfloat16, with autocast or a converted net, whichever is faster."""
     import torch
 
     net.eval()
