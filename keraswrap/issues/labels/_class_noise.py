@@ -26,8 +26,8 @@ _ENOUGH, _AT_MOST = 8.0, 40.0
 _HALVINGS = 4
 # Prior precision of the class-specific log-odds, and of the biases and the scale.
 _PRIOR, _OF_REST = 0.3, 1.0
-# With more classes, errors by class are not looked for; and the largest table and number of rows
-# of a fit.
+# Limits: classes beyond which errors by class are not looked for, and the cells and rows of the
+# table of probabilities that a fit uses.
 _MOST_CLASSES, _MOST_CELLS, _MOST_ROWS = 100, 200_000, 10_000
 # Log-odds of a right label: where a fit starts, and their prior mean.
 _START = 3.0
@@ -105,7 +105,7 @@ def find_class_noise(codes: np.ndarray, proba: np.ndarray) -> ClassNoise | None:
 
     Notes
     -----
-    Scaled and shifted, the probabilities are taken for those of the true class; a
+    Scaled and shifted, the probabilities are assumed to be those of the true class; a
     transition matrix turns them into those of the label (Patrini et al., 2017). Two such
     models are fitted to half of the rows, one with the same error rate for every class,
     one with a rate for every pair, and both predict the other half. This is done in both

@@ -248,7 +248,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        super().__setstate__({"copies": "apart", "views": None, **state})  # older states
+        super().__setstate__({"copies": "apart", "views": None, **state})  # for old pickles
 
     @available_if(_has("predict"))
     def predict(self, X: object, **params: object) -> np.ndarray:

@@ -18,9 +18,9 @@ from keraswrap.issues._chunks import Top, by_class, find_top, in_pieces
 # Share of each class's predictions that count as most confident, and their minimum number. With a
 # tenth, estimates are closest to the known noise, in real labels and in flipped ones.
 _SUREST, _FEWEST = 0.1, 10
-# A class has few of these, so it is lent pseudo-rows with the error rate of all classes together.
-# Their minimum is the first number, or the second for each class; the more alike the classes, the
-# more are lent, up to the third.
+# A class has few of these, so it is lent pseudo-rows with the error rate of all classes together:
+# at least _LENT, or _LENT_FOR_EACH per class if that is more, and at most _MOST_LENT; more if the
+# classes are alike.
 _LENT, _LENT_FOR_EACH, _MOST_LENT = 20, 3, 2000
 # Maximum number of rows for finding the temperature; more would not change it.
 _MOST = 30_000
@@ -244,7 +244,7 @@ def find_truth(codes: np.ndarray, proba: np.ndarray, noise: NoiseModel) -> np.nd
     The model was trained on the given labels, so its probabilities are those of the
     noisy label. The inverse of the transition matrix turns them into those of the true
     label, and Bayes' rule adds the evidence of the given one. That the most confident
-    predictions are right is an assumption. To allow for one more wrong one among them, a
+    predictions are right is an assumption. To allow for one more error among them, a
     share goes to what the model would say if it were half as sure.
     """
     of_given = _softmax(_logits(proba) / noise.temperature)

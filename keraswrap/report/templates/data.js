@@ -1,4 +1,4 @@
-// Reads the data of the page. Its texts are shown as textContent only, never as markup.
+// Reads the data of the page. Texts in it are inserted as textContent only, never as markup.
 const data = JSON.parse(document.getElementById("data").textContent);
 const work = data.worklist;
 const count = work.position.length;

@@ -159,7 +159,7 @@ class _Parts:
 def _words(parts: _Parts) -> View:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    # Words of one letter too: "I" and "a" carry meaning, and some scripts have no longer words.
+    # One-letter words too: "I" and "a" carry meaning, and some scripts write words as one letter.
     features = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     return View("words", _sparse(parts.seed), features, reads="texts")
 
