@@ -241,24 +241,6 @@ class ArchitectureSuite:
         net.quantize("int8")
         assert np.corrcoef(net(ids).numpy().ravel(), expected.ravel())[0, 1] > 0.9
 
-    @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`")
-    @pytest.mark.parametrize("trainable", ["all", "lora:2"])
-    def test_a_quantized_net_is_saved_and_loaded(self, tmp_path, trainable):
-        folder = str(self.write(tmp_path / "checkpoint"))
-        X, y = encode_texts(TEXTS * 2, folder, self.LENGTH), np.tile(LABELS, 2)
-        arguments = {"encoder": folder, "trainable": trainable}
-        clf = KerasWrapperModel(build_text_classifier, arguments, random_state=0).fit(X, y)
-        before = clf.predict_proba(X)
-        clf.net.quantize("int8")
-        expected = clf.predict_proba(X)
-        assert 0 < np.abs(expected - before).max() < 0.1
-        clf.save(tmp_path / "clf.keraswrap")
-        twins = [KerasWrapperModel.load(tmp_path / "clf.keraswrap")]
-        for twin in [*twins, pickle.loads(pickle.dumps(clf))]:
-            np.testing.assert_array_equal(twin.predict_proba(X), expected)
-            kinds = [variable.dtype for variable in twin.net.variables]
-            assert kinds.count("int8") == [v.dtype for v in clf.net.variables].count("int8") > 8
-
     def test_a_classifier_takes_its_head(self, tmp_path):
         folder = self.write(tmp_path, head=LABELS)
         clf = TransformerClassifier.from_checkpoint(str(folder), max_length=self.LENGTH)
