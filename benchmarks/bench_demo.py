@@ -47,7 +47,7 @@ def table(results):
         lines.append(
             f"| {run['flip']:.0%} | {run['seed']} | {run['noise']:.1%} | {ours} | {theirs} | "
             f"{accuracy['test_before']:.3f} | {accuracy['test_after']:.3f} | {sides} | "
-            f"{run['wall_seconds']} |"
+            f"{run['wall_seconds'] or '–'} |"
         )
     rows, seen = results["runs"][0]["rows"], results["machine"]
     lines += [

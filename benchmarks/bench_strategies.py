@@ -123,11 +123,11 @@ def table(results):
         f"| **all** | | {len(runs)} | | {totals} | "
         f"{sum(entry['chosen'] != 'none' for entry in runs)} |",
         "",
-        f"Gains in points of accuracy on rows with right labels, means over samples of "
-        f"{min(e['rows'] for e in runs):,} to {max(e['rows'] for e in runs):,} rows, with "
+        f"Gains in points of accuracy on rows with right labels, means over samples of up to "
+        f"{max(e['rows'] for e in runs):,} rows, with "
         f"{' and '.join(sorted({e['what']['encoder'] for e in runs}))} and logistic regression. "
-        f'The worst loss in any sample, in points: {told}. "auto" made {runs[0]["fits"]} fits '
-        "where it compared.",
+        f'The worst loss in any sample, in points: {told}. "auto" made '
+        f"{max(e['fits'] for e in runs)} fits where it compared strategies.",
     ]
     return "\n".join(lines) + "\n"
 

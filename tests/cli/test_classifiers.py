@@ -32,7 +32,8 @@ def test_texts_without_blanks_are_read_by_their_signs(tmp_path, monkeypatch, cap
     ends = ["东", "西", "南", "北", "中", "上", "下", "左", "右", "前", "后"]
     texts = [CHINESE[i % 4] + ends[i % 11] + ends[i % 7] + ends[i % 5] for i in range(120)]
     pd.DataFrame({"review": texts, "stars": labels}).to_csv("chinese.csv", index=False)
-    assert main(["issues", "chinese.csv", *COLUMNS, "--out", "out", "--json"]) == 0
+    command = ["issues", "chinese.csv", *COLUMNS, "--out", "out", "--json", "--views", "one"]
+    assert main(command) == 0
     printed = capsys.readouterr()
     assert "multilingual-e5-base" in printed.err
     result = json.loads(printed.out)

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no si
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 COLUMNS = ["--text", "review", "--label", "stars"]
 FOLDS = 60
-ISSUES = ["issues", "reviews.csv", *COLUMNS, "--encoder", "tfidf", "--folds", str(FOLDS)]
+ISSUES = ["issues", "reviews.csv", *COLUMNS, "--encoder", "tfidf", "--views", "one"]
+ISSUES += ["--folds", str(FOLDS)]
 
 
 @pytest.fixture

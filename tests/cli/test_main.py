@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import checkpoints
 import pytest
 from checkpoints import write_checkpoint, write_reviews
 from processes import interruptible
@@ -19,6 +20,7 @@ MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))
 def own(tmp_path, monkeypatch):
     """Options for a small run on one's own reviews, with a tiny checkpoint."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checkpoints, "POSITIONS", 64)  # as many tokens as the demo reads
     write_reviews(tmp_path / "reviews.csv")
     write_checkpoint(tmp_path / "tiny")
     return ["demo", "--data", "reviews.csv", "--text", "review", "--label", "stars"]

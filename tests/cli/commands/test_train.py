@@ -19,11 +19,12 @@ def test_label_issues_are_found_by_a_frozen_encoder(home, monkeypatch, tmp_path,
     frame.assign(stars=[*flipped, *frame["stars"][2:]]).to_csv("wrong.csv", index=False)
     arguments = ["issues", "wrong.csv", *COLUMNS, "--encoder", *TINY, "--out", "out", "--json"]
     # The reviews are so alike that they would be kept together, and the folds be other ones.
-    assert main([*arguments, "--split-copies"]) == 0
-    facts = json.loads(capsys.readouterr().out)["facts"]
-    assert "TextEmbedder" in facts["model"]
-    # An encoder of random numbers knows little; by chance both were there once in 16 times.
-    assert {0, 1} <= set(pd.read_csv("out/issues.csv")["row_id"][:30])
+    assert main([*arguments, "--split-copies", "--views", "one"]) == 0
+    assert "TextEmbedder" in json.loads(capsys.readouterr().out)["facts"]["model"]
+    assert main([*arguments, "--split-copies", "--overwrite"]) == 0
+    assert "vectors" in json.loads(capsys.readouterr().out)["facts"]["model"]
+    # An encoder of random numbers knows little; the words beside it know more.
+    assert {0, 1} <= set(pd.read_csv("out/issues.csv")["row_id"][:10])
 
 
 @pytest.mark.parametrize(
