@@ -11,17 +11,15 @@ folder that ``--data`` names.
 
 from __future__ import annotations
 
-import argparse
 import functools
 import json
 import time
-import warnings
-from pathlib import Path
 
 import label_noise
 import label_tables
 import numpy as np
-from common import HERE, fill, machine, versions
+import sampled
+from common import HERE
 
 RESULTS = HERE / "label_issues.json"
 MARKS = (
@@ -189,41 +187,29 @@ def plan(options):
                     }
 
 
-def run(options, results):
-    done = {json.dumps(entry["what"]) for entry in results["runs"]}
-    for what in plan(options):
-        if json.dumps(what) in done:
-            continue
-        sample = label_noise.draw(what, options.data)
-        if sample is None:
-            print(f"{what['data']}: left out, for it is not in {options.data}. See --data.")
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            figures = measure(sample, what["encoder"], what["seed"])
-        results["runs"].append({"what": what, **figures})
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        print(json.dumps(what), json.dumps(figures["accuracy"]), flush=True)
+def measure_drawn(what, options):
+    """Draw a sample and measure it; None where its data are missing."""
+    sample = label_noise.draw(what, options.data)
+    if sample is None:
+        return None
+    figures = measure(sample, what["encoder"], what["seed"])
+    return figures, json.dumps(figures["accuracy"])
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser = sampled.parser(__doc__)
     parser.add_argument("--encoders", nargs="+", default=ENCODERS, choices=ENCODERS)
     parser.add_argument("--sets", nargs="+", default=label_noise.SETS, choices=label_noise.SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
-    results = {"machine": machine(), "versions": versions(), "runs": []}
-    if RESULTS.exists() and not options.fresh:
-        results["runs"] = json.loads(RESULTS.read_text())["runs"]
-    if not options.table:
-        run(options, results)
-    if results["runs"]:
-        text = label_tables.tables(results, CHOSEN)
-        print(text)
-        fill(MARKS, text, HERE / "README.md")
+    sampled.run(
+        RESULTS,
+        MARKS,
+        options,
+        plan(options),
+        lambda what: measure_drawn(what, options),
+        lambda results: label_tables.tables(results, CHOSEN),
+    )
 
 
 if __name__ == "__main__":

@@ -13,15 +13,12 @@ folder that ``--data`` names.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-import warnings
-from pathlib import Path
 
 import label_noise
 import numpy as np
-from common import HERE, fill, machine, versions
+import sampled
+from common import HERE
 from scipy import stats
 
 RESULTS = HERE / "label_views.json"
@@ -103,22 +100,14 @@ def plan(options):
                     yield {"data": name, "noise": noise, "rate": rate, "seed": seed}
 
 
-def run(options, results):
-    done = {json.dumps(entry["what"]) for entry in results["runs"]}
-    for what in plan(options):
-        if json.dumps(what) in done:
-            continue
-        sample = label_noise.draw(what, options.data)
-        if sample is None:
-            print(f"{what['data']}: left out, for it is not in {options.data}. See --data.")
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sides = measure(sample, what["seed"])
-        size = {"rows": len(sample.given), "wrong": int(sample.wrong.sum())}
-        results["runs"].append({"what": what, **size, "sides": sides})
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        print(json.dumps(what), {side: round(sides[side]["ap"], 3) for side in SIDES}, flush=True)
+def measure_drawn(what, options):
+    """Draw a sample and measure it; None where its data are missing."""
+    sample = label_noise.draw(what, options.data)
+    if sample is None:
+        return None
+    sides = measure(sample, what["seed"])
+    size = {"rows": len(sample.given), "wrong": int(sample.wrong.sum())}
+    return {**size, "sides": sides}, {side: round(sides[side]["ap"], 3) for side in SIDES}
 
 
 # -- the table -------------------------------------------------------------------
@@ -187,23 +176,19 @@ def closing(results):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser = sampled.parser(__doc__)
     parser.add_argument("--sets", nargs="+", default=label_noise.SETS, choices=label_noise.SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     parser.add_argument("--rates", nargs="+", type=float, default=label_noise.RATES)
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
-    results = {"machine": machine(), "versions": versions(), "runs": []}
-    if RESULTS.exists() and not options.fresh:
-        results["runs"] = json.loads(RESULTS.read_text())["runs"]
-    if not options.table:
-        run(options, results)
-    if results["runs"]:
-        text = table(results)
-        print(text)
-        fill(MARKS, text, HERE / "README.md")
+    sampled.run(
+        RESULTS,
+        MARKS,
+        options,
+        plan(options),
+        lambda what: measure_drawn(what, options),
+        table,
+    )
 
 
 if __name__ == "__main__":

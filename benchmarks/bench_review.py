@@ -11,16 +11,14 @@ names.
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
 import review_samples
 import review_tables
-from common import HERE, fill, machine, versions
+import sampled
+from common import HERE
 
 RESULTS = HERE / "review.json"
 MARKS = (
@@ -140,40 +138,28 @@ def plan_runs(options):
                     }
 
 
-def run(options, results):
-    done = {json.dumps(entry["what"]) for entry in results["runs"]}
+def measure_drawn(what, options):
+    """Find the probabilities of a sample and measure it; None where its data are missing."""
     options.kept.mkdir(parents=True, exist_ok=True)
-    for what in plan_runs(options):
-        if json.dumps(what) in done:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            drawn = review_samples.find_proba(what, options.data, options.kept)
-            if drawn is None:
-                print(f"{what['data']}: left out, for it is not in {options.data}. See --data.")
-                continue
-            figures = measure(*drawn, SIMULATIONS // len(SEEDS))
-        results["runs"].append({"what": what, **figures})
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        print(json.dumps(what), figures["reviews"]["always"], flush=True)
+    drawn = review_samples.find_proba(what, options.data, options.kept)
+    if drawn is None:
+        return None
+    figures = measure(*drawn, SIMULATIONS // len(SEEDS))
+    return figures, figures["reviews"]["always"]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser = sampled.parser(__doc__)
     parser.add_argument("--kept", type=Path, default=Path(tempfile.gettempdir()) / "review")
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
-    results = {"machine": machine(), "versions": versions(), "runs": []}
-    if RESULTS.exists() and not options.fresh:
-        results["runs"] = json.loads(RESULTS.read_text())["runs"]
-    if not options.table:
-        run(options, results)
-    if results["runs"]:
-        text = review_tables.tables(results)
-        print(text)
-        fill(MARKS, text, HERE / "README.md")
+    sampled.run(
+        RESULTS,
+        MARKS,
+        options,
+        plan_runs(options),
+        lambda what: measure_drawn(what, options),
+        review_tables.tables,
+    )
 
 
 if __name__ == "__main__":

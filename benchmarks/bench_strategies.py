@@ -10,16 +10,14 @@ that no package contains are read from the folder that ``--data`` names.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-import warnings
-from pathlib import Path
 
 import label_noise
 import numpy as np
+import sampled
 from bench_label_issues import make, rows_for
-from common import HERE, fill, machine, versions
+from common import HERE
 
 RESULTS = HERE / "strategies.json"
 MARKS = (
@@ -81,21 +79,13 @@ def plan(options):
                     yield what | {"encoder": encoder, "seed": seed}
 
 
-def run(options, results):
-    done = {json.dumps(entry["what"]) for entry in results["runs"]}
-    for what in plan(options):
-        if json.dumps(what) in done:
-            continue
-        sample = label_noise.draw(what, options.data)
-        if sample is None:
-            print(f"{what['data']}: left out, for it is not in {options.data}. See --data.")
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            figures = measure(sample, what["encoder"], what["seed"])
-        results["runs"].append({"what": what, **figures})
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        print(json.dumps(what), json.dumps(figures["accuracy"]), flush=True)
+def measure_drawn(what, options):
+    """Draw a sample and measure it; None where its data are missing."""
+    sample = label_noise.draw(what, options.data)
+    if sample is None:
+        return None
+    figures = measure(sample, what["encoder"], what["seed"])
+    return figures, json.dumps(figures["accuracy"])
 
 
 def table(results):
@@ -141,22 +131,18 @@ def losses(entries, name):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser = sampled.parser(__doc__)
     parser.add_argument("--encoders", nargs="+", default=ENCODERS, choices=ENCODERS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
-    results = {"machine": machine(), "versions": versions(), "runs": []}
-    if RESULTS.exists() and not options.fresh:
-        results["runs"] = json.loads(RESULTS.read_text())["runs"]
-    if not options.table:
-        run(options, results)
-    if results["runs"]:
-        text = table(results)
-        print(text)
-        fill(MARKS, text, HERE / "README.md")
+    sampled.run(
+        RESULTS,
+        MARKS,
+        options,
+        plan(options),
+        lambda what: measure_drawn(what, options),
+        table,
+    )
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def name_rows(found: LabelIssues, data: LabeledTexts) -> LabelIssues:
 
 def score_by_cleanlab(proba: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Score labels by cleanlab's default, self-confidence, from the search's probabilities."""
-    return score_labels(np.searchsorted(np.unique(y), y), proba)["self_confidence"]
+    return score_labels(y, proba)["self_confidence"]
 
 
 def tabulate(found: LabelIssues, data: LabeledTexts, cleanlab: np.ndarray) -> pd.DataFrame:

@@ -34,6 +34,7 @@ __all__ = ["StrategyComparison", "compare_strategies"]
 _FOLDS = 3
 # One-sided, at 5%: a strategy has to gain more than this many standard errors.
 _ERRORS = float(stats.norm.ppf(0.95))
+_COLUMNS = ["accuracy", "gain", "low", "high", "changed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,8 +230,7 @@ def choose_strategy(
         lines[name] = [float(hits.mean()), gain, gain - half, gain + half, changed[name]]
         if name != "none" and gain > _ERRORS * error:
             gains[name] = gain
-    columns = ["accuracy", "gain", "low", "high", "changed"]
-    table = pd.DataFrame.from_dict(lines, orient="index", columns=columns)
+    table = pd.DataFrame.from_dict(lines, orient="index", columns=_COLUMNS)
     table.index.name = "strategy"
     chosen = max(gains, key=lambda name: gains[name]) if gains else "none"
     return StrategyComparison(table, chosen, _describe(table, chosen), n_fits)
@@ -253,8 +253,7 @@ def _describe(table: pd.DataFrame, chosen: str) -> str:
 
 def unmeasured(reason: str) -> StrategyComparison:
     """Return a comparison that leaves labels alone, and says why nothing was measured."""
-    columns = ["accuracy", "gain", "low", "high", "changed"]
-    table = pd.DataFrame(columns=columns, index=pd.Index([], name="strategy"), dtype=float)
+    table = pd.DataFrame(columns=_COLUMNS, index=pd.Index([], name="strategy"), dtype=float)
     return StrategyComparison(table, "none", reason, 0)
 
 
