@@ -12,7 +12,6 @@ import json
 import platform
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +25,7 @@ from keraswrap._learned import ARRAYS, NAMES, TARGET_NAMES, check_together, read
 from keraswrap._params import check_known
 from keraswrap._targets import restore_target
 from keraswrap._targets.head import Head, number_head
+from keraswrap._versions import find_version
 from keraswrap.exceptions import KeraswrapError, SavedFileError, warn_user
 
 if TYPE_CHECKING:
@@ -53,13 +53,8 @@ def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
     >>> sorted(versions())[:2]
     ['keras', 'keraswrap']
     """
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {package: version for package in packages if (version := find_version(package))}
+    return {"python": platform.python_version(), **found}
 
 
 def save(estimator: KeptEstimator, path: str | os.PathLike[str]) -> None:

@@ -18,12 +18,12 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
 
 import keras
 
 from keraswrap._download import cache_home
+from keraswrap._versions import find_version
 
 _log = logging.getLogger("keraswrap")
 _lock = threading.Lock()
@@ -115,7 +115,7 @@ def describe_device() -> dict[str, object]:
         "processor": sorted(_cpuinfo().items()),
         "cores": os.cpu_count(),
         "gpus": gpus(),
-        "versions": {package: metadata.version(package) for package in packages},
+        "versions": {package: find_version(package) for package in packages},
     }
 
 

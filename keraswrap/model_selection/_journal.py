@@ -11,8 +11,8 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from importlib.metadata import PackageNotFoundError, version
 
+from keraswrap._versions import find_version
 from keraswrap.exceptions import JournalError, StorageError, warn_user
 from keraswrap.model_selection._candidate_fit import Fit
 from keraswrap.model_selection._journal_records import from_record, to_record
@@ -180,11 +180,4 @@ class Journal:
 
 
 def _versions() -> dict[str, str]:
-    return {name: _version(name) for name in _PACKAGES}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # run from a checkout, or without that package
-        return "none"
+    return {name: find_version(name) or "none" for name in _PACKAGES}

@@ -205,7 +205,7 @@ def test_a_place_that_cannot_hold_a_journal(tmp_path, path):
 
 def test_other_versions_are_told(tmp_path, monkeypatch):
     search(tmp_path / "j").fit(X, Y)
-    monkeypatch.setattr(module, "version", {"numpy": "0.1"}.get)
+    monkeypatch.setattr(module, "find_version", {"numpy": "0.1"}.get)
     with pytest.warns(UserWarning, match=r"were made with .*numpy .* \(now 0\.1\)"):
         assert search(tmp_path / "j").fit(X, Y).n_fits_ == 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +13,7 @@ from sklearn.utils.validation import _num_samples
 from keraswrap._data import align, open_data
 from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels, encode
+from keraswrap._versions import find_version
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._chunks import find_top
 from keraswrap.issues._probabilities import check_weights, refuse_several
@@ -252,6 +252,6 @@ def choose_issues(codes: np.ndarray, proba: np.ndarray, filter_by: str) -> np.nd
     return np.asarray(mask)
 
 
-def _versions() -> dict[str, str]:
+def _versions() -> dict[str, str | None]:
     names = ("keraswrap", "cleanlab", "scikit-learn", "numpy", "pandas")
-    return {name: version(name) for name in names}
+    return {name: find_version(name) for name in names}
