@@ -19,9 +19,9 @@ from keraswrap.issues._chunks import Top, by_class, find_top, in_pieces
 # tenth, estimates are closest to the known noise, in real labels and in flipped ones.
 _SUREST, _FEWEST = 0.1, 10
 # A class has few of these, so it is lent pseudo-rows with the error rate of all classes together:
-# at least _LENT, or _LENT_FOR_EACH per class if that is more, and at most _MOST_LENT; more if the
-# classes are alike.
-_LENT, _LENT_FOR_EACH, _MOST_LENT = 20, 3, 2000
+# at least _LENT, or _LENT_FOR_EACH per class if that is more, and at most _MOST_LENT, or _TIMES the
+# minimum if that is more; more if the classes are alike.
+_LENT, _LENT_FOR_EACH, _MOST_LENT, _TIMES = 20, 3, 2000, 10
 # Maximum number of rows for finding the temperature; more would not change it.
 _MOST = 30_000
 # Minimum share of its probability among noisy labels that a class keeps.
@@ -138,9 +138,11 @@ def _alike(rates: np.ndarray, k: int) -> np.ndarray:
 def _find_lent(counts: np.ndarray, pooled: np.ndarray) -> float:
     # Geometric mean over a grid, weighted by the likelihood of the counts (Dirichlet-multinomial).
     fewest = max(_LENT, _LENT_FOR_EACH * len(counts))
-    tried = np.geomspace(fewest, max(fewest, _MOST_LENT), 25)
-    prior, rows = tried[:, None, None] * pooled, counts.sum(axis=1)
-    of_cells = (gammaln(prior + counts) - gammaln(prior)).sum(axis=(1, 2))
+    tried = np.geomspace(fewest, max(_TIMES * fewest, _MOST_LENT), 25)
+    # Empty cells add nothing, and with many classes nearly all are empty.
+    seen, rows = counts > 0, counts.sum(axis=1)
+    prior = tried[:, None] * pooled[seen]
+    of_cells = (gammaln(prior + counts[seen]) - gammaln(prior)).sum(axis=1)
     of_rows = (gammaln(tried[:, None]) - gammaln(tried[:, None] + rows)).sum(axis=1)
     weights = np.exp(of_cells + of_rows - (of_cells + of_rows).max())
     return float(np.exp(np.average(np.log(tried), weights=weights)))

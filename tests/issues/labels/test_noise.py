@@ -4,9 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import dirichlet_multinomial
 from sklearn.metrics import average_precision_score
 
-from keraswrap.issues.labels._noise import NoiseModel, find_noise, find_temperature, find_truth
+from keraswrap.issues.labels._noise import (
+    NoiseModel,
+    _find_lent,
+    find_noise,
+    find_temperature,
+    find_truth,
+)
 
 KNOWN = np.array([[0.9, 0.1, 0.0], [0.0, 1.0, 0.0], [0.1, 0.1, 0.8]])
 
@@ -77,6 +84,41 @@ def test_rows_are_lent_by_how_alike_classes_are(wrong, fewest, most):
     np.testing.assert_array_equal(
         noise.counts, [[200 - wrong[0], wrong[0]], [wrong[1], 200 - wrong[1]]]
     )
+
+
+def counted(k, kind, seen=10):
+    """Return surest predictions of k classes: errors alike in all, or in pairs of a few classes."""
+    rng = np.random.default_rng(0)
+    if kind == "alike":
+        return rng.multinomial(seen, np.where(np.eye(k) > 0, 0.9, 0.1 / (k - 1)))
+    return seen * np.eye(k) - np.where(np.arange(k) % 3, 0, 3)[:, None] * (
+        np.eye(k) - np.roll(np.eye(k), 1, axis=1)
+    )
+
+
+@pytest.mark.parametrize("kind", ["alike", "pairs"])
+@pytest.mark.parametrize("k", [3, 9])
+def test_the_rows_lent_follow_the_likelihood_of_the_counts(k, kind):
+    counts, own = counted(k, kind), np.eye(k)
+    pooled = np.where(own > 0, 0.9, 0.1 / (k - 1))
+    tried = np.geomspace(max(20, 3 * k), 2000, 25)
+    logs = [
+        sum(
+            dirichlet_multinomial.logpmf(n, lent * p, n.sum())
+            for n, p in zip(counts, pooled, strict=True)
+        )
+        for lent in tried
+    ]
+    weights = np.exp(np.array(logs) - max(logs))
+    expected = np.exp((np.log(tried) * weights).sum() / weights.sum())
+    assert _find_lent(counts, pooled) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("alike", 3, 10), ("pairs", 0.99, 1.01)])
+def test_the_data_decide_how_many_rows_are_lent_with_many_classes_too(kind, least, most):
+    k = 700
+    lent = _find_lent(counted(k, kind), np.where(np.eye(k) > 0, 0.9, 0.1 / (k - 1)))
+    assert least * 3 * k <= lent <= most * 3 * k
 
 
 def test_draws_spread_as_rates_of_so_many_rows_do():
