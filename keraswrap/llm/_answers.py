@@ -12,8 +12,7 @@ import numpy as np
 
 from keraswrap.exceptions import ParameterError, warn_user
 from keraswrap.llm._label_words import LabelWords
-from keraswrap.llm._query import REFUSED
-from keraswrap.llm._responses import Responses
+from keraswrap.llm._responses import REFUSED, Responses
 
 __all__ = [
     *("drop_others", "label_scores", "learn_prior", "probabilities"),

@@ -17,14 +17,17 @@ from keraswrap.llm._label_words import LabelWords
 from keraswrap.llm._model_parameter import LiveModelEstimator
 from keraswrap.llm._prompts import PromptLike
 from keraswrap.llm._protocol import (
+    Answers,
     Continuation,
     LanguageModel,
     Prompt,
     check_language_model,
     is_language_model,
 )
-from keraswrap.llm._query import Account, Estimate, Query
+from keraswrap.llm._query import Account, Estimate, Query, check_cost
+from keraswrap.llm._questions import Scoring
 from keraswrap.llm._responses import Responses, memory_of
+from keraswrap.llm._sampling import Sampling
 
 if TYPE_CHECKING:
     import os
@@ -118,7 +121,7 @@ class LanguageModelClassifier(LiveModelEstimator):
         if self.progress not in (None, True, False):
             raise ParameterError(f"Expected progress as a bool or None, got {self.progress!r:.60}.")
         if self.max_cost is not None:
-            _check_cost(self.max_cost)
+            check_cost(self.max_cost)
         if self.cache is not None:
             if not self.use_caching:
                 raise ParameterError(
@@ -152,11 +155,11 @@ class LanguageModelClassifier(LiveModelEstimator):
     def _continuations(self) -> tuple[Continuation, ...]:
         return tuple(Continuation(word, self._words.ends) for word in self._words.words)
 
-    def _query(self) -> Query:
+    def _query(self) -> Query[Responses, Answers]:
         store = None
         if self.use_caching:
             store = memory_of(self._asked) if self.cache is None else AnswerCache(self.cache)
-        given = (self._asked, self._continuations(), store, self._account)
+        given = (self._asked, Scoring(self._continuations()), store, self._account)
         return Query(*given, self.max_cost, self.progress)
 
     def _ask_and_keep(self, prompts: Sequence[Prompt]) -> Responses:
@@ -225,8 +228,10 @@ class LanguageModelClassifier(LiveModelEstimator):
         -------
         list of str
         """
+        sampling = Sampling(max_tokens)
         texts = self._texts([X] if isinstance(X, str) else X)
-        return self._asked.generate(self._prompts(texts), max_tokens)
+        written = self._asked.generate(self._prompts(texts), sampling)
+        return [one.text for one in sorted(written, key=lambda one: one.row)]
 
     def clear_model_cache(self) -> None:
         """Clear the model's answers in this process; a cache on disk stays.
@@ -278,9 +283,3 @@ def check_choice(value: object, choices: tuple[object, ...], name: str) -> None:
     """Raise ParameterError unless a value is one of the choices."""
     if not (value is None or isinstance(value, str)) or value not in choices:
         raise ParameterError(f"Expected {name} to be one of {list(choices)}, got {value!r:.60}.")
-
-
-def _check_cost(value: float) -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not value >= 0:  # NaN would not limit anything
-        raise ParameterError(f"Expected max_cost as a number from 0 on, got {value!r:.60}.")

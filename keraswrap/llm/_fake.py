@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import math
 import re
@@ -13,6 +14,8 @@ import numpy as np
 from keraswrap._fingerprint import fingerprint
 from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Answers, Continuation, Prompt
+from keraswrap.llm._sampling import Generated, Sampling, before_stop
+from keraswrap.llm._schemas import find_problem
 
 __all__ = ["FakeLM"]
 
@@ -38,7 +41,8 @@ class FakeLM:
         If False, it answers only with a text: the likeliest continuation, or the result
         of `says`.
     says : callable, optional
-        Returns the generated text after a prompt's text.
+        Returns the generated text after a prompt's text. If it takes two arguments, the
+        second is the :class:`Sampling`, or None when it is asked for a label.
     batch_size : int, default=4
         Prompts answered at once.
     fail_after : int, optional
@@ -47,7 +51,7 @@ class FakeLM:
     Attributes
     ----------
     calls : list of Prompt
-        Prompts that it was asked to score in this process.
+        Prompts that it was asked about in this process.
 
     Notes
     -----
@@ -72,7 +76,7 @@ class FakeLM:
         context_length: int | None = None,
         prices: tuple[float, float] = (0.0, 0.0),
         gives_log_probs: bool = True,
-        says: Callable[[str], str] | None = None,
+        says: Callable[..., str] | None = None,
         batch_size: int = 4,
         fail_after: int | None = None,
     ) -> None:
@@ -128,9 +132,17 @@ class FakeLM:
             self.calls += [prompts[row] for row in rows]
             yield self._answer(rows, [prompts[row] for row in rows], continuations)
 
-    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Return what `says` returns, or the likeliest label of the dict."""
-        return [" ".join(self._speak(one, ()).split()[:max_tokens]) for one in prompts]
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Generated]:
+        """Write what `says` returns, or the likeliest label, up to a stop text or a length.
+
+        A text that is not cut must have the form of the schema.
+        """
+        for start in range(0, len(prompts), self.batch_size):
+            self._fail_if_told()
+            for row in range(len(prompts))[::-1][start : start + self.batch_size]:
+                self.calls.append(prompts[row])
+                n_read = int(self.count_tokens(prompts[row : row + 1])[0])
+                yield _end(row, self._speak(prompts[row], (), sampling), sampling, n_read)
 
     def _fail_if_told(self) -> None:
         if self.fail_after == 0:
@@ -152,9 +164,15 @@ class FakeLM:
             rows, np.full((len(rows), len(continuations)), np.nan), texts, (read, written)
         )
 
-    def _speak(self, prompt: Prompt, continuations: Sequence[Continuation]) -> str:
+    def _speak(
+        self,
+        prompt: Prompt,
+        continuations: Sequence[Continuation],
+        sampling: Sampling | None = None,
+    ) -> str:
         if self.says is not None:
-            return self.says(prompt.text)
+            takes_both = len(inspect.signature(self.says).parameters) > 1
+            return self.says(prompt.text, *([sampling] if takes_both else []))
         words = [one.text for one in continuations]
         words = words or (list(self.scores) if isinstance(self.scores, Mapping) else ["Well."])
         return max(words, key=lambda word: self._log_prob(prompt, word))
@@ -165,6 +183,17 @@ class FakeLM:
         if callable(self.scores):
             return float(self.scores(prompt.text, word))
         return _hashed(prompt, word)
+
+
+def _end(row: int, said: str, sampling: Sampling, n_read: int) -> Generated:
+    """End a text as a model would whose tokens are words."""
+    text, _ = before_stop(said, sampling.stop)
+    words = list(re.finditer(r"\S+", text))
+    if len(words) > sampling.max_tokens:
+        cut = text[: words[sampling.max_tokens - 1].end()]
+        return Generated(row, cut, "length", (n_read, sampling.max_tokens))
+    problem = find_problem(sampling.schema, text)
+    return Generated(row, text, "invalid" if problem else "stop", (n_read, len(words)), problem)
 
 
 def _row_text(prompt: Prompt, labels: list[str]) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeGuard, runtime_checkable
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.llm._sampling import Generated, Sampling
 
 __all__ = ["Answers", "Continuation", "LanguageModel", "Message", "Piece", "Prompt"]
 
@@ -142,7 +143,7 @@ class LanguageModel(Protocol):
     Notes
     -----
     All attributes and methods listed here are required: a model without one of them
-    is refused when a classifier is fitted. Two more methods are optional.
+    is refused when a classifier is fitted. Three more methods are optional.
 
     ``count_work(prompts, continuations)`` returns the tokens read for each prompt, an
     array of shape (n,), and the tokens written for any prompt, at most. Without it,
@@ -151,6 +152,9 @@ class LanguageModel(Protocol):
 
     ``expect_seconds(prompts, continuations)`` returns how many seconds scoring will
     take, or None. Without it, the time is unknown.
+
+    ``most_tries(sampling)`` returns how often generating may ask about a prompt, at
+    most. Without it, once.
     """
 
     fingerprint: str
@@ -198,18 +202,21 @@ class LanguageModel(Protocol):
             kept, even if an error follows.
         """
 
-    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Generate text greedily, always taking the likeliest token.
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Generated]:
+        """Yield what the model writes after each prompt.
 
         Parameters
         ----------
         prompts : sequence of Prompt
-        max_tokens : int, default=64
+        sampling : Sampling
+            The same prompt and sampling should give the same text, whatever else is
+            asked.
 
-        Returns
-        -------
-        list of str
-            Without control tokens.
+        Yields
+        ------
+        Generated
+            In any order, each row once. What was yielded is complete and may be kept,
+            even if an error follows.
         """
 
 
@@ -272,3 +279,20 @@ def expect_seconds(
     """Return how many seconds scoring takes, if the model can estimate it."""
     own = getattr(model, "expect_seconds", None)
     return None if own is None else own(prompts, continuations)
+
+
+def count_writing(
+    model: LanguageModel, prompts: Sequence[Prompt], sampling: Sampling
+) -> tuple[np.ndarray, int]:
+    """Count the tokens that generating takes, at most.
+
+    Returns
+    -------
+    read : ndarray of shape (n,), int
+        For each prompt.
+    written : int
+        For any prompt.
+    """
+    own = getattr(model, "most_tries", None)
+    tries = 1 if own is None else int(own(sampling))
+    return np.asarray(model.count_tokens(prompts)) * tries, sampling.max_tokens * tries

@@ -5,30 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
-from keraswrap.exceptions import BudgetError, EndpointError, RefusedError
-from keraswrap.llm._protocol import (
-    Answers,
-    Continuation,
-    LanguageModel,
-    Prompt,
-    count_work,
-    expect_seconds,
-)
-from keraswrap.llm._responses import KnownAnswers, Responses, Store
+from keraswrap.exceptions import BudgetError, EndpointError, ParameterError, RefusedError
+from keraswrap.llm._protocol import LanguageModel, Prompt
+from keraswrap.llm._questions import Answered, Batch, Known, Question
+from keraswrap.llm._responses import Store
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["Account", "Estimate", "Query"]
+__all__ = ["Account", "Estimate", "Query", "check_cost"]
 
 # Prompts sent before the budget is first checked; doubles as the price estimate improves.
 _MOST_AT_ONCE = 64
-# How the message about a text that a server refuses begins: each call asks about it again.
-REFUSED = "refused: "
 
 
 @dataclass
@@ -52,13 +44,14 @@ class Account:
     cost: float = 0.0
     expected: float = 0.0
 
-    def add(self, answers: Answers, expected: float, prices: tuple[float, float]) -> None:
+    def add(
+        self, calls: int, tokens: tuple[int, int], expected: float, prices: tuple[float, float]
+    ) -> None:
         """Book what was answered."""
-        self.calls += len(answers.rows)
-        self.tokens_in += answers.n_tokens[0]
-        self.tokens_out += answers.n_tokens[1]
-        paid = _price(answers.n_tokens[0], answers.n_tokens[1], prices)
-        self.cost += paid if any(answers.n_tokens) else expected
+        self.calls += calls
+        self.tokens_in += tokens[0]
+        self.tokens_out += tokens[1]
+        self.cost += _price(*tokens, prices) if any(tokens) else expected
         self.expected += expected
 
     @property
@@ -108,11 +101,13 @@ def _price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> 
 
 
 @dataclass(frozen=True)
-class Query:
-    """Whom to ask about which continuations, and within what.
+class Query(Generic[Answered, Batch]):
+    """Whom to ask what, and within what.
 
     Parameters
     ----------
+    question : Question
+        What each prompt is asked: how likely continuations are, or for a text.
     store : Store or None
         Where answers are kept.
     max_cost : float or None
@@ -122,13 +117,13 @@ class Query:
     """
 
     model: LanguageModel
-    continuations: Sequence[Continuation]
+    question: Question[Answered, Batch]
     store: Store | None = None
     account: Account = field(default_factory=Account)
     max_cost: float | None = None
     progress: bool | None = None
 
-    def ask(self, prompts: Sequence[Prompt]) -> Responses:
+    def ask(self, prompts: Sequence[Prompt]) -> Answered:
         """Return a model's responses to prompts, asking only what is not known.
 
         Raises
@@ -138,39 +133,40 @@ class Query:
         EndpointError
             If a model leaves prompts without an answer. What was answered is kept,
             here as in every other case. RefusedError, if a server refuses all: one that
-            answers others leaves NaN, and a problem, in the rows that it refuses.
+            answers others leaves the rows that it refuses without an answer, and a
+            problem in them.
         """
         distinct, where = self._distinct(prompts)
-        said = Responses.unknown(len(distinct), len(self.continuations))
+        said = self.question.unknown(len(distinct))
         known = self._known()
         todo = known.recall(distinct, said) if known else list(range(len(distinct)))
         with self._bar(len(todo)) as bar:
-            for rows, answers in self._answers(distinct, todo, said):
-                said.put(rows, answers)
+            for rows, batch in self._answers(distinct, todo, said):
+                said.put(rows, batch)
                 if known:
-                    known.keep([distinct[row] for row in rows], answers)
+                    known.keep([distinct[row] for row in rows], batch)
                 bar.update(len(rows))
         return said.at(where)
 
     def estimate(self, prompts: Sequence[Prompt]) -> Estimate:
         """Return what :meth:`ask` would take, and ask nothing."""
         distinct, _ = self._distinct(prompts)
-        said = Responses.unknown(len(distinct), len(self.continuations))
+        said = self.question.unknown(len(distinct))
         known, account = self._known(), self.account
         todo = [distinct[row] for row in known.recall(distinct, said)] if known else distinct
-        read, longest = count_work(self.model, todo, self.continuations)
+        read, longest = self.question.count_work(self.model, todo)
         tokens = int(read.sum()), len(todo) * longest
         if account.calls:
             seconds: float | None = account.seconds / account.calls * len(todo)
         else:
-            seconds = expect_seconds(self.model, todo, self.continuations)
+            seconds = self.question.expect_seconds(self.model, todo)
         cost = float(_price(*tokens, self.model.prices)) * account.dearer
         return Estimate(len(todo), len(prompts) - len(todo), *tokens, seconds, cost)
 
-    def _known(self) -> KnownAnswers | None:
+    def _known(self) -> Known[Answered, Batch] | None:
         if self.store is None:
             return None
-        return KnownAnswers(self.store, self.model.fingerprint, self.continuations)
+        return self.question.known(self.store, self.model.fingerprint)
 
     def _distinct(self, prompts: Sequence[Prompt]) -> tuple[list[Prompt], list[int]]:
         """Return prompts, each once if answers are kept, and where those given are among them."""
@@ -181,28 +177,27 @@ class Query:
         return list(numbers), where
 
     def _answers(
-        self, prompts: list[Prompt], todo: list[int], said: Responses
-    ) -> Iterator[tuple[list[int], Answers]]:
+        self, prompts: list[Prompt], todo: list[int], said: Answered
+    ) -> Iterator[tuple[list[int], Batch]]:
         """Ask, and yield answers with their rows as they arrive."""
         costs = np.zeros(len(todo))
         if any(self.model.prices) and todo:  # count only if something has a price
-            read, written = count_work(self.model, [prompts[n] for n in todo], self.continuations)
+            read, written = self.question.count_work(self.model, [prompts[n] for n in todo])
             costs = np.array([_price(tokens, written, self.model.prices) for tokens in read])
         start = 0
         while start < len(todo):
             block = todo[start : start + self._affordable(costs[start:], start)]
             waiting = set(range(len(block)))
             try:
-                for answers in self._score([prompts[row] for row in block], costs[start:]):
-                    rows = [int(row) for row in answers.rows]
+                for rows, batch in self._put([prompts[row] for row in block], costs[start:]):
                     waiting -= set(rows)
-                    yield [block[row] for row in rows], answers
+                    yield [block[row] for row in rows], batch
             except RefusedError as error:
                 if not said.has_any():  # if all are refused, the texts are not the reason
                     raise
                 waiting -= error.refused.keys()
                 for row, reason in error.refused.items():
-                    said.problems[block[row]] = f"{REFUSED}{reason}"
+                    said.refuse(block[row], reason)
             if waiting:
                 raise EndpointError(
                     f"Expected answers to {len(block)} prompts, got none to {len(waiting)} of "
@@ -210,13 +205,13 @@ class Query:
                 )
             start += len(block)
 
-    def _score(self, prompts: list[Prompt], costs: np.ndarray) -> Iterator[Answers]:
+    def _put(self, prompts: list[Prompt], costs: np.ndarray) -> Iterator[tuple[list[int], Batch]]:
         """Ask, and book what was answered, without the time in which others use it."""
         begun = time.perf_counter()
-        for answers in self.model.score(prompts, self.continuations):
-            self.account.add(answers, float(costs[answers.rows].sum()), self.model.prices)
+        for rows, tokens, batch in self.question.ask(self.model, prompts):
+            self.account.add(len(rows), tokens, float(costs[rows].sum()), self.model.prices)
             self.account.seconds += time.perf_counter() - begun
-            yield answers
+            yield rows, batch
             begun = time.perf_counter()
 
     def _affordable(self, costs: np.ndarray, done: int) -> int:
@@ -243,3 +238,10 @@ class Query:
 
         hidden = True if not total else None if self.progress is None else not self.progress
         return tqdm(total=total, unit=" prompts", disable=hidden)
+
+
+def check_cost(value: float) -> None:
+    """Raise ParameterError unless a budget is a number from 0 on."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not value >= 0:  # NaN would not limit anything
+        raise ParameterError(f"Expected max_cost as a number from 0 on, got {value!r:.60}.")

@@ -19,7 +19,20 @@ import numpy as np
 
 from keraswrap.llm._protocol import Answers, Continuation, LanguageModel, Prompt
 
-__all__ = ["KnownAnswers", "MemoryCache", "Record", "Responses", "Store", "memory_of"]
+__all__ = [
+    "REFUSED",
+    "KnownAnswers",
+    "MemoryCache",
+    "Record",
+    "Responses",
+    "Store",
+    "digest_of",
+    "memory_of",
+    "prompt_digest",
+]
+
+# How the message about a text that a server refuses begins: each call asks about it again.
+REFUSED = "refused: "
 
 # Log-probabilities kept in memory per process and model: about 50 MB.
 _MOST = 500_000
@@ -66,6 +79,10 @@ class Responses:
             self.texts[row] = text
         for row, problem in zip(rows, answers.problems, strict=False):
             self.problems[row] = problem
+
+    def refuse(self, row: int, reason: str) -> None:
+        """Note why a row has no answer."""
+        self.problems[row] = f"{REFUSED}{reason}"
 
     def at(self, rows: list[int]) -> Responses:
         """Return the responses to some rows, in their order."""
@@ -171,7 +188,7 @@ def _is_whole(told: list[object]) -> bool:
 
 def prompt_digest(fingerprint: str, prompt: Prompt) -> bytes:
     """Digest a model and what it is asked."""
-    return _digest([fingerprint, prompt.chat, prompt.messages])
+    return digest_of([fingerprint, prompt.chat, prompt.messages])
 
 
 def continuation_name(one: Continuation) -> str:
@@ -181,10 +198,11 @@ def continuation_name(one: Continuation) -> str:
 
 def answer_key(digest: bytes, continuations: Sequence[Continuation]) -> bytes:
     """Return the key of what was said, which depends on all that could be chosen."""
-    return _digest([[one.text, one.ends] for one in continuations], digest)
+    return digest_of([[one.text, one.ends] for one in continuations], digest)
 
 
-def _digest(value: object, before: bytes = b"") -> bytes:
+def digest_of(value: object, before: bytes = b"") -> bytes:
+    """Digest what JSON can hold, after another digest."""
     # JSON delimits every text, so no two different values are written alike.
     return hashlib.blake2b(before + json.dumps(value).encode(), digest_size=16).digest()
 

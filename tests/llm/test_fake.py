@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keraswrap.exceptions import EndpointError
-from keraswrap.llm import FakeLM, LanguageModel
+from keraswrap.llm import FakeLM, LanguageModel, Sampling
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 
 PROMPT = Prompt(
@@ -65,3 +65,22 @@ def test_it_counts_words():
     model = FakeLM()
     assert model.count_tokens([PROMPT]).tolist() == [4]  # "Labels: a, bit broke"
     assert model.count_continuations([Continuation("good enough")]).tolist() == [2]
+
+
+def write(model, *args, **kwargs):
+    (one,) = model.generate([PROMPT], Sampling(*args, **kwargs))
+    return one.text, one.finish_reason
+
+
+def test_it_writes_words_up_to_a_length_a_stop_text_or_its_end():
+    model = FakeLM(says=lambda prompt: "It  broke. Twice.")
+    assert write(model) == ("It  broke. Twice.", "stop")
+    assert write(model, 2) == ("It  broke.", "length")
+    assert write(model, 2, stop=["."]) == ("It  broke", "stop")
+    assert write(model, schema={}) == ("It  broke. Twice.", "invalid")
+    assert write(FakeLM({"a": ["broke"], "b": []})) == ("a", "stop")
+
+
+def test_what_it_says_may_depend_on_how_it_is_asked():
+    model = FakeLM(says=lambda prompt, sampling: f"seed {sampling.seed}")
+    assert [write(model, seed=seed)[0] for seed in (1, 2)] == ["seed 1", "seed 2"]

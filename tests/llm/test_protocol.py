@@ -22,8 +22,8 @@ class Least:
     def score(self, prompts, continuations):
         return self._own.score(prompts, continuations)
 
-    def generate(self, prompts, max_tokens=64):
-        return self._own.generate(prompts, max_tokens)
+    def generate(self, prompts, sampling):
+        return self._own.generate(prompts, sampling)
 
     def count_tokens(self, prompts):
         return self._own.count_tokens(prompts)

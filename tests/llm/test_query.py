@@ -14,9 +14,11 @@ from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.llm._cache import AnswerCache
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm._query import Account, Estimate, Query
+from keraswrap.llm._questions import Scoring
 from keraswrap.llm._responses import MemoryCache
 
-WORDS = (Continuation("bad"), Continuation("good", True))
+LABELS = (Continuation("bad"), Continuation("good", True))
+WORDS = Scoring(LABELS)
 
 
 def prompts(*texts):
@@ -33,7 +35,7 @@ def store(request, tmp_path):
 
 
 def reference(texts, model):
-    return [[model._log_prob(prompt, word.text) for word in WORDS] for prompt in prompts(*texts)]
+    return [[model._log_prob(prompt, word.text) for word in LABELS] for prompt in prompts(*texts)]
 
 
 def test_answers_are_in_the_order_of_the_prompts(store):
@@ -53,8 +55,8 @@ def test_nothing_is_asked_twice():
 
 def test_other_labels_are_added_to_what_is_known(tmp_path):
     model, store = FakeLM(), AnswerCache(tmp_path / "a")
-    for words, n_asked in [(WORDS[:1], 2), (WORDS, 4), (WORDS[::-1], 4), (WORDS[1:], 4)]:
-        said = Query(model, words, store).ask(prompts("a", "b"))
+    for words, n_asked in [(LABELS[:1], 2), (LABELS, 4), (LABELS[::-1], 4), (LABELS[1:], 4)]:
+        said = Query(model, Scoring(words), store).ask(prompts("a", "b"))
         assert len(model.calls) == n_asked
         expected = [[model._log_prob(p, w.text) for w in words] for p in prompts("a", "b")]
         np.testing.assert_array_equal(said.log_probs, expected)
@@ -85,7 +87,7 @@ def test_texts_are_kept_for_the_words_that_could_be_chosen(store):
         assert said.texts == ["text 0", "text 1", "text 2"]
         assert np.isnan(said.log_probs).all()
     assert len(model.calls) == (6 if store is None else 3)
-    Query(model, WORDS[:1], store).ask(prompts(*TEXTS[:3]))
+    Query(model, Scoring(LABELS[:1]), store).ask(prompts(*TEXTS[:3]))
     assert len(model.calls) == (9 if store is None else 6)
 
 

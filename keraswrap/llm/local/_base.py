@@ -11,10 +11,12 @@ import numpy as np
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
+from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.local._label_trie import build_trie, count_tokens
 from keraswrap.llm.local._live_models import Net, Recipe, key_of, models, nets, one_per_process
 from keraswrap.llm.local._packing import common_length
 from keraswrap.llm.local._prompt_tokens import PromptTokens
+from keraswrap.llm.local._row_writer import NOISE, RowWriter, Writing
 from keraswrap.llm.local._runner import Runner
 
 if TYPE_CHECKING:
@@ -185,42 +187,53 @@ class LocalLM:
         self._check_lengths(rows, max((len(ids) for ids in ends), default=0))
         return self._score(prompts, rows, continuations, ends)
 
-    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Generate text greedily, always taking the likeliest token.
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Generated]:
+        """Write a text after each prompt.
 
         Parameters
         ----------
         prompts : sequence of Prompt
-        max_tokens : int, default=64
-            At least 1; fewer if the context ends.
+        sampling : Sampling
 
-        Returns
-        -------
-        list of str
-            Without control tokens, up to the model's end token.
+        Yields
+        ------
+        Generated
+            As they end, the longest prompts first. An answer is cut where the context
+            ends, too.
 
         Raises
         ------
         ParameterError
-            If `max_tokens` is less than 1.
+            If models in this process cannot follow the schema.
         InputError
-            As for :meth:`score`; a prompt needs room for at least one token.
+            As for :meth:`score`; a prompt needs room for at least one token. Both are
+            raised before anything is computed.
         """
-        if max_tokens < 1:
-            raise ParameterError(f"Expected max_tokens of at least 1, got {max_tokens!r}.")
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         self._check_lengths(rows, 1)
-        found = [""] * len(rows)
+        return self._generate(prompts, rows, sampling)
+
+    def _generate(
+        self, prompts: Sequence[Prompt], rows: Sequence[tuple[int, ...]], sampling: Sampling
+    ) -> Iterator[Generated]:
         for part in _by_kind(prompts):
-            own = [rows[k] for k in part]
-            room = (self.context_length or 2**31) - max(len(ids) for ids in own)
             end = self.tokens_.end_tokens(True) if prompts[part[0]].chat else self.tokens_.eos
             with self._net.lock:
                 scorer = self._net.scorer(self.batch_size, self.share_prefix)
-                said = scorer.generate(own, min(max_tokens, room), end)
-            for k, ids in zip(part, said, strict=True):
-                found[k] = self.tokens_.decode(ids)
-        return found
+                noise = NOISE if scorer.runner.is_exact else 0.0
+                writing = Writing(sampling, end, self.tokens_.decode, noise)
+                writers = [RowWriter(writing, rows[k], self._room(rows[k])) for k in part]
+                steps = scorer.write(writers, sampling.max_tokens)
+            # The lock is released while the caller handles a row.
+            while True:
+                with self._net.lock:
+                    number = next(steps, None)
+                if number is None:
+                    break
+                yield writers[number].result(part[number])
+
+    def _room(self, ids: tuple[int, ...]) -> int:
+        return (self.context_length or 2**31) - len(ids)
 
     def _score(
         self,

@@ -53,6 +53,7 @@ class KerasRunner:
         self.n_vocabulary = int(model.backbone.vocabulary_size)
         self._compiled: Callable[..., tuple[KerasTensor, KerasTensor, Cache]] | None = None
         self._compiled_look: Callable[..., KerasTensor] | None = None
+        self._compiled_follow: Callable[..., tuple[KerasTensor, Cache]] | None = None
         self._layers = TreeLayers(model)
         self._sees_trees: bool | None = None
         _check(self)
@@ -91,6 +92,13 @@ class KerasRunner:
         log_probs, likeliest, longer = self._compiled(cache, *given)
         return np.asarray(log_probs), np.asarray(likeliest), longer
 
+    def follow(self, cache: Cache, ids: np.ndarray) -> tuple[np.ndarray, Cache]:
+        """Run tokens after a cache, and return the logits of what follows each row."""
+        if self._compiled_follow is None:
+            self._compiled_follow = _compile(self._follow, self._empty, self._axes, (2,))
+        logits, longer = self._compiled_follow(cache, ids.astype("int32"))
+        return np.asarray(logits), longer
+
     def sees_trees(self, length: int) -> bool:
         """Return whether :meth:`look` is available and exact for rows of so many tokens."""
         if not self._layers.reach(length):
@@ -123,6 +131,13 @@ class KerasRunner:
         whole = ops.logsumexp(logits, axis=-1, keepdims=True)
         log_probs = ops.take_along_axis(logits, targets, axis=-1) - whole
         return log_probs, ops.argmax(logits[:, -1], axis=-1), longer
+
+    def _follow(self, cache: Cache, ids: KerasTensor) -> tuple[KerasTensor, Cache]:
+        from keras import ops
+
+        last = ops.zeros((ops.shape(ids)[0], 1), "int32") + ops.shape(ids)[1] - 1
+        logits, longer = self._logits(cache, ids, last)
+        return logits[:, 0], longer
 
     def _look(
         self,

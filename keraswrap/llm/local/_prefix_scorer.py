@@ -1,4 +1,4 @@
-"""How many prompts are scored at once: what they share is run once, and kept.
+"""How many prompts are scored, or answered, at once: what they share is run once, and kept.
 
 The one way of working of all local backends. A backend lends a
 :class:`~keraswrap.llm.local._runner.Runner`, which runs tokens after what a cache of
@@ -8,12 +8,14 @@ keys and values holds already.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Generic
 
 import numpy as np
 
 from keraswrap.llm.local._label_trie import Trie
 from keraswrap.llm.local._packing import WORTH, common_length, group_rows, pack_rows, whole_lengths
+from keraswrap.llm.local._row_writer import RowWriter
 from keraswrap.llm.local._runner import Cache, Runner
 from keraswrap.llm.local._tree_scoring import choose_way
 
@@ -66,27 +68,20 @@ class PrefixScorer(Generic[Cache]):
         for rows in pack_rows(lengths, limit):
             yield rows, trie.totals(way.run(cache, start, [prompts[row][start:] for row in rows]))
 
-    def generate(
-        self, prompts: Sequence[tuple[int, ...]], max_tokens: int, end: Sequence[int]
-    ) -> list[list[int]]:
-        """Continue prompts with the likeliest tokens.
+    def write(self, writers: Sequence[RowWriter], max_tokens: int) -> Iterator[int]:
+        """Let writers choose tokens after their prompts, and yield the number of each that ended.
 
         Parameters
         ----------
-        end : sequence of int
-            Any of them ends an answer, and is not in it.
+        max_tokens : int
+            Of any answer, at most.
         """
-        start, cache = self._shared(prompts)
-        found: list[list[int]] = [[] for _ in prompts]
-        for rows in group_rows([len(prompt) for prompt in prompts]):
-            length = len(prompts[rows[0]])
+        start, cache = self._shared([writer.prompt for writer in writers])
+        for rows in group_rows([len(writer.prompt) for writer in writers]):
+            length = len(writers[rows[0]].prompt)
             limit = self._limit(length + max_tokens, length - start, 1)
             for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
-                suffixes = np.array([prompts[row][start:] for row in part])
-                said = self._go_on(cache, suffixes, max_tokens, end)
-                for row, ids in zip(part, said, strict=True):
-                    found[row] = ids
-        return found
+                yield from self._go_on(cache, start, writers, part)
 
     def _limit(self, length: int, new: int, asked: int) -> int:
         most = max(1, self.runner.most_rows(length, new, asked))
@@ -114,17 +109,21 @@ class PrefixScorer(Generic[Cache]):
         self._ids = ids
 
     def _go_on(
-        self, cache: Cache, ids: np.ndarray, max_tokens: int, end: Sequence[int]
-    ) -> list[list[int]]:
-        found: list[list[int]] = [[] for _ in ids]
-        going = np.ones(len(ids), bool)
-        for _ in range(max_tokens):
-            targets = np.tile(_NOTHING, (len(ids), 1, 1))
-            _, said, cache = self.runner.extend(cache, ids, targets, whole_lengths(ids))
-            going &= ~np.isin(said, end)
-            for row in np.flatnonzero(going):
-                found[row].append(int(said[row]))
-            if not going.any():
-                break
-            ids = said[:, None]
-        return found
+        self, cache: Cache, start: int, writers: Sequence[RowWriter], rows: np.ndarray
+    ) -> Iterator[int]:
+        ids = np.array([writers[row].prompt[start:] for row in rows])
+        while len(rows):
+            logits, cache = self.runner.follow(cache, ids)
+            for row, own in zip(rows, logits, strict=True):
+                writers[row].add(own, partial(self._alone, writers[row]))
+            going = np.array([writers[row].is_open for row in rows])
+            yield from (int(row) for row in rows[~going])
+            if not going.all():
+                cache, rows = self.runner.take(cache, np.flatnonzero(going)), rows[going]
+            ids = np.array([writers[row].ids[-1:] for row in rows])
+
+    def _alone(self, writer: RowWriter) -> np.ndarray:
+        # Always the same numbers: of one row, and from its beginning.
+        return self.runner.follow(self.runner.empty(), np.array([[*writer.prompt, *writer.ids]]))[
+            0
+        ][0]

@@ -15,7 +15,16 @@ Cache = TypeVar("Cache")
 
 
 class Runner(Protocol[Cache]):
-    """A net that continues from the end of a cache. A cache holds rows of one length."""
+    """A net that continues from the end of a cache. A cache holds rows of one length.
+
+    Attributes
+    ----------
+    is_exact : bool
+        Whether it computes in float32.
+    """
+
+    @property
+    def is_exact(self) -> bool: ...
 
     def empty(self) -> Cache:
         """Return the cache of one row without tokens."""
@@ -45,6 +54,23 @@ class Runner(Protocol[Cache]):
         log_probs : ndarray of shape (b, k, w)
         likeliest : ndarray of shape (b,), int
             The token that follows.
+        cache : object
+            The longer one.
+        """
+
+    def follow(self, cache: Cache, ids: np.ndarray) -> tuple[np.ndarray, Cache]:
+        """Run tokens after a cache, as :meth:`extend` does, and tell all that may follow.
+
+        Parameters
+        ----------
+        cache : object
+        ids : ndarray of shape (b, s), int
+            Without padding.
+
+        Returns
+        -------
+        logits : ndarray of shape (b, vocabulary), float32
+            After the last token of each row.
         cache : object
             The longer one.
         """

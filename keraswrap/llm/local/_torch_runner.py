@@ -149,6 +149,19 @@ class TorchRunner:
             likeliest = logits[:, -1].argmax(-1)
         return log_probs.cpu().numpy(), likeliest.cpu().numpy(), _pairs(said.past_key_values)
 
+    def follow(self, cache: Cache, ids: np.ndarray) -> tuple[np.ndarray, Cache]:
+        """Run tokens after a cache, and return the logits of what follows each row."""
+        torch = self._torch
+        with torch.inference_mode():
+            said = self.model(
+                input_ids=torch.as_tensor(ids, device=self.model.device),
+                past_key_values=self._lent(cache, len(ids)),
+                use_cache=True,
+                **({"logits_to_keep": 1} if self._last else {}),
+            )
+            logits = said.logits[:, -1].float().cpu().numpy()
+        return logits, _pairs(said.past_key_values)
+
     def sees_trees(self, length: int) -> bool:
         """Return whether :meth:`look` is available and exact for rows of so many tokens."""
         window = getattr(self.model.config.get_text_config(), "sliding_window", None)

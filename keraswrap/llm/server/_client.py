@@ -11,6 +11,7 @@ from keraswrap._fingerprint import fingerprint
 from keraswrap._optional import require
 from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Answers, Continuation, Prompt
+from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.server._addresses import check_key_name, check_url, read_key
 from keraswrap.llm.server._capabilities import Capabilities
 from keraswrap.llm.server._parallel import in_parallel, tell_refused
@@ -275,31 +276,24 @@ class OpenAICompatibleLM:
             If a request fails permanently, after all answers so far have been yielded.
             At the end a RefusedError, if the server refused some of the texts.
         """
-        refused: dict[int, Refusal] = {}
 
-        def ask(client: RowClient, n: int) -> Answers | None:
-            try:
-                return client.score(n, prompts[n])
-            except Refusal as refusal:
-                if not client.is_of_a_row(refusal, alone=len(prompts) == 1):
-                    raise
-                refused[n] = refusal
-                return None
+        def ask(client: RowClient, n: int) -> Answers:
+            return client.score(n, prompts[n])
 
-        answers = self._run(self._check(prompts), ask, len(prompts), continuations)
-        return tell_refused(answers, refused, len(prompts))
+        return self._run(self._check(prompts), ask, len(prompts), continuations)
 
-    def generate(self, prompts: Sequence[Prompt], max_tokens: int = 64) -> list[str]:
-        """Generate free answers.
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Generated]:
+        """Ask for a text after each prompt.
 
         Parameters
         ----------
         prompts : sequence of Prompt
-        max_tokens : int, default=64
+        sampling : Sampling
 
-        Returns
-        -------
-        list of str
+        Yields
+        ------
+        Generated
+            As they arrive.
 
         Raises
         ------
@@ -307,10 +301,10 @@ class OpenAICompatibleLM:
             As :meth:`score`.
         """
 
-        def ask(client: RowClient, n: int) -> tuple[int, str]:
-            return n, client.generate(prompts[n], max_tokens)
+        def ask(client: RowClient, n: int) -> Generated:
+            return client.generate(n, prompts[n], sampling)
 
-        return [text for _, text in sorted(self._run(self._check(prompts), ask, len(prompts)))]
+        return self._run(self._check(prompts), ask, len(prompts))
 
     def __repr__(self) -> str:
         given = [f"{k}={v!r}" for k, v in self._settings().items() if v != _DEFAULTS.get(k, v)]
@@ -357,7 +351,28 @@ class OpenAICompatibleLM:
         count: int,
         continuations: Sequence[Continuation] = (),
     ) -> Iterator[_T]:
-        """Ask about numbered rows as the answers are taken."""
+        """Ask about numbered rows as the answers are taken, and name those refused at the end."""
+        refused: dict[int, Refusal] = {}
+
+        def ask_or_refuse(client: RowClient, n: int) -> _T | None:
+            try:
+                return ask(client, n)
+            except Refusal as refusal:
+                if not client.is_of_a_row(refusal, alone=count == 1):
+                    raise
+                refused[n] = refusal
+                return None
+
+        answers = self._run_all(key, ask_or_refuse, count, continuations)
+        return tell_refused(answers, refused, count)
+
+    def _run_all(
+        self,
+        key: str | None,
+        ask: Callable[[RowClient, int], _T | None],
+        count: int,
+        continuations: Sequence[Continuation],
+    ) -> Iterator[_T | None]:
         client, n_given = self._row_client(key), 0
         client.continuations = continuations
         stop = client.transport.stop

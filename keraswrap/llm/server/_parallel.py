@@ -8,7 +8,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from keraswrap.exceptions import RefusedError
-from keraswrap.llm._protocol import Answers
 from keraswrap.llm.server._transport import Refusal
 
 __all__ = ["in_parallel", "tell_refused"]
@@ -59,9 +58,7 @@ def in_parallel(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def tell_refused(
-    answers: Iterator[Answers | None], refused: dict[int, Refusal], n: int
-) -> Iterator[Answers]:
+def tell_refused(answers: Iterator[_T | None], refused: dict[int, Refusal], n: int) -> Iterator[_T]:
     """Yield the answers, and then name the rows that were refused."""
     n_given = 0
     for answer in answers:

@@ -11,8 +11,10 @@ import numpy as np
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
+from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.server._addresses import scrub
 from keraswrap.llm.server._capabilities import Capabilities, is_about_the_text
+from keraswrap.llm.server._generation import generated, read_written, writing_body
 from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Send, Vocabulary
 from keraswrap.llm.server._top_logprobs import Bounds, read_top_logprobs, without_longer
 from keraswrap.llm.server._transport import Refusal, Transport
@@ -22,10 +24,8 @@ from keraswrap.llm.server._wire import (
     EchoMissing,
     Json,
     chat_body,
-    completion_body,
     echo_body,
     read_chat,
-    read_completion,
     read_echo,
 )
 
@@ -102,18 +102,18 @@ class RowClient:
     def _answers_at_all(self) -> bool:
         prompt = Prompt((Message("user", (Piece("Say yes."),)),), self.api == "chat")
         try:
-            self.generate(prompt, 1)
+            self.generate(0, prompt, Sampling(1))
         except EndpointError:
             return False
         return True
 
-    def generate(self, prompt: Prompt, max_tokens: int) -> str:
-        """Ask for an answer."""
-        if self.api == "completions":
-            text = self._send(completion_body(self.model, prompt, max_tokens), read_completion)
-        else:
-            text = self._send(chat_body(self.model, prompt, max_tokens, 0), read_chat).text
-        return self._clean(text)
+    def generate(self, row: int, prompt: Prompt, sampling: Sampling) -> Generated:
+        """Ask for a text, and return it as that of a row."""
+        body = writing_body(self.model, self.api, prompt, sampling)
+        said = self._send(body, read_written)
+        said = said._replace(text=self._clean(said.text))
+        guess = guess_chat(prompt), guess_tokens(said.text)
+        return generated(row, said, sampling, guess, self._name_cut(body, said.text, False))
 
     def _by_chat(self, prompt: Prompt) -> _Found | None:
         """Ask for an answer in words; None if the server is found to score tokens."""
@@ -222,11 +222,12 @@ class RowClient:
                     raise
 
     def _say_cut(self, body: Body, said: ChatReply) -> str | None:
-        if not said.cut:
-            return None
+        return self._name_cut(body, said.text, said.thought) if said.cut else None
+
+    def _name_cut(self, body: Body, text: str, thought: bool) -> str:
         sent = self.capabilities.fit(body, self.extra)
         limits = [f"{name}={sent[name]}" for name in _LIMITS if name in sent]
-        thinking = said.thought or not said.text or said.text.lstrip().startswith("<think")
+        thinking = thought or not text or text.lstrip().startswith("<think")
         where = "in its thoughts" if thinking else "short"
         return f"{CUT}{where} by {limits[0] if limits else 'the server'}"
 

@@ -22,8 +22,8 @@ __all__ = [
     "completion_body",
     "echo_body",
     "read_chat",
-    "read_completion",
     "read_echo",
+    "read_reply",
 ]
 
 
@@ -161,15 +161,19 @@ def _is_native(answer: Mapping[str, Json]) -> bool:
     return isinstance(timings, dict) and "prompt_n" in timings
 
 
-def read_completion(answer: Json) -> str:
-    """Read what a model went on with.
+def read_reply(answer: Json) -> tuple[Body, str, tuple[int, int] | None]:
+    """Read what a model answered, or went on with: the choice it is in, its text, its tokens.
 
     Raises
     ------
     ValueError
-        If it is no completion.
+        If it is no answer to a chat, and no completion.
     """
-    return _text(_choices(answer)[0])
+    choice = _choices(answer)[0]
+    if "message" in choice:
+        said = read_chat(answer)
+        return choice, said.text, said.n_tokens
+    return choice, _text(choice), _read_usage(answer)
 
 
 def read_echo(

@@ -7,8 +7,8 @@ import pytest
 from causal import CONTEXT, write_causal
 from reference import REVIEWS, continuations, prompt, prompts, score
 
-from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.llm import KerasHubLM
+from keraswrap.exceptions import InputError
+from keraswrap.llm import KerasHubLM, Sampling
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 
 
@@ -59,9 +59,18 @@ def test_what_cannot_be_scored_is_refused_before_anything_is_run(llama, asked, w
         model.score(asked, [Continuation(way) for way in ways])
 
 
-def test_an_answer_has_a_token_at_least(llama):
-    with pytest.raises(ParameterError, match="max_tokens of at least 1, got 0"):
-        llama[1].generate(prompts(), 0)
+def test_a_prompt_has_room_for_a_token_at_least(llama):
+    with pytest.raises(InputError, match=f"at most {CONTEXT} tokens.* in number 1"):
+        llama[1].generate([prompt("fine"), prompt("a b " * CONTEXT)], Sampling())
+
+
+def test_each_answer_has_the_room_behind_its_own_prompt(llama):
+    asked = [prompt("fine"), prompt("fine " * 6)]
+    written = {one.row: one for one in llama[1].generate(asked, Sampling(1000))}
+    for one, n_read in zip([written[0], written[1]], llama[1].count_tokens(asked), strict=True):
+        assert one.n_tokens == (n_read, CONTEXT - n_read)
+        assert one.finish_reason == "length"
+        assert "by the model's context" in one.problem
 
 
 def test_threads_take_turns(llama):

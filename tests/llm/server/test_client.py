@@ -8,6 +8,7 @@ import pytest
 from model_server import TinyLM, serve
 
 from keraswrap.exceptions import EndpointError, ParameterError
+from keraswrap.llm import Sampling
 from keraswrap.llm._protocol import Continuation, LanguageModel, Message, Piece, Prompt
 from keraswrap.llm.server import _rate_limit
 from keraswrap.llm.server._client import OpenAICompatibleLM
@@ -125,7 +126,8 @@ def test_it_speaks_freely_in_order(served, api):
         while len(new) < 3 and TINY.end not in new:
             new.append(int(np.argmax(TINY.next_log_probs([*ids, *new]))))
         expected.append(b"".join(TINY.tokens[n] for n in new if n != TINY.end).decode())
-    assert lm.generate(prompts, max_tokens=3) == expected
+    written = sorted(lm.generate(prompts, Sampling(3)), key=lambda one: one.row)
+    assert [one.text for one in written] == expected
 
 
 def test_more_fields_take_the_place_of_those_there(served):
@@ -157,7 +159,7 @@ def test_every_request_waits_for_its_turn_over_all_calls(served, monkeypatch):
 
     monkeypatch.setattr(_rate_limit, "next_slot", next_slot)
     list(lm.score(rows(3), LABELS))
-    lm.generate(rows(2), 1)
+    list(lm.generate(rows(2), Sampling(1)))
     assert [full_at for full_at, _, _ in taken] == [-np.inf, 0, 1, 2, 3]
     assert set(taken[1:]) == {(n, 0.5, 2.0) for n in range(4)}
 
