@@ -19,7 +19,7 @@ from keraswrap._data import align, open_data
 from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
-from keraswrap.issues.labels._copies import find_copies
+from keraswrap.issues.labels._copies import copies_among, known_copies
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._folds import Splits, split_rows
@@ -153,7 +153,10 @@ def measure_strategies(
 ) -> StrategyComparison:
     """Compare strategies on rows and labels that have already been checked."""
     folds = min(int(cast(int, settings.cv)), _FOLDS) if settings.takes_folds else _FOLDS
-    splits = _split(X, given, groups, settings, folds)
+    rare = settings.takes_folds and _fewest(given) < folds
+    # Found once, among all rows: it takes seconds, and a fold has no others.
+    copies = None if rare else known_copies(X, settings.copies)
+    splits = [] if rare else _split(X, given, groups, copies, settings, folds)
     if not splits or min(_fewest(given[train]) for train, _ in splits) < folds:
         return unmeasured(
             f"Nothing could be measured: a class has fewer than {folds} rows beside those of a fold"
@@ -166,13 +169,14 @@ def measure_strategies(
     for train, test in splits:
         rows, labels = _safe_indexing(X, train), given[train]
         told = check_params(X, params, train)
+        known = inner if copies is None else replace(inner, copies=copies_among(copies, train))
         found = find_label_issues(
             estimator,
             rows,
             labels,
             groups=None if groups is None else np.asarray(groups)[train],
             params=told,
-            settings=inner,
+            settings=known,
         )
         n_fits += cast(int, found.provenance["fits"])
         for name in names:
@@ -261,14 +265,12 @@ def _split(
     X: object,
     given: np.ndarray,
     groups: ArrayLike | None,
+    copies: np.ndarray | None,
     settings: LabelIssueSettings,
     folds: int,
 ) -> Splits:
     if not settings.takes_folds:
         return list(check_cv(settings.cv, given, classifier=True).split(X, given, groups))
-    if _fewest(given) < folds:
-        return []
-    copies = find_copies(X) if settings.copies == "together" else None
     return split_rows(given, folds, settings.random_state, groups, copies)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -19,6 +20,7 @@ from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_weights
 from keraswrap.issues.labels._benefit import StrategyComparison, measure_strategies, unmeasured
+from keraswrap.issues.labels._copies import known_copies
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._label_issues import LabelIssues, check_issues, check_rows_of
@@ -184,14 +186,19 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         weights = {} if weight is None else {weight_name(self.estimator): weight}
         params = {**fit_params, **weights}
         check_weights(params, _num_samples(y))
-        found = (
-            self._find(X, y, groups, params)
-            if issues is None
-            else check_found_for(issues, check_labels(y))
-        )
+        labels, settings = check_labels(y), self._settings()
+        if issues is None:
+            # Found once, for the search and the comparison.
+            copies = known_copies(X, settings.copies)
+            settings = settings if copies is None else replace(settings, copies=copies)
+            found = find_label_issues(
+                self.estimator, X, y, groups=groups, params=params, settings=settings
+            )
+        else:
+            found = check_found_for(issues, labels)
         strategy, compared = self.strategy, None
         if strategy == "auto":
-            compared = self._compare(X, found, groups, params)
+            compared = self._compare(X, found, groups, params, settings)
             strategy, self.comparison_ = compared.chosen, compared
         action = act(found, strategy, threshold=self.threshold)
         self.estimator_ = fit_action(self.estimator, X, action, params)
@@ -203,19 +210,13 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 setattr(self, name, getattr(self.estimator_, name))
         return self
 
-    def _find(
-        self, X: object, y: object, groups: ArrayLike | None, params: dict[str, object]
-    ) -> LabelIssues:
-        return find_label_issues(
-            self.estimator, X, y, groups=groups, params=params, settings=self._settings()
-        )
-
     def _compare(
         self,
         X: object,
         found: LabelIssues,
         groups: ArrayLike | None,
         params: dict[str, object],
+        settings: LabelIssueSettings,
     ) -> StrategyComparison:
         if found.n_issues < max(_FEWEST, _LEAST_SHARE * len(found)):
             return unmeasured(
@@ -223,7 +224,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"{len(found):,}"
             )
         return measure_strategies(
-            self.estimator, X, found.given, groups, params, self._settings(), self.threshold
+            self.estimator, X, found.given, groups, params, settings, self.threshold
         )
 
     def _settings(self) -> LabelIssueSettings:

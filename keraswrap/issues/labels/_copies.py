@@ -10,15 +10,23 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import LazyColumn
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues.corrections._identity import columns_of
 from keraswrap.issues.labels._folds import Splits
 from keraswrap.issues.rows._content import is_prose
 from keraswrap.issues.rows._groups import exact_codes, group_texts, normalize_text, row_keys
 
-__all__ = ["check_texts_differ", "count_copies", "find_copies"]
+__all__ = [
+    "check_copies",
+    "check_texts_differ",
+    "copies_among",
+    "count_copies",
+    "find_copies",
+    "known_copies",
+]
 
 # Maximum number of texts to search for near copies: 50,000 take about 10 s, and time is linear.
 _MOST = 200_000
@@ -60,6 +68,57 @@ def find_copies(X: object, near: bool = True) -> np.ndarray:
     if near and len(prose) <= _MOST:
         return group_texts(prose).codes
     return _numbered(exact_codes(prose))
+
+
+def check_copies(copies: object) -> None:
+    """Raise ParameterError unless the setting is a word for it, or what `find_copies` returned.
+
+    Examples
+    --------
+    >>> check_copies("together"), check_copies(find_copies(["no", "yes"]))
+    (None, None)
+    """
+    if isinstance(copies, np.ndarray) and copies.ndim == 1 and copies.dtype.kind in "iu":
+        return
+    if not isinstance(copies, str) or copies not in ("together", "apart"):
+        raise ParameterError(
+            f"Expected copies to be 'together' or 'apart', or what find_copies returned, got "
+            f"{copies!r:.60}. Rows that belong together for another reason are groups=."
+        )
+
+
+def known_copies(X: object, copies: str | np.ndarray) -> np.ndarray | None:
+    """Return the copies that are to stay together: as passed, or found; None for none.
+
+    Raises
+    ------
+    InputError
+        If copies of other rows were passed.
+
+    Examples
+    --------
+    >>> known_copies(["no", "no"], "together").tolist(), known_copies(["no", "no"], "apart")
+    ([0, 0], None)
+    """
+    if isinstance(copies, str):
+        return find_copies(X) if copies == "together" else None
+    if len(copies) != _num_samples(X):
+        raise InputError(
+            f"Expected copies among the {_num_samples(X):,} rows of X, got those among "
+            f"{len(copies):,} rows. Pass find_copies(X), or copies='together'."
+        )
+    return copies
+
+
+def copies_among(copies: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the copies among some of the rows.
+
+    Examples
+    --------
+    >>> copies_among(np.array([0, 1, 0, 1, -1]), np.array([1, 2, 3])).tolist()
+    [0, -1, 0]
+    """
+    return _numbered(copies[rows])
 
 
 def check_texts_differ(X: object, given: np.ndarray) -> None:

@@ -21,7 +21,12 @@ from keraswrap.issues.corrections._identity import hash_data, row_ids
 from keraswrap.issues.corrections._variants import warn_of_variants
 from keraswrap.issues.labels import _scores as scores
 from keraswrap.issues.labels._class_noise import find_class_noise, score_by_evidence
-from keraswrap.issues.labels._copies import check_texts_differ, count_copies, find_copies
+from keraswrap.issues.labels._copies import (
+    check_texts_differ,
+    count_copies,
+    find_copies,
+    known_copies,
+)
 from keraswrap.issues.labels._from_views import Passed, from_views
 from keraswrap.issues.labels._label_issues import LabelIssues
 from keraswrap.issues.labels._noise import score_posterior
@@ -149,7 +154,7 @@ def find_label_issues(
         _check_no_classes(classes)
         labels, data_hash = check_labels(y), hash_data(X, y)
         check_texts_differ(X, labels)
-        same = find_copies(X) if settings.copies == "together" else None
+        same = known_copies(X, settings.copies)
         one_more = _at_hand(estimator_or_proba, proba)
         seen = from_views(one_more, X, Passed(labels, groups, same, weight, params), settings)
     elif not hasattr(estimator_or_proba, "fit"):
@@ -162,10 +167,10 @@ def find_label_issues(
         _check_no_classes(classes)
         labels, data_hash = check_labels(y), hash_data(X, y)  # rejects bad rows before any fit
         check_texts_differ(X, labels)
-        same = find_copies(X) if settings.copies == "together" else None
+        same = known_copies(X, settings.copies)
         seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same)
-    if settings.copies == "together" and X is not None and "copies" not in seen.provenance:
-        seen.provenance["copies"] = count_copies(find_copies(X, near=False))
+    if X is not None and "copies" not in seen.provenance:
+        seen.provenance.update(_count_unsplit(X, settings))
     warn_of_variants(seen.given)
     seen.provenance["data_hash"] = data_hash or hash_data(X, y)
     seen.provenance["seconds"] = round(time.perf_counter() - started, 3)
@@ -180,6 +185,14 @@ def _check_something(estimator_or_proba: object, X: object, settings: LabelIssue
         )
     if settings.views is not None and X is None:
         raise InputError("Expected rows, X, which the views look at, got None. Pass X=.")
+
+
+def _count_unsplit(X: object, settings: LabelIssueSettings) -> dict[str, object]:
+    """Count the copies of rows whose folds are unknown, unless they are not looked for."""
+    if isinstance(settings.copies, np.ndarray):
+        return {"copies": count_copies(settings.copies)}
+    wanted = settings.copies == "together"
+    return {"copies": count_copies(find_copies(X, near=False))} if wanted else {}
 
 
 def _at_hand(estimator: object, proba: object) -> object:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keraswrap.exceptions import ParameterError
+from keraswrap.issues.labels._copies import check_copies
 from keraswrap.issues.labels._scores import check_score
 from keraswrap.issues.labels._views import check_views
 
@@ -36,13 +37,14 @@ class LabelIssueSettings:
     dynamics : bool, default=False
         Whether to predict held-out rows after several epochs of each fit, for the score
         ``dynamics``; only for wrappers that train for epochs.
-    copies : {"together", "apart"}, default="together"
+    copies : {"together", "apart"} or ndarray of shape (n,), default="together"
         Whether copies of a row stay in one fold, like groups. Otherwise a wrong label
         that occurs several times trains the fit that judges it, and is not found.
         Copies are texts that are identical or nearly so, and rows with equal values;
         see `find_copies`. They are split if they outnumber the rows of a fold, or if a
         fit would lack a class. If `cv` is a splitter, it decides. ``"apart"`` does not
-        look for copies.
+        look for copies. What `find_copies` returned for these rows may be passed, so
+        that several searches look for them once.
     score : str, default="auto"
         Score that ranks the rows: one of `SCORES`, ``"ensemble"`` or ``"dynamics"``.
         ``"auto"`` is the probability of the label, corrected for errors by class if the
@@ -81,7 +83,7 @@ class LabelIssueSettings:
     cv: object = 5
     n_repeats: int = 1
     dynamics: bool = False
-    copies: str = "together"
+    copies: str | np.ndarray = "together"
     score: str = "auto"
     filter_by: str = "posterior"
     out_of_sample: bool | None = None
@@ -97,11 +99,7 @@ class LabelIssueSettings:
             raise ParameterError(
                 f"Expected filter_by to be one of {', '.join(FILTERS)}, got {self.filter_by!r}."
             )
-        if self.copies not in ("together", "apart"):
-            raise ParameterError(
-                f"Expected copies to be 'together' or 'apart', got {self.copies!r}. Rows that "
-                "belong together for another reason are groups=."
-            )
+        check_copies(self.copies)
         if isinstance(self.n_repeats, bool) or int(self.n_repeats) != self.n_repeats:
             raise ParameterError(f"Expected n_repeats to be a whole number, got {self.n_repeats}.")
         if self.n_repeats < 1 or (self.score == "ensemble" and self.n_repeats < 2):

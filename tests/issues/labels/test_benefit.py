@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_blobs
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.issues import CleanClassifier, compare_strategies
+from keraswrap.issues import CleanClassifier, compare_strategies, find_copies
+from keraswrap.issues.labels import _copies
 from keraswrap.issues.labels._benefit import choose_strategy, list_strategies
+from keraswrap.issues.labels._copies import copies_among
+from keraswrap.issues.labels._folds import split_rows
 from keraswrap.issues.labels._settings import LabelIssueSettings
 
 ROWS, TRUE = make_blobs(1200, centers=2, cluster_std=1.5, random_state=0)
@@ -86,6 +91,28 @@ def test_groups_stay_together():
     apart = compare_strategies(NEAREST, pairs, Y, settings=LabelIssueSettings(copies="apart"))
     # Copies apart: half of the rows meet their twin, whose label agrees with theirs by chance.
     assert compared.table.loc["none", "accuracy"] != apart.table.loc["none", "accuracy"]
+
+
+# Of 300 texts, 60 pairs are copies.
+TEXTS = [" ".join(f"w{i % 240 * j}" for j in range(3, 9)) for i in range(300)]
+
+
+def test_copies_are_looked_for_once(monkeypatch):
+    asked, find = [], _copies.find_copies
+    monkeypatch.setattr(
+        _copies, "find_copies", lambda X, near=True: asked.append(len(X)) or find(X, near)
+    )
+    clf = make_pipeline(CountVectorizer(), NEAREST)
+    CleanClassifier(clf, strategy="auto", cv=3).fit(TEXTS, Y[:300])
+    compare_strategies(clf, TEXTS, Y[:300])
+    assert asked == [300, 300]
+
+
+def test_copies_among_the_rows_of_a_fold_are_those_that_are_found_there():
+    texts, copies = np.array(TEXTS, object), find_copies(TEXTS)
+    assert (copies >= 0).sum() == 120
+    for train, _ in split_rows(Y[:300], 3, 0, copies=copies):
+        np.testing.assert_array_equal(copies_among(copies, train), find_copies(texts[train]))
 
 
 def test_a_rare_class_leaves_nothing_to_measure():

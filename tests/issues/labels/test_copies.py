@@ -143,6 +143,15 @@ def test_another_way_of_copies_is_refused():
         find_label_issues(CLF, TEXTS, GIVEN, copies="drop")
 
 
+def test_copies_that_were_found_before_may_be_passed():
+    found = find_label_issues(CLF, TEXTS, GIVEN)
+    same = find_label_issues(CLF, TEXTS, GIVEN, copies=find_copies(TEXTS))
+    np.testing.assert_array_equal(same.proba, found.proba)
+    assert same.provenance["copies"] == found.provenance["copies"]
+    with pytest.raises(InputError, match=r"Expected copies among the \d+ rows of X, got .* 3 rows"):
+        find_label_issues(CLF, TEXTS, GIVEN, copies=np.array([0, 0, -1]))
+
+
 @pytest.mark.parametrize("copies", ["together", "apart"])
 def test_one_text_under_several_labels_is_a_dead_end_that_says_so(copies):
     texts, given = ["Dear customer, thank you.", "dear customer, thank you"] * 20, [0, 1] * 20
