@@ -1,0 +1,215 @@
+"""Answer from a database: one query, bound parameters, a connection that cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keraswrap.exceptions import InputError, InputTypeError, KeraswrapError, ParameterError
+from keraswrap.routing._answers import Answer
+from keraswrap.routing._connections import (
+    ConnectionLike,
+    as_parameters,
+    read_opener,
+    style_of,
+)
+from keraswrap.routing._fields import Field, check_fields
+from keraswrap.routing._sql import bind, parameter_names, write_query
+from keraswrap.routing._templates import check_names, read_template
+
+__all__ = ["LookupHandler", "Table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows that a query found.
+
+    Parameters
+    ----------
+    columns : tuple of str
+    rows : list of tuple
+    more : bool
+        Whether there are more rows than were read.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    more: bool = False
+
+
+class LookupHandler:
+    r"""Answer from a database that cannot be written through this handler.
+
+    The query is fixed when the handler is made. A message adds nothing to it but values
+    of fields, and those are bound as parameters.
+
+    Parameters
+    ----------
+    connection : path or callable
+        File of an SQLite database; or a function that opens a new DB-API connection,
+        for instance ``functools.partial(psycopg.connect, "dbname=shop")``. It is called
+        for each message and closed after it, so that threads never share one.
+    query : str
+        A single SELECT, with parameters as ``:name``, whichever driver it is for.
+    fields : sequence of Field
+        Each parameter of the query is one of them.
+    template : str
+        In the syntax of :class:`string.Template`; names columns of the query and
+        fields. It is filled for each row; rows go into lines of their own.
+    missing : str
+        What to answer if the query finds nothing; plain text. It should not tell
+        whether the order exists and is someone else's.
+    max_rows : int, at least 1, default=10
+        Most rows that are read.
+    paramstyle : str, optional
+        How the driver writes parameters, as PEP 249 names it; by default what its
+        module says.
+
+    Raises
+    ------
+    InputTypeError, ParameterError
+        If a parameter has an invalid value: a query with parameters that are no fields,
+        a template that names neither columns nor fields.
+    InputError
+        If the database refuses the query: it is no single statement that only reads.
+
+    Notes
+    -----
+    The query is run once when the handler is made, with NULL for each parameter, so
+    that the database itself says whether it only reads, and which columns it has.
+    SQLite opens files with ``mode=ro`` and compiles a statement only if its authorizer
+    finds nothing in it but reading; with any other driver the session and its
+    transactions are read-only. A role that may only read is still the better half of
+    this: give the handler one.
+
+    Examples
+    --------
+    >>> import sqlite3
+    >>> from keraswrap.routing import LookupHandler, order_number
+    >>> def shop():
+    ...     connection = sqlite3.connect(":memory:")
+    ...     connection.execute("CREATE TABLE orders AS SELECT 'AB-1' AS id, 'on its way' AS state")
+    ...     return connection
+    >>> query = "SELECT state FROM orders WHERE id = :order"
+    >>> status = LookupHandler(
+    ...     shop, query, [order_number(r"[A-Z]{2}-\d")], "$order is $state.", "No such order."
+    ... )
+    >>> status.respond({"order": "AB-1"}, "Where is AB-1?").text
+    'AB-1 is on its way.'
+    """
+
+    def __init__(
+        self,
+        connection: ConnectionLike,
+        query: str,
+        fields: Sequence[Field],
+        template: str,
+        missing: str,
+        *,
+        max_rows: int = 10,
+        paramstyle: str | None = None,
+    ) -> None:
+        if not isinstance(missing, str):
+            raise InputTypeError(f"Expected missing as a text, got {missing!r:.60}.")
+        if not isinstance(max_rows, int) or isinstance(max_rows, bool) or max_rows < 1:
+            raise ParameterError(f"Expected max_rows of at least 1, got {max_rows!r:.60}.")
+        self.connection = connection
+        self.query = query
+        self.fields = check_fields(fields, "LookupHandler")
+        self.template = template
+        self.missing = missing
+        self.max_rows = max_rows
+        self.paramstyle = paramstyle
+        self._names = parameter_names(query)
+        self._check_parameters()
+        self._template = read_template(template, None, "LookupHandler")
+        self._opener = read_opener(connection)
+        columns = self._try_query().columns
+        check_names(self._template, [*columns, *self._field_names], "LookupHandler")
+
+    def look_up(self, fields: Mapping[str, object]) -> Table:
+        """Run the query.
+
+        Parameters
+        ----------
+        fields : mapping of str to object
+
+        Returns
+        -------
+        Table
+            At most `max_rows` rows.
+        """
+        return self._run({name: fields[name] for name in self._names})
+
+    def respond(self, fields: Mapping[str, object], message: str) -> Answer:
+        """Return the template, filled with each row that is found.
+
+        Parameters
+        ----------
+        fields : mapping of str to object
+        message : str
+            It is not read.
+
+        Returns
+        -------
+        Answer
+            With `missing` if nothing is found.
+        """
+        table = self.look_up(fields)
+        if not table.rows:
+            return Answer(self.missing, found=False, notes=("nothing found",))
+        known = {name: fields[name] for name in self._field_names}
+        filled = [{**known, **dict(zip(table.columns, row, strict=True))} for row in table.rows]
+        notes = (f"more than {self.max_rows} rows found",) if table.more else ()
+        return Answer("\n".join(map(self._template.fill, filled)), notes=notes)
+
+    @property
+    def _field_names(self) -> list[str]:
+        return [each.name for each in self.fields]
+
+    def _check_parameters(self) -> None:
+        if unknown := sorted(set(self._names) - set(self._field_names)):
+            raise ParameterError(
+                f"Expected parameters of the query to be fields, {self._field_names}, got "
+                f"{unknown}. Declare a Field for each."
+            )
+
+    def _try_query(self) -> Table:
+        """Have the database say that the query is one statement that only reads."""
+        try:
+            return self._run(dict.fromkeys(self._names))
+        except KeraswrapError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"Expected a single SELECT that the database runs, got {self.query!r:.100}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    def _run(self, values: Mapping[str, object]) -> Table:
+        with self._opener.open() as connection:
+            style = self.paramstyle or style_of(connection)
+            values = as_parameters(connection, values)
+            cursor = connection.cursor()
+            query = write_query(self.query, style)
+            if self._names:
+                cursor.execute(query, bind(self._names, values, style))
+            else:
+                cursor.execute(write_query(self.query, "named"))
+            self._check_result(cursor)
+            rows = [tuple(row) for row in cursor.fetchmany(self.max_rows + 1)]
+            columns = tuple(each[0] for each in cursor.description)
+            self._check_end(cursor)
+        return Table(columns, rows[: self.max_rows], len(rows) > self.max_rows)
+
+    def _check_result(self, cursor: Any) -> None:
+        if cursor.description is None:
+            raise InputError(
+                f"Expected a query that returns rows, got {self.query!r:.100}, which does not."
+            )
+
+    def _check_end(self, cursor: Any) -> None:
+        further = getattr(cursor, "nextset", None)
+        if further is not None and further():
+            raise InputError(f"Expected a single statement, got {self.query!r:.100}.")
