@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin, clone
@@ -25,9 +26,9 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
     A classifier must name one of its classes, however foreign a text is to all of them.
     The detector asks two questions instead: how sure a classifier is, and how close the
     nearest message of the training rows is. Each answer counts by its rank among
-    messages that are known to be in scope and were not fitted, so that the two can be
-    averaged, and the threshold is the rank that a chosen share of them exceeds. Nobody
-    has to guess a similarity.
+    messages in scope that were not fitted, so that the two can be averaged, and a
+    message is refused if it looks more foreign than a chosen share of these. Nobody has
+    to guess a similarity.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         Share of the messages in scope that should be accepted. The rest is the price.
     cv : int, at least 2, default=5
         Folds in which the training rows are scored; fewer where a route has fewer rows.
+        Each leaves a model, and all of them view a new message.
     random_state : int, default=0
         Seed of the folds.
 
@@ -47,8 +49,6 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
     ----------
     offset_ : float
         Threshold of `score_samples`: what is below it is out of scope.
-    accepted_ : float
-        Share of the training rows in scope that are accepted, out of fold.
     n_out_of_scope_ : int
         Number of examples out of scope in the training rows.
     classes_ : ndarray of str
@@ -60,12 +60,14 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
     route, a logistic regression on the same ranks, and on the similarity to the nearest
     of these examples, takes the place of the mean.
 
-    The threshold is the ``floor((n + 1) * (1 - accept))``-th smallest of the n
-    out-of-fold scores, as in split conformal prediction (Vovk et al., 2005). It holds
-    for messages like those of the training rows: a shop whose customers change has to
-    measure again, with `MessageRouter.evaluate`. Ranks of the nearest training row go
-    back to Ramaswamy et al. (2000), of the highest probability to Hendrycks and Gimpel
-    (2017).
+    The score is a conformal p-value by cross-validation (CV+; Barber et al., 2021): the
+    share of training rows in scope that seem at least as foreign under the model of
+    their fold, which has not seen them, as the message does under the same model. A
+    threshold from out-of-fold scores for a model of all rows would accept more than was
+    asked for, since that model has more to compare with. It holds for messages like
+    those of the training rows: a shop whose customers change has to measure again, with
+    `MessageRouter.evaluate`. The nearest training row as a score goes back to Ramaswamy
+    et al. (2000), the highest probability to Hendrycks and Gimpel (2017).
 
     Examples
     --------
@@ -119,16 +121,16 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         inside, outside = _split(messages, routes)
         labels = np.array([route for route in routes if route is not None])
         folds = self._folds(labels)
+        self._embedder = self._fixed_embedder([*inside, *outside])
+        views, foreign = self._fit_folds(inside, labels, outside, folds)
+        self._reference = np.sort(np.concatenate(views), axis=0)
+        self._combine = self._learn_combination(np.concatenate(views), foreign)
+        self._scores = [np.sort(self._combined(held)) for held in views]
         self.classes_ = np.unique(labels)
         self.n_out_of_scope_ = len(outside)
-        views, foreign = self._score_out_of_fold(inside, labels, outside, folds)
-        self._reference = np.sort(views, axis=0)
-        self._combine = self._learn_combination(views, foreign)
-        self._model = self._fit_parts(inside, labels, outside)
-        scores = self._combined(views)
-        at = max(int(np.floor((len(scores) + 1) * (1 - self.accept))) - 1, 0)
-        self.offset_ = float(np.sort(scores)[at])
-        self.accepted_ = float(np.mean(scores >= self.offset_))
+        # Half a step above the last rank that is refused.
+        refused = np.floor((len(labels) + 1) * (1 - self.accept) + 1e-9)
+        self.offset_ = float((refused + 0.5) / (len(labels) + 1))
         return self
 
     def score_samples(self, X: object) -> np.ndarray:
@@ -141,10 +143,16 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,)
-            Between 0 and 1; the lower, the more foreign.
+            Between 0 and 1; the lower, the more foreign: a p-value of being in scope.
         """
         check_is_fitted(self)
-        return self._combined(self._model.view(check_texts(X, empty="allow")))
+        rows = self._rows(check_texts(X, empty="allow"))
+        views = (self._combined(model.view(rows)) for model in self._models)
+        below = [
+            np.searchsorted(known, scores, side="right")
+            for known, scores in zip(self._scores, views, strict=True)
+        ]
+        return (np.sum(below, axis=0) + 1) / (sum(map(len, self._scores)) + 1)
 
     def decision_function(self, X: object) -> np.ndarray:
         """Return the score minus `offset_`: what is negative is out of scope.
@@ -187,47 +195,38 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         known = np.repeat([0, 1], [len(foreign), len(views)])
         return LogisticRegression(class_weight="balanced").fit(rows, known)
 
-    def _score_out_of_fold(
+    def _fit_folds(
         self,
         inside: list[str],
         labels: np.ndarray,
         outside: list[str],
         folds: list[tuple[np.ndarray, np.ndarray]],
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """View every row by a model that has not seen it."""
-        embedded = self._embed_once([*inside, *outside])
-        rows: object = [*inside, *outside] if embedded is None else embedded
-        own, others = np.arange(len(inside)), len(inside) + np.arange(len(outside))
-        views, foreign = [], []
-        shares = np.array_split(others, len(folds))
-        for (kept, held), share in zip(folds, shares, strict=True):
-            known = np.setdiff1d(others, share)
-            model = fit_scope(
-                self._transformer(embedded is not None),
-                self._head(),
-                (_take(rows, own[kept]), labels[kept], _take(rows, known)),
-            )
+    ) -> tuple[list[np.ndarray], np.ndarray]:
+        """Fit a model for each fold, and view the rows that it has not seen."""
+        rows = self._rows([*inside, *outside])
+        others = len(inside) + np.arange(len(outside))
+        self._models: list[ScopeModel] = []
+        views, foreign = [], [np.empty((0, 3))]
+        for (kept, held), share in zip(folds, np.array_split(others, len(folds)), strict=True):
+            embedder = clone(self.embedder) if self._embedder is None else None
+            known = (_take(rows, kept), labels[kept], _take(rows, np.setdiff1d(others, share)))
+            model = fit_scope(embedder, self._head(), known)
+            self._models.append(model)
             views.append(model.view(_take(rows, held)))
             if len(share):
                 foreign.append(model.view(_take(rows, share)))
-        order = np.argsort(np.concatenate([held for _, held in folds]))
-        width = views[0].shape[1]
-        return np.concatenate(views)[order], np.concatenate([np.empty((0, width)), *foreign])
+        return views, np.concatenate(foreign)
 
-    def _fit_parts(self, inside: list[str], labels: np.ndarray, outside: list[str]) -> ScopeModel:
-        return fit_scope(self._transformer(False), self._head(), (inside, labels, outside))
-
-    def _embed_once(self, texts: list[str]) -> object:
-        """Return vectors of all rows if the embedder learns nothing from them, else None."""
+    def _fixed_embedder(self, texts: list[str]) -> Any:
+        """Return the fitted embedder if it learns nothing from the rows, else None."""
         embedder = TextEmbedder(empty="allow") if self.embedder is None else self.embedder
-        if not isinstance(embedder, TextEmbedder | FrozenEstimator):
-            return None
-        return clone(embedder).fit(texts).transform(texts)
+        if isinstance(embedder, TextEmbedder | FrozenEstimator):
+            return clone(embedder).fit(texts, None)
+        return None
 
-    def _transformer(self, embedded: bool) -> object:
-        if embedded:
-            return None
-        return TextEmbedder(empty="allow") if self.embedder is None else clone(self.embedder)
+    def _rows(self, texts: list[str]) -> Any:
+        """Return what models view: vectors, made once for all folds, or the texts."""
+        return texts if self._embedder is None else self._embedder.transform(texts)
 
     def _head(self) -> object:
         if self.classifier is None:
