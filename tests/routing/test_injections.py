@@ -1,6 +1,8 @@
 """Whatever a message says, it is data: it changes neither route nor query nor template."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from injections import INJECTIONS
@@ -72,11 +74,12 @@ def test_there_are_enough_of_them():
     assert len(INJECTIONS) >= 30
 
 
-def test_the_database_is_as_before(database, router):
+def test_the_database_is_as_before(database):
+    router = make_router(database).fit(TEXTS, ROUTES)
     for message, _ in INJECTIONS.values():
         router.respond(message)
-    told = [given for query, given in Told.told if query != QUERY]
-    assert told == []
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT * FROM orders").fetchall() == ROWS
 
 
 def test_a_handler_gets_fields_and_the_message_as_two_things(database):

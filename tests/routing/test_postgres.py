@@ -50,13 +50,9 @@ def server():
         options = f"-c listen_addresses='' -k {folder} -c fsync=off"
         run = [control, "-D", data, "-l", f"{folder}/log", "-w", "-t", "60", "-o", options]
         try:
-            subprocess.run(
-                [*user, *run, "start"],
-                check=True,
-                cwd=folder,
-                timeout=90,
-                stdout=subprocess.DEVNULL,
-            )
+            # The server that stays keeps what it is given, so it is given no pipe.
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run([*user, *run, "start"], check=True, cwd=folder, timeout=90, **quiet)
             yield f"host={folder} user=shop dbname=postgres"
         finally:
             stop = [*user, control, "-D", data, "-m", "immediate", "-w", "-t", "60", "stop"]
@@ -94,11 +90,9 @@ def test_parameters_casts_and_percent_signs_are_written_for_the_driver(shop):
     query = (
         "SELECT ':x' || id AS a, 7 % 4 AS b FROM orders WHERE day <= :date::date AND days = :days"
     )
-    handler = look_up(shop, query, [date_field(), number_field("days")], "$a $b")
-    values = {
-        f.name: f.read(t).value
-        for f, t in ((handler.fields[0], "2026-12-01"), (handler.fields[1], "14"))
-    }
+    date, days = date_field(), number_field("days")
+    handler = look_up(shop, query, [date, days], "$a $b")
+    values = {"date": date.read("2026-12-01").value, "days": days.read("14").value}
     assert handler.respond(values, "").text == ":xAB-123456 3"
 
 
