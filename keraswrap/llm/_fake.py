@@ -41,7 +41,7 @@ class FakeLM:
         If False, it answers only with a text: the likeliest continuation, or the result
         of `says`.
     says : callable, optional
-        Returns the generated text after a prompt's text. If it takes two arguments, the
+        Returns the generated text after a prompt's text. If it needs two arguments, the
         second is the :class:`Sampling`, or None when it is asked for a label.
     batch_size : int, default=4
         Prompts answered at once.
@@ -171,8 +171,7 @@ class FakeLM:
         sampling: Sampling | None = None,
     ) -> str:
         if self.says is not None:
-            takes_both = len(inspect.signature(self.says).parameters) > 1
-            return self.says(prompt.text, *([sampling] if takes_both else []))
+            return self.says(prompt.text, *([sampling] if _takes_two(self.says) else []))
         words = [one.text for one in continuations]
         words = words or (list(self.scores) if isinstance(self.scores, Mapping) else ["Well."])
         return max(words, key=lambda word: self._log_prob(prompt, word))
@@ -183,6 +182,16 @@ class FakeLM:
         if callable(self.scores):
             return float(self.scores(prompt.text, word))
         return _hashed(prompt, word)
+
+
+def _takes_two(function: Callable[..., str]) -> bool:
+    """Return whether a function must be called with two arguments."""
+    try:
+        given = inspect.signature(function).parameters.values()
+    except ValueError:  # some built-in ones do not tell
+        return False
+    needed = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in needed and each.default is each.empty for each in given) > 1
 
 
 def _end(row: int, said: str, sampling: Sampling, n_read: int) -> Generated:

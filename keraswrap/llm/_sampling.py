@@ -14,10 +14,19 @@ import numpy as np
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._schemas import check_json_schema
 
-__all__ = ["Choices", "Generated", "Regex", "Sampling", "Schema", "before_stop"]
+__all__ = [
+    "SEEDS",
+    "Choices",
+    "Generated",
+    "Regex",
+    "Sampling",
+    "Schema",
+    "as_schema",
+    "before_stop",
+]
 
 # Seeds that servers take, too: 32 bits.
-_SEEDS = 2**32
+SEEDS = 2**32
 
 
 @dataclass(frozen=True)
@@ -175,8 +184,8 @@ class Sampling:
                 f"Expected a seed with temperature={self.temperature:g}, got None. Pass a whole "
                 "number, with which the same answers come again."
             )
-        if seed is not None and not (_is_whole(seed) and 0 <= seed < _SEEDS):
-            raise ParameterError(f"Expected seed from 0 to {_SEEDS - 1}, got {seed!r:.60}.")
+        if seed is not None and not (_is_whole(seed) and 0 <= seed < SEEDS):
+            raise ParameterError(f"Expected seed from 0 to {SEEDS - 1}, got {seed!r:.60}.")
 
     def to_json(self) -> str:
         """Return everything that determines an answer, as JSON.
@@ -228,6 +237,13 @@ class Generated:
     def is_whole(self) -> bool:
         """Whether the model ended the answer itself, in the form that was asked for."""
         return self.finish_reason == "stop"
+
+
+def as_schema(sampling: Sampling) -> Schema | None:
+    """Return the form that is asked for; a JSON schema is a text by then."""
+    schema = sampling.schema
+    assert not isinstance(schema, Mapping)
+    return schema
 
 
 def before_stop(text: str, stop: Sequence[str]) -> tuple[str, bool]:

@@ -84,3 +84,5 @@ def test_it_writes_words_up_to_a_length_a_stop_text_or_its_end():
 def test_what_it_says_may_depend_on_how_it_is_asked():
     model = FakeLM(says=lambda prompt, sampling: f"seed {sampling.seed}")
     assert [write(model, seed=seed)[0] for seed in (1, 2)] == ["seed 1", "seed 2"]
+    assert write(FakeLM(says=lambda prompt, more="x": more)) == ("x", "stop")
+    assert write(FakeLM(says=str))[0] == PROMPT.text

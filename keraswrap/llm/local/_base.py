@@ -11,7 +11,8 @@ import numpy as np
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm._sampling import Generated, Sampling
+from keraswrap.llm._sampling import Generated, Sampling, as_schema
+from keraswrap.llm.local._constraints import Grammar
 from keraswrap.llm.local._label_trie import build_trie, count_tokens
 from keraswrap.llm.local._live_models import Net, Recipe, key_of, models, nets, one_per_process
 from keraswrap.llm.local._packing import common_length
@@ -211,17 +212,23 @@ class LocalLM:
         """
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         self._check_lengths(rows, 1)
-        return self._generate(prompts, rows, sampling)
+        form = as_schema(sampling)
+        grammar = None if form is None else Grammar(self.tokens_, form)
+        return self._generate(prompts, rows, sampling, grammar)
 
     def _generate(
-        self, prompts: Sequence[Prompt], rows: Sequence[tuple[int, ...]], sampling: Sampling
+        self,
+        prompts: Sequence[Prompt],
+        rows: Sequence[tuple[int, ...]],
+        sampling: Sampling,
+        grammar: Grammar | None,
     ) -> Iterator[Generated]:
         for part in _by_kind(prompts):
             end = self.tokens_.end_tokens(True) if prompts[part[0]].chat else self.tokens_.eos
             with self._net.lock:
                 scorer = self._net.scorer(self.batch_size, self.share_prefix)
                 noise = NOISE if scorer.runner.is_exact else 0.0
-                writing = Writing(sampling, end, self.tokens_.decode, noise)
+                writing = Writing(sampling, end, self.tokens_.decode, grammar, noise)
                 writers = [RowWriter(writing, rows[k], self._room(rows[k])) for k in part]
                 steps = scorer.write(writers, sampling.max_tokens)
             # The lock is released while the caller handles a row.

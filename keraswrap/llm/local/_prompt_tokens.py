@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keraswrap._checkpoints.tokenizer import texts_only
@@ -13,6 +13,7 @@ from keraswrap.exceptions import InputError
 from keraswrap.llm._protocol import Piece, Prompt
 
 if TYPE_CHECKING:
+    from llguidance import LLTokenizer
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast
 
@@ -108,6 +109,14 @@ class PromptTokens:
         known = set(self.controls.values())
         kept = [int(number) for number in ids if int(number) not in known]
         return str(self.tokenizer.decode(kept, skip_special_tokens=True))
+
+    @cached_property
+    def vocabulary(self) -> LLTokenizer:
+        """The bytes of each token, for schemas; reading them takes a second."""
+        from keraswrap.llm.local._constraints import read_vocabulary
+
+        spec = json.loads(self.tokenizer.backend_tokenizer.to_str())
+        return read_vocabulary(spec, list(self.controls.values()), self.eos)
 
     def _encode_pieces(self, pieces: Iterable[Piece]) -> list[int]:
         ids: list[int] = []

@@ -18,7 +18,7 @@ def logits(token):
 
 
 def write(sampling, tokens, room=99, noise=0.0, alone=None):
-    writer = RowWriter(Writing(sampling, (END,), decode, noise), (7, 8, 9), room)
+    writer = RowWriter(Writing(sampling, (END,), decode, noise=noise), (7, 8, 9), room)
     for token in tokens:
         if writer.is_open:
             writer.add(logits(token), alone)
@@ -53,7 +53,7 @@ def test_where_other_rows_could_decide_the_row_is_run_alone():
     near = logits(1) + logits(2) + np.eye(6)[1] * 1e-4
     sampling, asked = Sampling(1), []
     for noise, token in [(0.0, 1), (1e-5, 1), (1e-3, 2)]:
-        writer = RowWriter(Writing(sampling, (END,), decode, noise), (7,), 9)
+        writer = RowWriter(Writing(sampling, (END,), decode, noise=noise), (7,), 9)
         writer.add(near, lambda: asked.append(1) or logits(2))
         assert writer.ids == [token]
     assert asked == [1]
