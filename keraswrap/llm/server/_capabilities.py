@@ -6,6 +6,8 @@ import re
 import threading
 from collections.abc import Mapping
 
+from keraswrap.llm._sampling import Schema
+from keraswrap.llm.server._forms import FormState, ways_of
 from keraswrap.llm.server._llama_cpp import Vocabulary
 from keraswrap.llm.server._wire import Body, Json
 
@@ -13,6 +15,8 @@ __all__ = ["Capabilities", "is_about_the_text"]
 
 _STATUSES = (400, 422)
 _LIMIT = re.compile(r"(?:between 0 and|at most|up to|less than or equal to|<=|max\D{0,12}) ?(\d+)")
+# Without these an answer is still one. Stop texts are looked for here, too.
+_CHANCE = ("temperature", "top_p", "seed", "stop")
 _LISTS = ("logprobs", "top_logprobs")
 # What servers say about a single text rather than about the request.
 _OF_A_TEXT = re.compile(
@@ -51,9 +55,15 @@ class Capabilities:
         self.scores: Vocabulary | bool | None = None
         self.counts: Vocabulary | bool | None = None
         self.works = False
+        self._forms: dict[tuple[Schema, str], FormState] = {}
         self._renamed: dict[str, str] = {}
         self._dropped: set[str] = set()
         self._most_listed: int | None = None
+
+    def form(self, form: Schema, api: str) -> FormState:
+        """Return what was learned of how the server keeps to a form."""
+        with self.lock:
+            return self._forms.setdefault((form, api), FormState(ways_of(form, api)))
 
     def fit(self, body: Mapping[str, Json], extra: Mapping[str, Json] | None) -> Body:
         """Write a request as the server takes it.
@@ -104,7 +114,6 @@ class Capabilities:
             else:
                 self._dropped.update(_LISTS)
             return True
-        if re.search(r"\btemperature\b", said) and "temperature" in sent:
-            self._dropped.add("temperature")
-            return True
-        return False
+        refused = {name for name in _CHANCE if name in sent and re.search(rf"\b{name}\b", said)}
+        self._dropped |= refused
+        return bool(refused)

@@ -14,6 +14,7 @@ from keraswrap.llm._protocol import Answers, Continuation, Prompt
 from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.server._addresses import check_key_name, check_url, read_key
 from keraswrap.llm.server._capabilities import Capabilities
+from keraswrap.llm.server._forms import MOST_TRIES
 from keraswrap.llm.server._parallel import in_parallel, tell_refused
 from keraswrap.llm.server._rate_limit import RateLimiter
 from keraswrap.llm.server._row_client import (
@@ -118,6 +119,14 @@ class OpenAICompatibleLM:
 
     If labels differ only in their ends, an answer has ended if it does not continue as
     another label.
+
+    A text under a schema is asked for by OpenAI's ``response_format`` or by the own
+    fields of llama.cpp and vLLM, whichever the server keeps to; a regular expression or
+    a choice may then come within JSON, out of which it is read. Each answer is checked.
+    If none of the fields is kept to, the form is asked for in words, with another seed:
+    at most three requests in all, after which the answer is "invalid". A server that
+    refuses ``seed``, ``top_p`` or ``stop`` does without them; stop texts are always
+    looked for here, too.
 
     The server applies its own chat template. Only the server can neutralize control
     tokens within a text, except for llama.cpp's server.
@@ -305,6 +314,10 @@ class OpenAICompatibleLM:
             return client.generate(n, prompts[n], sampling)
 
         return self._run(self._check(prompts), ask, len(prompts))
+
+    def most_tries(self, sampling: Sampling) -> int:
+        """Return how often a text may be asked for: three times, until it has its form."""
+        return 1 if sampling.schema is None else MOST_TRIES
 
     def __repr__(self) -> str:
         given = [f"{k}={v!r}" for k, v in self._settings().items() if v != _DEFAULTS.get(k, v)]

@@ -5,13 +5,16 @@ An answer comes from outside: nothing in it is taken to be there, or to be of a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from keraswrap.llm._protocol import Prompt
-from keraswrap.llm._sampling import Generated, Sampling, before_stop
+from keraswrap.llm._sampling import SEEDS, Generated, Sampling, as_schema, before_stop
+from keraswrap.llm._schemas import find_problem
+from keraswrap.llm.server._forms import Way
 from keraswrap.llm.server._wire import Body, Json, chat_body, completion_body, read_reply
 
-__all__ = ["Written", "generated", "read_written", "writing_body"]
+__all__ = ["Written", "checked", "generated", "read_written", "reseeded", "writing_body"]
 
 # How servers name the end of an answer that the model itself chose, or a stop text.
 _ENDS = ("stop", "eos", "end_turn", "stop_sequence")
@@ -97,3 +100,23 @@ def generated(
     filtered = written.reason == "content_filter"
     reason = "refused" if filtered else str(written.reason)[:40]
     return Generated(row, text, reason, n_tokens, f"the server ended it: {written.reason!r:.40}")
+
+
+def checked(one: Generated, sampling: Sampling, way: Way) -> Generated:
+    """Return an answer as it is within its form, or as invalid."""
+    form = as_schema(sampling)
+    if form is not None and one.finish_reason == "length" and not way.may_begin(one.text, form):
+        told = f"{one.problem}, and not in its form: {one.text!r:.60}"
+        return replace(one, finish_reason="invalid", problem=told)
+    if form is None or not one.is_whole:
+        return one
+    text = way.read(one.text, form)
+    problem = find_problem(form, text)
+    return replace(one, text=text, finish_reason="invalid" if problem else "stop", problem=problem)
+
+
+def reseeded(sampling: Sampling, again: int) -> Sampling:
+    """Return how to ask for the n-th time: with a seed of its own."""
+    if sampling.seed is None or not again:
+        return sampling
+    return replace(sampling, seed=(sampling.seed + again) % SEEDS)

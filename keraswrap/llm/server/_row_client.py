@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
-from keraswrap.llm._sampling import Generated, Sampling
+from keraswrap.llm._sampling import Generated, Sampling, as_schema
 from keraswrap.llm.server._addresses import scrub
 from keraswrap.llm.server._capabilities import Capabilities, is_about_the_text
-from keraswrap.llm.server._generation import generated, read_written, writing_body
+from keraswrap.llm.server._forms import (
+    MOST_TRIES,
+    PLAIN,
+    FormState,
+    Way,
+    is_about_the_form,
+    with_hint,
+)
+from keraswrap.llm.server._generation import (
+    checked,
+    generated,
+    read_written,
+    reseeded,
+    writing_body,
+)
 from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Send, Vocabulary
 from keraswrap.llm.server._top_logprobs import Bounds, read_top_logprobs, without_longer
 from keraswrap.llm.server._transport import Refusal, Transport
@@ -108,12 +122,47 @@ class RowClient:
         return True
 
     def generate(self, row: int, prompt: Prompt, sampling: Sampling) -> Generated:
-        """Ask for a text, and return it as that of a row."""
-        body = writing_body(self.model, self.api, prompt, sampling)
+        """Ask for a text, and return it as that of a row.
+
+        If it does not have its form, ask again: in another way, or in words and with
+        another seed.
+        """
+        form = as_schema(sampling)
+        if form is None:
+            return self._write(row, prompt, sampling, PLAIN)
+        state, spent, asked = self.capabilities.form(form, self.api), (0, 0), prompt
+        for again in range(MOST_TRIES):
+            one, number = self._write_formed(row, asked, reseeded(sampling, again), state)
+            spent = spent[0] + one.n_tokens[0], spent[1] + one.n_tokens[1]
+            if one.finish_reason in ("stop", "invalid"):
+                state.note(number, one.is_whole)
+            if one.finish_reason != "invalid":
+                break
+            if not state.ways[state.number].fields:
+                asked = with_hint(prompt, form)
+        return replace(one, n_tokens=spent)
+
+    def _write_formed(
+        self, row: int, prompt: Prompt, sampling: Sampling, state: FormState
+    ) -> tuple[Generated, int]:
+        """Ask in the first way that the server does not refuse."""
+        while True:
+            number = state.number
+            try:
+                return self._write(row, prompt, sampling, state.ways[number]), number
+            except Refusal as refusal:
+                ours = is_about_the_form(refusal.status, refusal.said)
+                if not ours or not state.ways[number].fields:
+                    raise
+                state.leave(number)
+
+    def _write(self, row: int, prompt: Prompt, sampling: Sampling, way: Way) -> Generated:
+        body = writing_body(self.model, self.api, prompt, sampling) | way.fields
         said = self._send(body, read_written)
         said = said._replace(text=self._clean(said.text))
         guess = guess_chat(prompt), guess_tokens(said.text)
-        return generated(row, said, sampling, guess, self._name_cut(body, said.text, False))
+        cut = self._name_cut(body, said.text, False)
+        return checked(generated(row, said, sampling, guess, cut), sampling, way)
 
     def _by_chat(self, prompt: Prompt) -> _Found | None:
         """Ask for an answer in words; None if the server is found to score tokens."""
