@@ -44,8 +44,7 @@ def check_proba(proba: object) -> np.ndarray:
     if isinstance(proba, Mapping):
         raise InputError(
             f"Expected probabilities of one target, got a dict of several: {list(proba)!r:.100}. "
-            f"Take one head at a time: find_label_issues(proba[{next(iter(proba), 'name')!r}], "
-            f"y=y[{next(iter(proba), 'name')!r}])."
+            f"Judge one head at a time: head={next(iter(proba), 'name')!r}."
         )
     proba = proba if isinstance(proba, np.ndarray) else np.asarray(proba)
     if proba.ndim != 2 or proba.shape[1] < 2 or proba.dtype.kind not in "fiub":

@@ -22,6 +22,8 @@ from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
 from keraswrap.model_selection._transform_cache import TransformCache
 
+# An array, or one for each of several heads.
+Arrays = np.ndarray | dict[str, np.ndarray]
 # One metric's score, several by name, or none.
 Scores = float | dict[str, float] | None
 
@@ -37,9 +39,9 @@ class Fit:
         Seconds.
     fit_error : str, optional
         What it failed with.
-    proba : ndarray of shape (n_test, k), optional
+    proba : ndarray of shape (n_test, k), or dict of them by head, optional
         Probabilities of the rows held out.
-    classes : ndarray of shape (k,), optional
+    classes : ndarray of shape (k,), or dict of them by head, optional
         Their columns.
     no_proba : str, optional
         Why there are none.
@@ -51,8 +53,8 @@ class Fit:
     fit_time: float = 0.0
     score_time: float = 0.0
     fit_error: str | None = None
-    proba: np.ndarray | None = None
-    classes: np.ndarray | None = None
+    proba: Arrays | None = None
+    classes: Arrays | None = None
     no_proba: str | None = None
 
     def as_row(self) -> dict[str, object]:
@@ -196,7 +198,7 @@ class _Run:
         task = self.task
         return _sklearn.score(self.estimator, *rows, task.scorer, params, task.error_score)
 
-    def _proba(self) -> tuple[np.ndarray | None, np.ndarray | None, str | None]:
+    def _proba(self) -> tuple[Arrays | None, Arrays | None, str | None]:
         if self.task.scorer is None:
             return *predict_proba(self.estimator, self.test[0]), None
         try:
@@ -250,31 +252,40 @@ def fit_stops(
     last._fit_stops(X, y, sorted(stops), visit, **fit_params)
 
 
-def predict_proba(estimator: BaseEstimator, X: object) -> tuple[np.ndarray, np.ndarray]:
-    """Predict probabilities, and name their columns.
+def predict_proba(estimator: BaseEstimator, X: object) -> tuple[Arrays, Arrays]:
+    """Predict probabilities, and name their columns; of several heads, by the name of each.
 
     Raises
     ------
     InputError
-        If the estimator gives none, or several tables of them.
+        If the estimator gives none, or several tables of them without names.
     """
     if not hasattr(estimator, "predict_proba"):
         raise InputError(
             f"Expected an estimator with predict_proba, got {type(estimator).__name__}. Choose a "
             "classifier that gives probabilities."
         )
-    proba, classes = estimator.predict_proba(X), getattr(estimator, "classes_", None)
-    if isinstance(proba, dict):
+    proba: Any = estimator.predict_proba(X)
+    classes: Any = getattr(estimator, "classes_", None)
+    if not isinstance(proba, dict):
+        return _checked(proba, classes, type(estimator).__name__)
+    checked = {
+        name: _checked(part, classes[name], f"head {name!r} of {type(estimator).__name__}")
+        for name, part in proba.items()
+    }
+    if not checked:
         raise InputError(
-            f"Expected probabilities of one target, got a dict of several heads, "
-            f"{list(proba)!r:.100}, from {type(estimator).__name__}. Fit clones on the rows of "
-            "each split of a keraswrap.data.TargetView, and keep predict_proba(X)[name] of the "
-            "rows held out."
+            f"Expected an estimator with probabilities, got {type(estimator).__name__} with heads "
+            "of numbers alone. Give it a head that has classes."
         )
+    return {k: part for k, (part, _) in checked.items()}, {k: c for k, (_, c) in checked.items()}
+
+
+def _checked(proba: Any, classes: Any, source: str) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(proba, np.ndarray) and proba.ndim > 2:
         raise InputError(
             f"Expected probabilities of shape (n, k), one label for each row, got shape "
-            f"{proba.shape} from {type(estimator).__name__}, which labels each position of a row. "
+            f"{proba.shape} from {source}, which labels each position of a row. "
             "Fit clones on the rows of each split, and keep predict_proba of the rows held out."
         )
     single = isinstance(proba, np.ndarray) and proba.ndim == 2
@@ -282,6 +293,6 @@ def predict_proba(estimator: BaseEstimator, X: object) -> tuple[np.ndarray, np.n
         raise InputError(
             f"Expected one column of probabilities for each of classes_, got "
             f"{type(proba).__name__} of shape {np.shape(proba) if single else '(several)'} from "
-            f"{type(estimator).__name__}. Fit one estimator for each output."
+            f"{source}. Fit one estimator for each output."
         )
     return np.asarray(proba, dtype=np.float64), np.asarray(classes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -16,10 +17,10 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import check_order, open_data
 from keraswrap._settings import change_settings
-from keraswrap._target_view import as_targets
+from keraswrap._target_view import TargetView, as_targets
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection._candidate_fit import Fit, Task
+from keraswrap.model_selection._candidate_fit import Arrays, Fit, Task
 from keraswrap.model_selection._evaluation import Evaluation
 from keraswrap.model_selection._journal import Journal
 from keraswrap.model_selection._journal_keys import journal_parts
@@ -41,7 +42,7 @@ def cross_val_predict_proba(
     params: Mapping[str, object] | None = None,
     settings: RunSettings | None = None,
     **changes: object,
-) -> np.ndarray:
+) -> Any:
     """Predict each row's class probabilities with fits that have not seen it.
 
     Finding label issues needs these probabilities. Unlike scikit-learn's
@@ -54,13 +55,14 @@ def cross_val_predict_proba(
         Cloned for each split and left unchanged.
     X : array-like, DataFrame, sparse matrix, texts, dict of arrays, or dataset
         Rows; a dataset is read as by `keraswrap.data.row_view`.
-    y : array-like of shape (n,) or (n, k)
+    y : array-like of shape (n,) or (n, k), or dict of them by head
         Labels. A dataset may contain them.
     groups : array-like of shape (n,), optional
         Groups for splitters that keep them together; with metadata routing, pass them
         in `params`.
     cv : int, splitter or iterable of (train, test), optional
-        By default 5 stratified folds without shuffling.
+        By default 5 stratified folds without shuffling; for several heads, they are not
+        stratified.
     params : dict, optional
         Further parameters of fit and, with metadata routing, of the splitter. Values
         with one entry per row are split with the rows.
@@ -72,10 +74,11 @@ def cross_val_predict_proba(
 
     Returns
     -------
-    ndarray of shape (n, k), float64
+    ndarray of shape (n, k), float64, or dict of them by head
         One column per class: the estimator's ``classes`` if given, else
         ``np.unique(y)``, plus any other classes of a fit. A fit assigns 0 to classes
-        that it has not seen. The mean for rows held out more than once.
+        that it has not seen. The mean for rows held out more than once. Of several heads,
+        those that have classes; heads of numbers have no probabilities and are left out.
 
     Raises
     ------
@@ -125,7 +128,7 @@ class HeldOut:
     splits : sequence of (train, test)
     n : int
         Number of rows.
-    classes : ndarray of shape (k,)
+    classes : ndarray of shape (k,), or dict of them by head
     n_fits : int
         Training runs that were made for it.
     """
@@ -133,10 +136,10 @@ class HeldOut:
     fits: Mapping[tuple[int, int], Fit]
     splits: Splits
     n: int
-    classes: np.ndarray
+    classes: Arrays
     n_fits: int
 
-    def proba(self, candidate: int = 0, splits: slice = slice(None)) -> np.ndarray:
+    def proba(self, candidate: int = 0, splits: slice = slice(None)) -> Arrays:
         """Put the probabilities of a candidate together.
 
         Parameters
@@ -146,7 +149,7 @@ class HeldOut:
 
         Returns
         -------
-        ndarray of shape (n, k), float64
+        ndarray of shape (n, k), float64, or dict of them by head
         """
         taken = range(len(self.splits))[splits]
         fits = [self.fits[candidate, split] for split in taken]
@@ -225,8 +228,12 @@ def _route(
     return routed.estimator.fit, routed.splitter.split
 
 
-def _known_classes(estimator: BaseEstimator, y: object) -> np.ndarray | None:
+def _known_classes(
+    estimator: BaseEstimator, y: object
+) -> np.ndarray | dict[str, np.ndarray] | None:
     given = getattr(trained_step(estimator)[1], "classes", None)
+    if isinstance(y, TargetView):
+        return {k: np.unique(c) for k, c in given.items()} if isinstance(given, Mapping) else None
     if given is not None:
         several = np.ndim(np.asarray(y)) == 2  # the order of its columns matters
         return np.asarray(given) if several else np.unique(np.asarray(given))

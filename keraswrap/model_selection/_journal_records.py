@@ -19,7 +19,7 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     result : str
         JSON.
     proba : bytes or None
-        Little-endian float64, row by row.
+        Little-endian float64, row by row; of several heads, one after the other.
 
     Examples
     --------
@@ -33,12 +33,20 @@ def to_record(fit: Fit) -> tuple[str, bytes | None]:
     held |= {name: _plain(getattr(fit, name)) for name in ("test_scores", "train_scores")}
     if fit.proba is None or fit.classes is None:
         return json.dumps({**held, "no_proba": fit.no_proba}), None
-    classes = fit.classes.tolist()
-    if not _can_hold(classes):
-        told = f"a journal cannot hold classes like {classes[:1]!r:.60}"
-        return json.dumps({**held, "no_proba": told}), None
-    held |= {"classes": classes, "kind": fit.classes.dtype.str}
-    return json.dumps(held), np.ascontiguousarray(fit.proba, "<f8").tobytes()
+    several = isinstance(fit.classes, dict)
+    columns = fit.classes if isinstance(fit.classes, dict) else {"": fit.classes}
+    tables = fit.proba if isinstance(fit.proba, dict) else {"": fit.proba}
+    for classes in columns.values():
+        if not _can_hold(classes.tolist()):
+            told = f"a journal cannot hold classes like {classes.tolist()[:1]!r:.60}"
+            return json.dumps({**held, "no_proba": told}), None
+    named = {
+        name: {"classes": classes.tolist(), "kind": classes.dtype.str}
+        for name, classes in columns.items()
+    }
+    held |= {"heads": named} if several else named[""]
+    blocks = [np.ascontiguousarray(tables[name], "<f8").tobytes() for name in columns]
+    return json.dumps(held), b"".join(blocks)
 
 
 def _plain(scores: Scores) -> Scores:
@@ -69,10 +77,22 @@ def from_record(result: str, proba: bytes | None) -> Fit:
         no_proba=held.get("no_proba"),
     )
     if proba is not None:
-        fit.classes = _classes(held["classes"], held["kind"])
-        found = np.frombuffer(proba, "<f8").reshape(fit.n_test_samples, len(fit.classes))
-        fit.proba = found.astype(np.float64)
+        told = held.get("heads", {"": held})
+        columns = {str(k): _classes(each["classes"], each["kind"]) for k, each in told.items()}
+        tables = _tables(proba, fit.n_test_samples, columns)
+        several = "heads" in held
+        fit.classes, fit.proba = (columns, tables) if several else (columns[""], tables[""])
     return fit
+
+
+def _tables(proba: bytes, n: int, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    widths = [len(classes) for classes in columns.values()]
+    whole = np.frombuffer(proba, "<f8")
+    if len(whole) != n * sum(widths):
+        raise ValueError(f"{len(whole)} probabilities of {n} rows and {sum(widths)} columns")
+    parts = np.split(whole, n * np.cumsum(widths)[:-1])
+    shaped = zip(columns, parts, widths, strict=True)
+    return {name: part.reshape(n, width).astype(np.float64) for name, part, width in shaped}
 
 
 def _scores(held: Scores) -> Scores:

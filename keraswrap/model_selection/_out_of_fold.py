@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from keraswrap.model_selection._candidate_fit import Fit, Scores
+from keraswrap.model_selection._candidate_fit import Arrays, Fit, Scores
 
 Splits = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
-def find_classes(fits: Iterable[Fit], known: np.ndarray | None = None) -> np.ndarray:
+def find_classes(
+    fits: Iterable[Fit], known: np.ndarray | Mapping[str, np.ndarray] | None = None
+) -> Arrays:
     """Gather the classes of some fits.
 
     Parameters
     ----------
-    known : array-like of shape (k,), optional
+    known : array-like of shape (k,), or dict of them by head, optional
         Classes that have a column in any case, in this order.
 
     Returns
     -------
-    ndarray of shape (k,)
+    ndarray of shape (k,), or dict of them by head
         Sorted, unless all of them are known or every fit has the same.
 
     Examples
@@ -29,7 +33,16 @@ def find_classes(fits: Iterable[Fit], known: np.ndarray | None = None) -> np.nda
     >>> find_classes([Fit(classes=np.array(["a", "c"])), Fit(classes=np.array(["b"]))]).tolist()
     ['a', 'b', 'c']
     """
-    found = [fit.classes for fit in fits if fit.classes is not None]
+    fits = list(fits)
+    names = heads_of(fits)
+    if names is None:
+        return _join_classes(fits, cast("np.ndarray | None", known))
+    given = known if isinstance(known, Mapping) else {}
+    return {k: _join_classes([of(fit, k) for fit in fits], given.get(k)) for k in names}
+
+
+def _join_classes(fits: Iterable[Fit], known: np.ndarray | None) -> np.ndarray:
+    found = [np.asarray(fit.classes) for fit in fits if fit.classes is not None]
     if known is not None and len(known):
         found.insert(0, np.asarray(known))
     if all(set(classes.tolist()) <= set(found[0].tolist()) for classes in found):
@@ -37,7 +50,34 @@ def find_classes(fits: Iterable[Fit], known: np.ndarray | None = None) -> np.nda
     return np.unique(np.concatenate(found))
 
 
-def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -> np.ndarray:
+def heads_of(fits: Iterable[Fit]) -> list[str] | None:
+    """Return the names of the heads that have probabilities; None if there is one target.
+
+    Examples
+    --------
+    >>> heads_of([Fit(), Fit(classes={"topic": np.array([0, 1])})]), heads_of([Fit()])
+    (['topic'], None)
+    """
+    found = [fit.classes for fit in fits if isinstance(fit.classes, dict)]
+    return list(found[0]) if found else None
+
+
+def of(fit: Fit, head: str) -> Fit:
+    """Return what a fit says of one of several heads.
+
+    Examples
+    --------
+    >>> fit = Fit(proba={"topic": np.eye(2)}, classes={"topic": np.array(["a", "b"])})
+    >>> of(fit, "topic").classes.tolist()
+    ['a', 'b']
+    """
+    if fit.proba is None or fit.classes is None:
+        return fit
+    proba, classes = cast("dict[str, np.ndarray]", fit.proba), fit.classes
+    return replace(fit, proba=proba[head], classes=cast("dict[str, np.ndarray]", classes)[head])
+
+
+def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: Arrays) -> Arrays:
     """Put the probabilities of the held-out rows in their places.
 
     Parameters
@@ -47,12 +87,12 @@ def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -
     splits : sequence of (train, test)
     n : int
         Number of rows.
-    classes : ndarray of shape (k,)
+    classes : ndarray of shape (k,), or dict of them by head
         Classes of the columns.
 
     Returns
     -------
-    ndarray of shape (n, k), float64
+    ndarray of shape (n, k), float64, or dict of them by head
         The mean where a row was held out more than once, NaN where never, and
         0 for a class that a fit did not know.
 
@@ -62,9 +102,18 @@ def assemble(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -
     >>> assemble([fit], [([0], [1])], 2, np.array(["a", "b", "c"])).tolist()
     [[nan, nan, nan], [0.5, 0.0, 0.5]]
     """
+    if isinstance(classes, dict):
+        return {
+            name: _put_together([of(fit, name) for fit in fits], splits, n, of_head)
+            for name, of_head in classes.items()
+        }
+    return _put_together(fits, splits, n, classes)
+
+
+def _put_together(fits: Sequence[Fit], splits: Splits, n: int, classes: np.ndarray) -> np.ndarray:
     total, count = np.zeros((n, len(classes))), np.zeros(n)
     for fit, (_, test) in zip(fits, splits, strict=True):
-        if fit.proba is not None and fit.classes is not None:
+        if isinstance(fit.proba, np.ndarray) and isinstance(fit.classes, np.ndarray):
             np.add.at(
                 total, (test_rows(test, n)[:, None], _places(fit.classes, classes)), fit.proba
             )

@@ -53,7 +53,8 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
     oof_proba_ : ndarray of shape (n, k), float64
         For each row, the mean probability of each class, in the order of ``classes_``,
         from the best candidate's fits that have not seen the row; NaN for rows that no
-        split held out. Absent without ``predict_proba``.
+        split held out. Absent without ``predict_proba``. Of several heads, a dict of
+        those that have classes.
     n_fits_ : int
         Number of training runs, not counting that of ``refit``.
     shared_ : str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -15,6 +15,7 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import open_data
 from keraswrap._fingerprint import fingerprint
+from keraswrap._target_view import TargetView, as_targets
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._candidate_fit import Fit, Task
 from keraswrap.model_selection._evaluation import Evaluation
@@ -33,6 +34,20 @@ CONSTRAINTS: dict[str, object] = {
     "share_epochs": ["boolean"],
     "oof": ["boolean"],
 }
+
+
+def label_key(y: object) -> str | dict[str, str | None] | None:
+    """Return what is equal for equal labels; of several heads, for each.
+
+    Examples
+    --------
+    >>> label_key({"topic": [0, 1]}) == {"topic": label_key([0, 1])}
+    True
+    """
+    y = as_targets(y)
+    if isinstance(y, TargetView):
+        return {name: fingerprint(np.asarray(column)) for name, column in y.columns.items()}
+    return fingerprint(None if y is None else np.asarray(y))
 
 
 class Search(_sklearn.BaseSearchCV):
@@ -91,7 +106,7 @@ class Search(_sklearn.BaseSearchCV):
             self._refit(X, y, made.task)
         self._set_oof(made, _num_samples(X))
         # Lets later users of the probabilities check that they belong to the same rows.
-        self._of_labels = fingerprint(None if y is None else np.asarray(y))
+        self._of_labels = label_key(y)
         return self
 
     def _task(self, scorers: object, splits: Splits, routed: Bunch) -> Task:
@@ -179,8 +194,11 @@ class Search(_sklearn.BaseSearchCV):
         return next(filter(None, reasons), None) if all(reasons) else None
 
     @property
-    def oof_proba_(self) -> np.ndarray:
-        """Probabilities of each row from the best candidate's fits that have not seen it."""
+    def oof_proba_(self) -> Any:
+        """Probabilities of each row from the best candidate's fits that have not seen it.
+
+        Of several heads, a dict of those that have classes.
+        """
         if "_oof" not in self.__dict__:
             raise AttributeError("oof_proba_ is available after fit")
         if self._oof is None:

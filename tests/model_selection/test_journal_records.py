@@ -25,6 +25,18 @@ def test_a_record_gives_the_fit_back(made):
         assert again.classes.dtype == made.classes.dtype
 
 
+def test_a_record_of_several_heads_gives_each_back_and_no_other_length_is_read():
+    proba = {"topic": np.random.rand(2, 3), "stars": np.random.rand(2, 2)}
+    classes = {"topic": np.array(["a", "b", "c"]), "stars": np.array([1, 5])}
+    result, block = to_record(Fit(proba=proba, classes=classes, n_test_samples=2))
+    again = from_record(result, block)
+    for name in proba:
+        np.testing.assert_array_equal(again.proba[name], proba[name])
+        np.testing.assert_array_equal(again.classes[name], classes[name])
+    with pytest.raises(ValueError, match="9 probabilities of 2 rows and 5 columns"):
+        from_record(result, block[:-8])
+
+
 def test_classes_that_json_cannot_hold_keep_no_probabilities():
     odd = Fit(test_scores=1.0, proba=np.ones((1, 1)), classes=np.array([np.datetime64("2020")]))
     assert "cannot hold classes" in from_record(*to_record(odd)).no_proba

@@ -17,6 +17,8 @@ from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequ
 from keraswrap._targets import restore_target
 from keraswrap.data import TargetView, row_view
 from keraswrap.exceptions import BuildError, InputError, ParameterError, SavedFileError
+from keraswrap.issues import find_label_issues
+from keraswrap.issues.labels._folds import split_rows
 from keraswrap.layers import OrderedLogits
 from keraswrap.model_selection import GridSearchCV, cross_val_predict_proba
 
@@ -294,9 +296,78 @@ def test_searches_slice_a_dict_by_row(tmp_path):
     assert scikit.cross_val_score(clf, X, TargetView(changed), cv=2).shape == (2,)
 
 
-def test_probabilities_out_of_fold_are_of_one_target():
-    with pytest.raises(InputError, match=r"a dict of several heads, \['topic'\].*TargetView"):
-        cross_val_predict_proba(make(epochs=1), X, Y, cv=2)
+THREE = {**GAPPED, "kind": INDEX}
+
+
+def by_hand(clf, y, splits):
+    """Probabilities by head, from a fit on the other rows of each fold."""
+    view, found = TargetView(y), {}
+    for train, held in splits:
+        for name, proba in clone(clf).fit(X[train], view[train]).predict_proba(X[held]).items():
+            found.setdefault(name, np.full((N, proba.shape[1]), np.nan))[held] = proba
+    return found
+
+
+@pytest.mark.parametrize("how", ["function", "search", "recalled"])
+def test_probabilities_out_of_fold_are_those_of_fits_by_hand_for_each_head(how, tmp_path):
+    clf, folds = make(epochs=2), scikit.KFold(3)
+    if how == "function":
+        found = cross_val_predict_proba(clf, X, THREE, cv=3)
+    for _ in range({"function": 0, "search": 1, "recalled": 2}[how]):
+        search = GridSearchCV(clf, {"epochs": [2]}, cv=3, journal=tmp_path / "j").fit(X, THREE)
+        found = search.oof_proba_
+    expected = by_hand(clf, THREE, folds.split(X))
+    assert found.keys() == expected.keys() == {"topic", "kind"}  # numbers have no probabilities
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_a_class_that_a_fit_has_not_seen_gets_no_probability():
+    splits = [(np.flatnonzero(c != INDEX), np.flatnonzero(c == INDEX)) for c in range(3)]
+    found = cross_val_predict_proba(make(epochs=1), X, {"kind": INDEX, "price": PRICE}, cv=splits)
+    assert (found["kind"][np.arange(N), INDEX] == 0).all()
+    np.testing.assert_allclose(found["kind"].sum(axis=1), 1, rtol=1e-6)
+
+
+def test_heads_of_positions_and_nets_of_numbers_have_no_table_of_probabilities():
+    with pytest.raises(InputError, match=r"from head 'words' of KerasWrapperModel, which labels"):
+        cross_val_predict_proba(make(mixed, 1, KINDS), X, MIXED, cv=2)
+    numbers = {"price": PRICE, "area": 2 * PRICE}
+    with pytest.raises(InputError, match="with heads of numbers alone"):
+        cross_val_predict_proba(make(epochs=1), X, numbers, cv=2)
+
+
+@pytest.mark.parametrize("how", ["estimator", "search", "probabilities"])
+def test_issues_of_one_head_are_those_of_its_probabilities(how):
+    clf = make(epochs=2)
+    if how == "estimator":
+        found = find_label_issues(clf, X, THREE, head="kind", cv=3)
+        splits = split_rows(INDEX, 3, 0)
+        expected = by_hand(clf, THREE, splits)["kind"]
+    else:
+        given = GridSearchCV(clf, {"epochs": [2]}, cv=3).fit(X, THREE)
+        expected = given.oof_proba_["kind"]
+        given = given if how == "search" else given.oof_proba_
+        found = find_label_issues(given, X, THREE, head="kind")
+    np.testing.assert_array_equal(found.proba, expected)
+    same = find_label_issues(expected, X, y=INDEX, out_of_sample=True)
+    np.testing.assert_array_equal(found.quality, same.quality)
+    assert found.provenance["data_hash"] == same.provenance["data_hash"]
+
+
+@pytest.mark.parametrize(
+    ("given", "y", "head", "match"),
+    [
+        (make(), THREE, None, r"head=, which labels to judge of those in y, \['topic'.* got None"),
+        (make(), THREE, "kinds", r"of those in y, .* got 'kinds'"),
+        (make(), THREE, "topic", r"a label in every row of y\['topic'\], .*none in 20 rows"),
+        (make(), INDEX, "kind", r"y as a dict by head, as head='kind' was passed, got ndarray"),
+        ({"topic": np.eye(3)[INDEX]}, INDEX, "kind", r"has classes, \['topic'\], got 'kind'"),
+    ],
+)
+def test_a_head_that_cannot_be_judged_is_refused(given, y, head, match):
+    with pytest.raises(InputError, match=match):
+        find_label_issues(given, X, y, head=head)
 
 
 def test_scikit_learn_counts_the_heads_of_a_dict_as_rows():

@@ -12,8 +12,11 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import align, open_data
 from keraswrap._settings import change_settings
+from keraswrap._target_view import TargetView
 from keraswrap._targets import check_labels, encode
+from keraswrap._targets.gaps import find_gaps
 from keraswrap._versions import find_version
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._chunks import find_top
 from keraswrap.issues._probabilities import check_weights, refuse_several
@@ -36,6 +39,7 @@ from keraswrap.issues.labels._out_of_sample import (
     from_proba,
     from_search,
     kept_proba,
+    pick,
 )
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._run_plan import weight_name
@@ -52,6 +56,7 @@ def find_label_issues(
     y: object = None,
     *,
     classes: ArrayLike | None = None,
+    head: str | None = None,
     groups: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     params: Mapping[str, object] | None = None,
@@ -62,18 +67,21 @@ def find_label_issues(
 
     Parameters
     ----------
-    estimator_or_proba : classifier, fitted search, or array-like of shape (n, k)
+    estimator_or_proba : classifier, fitted search, or array-like of shape (n, k), or a dict
         A classifier with ``predict_proba`` is cloned and cross-validated. A fitted
         `keraswrap.model_selection.GridSearchCV` already has the probabilities and needs
-        no further fits. Given probabilities must be out-of-sample. Leave it out to use
-        `views` alone.
+        no further fits. Given probabilities must be out-of-sample; with `head`, they
+        may be a dict of those of several heads. Leave it out to use `views` alone.
     X : array-like, DataFrame, texts, dict of arrays, or dataset, optional
         Rows. With probabilities, only their ids are used.
-    y : array-like of shape (n,)
+    y : array-like of shape (n,), or dict of them by head
         Labels, all of one kind. A dataset may contain them.
     classes : array-like of shape (k,), optional
         Classes of the columns of probabilities, in ascending order. By default the
         sorted labels.
+    head : str, optional
+        Which labels to judge if y has several heads, one of those that have classes.
+        Fits are given all heads. Each row needs a label of this one.
     groups : array-like of shape (n,), optional
         Rows of a group stay in one fold.
     sample_weight : array-like of shape (n,), optional
@@ -143,6 +151,7 @@ def find_label_issues(
     X, y, given = open_data(X, y, {"sample_weight": sample_weight})
     if y is None:
         raise InputError("Expected labels, y, one for each row, got None. Pass y=.")
+    y, of_head = _judged(y, head, estimator_or_proba)
     refuse_several(y)
     weight = given["sample_weight"]
     told = {} if weight is None else {"sample_weight": weight}
@@ -155,20 +164,21 @@ def find_label_issues(
         labels, data_hash = check_labels(y), hash_data(X, y)
         check_texts_differ(X, labels)
         same = known_copies(X, settings.copies)
-        one_more = _at_hand(estimator_or_proba, proba)
+        one_more = _at_hand(estimator_or_proba, proba, head)
         seen = from_views(one_more, X, Passed(labels, groups, same, weight, params), settings)
     elif not hasattr(estimator_or_proba, "fit"):
+        proba = pick(proba, head)
         settings.check_no_fits("probabilities")
         seen = from_proba(proba, y, classes, settings.out_of_sample)
     elif kept_proba(estimator_or_proba) is not None:
         settings.check_no_fits("a fitted search")
-        seen = from_search(estimator_or_proba, y, classes)
+        seen = from_search(estimator_or_proba, y, classes, head)
     else:
         _check_no_classes(classes)
         labels, data_hash = check_labels(y), hash_data(X, y)  # rejects bad rows before any fit
         check_texts_differ(X, labels)
         same = known_copies(X, settings.copies)
-        seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same)
+        seen = from_fits(estimator_or_proba, X, labels, params, settings, groups, same, of_head)
     if X is not None and "copies" not in seen.provenance:
         seen.provenance.update(_count_unsplit(X, settings))
     warn_of_variants(seen.given)
@@ -195,12 +205,48 @@ def _count_unsplit(X: object, settings: LabelIssueSettings) -> dict[str, object]
     return {"copies": count_copies(find_copies(X, near=False))} if wanted else {}
 
 
-def _at_hand(estimator: object, proba: object) -> object:
+def _at_hand(estimator: object, proba: object, head: str | None) -> object:
     """Return the classifier, or the probabilities if there are any already."""
     if not hasattr(estimator, "fit"):
-        return proba
+        return pick(proba, head)
     kept = kept_proba(estimator)
-    return estimator if kept is None else kept
+    if kept is None and head is not None:
+        raise InputError(
+            f"Expected probabilities, a fitted search or nothing beside views with head={head!r}, "
+            "got an estimator, which views fit on one target. Pass "
+            "cross_val_predict_proba(estimator, X, y)."
+        )
+    return estimator if kept is None else pick(kept, head)
+
+
+def _judged(
+    y: object, head: str | None, estimator: object
+) -> tuple[object, tuple[str, TargetView] | None]:
+    """Return the labels to judge, and the head with all targets if it is one of several."""
+    if isinstance(y, TargetView):
+        return _labels_of(y, head), (str(head), y)
+    if head is not None and hasattr(estimator, "fit") and kept_proba(estimator) is None:
+        raise InputError(
+            f"Expected y as a dict by head, as head={head!r} was passed, got "
+            f"{type(y).__name__}. Pass the targets of all heads, which fits need."
+        )
+    return y, None
+
+
+def _labels_of(y: TargetView, head: str | None) -> object:
+    if head not in y.names:
+        raise InputError(
+            f"Expected head=, which labels to judge of those in y, {list(y.names)!r:.100}, got "
+            f"{head!r:.60}. Judge one head at a time: head={y.names[0]!r}."
+        )
+    gaps = find_gaps(y.columns[head])
+    if gaps is not None:
+        raise InputError(
+            f"Expected a label in every row of y[{head!r}], as it is judged, got none in "
+            f"{counted(int(gaps.sum()), 'row')}. Leave these rows out, or pass probabilities "
+            "and labels of the others."
+        )
+    return y.columns[head]
 
 
 def _check_no_classes(classes: object) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from keraswrap._fingerprint import fingerprint
+from keraswrap._target_view import TargetView
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import _probabilities as checking
 from keraswrap.issues.labels._copies import count_copies
@@ -22,6 +22,7 @@ from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import epochs_of, trained_step, why_not
 from keraswrap.model_selection._run_settings import RunSettings
+from keraswrap.model_selection._search_base import label_key
 
 # How often a fit pauses between epochs to predict held-out rows; more would take more memory.
 _STOPS = 8
@@ -81,7 +82,35 @@ def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | 
     return Evidence(given, classes, proba, provenance={**told, "folds": None, "seed": None})
 
 
-def kept_proba(estimator: BaseEstimator) -> np.ndarray | None:
+def pick(found: Any, head: str | None) -> Any:
+    """Return what belongs to a head; everything, if there is one target.
+
+    Raises
+    ------
+    InputError
+        If there are several heads and none is named, or there is no such head.
+
+    Examples
+    --------
+    >>> pick({"topic": 1, "stars": 2}, "stars"), pick(3, None)
+    (2, 3)
+    """
+    if head is None or found is None:
+        return found
+    if not isinstance(found, Mapping):
+        raise InputError(
+            f"Expected probabilities by head, as head={head!r} was passed, got those of one "
+            "target. Leave head out."
+        )
+    if head not in found:
+        raise InputError(
+            f"Expected head to be one that has classes, {list(found)!r:.100}, got {head!r:.60}. "
+            "The labels of other heads are not judged."
+        )
+    return found[head]
+
+
+def kept_proba(estimator: BaseEstimator) -> Any:
     """Return the out-of-fold probabilities of a search that has been fitted."""
     if not hasattr(type(estimator), "oof_proba_"):
         return None
@@ -92,21 +121,28 @@ def kept_proba(estimator: BaseEstimator) -> np.ndarray | None:
     return estimator.oof_proba_  # raises an error that says why if there are none
 
 
-def from_search(search: BaseEstimator, y: object, classes: object) -> Evidence:
+def from_search(
+    search: BaseEstimator, y: object, classes: object, head: str | None = None
+) -> Evidence:
     """Return the out-of-fold probabilities that a fitted search has kept.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        Those of the head, if one of several is judged.
 
     Raises
     ------
     InputError
         If it was fitted on other labels.
     """
-    if fingerprint(np.asarray(y)) != getattr(search, "_of_labels", None):
+    if label_key(y) != pick(getattr(search, "_of_labels", None), head):
         raise InputError(
             "Expected the labels that the search was fitted on, got others. Pass the same y, or "
             "clone(search.best_estimator_) to fit anew."
         )
-    proba = checking.check_proba(search.oof_proba_)
-    named = getattr(search, "classes_", None) if classes is None else classes
+    proba = checking.check_proba(pick(search.oof_proba_, head))
+    named = pick(getattr(search, "classes_", None), head) if classes is None else classes
     given, classes = checking.check_given(y, proba, named)
     best = search.best_estimator_ if hasattr(search, "best_estimator_") else search.estimator
     told = {"source": "search", "out_of_sample": True, "model": _name(best), "fits": 0}
@@ -123,6 +159,7 @@ def from_fits(
     settings: LabelIssueSettings,
     groups: ArrayLike | None = None,
     copies: np.ndarray | None = None,
+    of_head: tuple[str, TargetView] | None = None,
 ) -> Evidence:
     """Cross-validate an estimator.
 
@@ -137,6 +174,8 @@ def from_fits(
     groups : array-like of shape (n,), optional
     copies : ndarray of shape (n,), int, optional
         As returned by `find_copies`, to be kept together; None to ignore them.
+    of_head : tuple of (str, TargetView), optional
+        The head that is judged, and the targets of all heads, which fits are given.
 
     Raises
     ------
@@ -147,10 +186,11 @@ def from_fits(
     """
     splits = _splits(given, settings, groups, copies)
     stops = _stops(estimator, params) if settings.dynamics else [{}]
+    head, target = of_head or (None, given)
     held = hold_out(
         estimator,
         X,
-        given,
+        target,
         params,
         groups=groups,
         cv=splits,
@@ -170,10 +210,12 @@ def from_fits(
     if copies is not None:
         told["copies"] = count_copies(copies, held.splits)
     parts = [slice(k * each, (k + 1) * each) for k in range(settings.n_repeats)]
-    proba = checking.check_proba(held.proba(last))
-    repeats = [held.proba(last, part) for part in parts] if settings.n_repeats > 1 else []
-    epochs = [held.proba(stop) for stop in range(len(stops))] if settings.dynamics else []
-    return Evidence(given, held.classes, proba, repeats, epochs, told)
+    proba = checking.check_proba(pick(held.proba(last), head))
+    several = parts if settings.n_repeats > 1 else []
+    repeats = [pick(held.proba(last, part), head) for part in several]
+    looked = range(len(stops)) if settings.dynamics else []
+    epochs = [pick(held.proba(stop), head) for stop in looked]
+    return Evidence(given, pick(held.classes, head), proba, repeats, epochs, told)
 
 
 def _splits(
