@@ -90,7 +90,7 @@ def last_accepted(
         best, level = int(passed[-1]), boundary.level
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def find_boundary(n: int, target_error: float, confidence: float, start: int = 1) -> Boundary:
     """Find the highest level at which all tests together are wrong seldom enough.
 

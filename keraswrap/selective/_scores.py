@@ -44,7 +44,7 @@ def check_score(score: object) -> None:
     """
     if not callable(score) and (not isinstance(score, str) or score not in SCORES):
         raise ParameterError(
-            f"Expected score to be one of {list(SCORES)} or a function of probabilities, got "
+            f"Expected rank_by to be one of {list(SCORES)} or a function of probabilities, got "
             f"{score!r:.60}."
         )
 
@@ -88,9 +88,10 @@ def score_rows(
 
 def _checked(score: Callable[[np.ndarray], object], rows: np.ndarray) -> np.ndarray:
     values = np.asarray(score(rows))
-    if values.shape != (len(rows),) or values.dtype.kind not in "fiub" or np.isnan(values).any():
+    numbers = values.shape == (len(rows),) and values.dtype.kind in "fiub"
+    if not numbers or not np.isfinite(values).all():
         raise ParameterError(
-            f"Expected score to return one number for each of {len(rows):,} rows, none missing, "
+            f"Expected rank_by to return one number for each of {len(rows):,} rows, all finite, "
             f"got shape {values.shape} of dtype {values.dtype}. Return an array such as "
             "probabilities.max(axis=1)."
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
 from keraswrap.selective._bounds import (
     check_share,
@@ -16,12 +15,10 @@ from keraswrap.selective._bounds import (
     rows_without_error,
     upper_bound,
 )
+from keraswrap.selective._judge import judge
 from keraswrap.selective._ordered_test import last_accepted
-from keraswrap.selective._scores import score_rows
 
 __all__ = ["SelectiveThreshold", "find_score_threshold", "find_threshold"]
-
-_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,8 @@ class SelectiveThreshold:
     Parameters
     ----------
     threshold : float
-        Rows with this score or a higher one are accepted; inf if no row can be.
+        Rows with this score or a higher one are accepted; inf if no row can be, -inf if all
+        are that have a score.
     coverage : float in [0, 1]
         Share of the rows that are accepted.
     error : float in [0, 1]
@@ -139,7 +137,8 @@ def find_score_threshold(
     # Where the next score is lower: a threshold cannot separate equal scores.
     ends = np.flatnonzero(np.append(ranked[1:] < ranked[:-1], True)[: len(ranked)]) + 1
     rows, level = last_accepted(wrong, ends, len(scores), target_error, confidence)
-    chosen = float(ranked[rows - 1]) if rows else np.inf
+    # Where all rows are accepted, so are further ones with any score.
+    chosen = float(np.append(np.append(np.inf, ranked[:-1]), -np.inf)[rows])
     errors = int(wrong[:rows].sum())
     return SelectiveThreshold(
         threshold=chosen,
@@ -157,10 +156,11 @@ def find_score_threshold(
 
 def _check_scores(scores: ArrayLike, correct: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     values, right = np.asarray(scores, dtype=np.float64), np.asarray(correct)
-    if values.ndim != 1 or np.isnan(values).any():
+    bad = np.isnan(values) | (values == np.inf)
+    if values.ndim != 1 or bad.any():
         raise InputError(
-            f"Expected scores of shape (n,), none missing, got shape {values.shape} with "
-            f"{int(np.isnan(values).sum())} NaN. Pass -inf for rows that are never accepted."
+            f"Expected scores of shape (n,), none missing or inf, got shape {values.shape} with "
+            f"{int(bad.sum())} such scores. Pass -inf for rows that are never accepted."
         )
     if right.shape != values.shape or not np.isin(right, (0, 1)).all():
         raise InputError(
@@ -177,7 +177,7 @@ def find_threshold(
     confidence: float = 0.9,
     *,
     classes: ArrayLike | None = None,
-    score: str | Callable[[np.ndarray], object] = "max_proba",
+    rank_by: str | Callable[[np.ndarray], object] = "max_proba",
 ) -> SelectiveThreshold:
     """Find the lowest threshold at which predictions are surely right often enough.
 
@@ -194,7 +194,7 @@ def find_threshold(
         Probability, over draws of the rows, that the promise holds.
     classes : array-like of shape (k,), optional
         Class of each column; by default the sorted labels, which must be k.
-    score : {"max_proba", "margin", "entropy"} or callable, default="max_proba"
+    rank_by : {"max_proba", "margin", "entropy"} or callable, default="max_proba"
         What is compared with the threshold: the highest probability, its distance to the
         second, the negative entropy in nats, or a function of probabilities of shape
         (m, k) that returns m numbers, higher for surer rows.
@@ -224,59 +224,8 @@ def find_threshold(
     >>> found.threshold, round(found.coverage, 2)
     (0.8, 0.67)
     """
-    scores, correct = judge(probabilities, labels, classes, score)
+    scores, correct = judge(probabilities, labels, classes, rank_by)
     return find_score_threshold(scores, correct, target_error, confidence)
-
-
-def judge(
-    probabilities: ArrayLike,
-    labels: ArrayLike,
-    classes: ArrayLike | None,
-    score: str | Callable[[np.ndarray], object],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's score, and whether its most probable class is right.
-
-    Examples
-    --------
-    >>> judge([[0.25, 0.75]], ["no"], ["no", "yes"], "margin")
-    (array([0.5]), array([False]))
-    """
-    proba = check_probabilities(probabilities)
-    given = check_labels(labels)
-    known = np.unique(given) if classes is None else np.asarray(classes)
-    if len(given) != len(proba) or known.shape != proba.shape[1:]:
-        raise InputError(
-            f"Expected a label for each row of the probabilities and a class for each column, got "
-            f"{len(given):,} labels, {len(known):,} classes and shape {proba.shape}. Pass "
-            "classes=, the class of each column, if some have no label."
-        )
-    answered = ~np.isnan(proba).any(axis=1)
-    top = np.where(answered[:, None], proba, 0).argmax(axis=1)
-    return score_rows(proba, score), answered & (known[top] == given)
-
-
-def check_probabilities(probabilities: ArrayLike) -> np.ndarray:
-    """Return probabilities as an array; rows of NaN are allowed.
-
-    Examples
-    --------
-    >>> check_probabilities([[0.25, 0.75], [float("nan")] * 2]).shape
-    (2, 2)
-    """
-    proba = np.asarray(probabilities)
-    if proba.ndim != 2 or not proba.shape[1] or proba.dtype.kind not in "fiub":
-        raise InputError(
-            "Expected probabilities of shape (n, k), a column for each class, got shape "
-            f"{proba.shape} of dtype {proba.dtype}. For two classes pass both columns."
-        )
-    rows = proba[~np.isnan(proba).any(axis=1)]
-    bad = (rows < -_TOLERANCE).any(axis=1) | (np.abs(rows.sum(axis=1) - 1) > _TOLERANCE)
-    if bad.any():
-        raise InputError(
-            f"Expected probabilities that sum to 1 in each row, got {rows[bad][0][:5].tolist()} "
-            f"and {int(bad.sum()):,} such rows. Pass the result of predict_proba."
-        )
-    return proba
 
 
 def why_none(found: SelectiveThreshold) -> str:

@@ -28,7 +28,7 @@ def test_rows_without_an_answer_come_last(score):
 
 @pytest.mark.parametrize("score", ["max", None, 3])
 def test_a_score_is_a_known_name_or_a_function(score):
-    with pytest.raises(ParameterError, match="score to be one of"):
+    with pytest.raises(ParameterError, match="rank_by to be one of"):
         score_rows(PROBA, score)
 
 

@@ -85,14 +85,14 @@ def test_a_higher_target_or_less_confidence_accepts_more():
 def test_rows_without_an_answer_are_never_accepted_but_counted():
     proba = np.vstack([np.tile([0.9, 0.1], (150, 1)), np.full((50, 2), np.nan)])
     found = find_threshold(proba, [0] * 150 + [1] * 50)
-    assert (found.threshold, found.n_accepted, found.n, found.coverage) == (0.9, 150, 200, 0.75)
+    assert (found.threshold, found.n_accepted, found.n, found.coverage) == (-np.inf, 150, 200, 0.75)
 
 
 def test_a_label_without_a_column_is_an_error():
     proba = np.tile([0.9, 0.1], (200, 1))
     labels = np.where(np.arange(200) % 4, "a", "z")
     assert find_threshold(proba, labels, classes=["a", "b"]).threshold == np.inf
-    assert find_threshold(proba, ["a"] * 200, classes=["a", "b"]).threshold == 0.9
+    assert find_threshold(proba, ["a"] * 200, classes=["a", "b"]).coverage == 1.0
 
 
 def test_few_rows_say_how_many_would_do():
@@ -108,7 +108,7 @@ def test_few_rows_say_how_many_would_do():
 @pytest.mark.parametrize(
     ("scores", "correct", "message"),
     [
-        ([0.5, np.nan], [True, True], "none missing, got shape .2,. with 1 NaN"),
+        ([0.5, np.nan], [True, True], "none missing or inf, got shape .2,. with 1 such"),
         ([[0.5]], [True], r"scores of shape \(n,\)"),
         ([0.5, 0.7], [True], "True or False for each of 2 rows"),
         ([0.5, 0.7], [0.2, 1.0], "True or False for each of 2 rows"),
@@ -123,7 +123,7 @@ def test_scores_and_answers_that_cannot_be_used_are_refused(scores, correct, mes
     ("proba", "labels", "message"),
     [
         ([0.5, 0.5], [0, 1], r"shape \(n, k\)"),
-        ([[2.0, -1.0], [0.5, 0.5]], [0, 1], "sum to 1"),
+        ([[2.0, -1.0], [0.5, 0.5]], [0, 1], "sum to at most 1"),
         ([[0.5, 0.5]], [0, 1], "a label for each row"),
         ([[0.5, 0.5], [0.5, 0.5]], [0, 0], "Pass classes="),
         ([[0.5, 0.5], [0.5, 0.5]], ["a", None], "None or infinity, first in row 1"),

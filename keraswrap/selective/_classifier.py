@@ -1,0 +1,353 @@
+"""A classifier that abstains where it would be wrong too often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import get_tags, indexable
+from sklearn.utils._tags import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from keraswrap._data import check_order, open_data
+from keraswrap._targets import check_labels
+from keraswrap.exceptions import InputError, warn_user
+from keraswrap.selective._acceptance import (
+    accept,
+    check_abstain_label,
+    fill_in,
+    find_each,
+    tell_none,
+)
+from keraswrap.selective._bounds import check_share
+from keraswrap.selective._curve import RiskCoverageCurve, risk_coverage_curve, selective_report
+from keraswrap.selective._held_out import (
+    Judged,
+    check_estimator,
+    check_folds,
+    check_lengths,
+    is_prefit,
+    judge_out_of_fold,
+    judge_prefit,
+    take_weight,
+)
+from keraswrap.selective._judge import check_probabilities, top_columns
+from keraswrap.selective._scores import check_score
+from keraswrap.selective._threshold import SelectiveThreshold, find_threshold
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["SelectiveClassifier"]
+
+_LEARNED = ("threshold", "error_bound")
+
+
+class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Answer only where at most a given share of the answers is wrong.
+
+    Around any classifier with probabilities: a threshold on how sure it is, with an exact
+    bound on the error rate of the rows that it answers. Other rows get None, for a person
+    or a better model.
+
+    Parameters
+    ----------
+    estimator : classifier with predict_proba
+        Cloned and fitted; used as it is if it is a FrozenEstimator, or with
+        ``cv="prefit"``.
+    target_error : float in (0, 1), default=0.05
+        Largest share of answers that may be wrong.
+    confidence : float in (0, 1), default=0.9
+        Probability, over draws of the rows in `fit`, that the promise holds.
+    cv : int, splitter, iterable of (train, test) or "prefit", optional
+        Folds whose held-out rows the threshold is found on; by default 5 stratified ones.
+        ``"prefit"``: `fit` finds the threshold only, on rows that the fitted `estimator`
+        has not seen.
+    rank_by : {"max_proba", "margin", "entropy"} or callable, default="max_proba"
+        How sure a row is: the highest probability, its distance to the second, the negative
+        entropy in nats, or a function of probabilities of shape (m, k) that returns m
+        finite numbers, higher for surer rows.
+    per_class : bool, default=False
+        Whether each predicted class has a threshold and a promise of its own. `confidence`
+        then holds for each class by itself; for k classes all together, pass
+        ``confidence=1 - 0.1 / k``.
+    abstain_label : object, optional
+        What `predict` returns instead of None; none of the classes.
+    n_jobs : int, optional
+        Worker processes for the fits of the folds.
+
+    Attributes
+    ----------
+    threshold_ : float, or ndarray of shape (k,) if `per_class`
+        Rows with this score or a higher one are answered; inf where none can be, -inf where
+        all are.
+    coverage_ : float in [0, 1]
+        Share of the rows in `fit` that are answered.
+    error_bound_ : float, or ndarray of shape (k,) if `per_class`
+        Upper bound of the share of wrong answers, at most the target; NaN if there is none.
+    calibration_ : SelectiveThreshold, or a tuple of k of them if `per_class`
+        All that is known of each threshold.
+    n_calibration_ : int
+        Number of rows that the threshold was found on.
+    estimator_ : classifier
+        Fitted on all rows.
+    classes_ : ndarray of shape (k,)
+    n_features_in_ : int
+        If the estimator has it.
+    feature_names_in_ : ndarray of str
+        If the estimator has them.
+
+    Warns
+    -----
+    UserWarning
+        If no row can be answered, with the number of rows that would do. It is no error:
+        `predict` abstains everywhere.
+
+    See Also
+    --------
+    find_threshold : The same for probabilities that are there already.
+    risk_coverage_curve : Errors at every threshold.
+
+    Notes
+    -----
+    How the threshold is found, and when its promise is exact, is told in
+    `find_score_threshold`. The promise is about rows drawn as those in `fit` were, without
+    weights, and about the share of answers that are wrong. It holds for one fit in which
+    nothing was chosen by looking at the same rows: after a search over parameters,
+    calibrate the best classifier on further rows with ``cv="prefit"``.
+
+    With ``cv="prefit"`` the threshold is that of the very classifier that is used. With
+    folds, it is found for fits on other rows, fewer than all; the one that is used is
+    fitted on all rows, and mostly a little better and surer. The promise then is for the
+    procedure and not proven: rows share fits, and the refitted model differs. In the
+    project's benchmark it was kept at least as often as was promised. Rows that belong
+    together, as texts of one author, need folds by `groups`; copies too.
+
+    The promise is for all answers together: they may be wrong more often in some group of
+    rows. scikit-learn has no option to reject rows (scikit-learn#34628).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from keraswrap.selective import SelectiveClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> inner = LogisticRegression(C=1e-4, max_iter=500)
+    >>> clf = SelectiveClassifier(inner, target_error=0.02).fit(X[::2], y[::2])
+    >>> chosen = clf.curve(X[1::2], y[1::2]).chosen
+    >>> 0 < clf.coverage_ < 1, clf.error_bound_ <= 0.02, chosen.error <= 0.02
+    (True, True, True)
+    """
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        target_error: float = 0.05,
+        confidence: float = 0.9,
+        cv: object = None,
+        rank_by: str | Callable[[np.ndarray], object] = "max_proba",
+        per_class: bool = False,
+        abstain_label: object = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.target_error = target_error
+        self.confidence = confidence
+        self.cv = cv
+        self.rank_by = rank_by
+        self.per_class = per_class
+        self.abstain_label = abstain_label
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: object,
+        y: object = None,
+        sample_weight: object = None,
+        *,
+        groups: ArrayLike | None = None,
+        **fit_params: object,
+    ) -> Self:
+        """Find the threshold on held-out rows, and fit on all rows.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame, texts, dict of arrays, or dataset
+        y : array-like of shape (n,)
+            A dataset may bring its own. A label that a fitted estimator has never seen
+            counts as wrongly predicted.
+        sample_weight : array-like of shape (n,), optional
+            For the estimator's fits; the promise is about rows, each counted once.
+        groups : array-like of shape (n,), optional
+            For splitters that keep groups together.
+        **fit_params
+            Further parameters of the estimator's fit.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            If the estimator is no classifier with probabilities, labels are missing or not
+            as many as rows, or folds cannot be made.
+        ParameterError
+            If a parameter has an invalid value, `abstain_label` is a class, or weights,
+            groups or others are passed that the estimator does not take.
+        """
+        self._check_parameters()
+        check_order({"X": X, "y": y, "groups": groups, **fit_params})
+        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
+        if y is None:
+            raise InputError("requires y to be passed, but the target y is None")
+        labels = check_labels(y)
+        check_lengths(X, labels)
+        check_abstain_label(self.abstain_label, labels)
+        (X,) = indexable(X)
+        passed = {**fit_params, "sample_weight": given.get("sample_weight"), "groups": groups}
+        judged = self._judge(X, labels, passed)
+        check_abstain_label(self.abstain_label, judged.classes)
+        self._learn(judged, labels)
+        return self
+
+    def _check_parameters(self) -> None:
+        check_estimator(self.estimator)
+        check_share(self.target_error, "target_error")
+        check_share(self.confidence, "confidence")
+        check_score(self.rank_by)
+
+    def _judge(self, X: object, labels: np.ndarray, passed: dict[str, object]) -> Judged:
+        if is_prefit(self.estimator, self.cv):
+            return judge_prefit(self.estimator, X, passed)
+        check_folds(labels, self.cv)
+        weight, groups = passed.pop("sample_weight"), passed.pop("groups")
+        params = take_weight(self.estimator, passed, weight)
+        return judge_out_of_fold(
+            self.estimator, X, labels, params, groups=groups, cv=self.cv, n_jobs=self.n_jobs
+        )
+
+    def _learn(self, judged: Judged, labels: np.ndarray) -> None:
+        proba = check_probabilities(judged.proba)
+        promise = (self.target_error, self.confidence)
+        found: tuple[SelectiveThreshold, ...]
+        if self.per_class:
+            found = find_each(proba, labels, judged.classes, *promise, self.rank_by)
+            said = tell_none(found, judged.classes)
+        else:
+            of, by = judged.classes, self.rank_by
+            found = (find_threshold(proba, labels, *promise, classes=of, rank_by=by),)
+            said = tell_none(found)
+        self.estimator_, self.classes_ = judged.estimator, judged.classes
+        self.n_calibration_ = len(labels)
+        self.coverage_ = sum(one.n_accepted for one in found) / len(labels)
+        self.calibration_ = found if self.per_class else found[0]
+        thresholds, bounds = ([getattr(one, name) for one in found] for name in _LEARNED)
+        self.threshold_ = np.array(thresholds) if self.per_class else thresholds[0]
+        self.error_bound_ = np.array(bounds) if self.per_class else bounds[0]
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        if said:
+            warn_user(said)
+
+    def predict(self, X: object) -> np.ndarray:
+        """Predict the class of each row, where it is sure enough.
+
+        Parameters
+        ----------
+        X : rows
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The most probable class; None, or `abstain_label`, for rows below the threshold
+            and rows without probabilities. Of objects if any is None.
+        """
+        proba = self.predict_proba(X)
+        labels = self.classes_[top_columns(proba)[0]]
+        return fill_in(labels, accept(proba, self.threshold_, self.rank_by), self.abstain_label)
+
+    def predict_proba(self, X: object) -> np.ndarray:
+        """Return the estimator's probabilities, for rows below the threshold too.
+
+        Parameters
+        ----------
+        X : rows
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            A column for each of `classes_`.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict_proba(X)
+
+    def score(self, X: object, y: object, sample_weight: ArrayLike | None = None) -> float:
+        """Return the share of rows that are answered rightly.
+
+        Abstaining is no right answer: of two classifiers that keep their promise, the one
+        that answers more rows rightly has the higher score, so that a search finds it.
+        See `curve` for coverage and error.
+
+        Parameters
+        ----------
+        X : rows
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float in [0, 1]
+        """
+        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
+        right = np.asarray(self.predict(X) == check_labels(y))
+        weights = given.get("sample_weight")
+        return float(np.average(right, weights=None if weights is None else np.asarray(weights)))
+
+    def curve(self, X: object, y: object = None) -> RiskCoverageCurve:
+        """Compute error and coverage on further rows, at each threshold and at the chosen one.
+
+        Parameters
+        ----------
+        X : rows
+            That `fit` has not seen.
+        y : array-like of shape (n,)
+            A dataset may bring its own.
+
+        Returns
+        -------
+        RiskCoverageCurve
+            With what `predict` does in ``chosen``.
+
+        Raises
+        ------
+        InputError
+            If labels are missing, or not as many as rows.
+        """
+        X, y, _ = open_data(X, y, {})
+        labels, proba = check_labels(y), self.predict_proba(X)
+        curve = risk_coverage_curve(
+            proba,
+            labels,
+            classes=self.classes_,
+            rank_by=self.rank_by,
+            confidence=self.confidence,
+        )
+        accepted = accept(proba, self.threshold_, self.rank_by)
+        answers = fill_in(self.classes_[top_columns(proba)[0]].astype(object), accepted, None)
+        chosen = selective_report(labels, answers, confidence=self.confidence)
+        return replace(curve, target_error=self.target_error, chosen=chosen)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags, of = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.input_tags, tags.non_deterministic = of.input_tags, of.non_deterministic
+        tags.classifier_tags = of.classifier_tags
+        return tags
