@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         with hearing_stop(), warnings.catch_warnings():
-            warnings.showwarning = partial(_show_warning, options.command)
+            warnings.showwarning = partial(_show_warning, options.command, set())
             with telling_stop(options):
                 command = importlib.import_module(f"keraswrap.cli._commands.{options.command}")
             command.run(options)
@@ -59,7 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _show_warning(command: str, message: object, *_: object, **__: object) -> None:
+def _show_warning(command: str, shown: set[str], message: object, *_: object, **__: object) -> None:
+    # Once for a stream, of whose next rows the numbers are others.
+    kind = re.sub(r"\d[\d,.]*", "", str(message))
+    if kind in shown:
+        return
+    shown.add(kind)
     print(f"warning: {in_options(str(message), command)}", file=sys.stderr)
 
 

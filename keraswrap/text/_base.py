@@ -26,7 +26,7 @@ from keraswrap.text._embedder import TextEmbedder
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._numeric_features import Scaling, split_columns
 from keraswrap.text._schedule import Recipe, check_settings, choose_recipe
-from keraswrap.text._text_notices import learn
+from keraswrap.text._text_notices import learn, warn_of_new
 from keraswrap.text._tokenizer import TextTokenizer
 from keraswrap.text._windows import choose_overlap, share_weights
 
@@ -224,6 +224,7 @@ class Transformer(BaseEstimator):
         overlap = self._overlap()
         texts, columns = self._read(open_rows(X), self.numeric_scaling_ is not None)
         encoded = self.vectorizer_._encode(texts, overlap)
+        warn_of_new(self.vectorizer_._codec, encoded, overlap, self)
         return self._rows(encoded, columns), encoded.owner
 
     def _read(self, X: object, mixed: bool) -> tuple[Texts, dict[str, np.ndarray] | None]:

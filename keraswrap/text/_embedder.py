@@ -15,12 +15,12 @@ from keraswrap._checkpoints.fingerprints import fingerprint
 from keraswrap._texts import Texts, column_of, read_texts
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._checkpoint import Checkpoint, check_pooling, read_checkpoint
-from keraswrap.text._codec import Encoded, check_length, codec_of
+from keraswrap.text._codec import Codec, Encoded, check_length, codec_of
 from keraswrap.text._embedding_cache import EmbeddingCache
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._features import Source
 from keraswrap.text._frozen_encoder import frozen_encoder
-from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
+from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn, warn_of_new
 from keraswrap.text._windows import choose_overlap, mean_by_owner
 
 if TYPE_CHECKING:
@@ -196,6 +196,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     def transform(self, X: object) -> np.ndarray:
         """Return a vector for each text.
 
+        Warns as `fit` does if many of the texts are truncated or unknown.
+
         Parameters
         ----------
         X : iterable of str
@@ -215,7 +217,9 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
             kept.
         """
         check_is_fitted(self)
-        encoded = self._encode(read_texts(X, empty=self.empty), self._overlap())
+        overlap = self._overlap()
+        encoded = self._encode(read_texts(X, empty=self.empty), overlap)
+        warn_of_new(self._codec, encoded, overlap, self)
         return self._pool(self._rows(encoded), encoded.owner)
 
     def get_feature_names_out(self, input_features: Iterable[str] | None = None) -> np.ndarray:
@@ -260,7 +264,11 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         return encoded
 
     def _encode(self, texts: Texts, overlap: int | None) -> Encoded:
-        return codec_of(self._find()).spread(texts, self.max_length, overlap)
+        return self._codec.spread(texts, self.max_length, overlap)
+
+    @property
+    def _codec(self) -> Codec:
+        return codec_of(self._find())
 
     def _overlap(self) -> int | None:
         return choose_overlap(self.long_texts, self.overlap, self.max_length)

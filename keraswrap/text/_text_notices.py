@@ -1,7 +1,8 @@
-"""What a fit reports about its texts: how many are truncated, and how many tokens are unknown."""
+"""What is reported about texts: how many are truncated, and how many tokens are unknown."""
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from keraswrap.text._codec import Codec, Encoded
 from keraswrap.text._length_report import SPELLED, LengthReport
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from sklearn.base import BaseEstimator
 
 LENGTHS = (16, 32, 64, 128, 256, 512)
@@ -19,6 +22,8 @@ LENGTHS = (16, 32, 64, 128, 256, 512)
 _UNKNOWN, _CUT = 0.05, 0.1
 # Scripts in which one character is a syllable or word, so one token per character is normal.
 _SYLLABLES = ("BOPOMOFO", "CJK", "HANGUL SYLLABLE", "HIRAGANA", "KATAKANA", "YI ")
+# Modules that fit and predict for each of several folds.
+_REPEATING = ("keraswrap.model_selection.", "sklearn.model_selection.")
 _INSTEAD = (
     "Use a checkpoint that was trained on their language, such as 'hf://FacebookAI/xlm-roberta-"
     "base' or 'hf://intfloat/multilingual-e5-base', or n-grams of characters "
@@ -103,6 +108,39 @@ def warn(report: LengthReport, max_length: int | None) -> None:
             "max_length, or read long texts in windows (long_texts='windows', where an estimator "
             "takes it)."
         )
+
+
+def warn_of_new(codec: Codec, encoded: Encoded, overlap: int | None, step: BaseEstimator) -> None:
+    """Warn, as fit does, of texts to predict or transform that are hardly read.
+
+    Not of the texts of fit, which has warned of them, and not in a search or
+    cross-validation, which would repeat it for each fold.
+
+    Parameters
+    ----------
+    codec : Codec
+    encoded : Encoded
+        What it made of the texts.
+    overlap : int or None
+        None where long texts are truncated.
+    step : estimator
+        Its ``report_`` is that of fit, if there was one.
+    """
+    if not len(encoded.lengths) or _in_cross_validation():
+        return
+    max_length = encoded.ids.shape[1]
+    report = report_of(codec, encoded, [*LENGTHS, max_length])
+    if report != getattr(step, "report_", None):
+        warn(report, max_length if overlap is None else None)
+
+
+def _in_cross_validation() -> bool:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(_REPEATING):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _say(message: str) -> None:

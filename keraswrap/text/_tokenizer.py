@@ -15,7 +15,7 @@ from keraswrap.exceptions import InputError
 from keraswrap.text._codec import Codec, Encoded, check_length, codec_from, codec_of
 from keraswrap.text._fast_tokenizers import check_positions, is_tokenizer, resolve_tokenizer
 from keraswrap.text._length_report import LengthReport
-from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn
+from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn, warn_of_new
 
 if TYPE_CHECKING:
     import os
@@ -139,6 +139,8 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
     def transform(self, X: object) -> np.ndarray:
         """Turn texts into rows of ids.
 
+        Warns as `fit` does if many of the texts are truncated or unknown.
+
         Parameters
         ----------
         X : iterable of str
@@ -156,7 +158,9 @@ class TextTokenizer(TransformerMixin, BaseEstimator):
             As from `fit`.
         """
         check_is_fitted(self)
-        return self._encode(read_texts(X, empty=self.empty), None).ids
+        encoded = self._encode(read_texts(X, empty=self.empty), None)
+        warn_of_new(self._codec, encoded, None, self)
+        return encoded.ids
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Turn rows of ids into texts.

@@ -4,9 +4,13 @@ import warnings
 
 import pytest
 from checkpoints import write_checkpoint
+from sklearn import model_selection
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
+import keraswrap.model_selection
 from keraswrap.datasets import fetch_minilm
 from keraswrap.text import (
     TextEmbedder,
@@ -62,6 +66,44 @@ def test_texts_that_are_cut_are_told_once(kind, folder):
     (message,) = told
     assert "50% of these 4 texts are truncated: they have more than max_length=5 tokens" in message
     assert "(the longest 8)" in message
+
+
+CALLS = [(TextTokenizer, "transform"), (TextEmbedder, "transform")]
+CALLS += [(TransformerClassifier, "predict"), (TransformerClassifier, "predict_proba")]
+CALLS += [(TransformerRegressor, "predict")]
+
+
+def heard(call, *arguments):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        call(*arguments)
+    return [str(w.message) for w in told if w.category is UserWarning]
+
+
+@pytest.mark.parametrize(("kind", "name"), CALLS)
+def test_new_texts_that_are_cut_are_told_once_a_call_and_those_of_fit_not_again(kind, name, folder):
+    step, (of_fit,) = fit(kind, folder, KNOWN, max_length=5)
+    call = getattr(step, name)
+    assert heard(call, KNOWN) == []
+    (message,) = heard(call, [KNOWN[1]])
+    assert message == of_fit.replace("50% of these 4", "100% of these 1")
+    assert heard(call, ["awful"]) == []
+    unknown, _ = heard(call, FOREIGN)
+    assert unknown.startswith("71% of the tokens of these texts are unknown")
+
+
+def test_texts_read_in_windows_are_not_cut(folder):
+    step, _ = fit(TextEmbedder, folder, KNOWN, max_length=5, long_texts="windows")
+    assert heard(step.transform, [KNOWN[1]]) == []
+
+
+@pytest.mark.parametrize("module", [model_selection, keraswrap.model_selection])
+def test_a_search_tells_of_each_fit_and_not_of_its_scores_too(module, folder):
+    clf = make_pipeline(TextEmbedder(folder, max_length=5, cache=False), LogisticRegression())
+    search = module.GridSearchCV(clf, {"logisticregression__C": [1.0]}, cv=2)
+    texts, y = [f"{text} {i}" for i, text in enumerate(KNOWN * 2)], [0, 1] * 4
+    told = [message for message in heard(search.fit, texts, y) if "truncated" in message]
+    assert len(told) == 3  # of two folds and the refit
 
 
 def test_shares_below_the_bounds_are_told_without_a_warning(folder):
