@@ -127,6 +127,10 @@ def _add_train(commands: Commands) -> None:
     )
     add("--learning-rate", type=float, metavar="X", help="peak learning rate (chosen by what is "
         "trained)")  # fmt: skip
+    add("--ordered", action="store_true", help="the labels have an order, such as ratings: being "
+        "off by one counts less than by two; numbers are in theirs")  # fmt: skip
+    add("--order", metavar="LABELS", help="the labels from the lowest to the highest, separated by "
+        "commas, where they are no numbers; implies --ordered")  # fmt: skip
     add("--seed", type=int, default=0, metavar="N", help="random seed (0)")
     add("--out", required=True, metavar="MODEL", help="the file to write")
     _add_output(add)

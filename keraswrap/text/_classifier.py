@@ -317,6 +317,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     def predict_proba(self, X: object) -> np.ndarray:
         """Return the probability of each class.
 
+        Warns as `fit` does if many of the texts are truncated or unknown, unless the
+        call is part of a search or cross-validation.
+
         Parameters
         ----------
         X : iterable of str
@@ -345,7 +348,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             Labels as in y.
         """
         rows, owner = self._features(X)
-        proba = mean_by_owner(self.estimator_.predict_proba(rows), owner)
+        return self._to_labels(mean_by_owner(self.estimator_.predict_proba(rows), owner))
+
+    def _to_labels(self, proba: np.ndarray) -> np.ndarray:
         return self.estimator_._target.to_labels(proba)
 
     def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:

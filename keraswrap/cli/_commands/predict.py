@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from keraswrap._tables import (
     Stream,
@@ -190,16 +189,16 @@ def _write(
         say(counted(count, "row"))
 
 
-def predict(model: BaseEstimator, part: Part, text: str, with_proba: bool) -> Iterator[Row]:
+def predict(model: TransformerClassifier, part: Part, text: str, with_proba: bool) -> Iterator[Row]:
     """Yield rows with their predictions.
 
     Parameters
     ----------
-    model : classifier
+    model : TransformerClassifier
     part : list of (int, dict)
     """
     proba = model.predict_proba([text_of(row[text], text) for _, row in part])
-    best = proba.argmax(axis=1)
+    best = np.searchsorted(model.classes_, model._to_labels(proba))  # ordered ones: the median
     for (_, row), code, shares in zip(part, best, np.round(proba, 4), strict=True):
         added = {"predicted_label": model.classes_[code].item(), "confidence": shares[code].item()}
         if with_proba:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,7 @@ def _train(options: argparse.Namespace, out: Path) -> tuple[TransformerClassifie
     data = load_labeled(options)
     texts, labels = data.texts, data.labels
     say(f"{options.data}: {counted(len(texts), 'row')}, {len(np.unique(labels))} labels")
+    order = find_order(labels, options.order) if options.ordered or options.order else None
     started = time.perf_counter()
     from keraswrap.cli._quiet import load_keras
     from keraswrap.text import TransformerClassifier
@@ -51,8 +54,54 @@ def _train(options: argparse.Namespace, out: Path) -> tuple[TransformerClassifie
         epochs=options.epochs,
         learning_rate=options.learning_rate,
         random_state=options.seed,
+        target="auto" if order is None else "ordered",
+        classes=order,
     )
     classifier.fit(texts, labels)
     check_new(out, options.overwrite)  # again: the path may exist by now
     classifier.save(out)
     return classifier, len(texts), round(time.perf_counter() - started, 1)
+
+
+def find_order(labels: np.ndarray, order: str | None) -> list[object]:
+    """Return the classes from the lowest to the highest.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+    order : str, optional
+        As --order names them. By default that of the numbers which the labels are.
+
+    Raises
+    ------
+    ParameterError
+        If the order is not known, or names other labels.
+
+    Examples
+    --------
+    >>> find_order(np.array(["10", "9", "10"]), None), find_order(np.array([0, 1]), "1,0")
+    (['9', '10'], [1, 0])
+    """
+    classes = {str(label): label for label in np.unique(labels).tolist()}
+    if order is None:
+        return [classes[name] for name in _by_number(classes)]
+    names = [name.strip() for name in next(csv.reader([order], skipinitialspace=True))]
+    if sorted(names) != sorted(classes):
+        missing, unknown = set(classes) - set(names), set(names) - set(classes)
+        raise ParameterError(
+            f"Expected each label once in --order, got {order!r:.100}: missing "
+            f"{sorted(missing)!r:.200}, unknown {sorted(unknown)!r:.200}. Put a label with a comma "
+            "in double quotes."
+        )
+    return [classes[name] for name in names]
+
+
+def _by_number(names: Iterable[str]) -> list[str]:
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        shown = sorted(names)[:10]
+        raise ParameterError(
+            f"Expected --order with --ordered, as the labels {shown!r:.200} are no numbers, got "
+            f"none. Name them from the lowest to the highest: --order {','.join(shown)!r:.200}."
+        ) from None
