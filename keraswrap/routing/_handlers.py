@@ -100,7 +100,7 @@ class PredictHandler:
     fields : sequence of Field
         At least one.
     template : str
-        In the syntax of :class:`string.Template`; names fields and ``$prediction``.
+        In the syntax of ``string.Template``; names fields and ``$prediction``.
     show : callable, optional
         Makes the text of a prediction. By default a number has three digits.
 

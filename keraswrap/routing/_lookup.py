@@ -55,7 +55,7 @@ class LookupHandler:
     fields : sequence of Field
         Each parameter of the query is one of them.
     template : str
-        In the syntax of :class:`string.Template`; names columns of the query and
+        In the syntax of ``string.Template``; names columns of the query and
         fields. It is filled for each row; rows go into lines of their own.
     missing : str
         What to answer if the query finds nothing; plain text. It should not tell

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.routing._scope_views import ScopeModel, fit_scope, ranks
+from keraswrap.routing._scope_views import ScopeModel, combine, fit_scope
 from keraswrap.text import TextEmbedder
 
 __all__ = ["OutOfScopeDetector", "check_routes"]
@@ -57,8 +57,8 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
     Notes
     -----
     Messages out of scope are not needed. Where some are known, with None as their
-    route, a logistic regression on the same ranks, and on the similarity to the nearest
-    of these examples, takes the place of the mean.
+    route, they count only where one of them is nearer to a message than any message in
+    scope: they should not make foreign messages of another kind look familiar.
 
     The score is a conformal p-value by cross-validation (CV+; Barber et al., 2021): the
     share of training rows in scope that seem at least as foreign under the model of
@@ -122,10 +122,9 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         labels = np.array([route for route in routes if route is not None])
         folds = self._folds(labels)
         self._embedder = self._fixed_embedder([*inside, *outside])
-        views, foreign = self._fit_folds(inside, labels, outside, folds)
+        views = self._fit_folds(inside, labels, outside, folds)
         self._reference = np.sort(np.concatenate(views), axis=0)
-        self._combine = self._learn_combination(np.concatenate(views), foreign)
-        self._scores = [np.sort(self._combined(held)) for held in views]
+        self._scores = [np.sort(combine(held, self._reference)) for held in views]
         self.classes_ = np.unique(labels)
         self.n_out_of_scope_ = len(outside)
         # Half a step above the last rank that is refused.
@@ -147,7 +146,7 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._rows(check_texts(X, empty="allow"))
-        views = (self._combined(model.view(rows)) for model in self._models)
+        views = (combine(model.view(rows), self._reference) for model in self._models)
         below = [
             np.searchsorted(known, scores, side="right")
             for known, scores in zip(self._scores, views, strict=True)
@@ -180,42 +179,24 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         """
         return np.where(self.decision_function(X) >= 0, 1, -1)
 
-    def _combined(self, views: np.ndarray) -> np.ndarray:
-        ranked = ranks(views, self._reference)
-        if self._combine is None:
-            return ranked[:, :2].mean(axis=1)
-        return self._combine.predict_proba(ranked)[:, 1]
-
-    def _learn_combination(
-        self, views: np.ndarray, foreign: np.ndarray
-    ) -> LogisticRegression | None:
-        if not len(foreign):
-            return None
-        rows = ranks(np.concatenate([foreign, views]), self._reference)
-        known = np.repeat([0, 1], [len(foreign), len(views)])
-        return LogisticRegression(class_weight="balanced").fit(rows, known)
-
     def _fit_folds(
         self,
         inside: list[str],
         labels: np.ndarray,
         outside: list[str],
         folds: list[tuple[np.ndarray, np.ndarray]],
-    ) -> tuple[list[np.ndarray], np.ndarray]:
+    ) -> list[np.ndarray]:
         """Fit a model for each fold, and view the rows that it has not seen."""
         rows = self._rows([*inside, *outside])
-        others = len(inside) + np.arange(len(outside))
+        foreign = _take(rows, len(inside) + np.arange(len(outside)))
         self._models: list[ScopeModel] = []
-        views, foreign = [], [np.empty((0, 3))]
-        for (kept, held), share in zip(folds, np.array_split(others, len(folds)), strict=True):
+        views = []
+        for kept, held in folds:
             embedder = clone(self.embedder) if self._embedder is None else None
-            known = (_take(rows, kept), labels[kept], _take(rows, np.setdiff1d(others, share)))
-            model = fit_scope(embedder, self._head(), known)
-            self._models.append(model)
-            views.append(model.view(_take(rows, held)))
-            if len(share):
-                foreign.append(model.view(_take(rows, share)))
-        return views, np.concatenate(foreign)
+            known = (_take(rows, kept), labels[kept], foreign)
+            self._models.append(fit_scope(embedder, self._head(), known))
+            views.append(self._models[-1].view(_take(rows, held)))
+        return views
 
     def _fixed_embedder(self, texts: list[str]) -> Any:
         """Return the fitted embedder if it learns nothing from the rows, else None."""

@@ -29,7 +29,7 @@ class ReplyHandler:
     model : LanguageModel
         See :func:`~keraswrap.llm.load_model`.
     template : str
-        The prompt, in the syntax of :class:`string.Template`. It names ``$message``,
+        The prompt, in the syntax of ``string.Template``. It names ``$message``,
         and may name fields and ``$facts``.
     sampling : Sampling, optional
         By default at most 200 tokens, the likeliest each time.

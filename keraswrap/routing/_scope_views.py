@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import normalize
 
-__all__ = ["ScopeModel", "fit_scope", "ranks"]
+__all__ = ["ScopeModel", "combine", "fit_scope", "ranks"]
 
 # Rows compared at once: 1,024 with 10,000 others take 80 MB.
 _CHUNK = 1024
@@ -38,14 +38,15 @@ class ScopeModel:
         Returns
         -------
         ndarray of shape (n, 2), or (n, 3) with examples out of scope
-            The third is minus the similarity to the nearest of these.
+            The third is how much nearer the nearest row in scope is than the nearest of
+            these.
         """
         vectors = rows if self.embedder is None else self.embedder.transform(rows)
         vectors = normalize(vectors)
         sure = self.classifier.predict_proba(vectors).max(axis=1)
         views = [sure, nearest(vectors, self.inside)]
         if self.outside is not None:
-            views.append(-nearest(vectors, self.outside))
+            views.append(views[1] - nearest(vectors, self.outside))
         return np.stack(views, axis=1)
 
 
@@ -96,3 +97,27 @@ def ranks(views: np.ndarray, reference: np.ndarray) -> np.ndarray:
     columns = zip(views.T, reference.T, strict=True)
     places = [np.searchsorted(known, column, side="right") for column, known in columns]
     return (np.stack(places, axis=1) + 0.5) / (len(reference) + 1)
+
+
+def combine(views: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return scores of being in scope: mean ranks, capped where a known foreign row is nearer.
+
+    The cap takes no part elsewhere. A learned weight would: what is far from all known
+    foreign rows would seem to be in scope, and other foreign messages are.
+
+    Parameters
+    ----------
+    views : ndarray of shape (n, 2) or (n, 3)
+        From :meth:`ScopeModel.view`.
+    reference : ndarray of shape (m, 2) or (m, 3)
+        Views of rows in scope, each column sorted.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    ranked = ranks(views, reference)
+    scores = ranked[:, :2].mean(axis=1)
+    if views.shape[1] == 2:
+        return scores
+    return np.where(views[:, 2] < 0, np.minimum(scores, ranked[:, 2]), scores)

@@ -36,7 +36,7 @@ class TextTemplate:
 
 
 def read_template(template: str, names: Iterable[str] | None, owner: str) -> TextTemplate:
-    """Read a template in the syntax of :class:`string.Template`: ``$name``, ``${name}``, ``$$``.
+    """Read a template in the syntax of ``string.Template``: ``$name``, ``${name}``, ``$$``.
 
     Parameters
     ----------

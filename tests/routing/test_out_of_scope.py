@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing import OutOfScopeDetector
-from keraswrap.routing._scope_views import fit_scope, ranks
+from keraswrap.routing._scope_views import combine, fit_scope, ranks
 
 WORDS = [f"word{n}" for n in range(40)]
 
@@ -41,7 +41,8 @@ def test_views_are_those_of_scikit_learn():
     known = normalize(tfidf.transform(TEXTS))
     proba = head.fit(known, ROUTES).predict_proba(tfidf.transform(asked)).max(axis=1)
     near = [cosine_similarity(tfidf.transform(asked), tfidf.transform(t)) for t in (TEXTS, FOREIGN)]
-    expected = np.stack([proba, near[0].max(axis=1), -near[1].max(axis=1)], axis=1)
+    inner, outer = (each.max(axis=1) for each in near)
+    expected = np.stack([proba, inner, inner - outer], axis=1)
     np.testing.assert_allclose(views.view(asked), expected, atol=1e-6)
 
 
@@ -52,10 +53,21 @@ def test_ranks_are_shares_of_the_reference_at_or_below():
     np.testing.assert_allclose(ranks(views, reference), (below + 0.5) / 51)
 
 
+def test_known_foreign_rows_count_only_where_they_are_nearer():
+    reference = np.sort(np.random.default_rng(0).random((50, 3)) - [0, 0, 0.1], axis=0)
+    views = np.random.default_rng(1).random((30, 3)) - [0, 0, 0.5]
+    alone, capped = combine(views[:, :2], reference[:, :2]), combine(views, reference)
+    nearer = views[:, 2] < 0
+    np.testing.assert_array_equal(capped[~nearer], alone[~nearer])
+    expected = np.minimum(alone, ranks(views, reference)[:, 2])
+    np.testing.assert_array_equal(capped[nearer], expected[nearer])
+    assert (capped[nearer] < alone[nearer]).any()
+
+
 @pytest.mark.parametrize("accept", [0.8, 0.95])
 def test_the_share_that_is_accepted_is_what_was_asked_for(accept):
     shares = []
-    for seed in range(5):
+    for seed in range(3):
         detector = scope(accept=accept).fit(*inside(*draw(200, seed)))
         texts, routes = draw(600, seed + 100)
         shares.append(np.mean(detector.predict(inside(texts, routes)[0]) == 1))

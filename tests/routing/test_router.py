@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.svm import LinearSVC
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.routing import Answer, Conversation, MessageRouter
 
 
@@ -149,6 +150,13 @@ def test_a_classifier_that_never_answers_is_warned_of(database):
 
     with pytest.warns(UserWarning, match="abstains from all of 3 training messages"):
         make_router(database, classifier=Silent()).fit(TEXTS, ROUTES)
+
+
+def test_a_language_model_may_be_the_classifier(database):
+    model = FakeLM({"status": ["order"], "refund": ["money"], "hours": ["open"]})
+    router = make_router(database, classifier=ZeroShotClassifier(model=model)).fit(TEXTS, ROUTES)
+    assert router.respond("my money please").text == "Send it back."
+    assert router.respond("order AB-123456").route == "status"
 
 
 @pytest.mark.parametrize("freeze", [True, False])
