@@ -23,6 +23,7 @@ from keraswrap.issues.labels._copies import copies_among, known_copies
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._folds import Splits, split_rows
+from keraswrap.issues.labels._paired import paired_interval
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import STRATEGIES, act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name
@@ -230,8 +231,8 @@ def choose_strategy(
     for name, hits in right.items():
         difference = hits.astype(np.float64) - right["none"]
         gain, error = float(difference.mean()), float(stats.sem(difference))
-        half = float(stats.t.ppf(0.975, max(len(difference) - 1, 1))) * error
-        lines[name] = [float(hits.mean()), gain, gain - half, gain + half, changed[name]]
+        interval = paired_interval(difference) or (np.nan, np.nan)
+        lines[name] = [float(hits.mean()), gain, *interval, changed[name]]
         if name != "none" and gain > _ERRORS * error:
             gains[name] = gain
     table = pd.DataFrame.from_dict(lines, orient="index", columns=_COLUMNS)

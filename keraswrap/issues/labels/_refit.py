@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.utils import indexable
 
@@ -17,6 +16,7 @@ from keraswrap.issues.corrections._apply import Corrected
 from keraswrap.issues.labels._clean_classifier import check_found_for
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._label_issues import LabelIssues, check_rows_of
+from keraswrap.issues.labels._paired import paired_interval
 from keraswrap.issues.labels._strategies import Action, act
 
 __all__ = ["compare_refit"]
@@ -111,7 +111,7 @@ def compare_refit(
         "before": float(before.mean()),
         "after": float(after.mean()),
         "random": float(np.mean(random)),
-        "interval": _interval(after - np.mean(random, axis=0)),
+        "interval": paired_interval(after - np.mean(random, axis=0)),
         "n_test": len(truth),
         "n_changed": int(action.changed.sum()),
         "strategy": action.strategy,
@@ -201,13 +201,3 @@ def _ways(
         out = np.zeros(len(given), bool)
         out[rng.permutation(len(given))[: int(action.changed.sum())]] = True
         yield Action("random", out, ~out, given)
-
-
-def _interval(difference: np.ndarray) -> tuple[float, float] | None:
-    """Return Student's t interval of a mean; None for a single row."""
-    n = len(difference)
-    if n < 2:
-        return None
-    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / np.sqrt(n)
-    mean = float(difference.mean())
-    return mean - float(half), mean + float(half)
