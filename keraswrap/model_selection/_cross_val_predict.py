@@ -20,7 +20,7 @@ from keraswrap._settings import change_settings
 from keraswrap._target_view import TargetView, as_targets
 from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
-from keraswrap.model_selection._candidate_fit import Arrays, Fit, Task
+from keraswrap.model_selection._candidate_fit import Fit, Task
 from keraswrap.model_selection._evaluation import Evaluation
 from keraswrap.model_selection._journal import Journal
 from keraswrap.model_selection._journal_keys import journal_parts
@@ -136,10 +136,10 @@ class HeldOut:
     fits: Mapping[tuple[int, int], Fit]
     splits: Splits
     n: int
-    classes: Arrays
+    classes: Any
     n_fits: int
 
-    def proba(self, candidate: int = 0, splits: slice = slice(None)) -> Arrays:
+    def proba(self, candidate: int = 0, splits: slice = slice(None)) -> Any:
         """Put the probabilities of a candidate together.
 
         Parameters
