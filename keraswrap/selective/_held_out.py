@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -151,7 +152,8 @@ def judge_out_of_fold(
     folds = _FOLDS if cv is None else cv
     held = hold_out(estimator, X, y, params, groups=groups, cv=folds, settings=settings)
     fitted = clone(estimator).fit(X, y, **params)
-    return Judged(fitted, held.proba(), held.classes)
+    # One label for each row has one head, so neither is a dict by head.
+    return Judged(fitted, cast(np.ndarray, held.proba()), cast(np.ndarray, held.classes))
 
 
 def check_lengths(X: object, labels: np.ndarray) -> None:
