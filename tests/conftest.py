@@ -1,9 +1,10 @@
-"""A registry that is one folder, with small copies of the files that are fetched."""
+"""A registry that is one folder, with small copies of the files that are fetched; Chromium."""
 
 import dataclasses
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 
@@ -14,6 +15,13 @@ from keraswrap._checkpoints import pinned
 
 # No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
 os.environ.setdefault("KERASWRAP_PRECISION", "float32")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+# Root has no sandbox in a container; the others keep it from asking for anything.
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 
 STEM = "hutto_ICWSM_2014/amazonReviewSnippets_"
 TEXTS = "1_1\t1.5\tgood &amp;#38; cheap\r\n1_2\t-2.0\tbad\xe9\r\n"
@@ -95,3 +103,20 @@ def no_network(monkeypatch):
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_RETRIES", "0")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("Expected Chromium, which is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(pytestconfig):
+    """A folder for screenshots that outlives the tests: ``.pytest_cache/d/pictures``."""
+    return pytestconfig.cache.mkdir("pictures")

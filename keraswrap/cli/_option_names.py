@@ -41,7 +41,8 @@ def in_options(message: str, command: str) -> str:
     Parameters
     ----------
     command : str
-        ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"`` or ``"demo"``.
+        ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``, ``"chat"`` or
+        ``"demo"``.
 
     Examples
     --------

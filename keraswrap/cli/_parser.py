@@ -180,6 +180,29 @@ def _add_demo(commands: Commands) -> None:
     add("--out", metavar="FOLDER", help="folder to write to (keraswrap-demo)")
 
 
+def _add_chat(commands: Commands) -> None:
+    add = _command(
+        commands,
+        "chat",
+        "serve a page to write to a message router and see what it does, and why",
+        "Serve a page to write to a router as its customers would. It shows each reply with its "
+        "route, confidence, stage, cost and trace. ROUTER is your own code and is run: name only "
+        "files that you would run with python. The page is for this machine alone, needs no "
+        "network, and keeps no messages. Ctrl-C stops it.",
+    )
+    add("router", metavar="ROUTER", help="a Python file or a module, and the name of a fitted "
+        "MessageRouter in it or of a function without arguments that returns one, as in "
+        "shop.py:router")  # fmt: skip
+    add("--port", type=int, default=8000, metavar="N", help="port to listen on; 0 picks a free "
+        "one (8000)")  # fmt: skip
+    add("--title", default="Message router", metavar="TEXT", help="heading of the page "
+        "(Message router)")  # fmt: skip
+    add("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; any but a "
+        "loopback address needs --expose (127.0.0.1)")  # fmt: skip
+    add("--expose", action="store_true", help="allow other machines to reach the page, which has "
+        "no password and is not encrypted")  # fmt: skip
+
+
 def _add_table(add: Add) -> None:
     add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported, "
         "whose columns are known")  # fmt: skip
@@ -241,6 +264,7 @@ def make_parser() -> argparse.ArgumentParser:
         _add_merge,
         _add_train,
         _add_predict,
+        _add_chat,
         _add_demo,
     ):
         add(commands)

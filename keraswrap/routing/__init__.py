@@ -23,6 +23,7 @@ _HOMES = {
     "date_field": "routing._ready_fields",
     "number_field": "routing._ready_fields",
     "order_number": "routing._ready_fields",
+    "serve_chat": "routing._page._server",
 }
 
 __all__ = [*_HOMES]

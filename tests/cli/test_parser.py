@@ -9,7 +9,7 @@ MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["issues"], ["apply"], ["merge"], ["train"], ["predict"], ["demo"]]
+    "command", [[], ["issues"], ["apply"], ["merge"], ["train"], ["predict"], ["chat"], ["demo"]]
 )
 def test_help_loads_nothing_heavy(command):
     script = MAIN.replace("sys.exit(", "atexit.register(lambda: print(*sys.modules)); sys.exit(")

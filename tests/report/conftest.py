@@ -1,26 +1,6 @@
-"""Chromium, driven headless."""
-
-import shutil
+"""A report in the browser."""
 
 import pytest
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-# Root has no sandbox in a container; the others keep it from asking for anything.
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("Expected Chromium, which is not installed: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -42,9 +22,3 @@ def open_page(browser):
 
     yield load
     context.close()
-
-
-@pytest.fixture(scope="session")
-def pictures(pytestconfig):
-    """A folder for screenshots that outlives the tests: ``.pytest_cache/d/pictures``."""
-    return pytestconfig.cache.mkdir("pictures")

@@ -1,0 +1,1 @@
+"""A page to write to a router, and the server for it."""
