@@ -23,9 +23,7 @@ from keraswrap.llm.local._runner import Runner
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-__all__ = ["LocalLM", "check_batch_size", "check_dtype"]
-
-_DTYPES = ("float32", "bfloat16", "float16")
+__all__ = ["LocalLM"]
 
 # Text that a net's speed is measured with.
 _TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
@@ -300,28 +298,3 @@ class LocalLM:
 def _by_kind(prompts: Sequence[Prompt]) -> list[list[int]]:
     kinds = [[k for k, p in enumerate(prompts) if bool(p.chat) is chat] for chat in (True, False)]
     return [kind for kind in kinds if kind]
-
-
-def check_batch_size(batch_size: int | None) -> None:
-    """Check a number of rows.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
-        raise ParameterError(
-            f"Expected batch_size of at least 1, or None for as many rows as memory is meant "
-            f"for, got {batch_size!r}."
-        )
-
-
-def check_dtype(dtype: str) -> None:
-    """Check what is computed in.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if dtype not in _DTYPES:
-        raise ParameterError(f"Expected dtype to be one of {', '.join(_DTYPES)}, got {dtype!r}.")

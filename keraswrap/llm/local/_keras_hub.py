@@ -20,8 +20,9 @@ from keraswrap._checkpoints.source import (
 )
 from keraswrap._optional import require
 from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm.local._base import LocalLM, check_batch_size, check_dtype
+from keraswrap.llm.local._base import LocalLM
 from keraswrap.llm.local._prompt_tokens import PromptTokens
+from keraswrap.llm.local._settings import check_batch_size, check_dtype
 
 if TYPE_CHECKING:
     from keras_hub.models import CausalLM
@@ -81,6 +82,14 @@ class KerasHubLM(LocalLM):
 
     In a chat, an answer (:class:`~keraswrap.llm.Continuation`) ends with the token that
     ends a turn; elsewhere with one that ends a text or a line.
+
+    A row's tokens are drawn by numpy in float64, from a stream of the seed and the
+    prompt's tokens. What else is in a batch changes how sums are rounded: logits of
+    SmolLM2-135M-Instruct in float32 differed by up to 7e-5 between a batch and the row
+    by itself. So where a difference of 1e-3 could change a choice, the row is run by
+    itself, and its text is the same whatever else is asked. In half precision such
+    choices are too frequent for this, and texts may differ: set ``batch_size=1`` and
+    ``share_prefix=False`` to have them repeated.
 
     In bfloat16, SmolLM2-135M-Instruct gave 1 of 100 sentences of
     :func:`~keraswrap.datasets.make_noisy_reviews` (the test part of seed 0, a one-line

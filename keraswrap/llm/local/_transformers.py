@@ -18,8 +18,9 @@ from keraswrap._checkpoints.source import (
 )
 from keraswrap._optional import require
 from keraswrap.exceptions import InputError, InputTypeError, MissingExtraError, ParameterError
-from keraswrap.llm.local._base import LocalLM, check_batch_size, check_dtype
+from keraswrap.llm.local._base import LocalLM
 from keraswrap.llm.local._prompt_tokens import PromptTokens
+from keraswrap.llm.local._settings import check_batch_size, check_dtype
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast

@@ -17,14 +17,7 @@ from keraswrap.llm.server._capabilities import Capabilities
 from keraswrap.llm.server._forms import MOST_TRIES
 from keraswrap.llm.server._parallel import in_parallel, tell_refused
 from keraswrap.llm.server._rate_limit import RateLimiter
-from keraswrap.llm.server._row_client import (
-    PATHS,
-    RowClient,
-    guess_chat,
-    guess_tokens,
-    longest_answer,
-    refuse_chats,
-)
+from keraswrap.llm.server._row_client import PATHS, RowClient, refuse_chats
 from keraswrap.llm.server._settings import (
     check,
     check_positive,
@@ -32,6 +25,7 @@ from keraswrap.llm.server._settings import (
     check_whole,
     copy_json,
 )
+from keraswrap.llm.server._token_guesses import guess_chat, guess_tokens, longest_answer
 from keraswrap.llm.server._transport import Refusal, Transport
 from keraswrap.llm.server._wire import Json
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
@@ -30,6 +29,7 @@ from keraswrap.llm.server._generation import (
     writing_body,
 )
 from keraswrap.llm.server._llama_cpp import LlamaCppScorer, Send, Vocabulary
+from keraswrap.llm.server._token_guesses import guess_chat, guess_tokens, longest_answer
 from keraswrap.llm.server._top_logprobs import Bounds, read_top_logprobs, without_longer
 from keraswrap.llm.server._transport import Refusal, Transport
 from keraswrap.llm.server._wire import (
@@ -43,16 +43,10 @@ from keraswrap.llm.server._wire import (
     read_echo,
 )
 
-__all__ = ["PATHS", "RowClient", "guess_chat", "guess_tokens", "longest_answer", "refuse_chats"]
+__all__ = ["PATHS", "RowClient", "refuse_chats"]
 
 _T = TypeVar("_T")
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
-# Bytes per token: English has about 4 letters per token, other scripts fewer but longer ones, and
-# Chinese, Japanese and Korean have one.
-_BYTES_PER_TOKEN = 4
-_WIDE = re.compile("[\u0800-\U0010ffff]")
-# Rough counts: tokens that a chat template adds, and tokens of an answer besides the label's own.
-_TOKENS_PER_MESSAGE, _SPARE_TOKENS = 4, 8
 # Characters kept of an answer: labels are shorter, and a server may send any number.
 _LONGEST_TEXT = 2000
 # How the message about an answer that exceeded the limit begins.
@@ -283,7 +277,7 @@ class RowClient:
     def _clean(self, text: str) -> str:
         # Texts are kept: what is no Unicode, or the key that a server repeats, is not to get
         # into a file.
-        return scrub(_bytes(text).decode(), self.transport.key)
+        return scrub(text.encode("utf-8", "replace").decode(), self.transport.key)
 
 
 def _as_it_is(answer: Json) -> Json:
@@ -297,37 +291,3 @@ def refuse_chats(api: str, prompts: Sequence[Prompt]) -> None:
             "Expected prompts that are not chats for api='completions', got chats, whose "
             "template only the server has. Use api='chat', or no chat template."
         )
-
-
-def longest_answer(continuations: Sequence[Continuation]) -> int:
-    """Return how many tokens an answer may have: more than any label.
-
-    Examples
-    --------
-    >>> longest_answer([Continuation("yes"), Continuation("positive")])
-    12
-    """
-    longest = max((len(_bytes(each.text)) for each in continuations), default=0)
-    return _SPARE_TOKENS + longest // 2
-
-
-def guess_tokens(text: str) -> int:
-    """Guess the tokens of a text: one for 4 bytes, and for each letter of 3 bytes or more.
-
-    Examples
-    --------
-    >>> guess_tokens("positive"), guess_tokens(""), guess_tokens("价格太高了")
-    (2, 1, 5)
-    """
-    wide = _WIDE.findall(text)
-    narrow = len(_bytes(text)) - sum(len(_bytes(letter)) for letter in wide)
-    return max(1, len(wide) - (-narrow // _BYTES_PER_TOKEN))
-
-
-def guess_chat(prompt: Prompt) -> int:
-    """Guess the tokens of a prompt, with those around its messages."""
-    return guess_tokens(prompt.text) + _TOKENS_PER_MESSAGE * len(prompt.messages)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
