@@ -130,8 +130,8 @@ class Sampling:
 
     Notes
     -----
-    A schema determines the form of a text, not whether it is true. In JSON no token is
-    spent on white space by a model that runs in this process.
+    A schema determines the form of a text, not whether it is true. Models that run in
+    this process write JSON as :func:`json.dumps` does.
 
     No draw touches a global generator. Models that run in this process draw each row's
     tokens from a stream of its own, made of the seed and the prompt's tokens; see

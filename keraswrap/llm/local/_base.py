@@ -228,7 +228,7 @@ class LocalLM:
                 noise = NOISE if scorer.runner.is_exact else 0.0
                 writing = Writing(sampling, end, self.tokens_.decode, grammar, noise)
                 writers = [RowWriter(writing, rows[k], self._room(rows[k])) for k in part]
-                steps = scorer.write(writers, sampling.max_tokens)
+                steps = scorer.write(writers)
             # The lock is released while the caller handles a row.
             while True:
                 with self._net.lock:

@@ -68,18 +68,13 @@ class PrefixScorer(Generic[Cache]):
         for rows in pack_rows(lengths, limit):
             yield rows, trie.totals(way.run(cache, start, [prompts[row][start:] for row in rows]))
 
-    def write(self, writers: Sequence[RowWriter], max_tokens: int) -> Iterator[int]:
-        """Let writers choose tokens after their prompts, and yield the number of each that ended.
-
-        Parameters
-        ----------
-        max_tokens : int
-            Of any answer, at most.
-        """
+    def write(self, writers: Sequence[RowWriter]) -> Iterator[int]:
+        """Let writers choose tokens after their prompts; yield the number of each that ends."""
         start, cache = self._shared([writer.prompt for writer in writers])
         for rows in group_rows([len(writer.prompt) for writer in writers]):
             length = len(writers[rows[0]].prompt)
-            limit = self._limit(length + max_tokens, length - start, 1)
+            most = max(writers[row].most for row in rows)
+            limit = self._limit(length + most, length - start, 1)
             for part in (rows[k : k + limit] for k in range(0, len(rows), limit)):
                 yield from self._go_on(cache, start, writers, part)
 

@@ -55,12 +55,21 @@ class RowWriter:
     prompt : tuple of int
     room : int
         Tokens that fit behind the prompt.
+
+    Attributes
+    ----------
+    ids : list of int
+        The tokens so far.
+    is_open : bool
+        Whether the answer goes on.
+    most : int
+        How many tokens it may have.
     """
 
     def __init__(self, writing: Writing, prompt: tuple[int, ...], room: int) -> None:
         self.prompt, self.ids, self.is_open = prompt, list[int](), True
         self._writing, self._reason, self._form = writing, "length", writing.begin()
-        self._most = min(writing.sampling.max_tokens, room)
+        self.most = min(writing.sampling.max_tokens, room)
         self._n_written = 0
         self._stream = stream_of(writing.sampling.seed, prompt)
 
@@ -85,7 +94,7 @@ class RowWriter:
             self._close("stop")
         elif self._form is not None and self._form.problem:
             self._close("invalid")
-        elif self._n_written >= self._most:
+        elif self._n_written >= self.most:
             self._close("length")
 
     def result(self, row: int) -> Generated:
@@ -93,7 +102,7 @@ class RowWriter:
         sampling, reason, problem = self._writing.sampling, self._reason, None
         text, _ = before_stop(self._decode(), sampling.stop)
         if reason == "length":
-            limit = "max_tokens" if self._most == sampling.max_tokens else "the model's context"
+            limit = "max_tokens" if self.most == sampling.max_tokens else "the model's context"
             problem = f"cut after {self._n_written} tokens by {limit}"
         elif reason == "invalid":
             problem = None if self._form is None else self._form.problem
