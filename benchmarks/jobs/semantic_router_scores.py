@@ -6,6 +6,7 @@ writes each asked message's highest route score.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import numpy as np
@@ -26,6 +27,11 @@ class Vectors(DenseEncoder):
         return self(docs)
 
 
+async def ask(router, rows):
+    """Ask in one event loop: a call without one makes a loop and a thread for each message."""
+    return [await router.acall(str(row), threshold=-1.0) for row in rows]
+
+
 def main(given, made):
     data = np.load(given)
     vectors, labels, asked = data["vectors"], data["labels"], data["asked"]
@@ -35,7 +41,7 @@ def main(given, made):
         if name
     ]
     router = IndexedRouter(encoder=Vectors(vectors=vectors), routes=routes)
-    picks = [router(str(row), threshold=-1.0) for row in asked]
+    picks = asyncio.run(ask(router, asked))
     np.savez(made, scores=[pick.confidence for pick in picks], names=[pick.name for pick in picks])
 
 
