@@ -161,14 +161,21 @@ def table(results):
 
 
 def line(encoder, side, found):
-    auroc = [each["auroc"] for each in found]
-    false = [100 * each["false_accepts"] for each in found]
+    auroc = spread([each["auroc"] for each in found], "{:.3f}", 1)
+    false = spread([each["false_accepts"] for each in found], "{:.0f}", 100)
     accepted = np.mean([each["accepted"] for each in found])
     learned = np.mean([each["false_accepts_learned"] for each in found])
     return (
-        f"| {encoder} | {side} | {len(found)} | {np.mean(auroc):.3f} ± {np.std(auroc, ddof=1):.3f} "
-        f"| {np.mean(false):.0f}% ± {np.std(false, ddof=1):.0f} | {accepted:.1%} | {learned:.0%} |"
+        f"| {encoder} | {side} | {len(found)} | {auroc} | {false}% | {accepted:.1%} "
+        f"| {learned:.0%} |"
     )
+
+
+def spread(values, shape, factor):
+    """Write a mean, with the standard deviation of several values."""
+    shown = shape.format(factor * np.mean(values))
+    more = len(values) > 1
+    return f"{shown} ± {shape.format(factor * np.std(values, ddof=1))}" if more else shown
 
 
 def main():

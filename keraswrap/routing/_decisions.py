@@ -48,8 +48,9 @@ def decide(classifier: Any, detector: Any, messages: Sequence[str]) -> list[Deci
     Parameters
     ----------
     classifier : fitted classifier
-        A ``predict`` that returns None is an abstention. If it has ``stage_`` or
-        ``cost_`` with a value for each row after predicting, these are kept.
+        A ``predict`` that returns None, or a label that is none of its classes,
+        abstains. If it has ``stage_`` or ``cost_`` with a value for each row after
+        predicting, these are kept.
     detector : fitted outlier detector or None
         -1 is out of scope.
     messages : sequence of str
@@ -59,12 +60,12 @@ def decide(classifier: Any, detector: Any, messages: Sequence[str]) -> list[Deci
     list of Decision
     """
     texts = list(messages)
+    classes = [str(each) for each in classifier.classes_]
     proba = np.asarray(classifier.predict_proba(texts), dtype=float)
-    answers = [_as_route(each) for each in classifier.predict(texts)]
+    answers = [_as_route(each, classes) for each in classifier.predict(texts)]
     stages = _per_row(classifier, "stage_", len(texts))
     costs = _per_row(classifier, "cost_", len(texts))
     inside = np.ones(len(texts)) if detector is None else np.asarray(detector.predict(texts))
-    classes = [str(each) for each in classifier.classes_]
     best = np.argmax(np.where(np.isnan(proba), -1, proba), axis=1)
     made = []
     for row, answer in enumerate(answers):
@@ -102,8 +103,9 @@ def check_message(message: object, most: int) -> str:
     return str(message).encode("utf-8", "replace").decode("utf-8")
 
 
-def _as_route(label: object) -> str | None:
-    return None if label is None else str(label)
+def _as_route(label: object, classes: Sequence[str]) -> str | None:
+    """Return a label as a route, None for an abstention, by whatever label it is told."""
+    return str(label) if label is not None and str(label) in classes else None
 
 
 def _per_row(classifier: object, name: str, n: int) -> Any:

@@ -135,7 +135,7 @@ class MessageRouter(BaseEstimator):
         self.classifier_, self.out_of_scope_ = classifier, detector
         self.routes_ = sorted(set(map(str, known)))
         self._fitted = hash_texts(texts)
-        self._try_classifier(kept, known)
+        self._try_classifier(kept)
         return self
 
     def respond(self, message: str, conversation: Conversation | None = None) -> Reply:
@@ -252,14 +252,15 @@ class MessageRouter(BaseEstimator):
             self.max_questions,
         )
 
-    def _try_classifier(self, texts: list[str], labels: list[Any]) -> None:
+    def _try_classifier(self, texts: list[str]) -> None:
         """Warn of a classifier that never answers."""
-        first = np.unique(np.array(labels), return_index=True)[1][:_TRIED]
-        if all(each is None for each in self.classifier_.predict([texts[n] for n in first])):
+        rows = np.unique(np.linspace(0, len(texts) - 1, _TRIED).astype(int))
+        tried = self.classifier_.predict([texts[row] for row in rows])
+        if not any(each in self.routes_ for each in tried):
             warn_user(
-                f"The classifier abstains from all of {len(first)} training messages, one of each "
-                "route: every message will get the fallback. Give it more rows, or allow it a "
-                "greater error."
+                f"The classifier abstains from all of {len(rows)} training messages that it was "
+                "tried on: every message will get the fallback. Give it more rows, or allow it "
+                "a greater error."
             )
 
 

@@ -15,6 +15,7 @@ from sklearn.svm import LinearSVC
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.routing import Answer, Conversation, MessageRouter
+from keraswrap.selective import SelectiveClassifier
 
 
 class Staged(ClassifierMixin, BaseEstimator):
@@ -148,7 +149,7 @@ def test_a_classifier_that_never_answers_is_warned_of(database):
         def predict(self, X):
             return [None] * len(X)
 
-    with pytest.warns(UserWarning, match="abstains from all of 3 training messages"):
+    with pytest.warns(UserWarning, match="abstains from all of 18 training messages"):
         make_router(database, classifier=Silent()).fit(TEXTS, ROUTES)
 
 
@@ -157,6 +158,20 @@ def test_a_language_model_may_be_the_classifier(database):
     router = make_router(database, classifier=ZeroShotClassifier(model=model)).fit(TEXTS, ROUTES)
     assert router.respond("my money please").text == "Send it back."
     assert router.respond("order AB-123456").route == "status"
+
+
+@pytest.mark.parametrize("label", [None, "nobody"])
+def test_a_selective_classifier_decides_when_to_abstain(label):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 2, 300)
+    # A word of the route, or of none: those rows cannot be known.
+    texts = [f"r{code} please" if rng.random() < 0.7 else "please" for code in codes]
+    routes = [f"r{code}" for code in codes]
+    selective = SelectiveClassifier(words(), target_error=0.1, cv=3, abstain_label=label)
+    router = MessageRouter(selective, {"r0": "A", "r1": "B"}, "?").fit(texts, routes)
+    said = [router.respond(text).text for text in ("r0 please", "r1 please", "please")]
+    assert said == ["A", "B", "?"]
+    assert router.route(["please"])[0].reason == "unsure"
 
 
 @pytest.mark.parametrize("freeze", [True, False])
