@@ -36,7 +36,7 @@ class Fit:
     ----------
     test_scores, train_scores : float, dict of str to float, or None
     fit_time, score_time : float
-        Seconds.
+        Seconds; without a scorer, those of the probabilities.
     fit_error : str, optional
         What it failed with.
     proba : ndarray of shape (n_test, k), or dict of them by head, optional
@@ -189,7 +189,10 @@ class _Run:
                 fit.test_scores = self._scores(self.test, self.score_params[1])
                 fit.score_time = time.time() - started
             if self.task.proba:
+                started = time.time()
                 fit.proba, fit.classes, fit.no_proba = self._proba()
+                if self.task.scorer is None:
+                    fit.score_time = time.time() - started
             if self.task.train_score:
                 fit.train_scores = self._scores(self.train, self.score_params[0])
         return fit

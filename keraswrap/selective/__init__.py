@@ -1,5 +1,8 @@
 """Answer only where errors are surely rare: thresholds with an exact bound on the error."""
 
+from keraswrap.selective._cascade import CascadeClassifier
+from keraswrap.selective._cascade_curve import CascadeCurve, CascadePoint, CascadeResult
+from keraswrap.selective._cascade_thresholds import CascadeThresholds, find_cascade_thresholds
 from keraswrap.selective._classifier import SelectiveClassifier
 from keraswrap.selective._curve import (
     RiskCoverageCurve,
@@ -14,10 +17,16 @@ from keraswrap.selective._threshold import (
 )
 
 __all__ = [
+    "CascadeClassifier",
+    "CascadeCurve",
+    "CascadePoint",
+    "CascadeResult",
+    "CascadeThresholds",
     "RiskCoverageCurve",
     "SelectiveClassifier",
     "SelectiveReport",
     "SelectiveThreshold",
+    "find_cascade_thresholds",
     "find_score_threshold",
     "find_threshold",
     "risk_coverage_curve",
