@@ -56,6 +56,7 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         # Tracing the net's graph would take longer than the few batches that are left.
         ('"optimizer": "adam",', '"optimizer": "adam", "run_eagerly": True,'),
     ],
+    "shop.ipynb": [("max_tokens=80", "max_tokens=8")],
     "tabular.ipynb": [
         ('"epochs": 40', '"epochs": 3'),
         ('"net__batch_size": [32, 64]', '"net__batch_size": [64]'),

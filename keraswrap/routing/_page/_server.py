@@ -67,7 +67,8 @@ def serve_chat(
     -----
     Messages are answered one at a time. Of a request, ``Host`` has to be an address or
     a name of this machine and ``Origin`` the page itself, so that no other website can
-    use the router. The page keeps the conversation; the server keeps nothing.
+    use the router. Other people with an account on this machine can. The page keeps the
+    conversation; the server keeps nothing.
     """
     names = _check(host, expose)
     _warm_up(router)
