@@ -26,7 +26,8 @@ from sklearn.svm import SVC
 from keraswrap import KerasWrapperModel, KerasWrapperSequential
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError
-from keraswrap.model_selection import cross_val_predict_proba
+from keraswrap.model_selection import RunSettings, cross_val_predict_proba
+from keraswrap.model_selection._cross_val_predict import hold_out
 
 NAMES = np.array(["cat", "ant", "bee"])[Y]
 LINEAR = make_pipeline(StandardScaler(), LogisticRegression())
@@ -175,3 +176,10 @@ def test_a_random_split_is_drawn_once():
     again = KFold(3, shuffle=True, random_state=np.random.RandomState(0))
     wanted = cross_val_predict(LINEAR, X, Y, cv=again, method="predict_proba")
     np.testing.assert_array_equal(cross_val_predict_proba(LINEAR, X, Y, cv=cv), wanted)
+
+
+def test_it_is_timed_how_long_the_probabilities_took():
+    settings = RunSettings(progress=False)
+    held = hold_out(KNeighborsClassifier(), X, Y, {}, cv=3, settings=settings)
+    assert [fit.n_test_samples for fit in held.fits.values()] == [40, 40, 40]
+    assert all(0 < fit.score_time < 60 for fit in held.fits.values())
