@@ -127,7 +127,8 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
     sequence testing within Learn then Test (Angelopoulos et al. 2021, arXiv:2110.01052), on
     the path of Pareto Testing (Laufer-Goldshtein et al. 2023, arXiv:2210.07913). The test of
     an error rate is the exact binomial one; that of ``"last"`` is exact for the trinomial
-    counts of rows that only one of the two gets right, see `loss_p_value`. Tuning each
+    counts of rows that only one of the two gets right, maximized over their unknown rate
+    (Berger and Boos 1994). Tuning each
     stage by its observed errors instead breaks the promise in most draws. Cascades by
     scores: Chen, Zaharia and Zou (2023), FrugalGPT; with bounds: LOTUS (Patel et al. 2024).
 
