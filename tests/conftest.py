@@ -8,13 +8,16 @@ import shutil
 import tarfile
 import zipfile
 
+# Before numpy is loaded, which reads it then. Two workers share the tests: threads that wait for
+# one another in small fits double the CPU time, and stall on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
+os.environ.setdefault("KERASWRAP_PRECISION", "float32")
+
 import pytest
 
 from keraswrap import datasets
 from keraswrap._checkpoints import pinned
-
-# No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
-os.environ.setdefault("KERASWRAP_PRECISION", "float32")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 # Root has no sandbox in a container; the others keep it from asking for anything.
