@@ -131,7 +131,7 @@ class Sampling:
     Notes
     -----
     A schema determines the form of a text, not whether it is true. Models that run in
-    this process write JSON as :func:`json.dumps` does.
+    this process write JSON as ``json.dumps`` does.
 
     No draw touches a global generator. Models that run in this process draw each row's
     tokens from a stream of its own, made of the seed and the prompt's tokens; see
