@@ -181,11 +181,31 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
         self.n_jobs = n_jobs
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters; if `deep`, also the stages and theirs, by name."""
+        """Return the parameters by name.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to return also the stages by their names, and their parameters.
+
+        Returns
+        -------
+        dict
+        """
         return self._get_params("stages", deep=deep)
 
     def set_params(self, **params: object) -> Self:
-        """Set parameters; a stage is replaced by its name, its own are ``name__parameter``."""
+        """Set parameters by name.
+
+        Parameters
+        ----------
+        **params
+            A stage is replaced by its name; its own are ``name__parameter``.
+
+        Returns
+        -------
+        self
+        """
         self._set_params("stages", **params)
         return self
 
@@ -285,7 +305,17 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
         )
 
     def predict_stages(self, X: object) -> np.ndarray:
-        """Return the number of the stage that answers each row, of shape (n,); -1 for none."""
+        """Return which stage answers each row.
+
+        Parameters
+        ----------
+        X : rows
+
+        Returns
+        -------
+        ndarray of int of shape (n,)
+            Number of the stage, from 0; -1 where none answers.
+        """
         return self._ask(X)[0]
 
     def predict_proba(self, X: object) -> np.ndarray:
