@@ -68,6 +68,7 @@ def setup(app: Any) -> None:
     """Lay the notebooks and the lists of public names beside the guides before reading."""
     app.connect("config-inited", lambda *_: (copy_tutorials(), write_reference()))
     app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("source-read", link_tutorials)
 
 
 def skip_inherited(app: Any, what: str, name: str, member: Any, skip: bool, options: Any) -> bool:
@@ -82,6 +83,11 @@ def copy_tutorials() -> None:
     target.mkdir(exist_ok=True)
     for notebook in (ROOT / "tutorials").glob("*.ipynb"):
         shutil.copy(notebook, target)
+
+
+def link_tutorials(app: Any, name: str, source: list[str]) -> None:
+    """Have links to the notebooks, which hold in the repository, lead to their pages here."""
+    source[0] = source[0].replace("](../../tutorials/", "](../tutorials/")
 
 
 def public_names(room: str) -> list[str]:

@@ -90,6 +90,23 @@ def test_the_figures_in_a_guide_are_those_of_the_benchmark(name, monkeypatch):
     assert block(guide, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
 
 
+def test_the_figures_of_answers_are_columns_of_the_benchmarks():
+    guide = (ROOT / "docs" / "guides" / "answers.md").read_text("utf-8")
+    measured = table_rows((ROOT / "benchmarks" / "README.md").read_text("utf-8"))
+    whole = {tuple(row[:2]): row for row in measured}
+    parts = re.findall(r"<!-- figures: .*?-->(.*?)<!-- end figures -->", guide, re.DOTALL)
+    for header, *rows in map(table_rows, parts):
+        left = iter(enumerate(whole[tuple(header[:2])]))
+        columns = [next(n for n, name in left if name == wanted) for wanted in header]
+        assert rows == [[whole[tuple(row[:2])][n] for n in columns] for row in rows]
+    assert len(parts) == 2
+
+
+def table_rows(text):
+    rows = re.findall(r"^\| (.*) \|$", text, re.MULTILINE)
+    return [[cell.strip() for cell in row.split(" | ")] for row in rows]
+
+
 def test_the_build_function_in_the_guide_is_the_one_that_runs():
     from keraswrap.text import build_text_classifier
 
