@@ -127,8 +127,11 @@ class Field:
         Raises
         ------
         InputTypeError
-            If `parse` returns something other than a str, int, float, Decimal or date.
+            If the message is no str, or `parse` returns something other than a str, int,
+            float, Decimal or date.
         """
+        if not isinstance(message, str):
+            raise InputTypeError(f"Expected a message as a string, got {message!r:.60}.")
         texts = find_values(self._compiled, message)
         valid = [(text, value) for text in texts if (value := self._parse(text)) is not None]
         if not valid:
@@ -152,8 +155,8 @@ class Field:
         return value if good else None
 
 
-def check_fields(fields: object, owner: str) -> tuple[Field, ...]:
-    """Return fields as a tuple, or raise if they are none, or two have one name."""
+def check_fields(fields: object, owner: str, taken: Sequence[str] = ()) -> tuple[Field, ...]:
+    """Return fields as a tuple, or raise if they are none, or have a name that is taken."""
     given = tuple(fields) if isinstance(fields, Sequence) else (fields,)
     for each in given:
         if not isinstance(each, Field):
@@ -161,6 +164,11 @@ def check_fields(fields: object, owner: str) -> tuple[Field, ...]:
     names = [each.name for each in given]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ParameterError(f"Expected fields of {owner} with names of their own, got {twice}.")
+    if reserved := sorted(set(names) & set(taken)):
+        raise ParameterError(
+            f"Expected fields of {owner} with other names than {list(taken)}, which its template "
+            f"fills itself, got {reserved}. Rename them."
+        )
     return given
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from decimal import Decimal
+from numbers import Real
 
+from keraswrap.exceptions import ParameterError
 from keraswrap.routing._fields import Field
 
 __all__ = ["date_field", "number_field", "order_number"]
@@ -102,13 +105,29 @@ def number_field(
     Field
         Its values are Decimal: an amount stays as it was written.
 
+    Raises
+    ------
+    ParameterError
+        If a limit is no finite number, or `low` is above `high`.
+
     Examples
     --------
     >>> number_field("days", 1, 60).read("within 14 days?").value
     Decimal('14')
     """
-    pattern = r"-?\d{1,12}(?:\.\d{1,6})?"
+    for limit, value in (("low", low), ("high", high)):
+        if value is not None and not _is_finite(value):
+            raise ParameterError(f"Expected {limit} as a finite number or None, got {value!r:.60}.")
+    if low is not None and high is not None and low > high:
+        raise ParameterError(f"Expected low of at most high, got {low!r:.60} and {high!r:.60}.")
+    # Read without its point, .5 would be 5. A point that ends a sentence is none of a number.
+    pattern = r"(?<![\w.])-?\.\d{1,6}|-?\d{1,12}(?:\.\d{1,6})?"
     return Field(name, pattern, parse=Decimal, question=question, check=_Between(low, high))
+
+
+def _is_finite(value: object) -> bool:
+    number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    return number and math.isfinite(value)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
