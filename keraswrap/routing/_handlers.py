@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing._answers import Answer
 from keraswrap.routing._fields import Field, check_fields
 from keraswrap.routing._templates import read_template
@@ -102,7 +104,8 @@ class PredictHandler:
     template : str
         In the syntax of ``string.Template``; names fields and ``$prediction``.
     show : callable, optional
-        Makes the text of a prediction. By default a number has three digits.
+        Makes the text of a prediction. By default a number has three digits, or all that
+        stand before the point.
 
     Raises
     ------
@@ -131,7 +134,7 @@ class PredictHandler:
         if not callable(getattr(estimator, "predict", None)):
             raise InputTypeError(f"Expected an estimator with predict, got {estimator!r:.60}.")
         self.estimator = estimator
-        self.fields = check_fields(fields, "PredictHandler")
+        self.fields = check_fields(fields, "PredictHandler", ["prediction"])
         if not self.fields:
             raise ParameterError("Expected at least one field to predict from, got none.")
         names = [each.name for each in self.fields]
@@ -151,10 +154,19 @@ class PredictHandler:
         Returns
         -------
         str
+
+        Raises
+        ------
+        InputTypeError
+            If `show` returns no text.
+        InputError
+            If the prediction is NaN or infinite, and there is no `show`.
         """
         row = pd.DataFrame({each.name: [_as_feature(fields[each.name])] for each in self.fields})
         found = np.asarray(self.estimator.predict(row)).reshape(-1)[0]  # type: ignore[attr-defined]
         shown = _show(found) if self.show is None else self.show(found)
+        if not isinstance(shown, str):
+            raise InputTypeError(f"Expected show to return a text, got {shown!r:.60}.")
         return self._template.fill({**fields, "prediction": shown})
 
 
@@ -164,4 +176,9 @@ def _as_feature(value: object) -> object:
 
 
 def _show(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    if not math.isfinite(value):
+        raise InputError(f"Expected a finite prediction, got {value}. Pass show to name it.")
+    # No exponents, which customers cannot read.
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{Decimal(f'{value:.3g}'):f}"

@@ -81,7 +81,7 @@ class ReplyHandler:
             raise InputTypeError(f"Expected chat as a bool, got {chat!r:.60}.")
         TextGenerator(model, self.sampling)  # checks both
         looked_up = () if facts is None else as_handler(facts, "facts").fields
-        self.fields = check_fields([*looked_up, *fields], "ReplyHandler")
+        self.fields = check_fields([*looked_up, *fields], "ReplyHandler", ["message", "facts"])
         names = [each.name for each in self.fields] + ["facts"] * (facts is not None)
         self._template = read_template(template, ["message", *names], "ReplyHandler")
         if "message" not in self._template.names:

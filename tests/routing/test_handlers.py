@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from shop import ORDER
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
 
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing import Answer, PredictHandler, number_field
 from keraswrap.routing._answers import read_answer
 from keraswrap.routing._handlers import as_handler
@@ -63,3 +64,35 @@ def test_a_handler_says_which_fields_it_needs():
         as_handler(Bare(), "hi")
     Bare.fields = (ORDER,)
     assert as_handler(Bare(), "hi").fields == (ORDER,)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "text"),
+    [
+        (1234567.4, "1234567"),
+        (1234.5, "1234"),
+        (-0.00001234, "-0.0000123"),
+        (999.4, "999"),
+        (3, "3"),
+    ],
+)
+def test_a_number_has_no_exponent(predicted, text):
+    days = DummyRegressor(strategy="constant", constant=predicted).fit([[1]], [1])
+    handler = PredictHandler(days, [KM], "$prediction")
+    assert handler.respond({"km": 1.0}, "") == text
+
+
+def test_what_is_no_prediction_is_not_shown():
+    class Broken:
+        def predict(self, rows):
+            return np.array([np.nan])
+
+    with pytest.raises(InputError, match="finite prediction, got nan"):
+        PredictHandler(Broken(), [KM], "$prediction").respond({"km": 1.0}, "")
+    with pytest.raises(InputTypeError, match="show to return a text, got None"):
+        PredictHandler(DAYS, [KM, KG], "x", show=lambda _: None).respond({"km": 1, "kg": 1}, "")
+
+
+def test_a_field_cannot_take_the_place_of_a_prediction():
+    with pytest.raises(ParameterError, match=r"names than \['prediction'\], which"):
+        PredictHandler(DAYS, [number_field("prediction")], "$prediction")

@@ -101,3 +101,9 @@ def test_bad_handlers_are_refused(make, error, said):
 def test_a_handler_can_be_pickled():
     handler = pickle.loads(pickle.dumps(drafts(template="$n $message", fields=[number_field("n")])))
     assert handler.prompt({"n": 3}, "x").text == "3 x"
+
+
+@pytest.mark.parametrize("name", ["message", "facts"])
+def test_a_field_cannot_take_the_place_of_the_message(name):
+    with pytest.raises(ParameterError, match=rf"other names than .*got \['{name}'\]"):
+        ReplyHandler(FakeLM(), "$message", fields=[number_field(name)])
