@@ -56,8 +56,10 @@ def _check_numbers(router: Any) -> None:
             raise ParameterError(f"Expected timeout above 0 seconds or None, got {seconds!r:.60}.")
     for name in ("max_length", "max_questions"):
         value = getattr(router, name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ParameterError(f"Expected {name} of at least 1, got {value!r:.60}.")
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise ParameterError(
+                f"Expected {name} as a whole number of at least 1, got {value!r:.60}."
+            )
 
 
 def check_rows(texts: list[str], labels: list[str | None], detector: object) -> list[int]:

@@ -66,7 +66,10 @@ def read_opener(connection: ConnectionLike) -> Opener:
     if isinstance(connection, str | os.PathLike):
         path = Path(connection)
         if not path.is_file():
-            raise InputError(f"Expected the file of an SQLite database, got {str(path)!r:.200}.")
+            raise InputError(
+                f"Expected the file of an SQLite database, got {str(path)!r:.200}, where there is "
+                "no file. Correct the path, or make the database first."
+            )
         return Opener(str(path.absolute()))
     if callable(connection) and not callable(getattr(connection, "cursor", None)):
         return Opener(connection)

@@ -181,4 +181,4 @@ def _show(value: object) -> str:
     if not math.isfinite(value):
         raise InputError(f"Expected a finite prediction, got {value}. Pass show to name it.")
     # No exponents, which customers cannot read.
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{Decimal(f'{value:.3g}'):f}"
+    return f"{value:.0f}" if abs(float(value)) >= 1000 else f"{Decimal(f'{value:.3g}'):f}"

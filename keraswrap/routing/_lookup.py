@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from keraswrap.exceptions import InputError, InputTypeError, KeraswrapError, ParameterError
 from keraswrap.routing._answers import Answer
 from keraswrap.routing._connections import (
@@ -112,8 +114,10 @@ class LookupHandler:
     ) -> None:
         if not isinstance(missing, str):
             raise InputTypeError(f"Expected missing as a text, got {missing!r:.60}.")
-        if not isinstance(max_rows, int) or isinstance(max_rows, bool) or max_rows < 1:
-            raise ParameterError(f"Expected max_rows of at least 1, got {max_rows!r:.60}.")
+        if not isinstance(max_rows, int | np.integer) or isinstance(max_rows, bool) or max_rows < 1:
+            raise ParameterError(
+                f"Expected max_rows as a whole number of at least 1, got {max_rows!r:.60}."
+            )
         self.connection = connection
         self.query = query
         self.fields = check_fields(fields, "LookupHandler")

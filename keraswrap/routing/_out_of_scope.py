@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
+from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.routing._scope_views import ScopeModel, combine, fit_scope
@@ -117,6 +118,7 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
             If a parameter has an invalid value.
         """
         self._check_params()
+        check_order({"X": X, "y": y})
         messages, routes = check_texts(X, empty="allow"), check_routes(y)
         inside, outside = _split(messages, routes)
         labels = np.array([route for route in routes if route is not None])
@@ -233,8 +235,10 @@ class OutOfScopeDetector(OutlierMixin, BaseEstimator):
         accept = self.accept
         if not isinstance(accept, float | np.floating) or not 0.5 <= accept < 1:
             raise ParameterError(f"Expected accept from 0.5 to below 1, got {accept!r:.60}.")
-        if not isinstance(self.cv, int) or isinstance(self.cv, bool) or self.cv < 2:
-            raise ParameterError(f"Expected cv of at least 2, got {self.cv!r:.60}.")
+        if not isinstance(self.cv, int | np.integer) or isinstance(self.cv, bool) or self.cv < 2:
+            raise ParameterError(
+                f"Expected cv as a whole number of at least 2, got {self.cv!r:.60}."
+            )
         if self.classifier is not None and not hasattr(self.classifier, "predict_proba"):
             raise ParameterError(
                 f"Expected a classifier with predict_proba, got {self.classifier!r:.60}."

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from keraswrap._data import check_order
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, warn_user
 from keraswrap.routing._answers import Answer, Reply
@@ -124,6 +125,7 @@ class MessageRouter(BaseEstimator):
             If a parameter has an invalid value, or a handler has no route.
         """
         check_settings(self)
+        check_order({"messages": messages, "routes": routes})
         texts, labels = check_texts(messages), check_routes(routes)
         inside = check_rows(texts, labels, self.out_of_scope)
         kept, known = [texts[n] for n in inside], [labels[n] for n in inside]
@@ -210,6 +212,7 @@ class MessageRouter(BaseEstimator):
             As for `respond`.
         """
         parts = self._parts()
+        check_order({"messages": messages, "routes": routes})
         texts, truth = check_texts(messages), check_routes(routes)
         if len(texts) != len(truth):
             raise InputError(

@@ -169,5 +169,5 @@ def test_bad_lookups_are_refused(database, change, error, said):
 
 @pytest.mark.parametrize("most", [0, True, "1"])
 def test_rows_are_at_least_one(database, most):
-    with pytest.raises(ParameterError, match="Expected max_rows of at least 1"):
+    with pytest.raises(ParameterError, match="Expected max_rows as a whole number of at least 1"):
         LookupHandler(database, *GIVEN, max_rows=most)

@@ -142,7 +142,7 @@ def test_bad_rows_are_refused(X, y, error, said):
         ({"accept": 1}, "Expected accept from 0.5 to below 1, got 1"),
         ({"accept": np.nan}, "got nan"),
         ({"accept": 0.4}, "got 0.4"),
-        ({"cv": 1}, "Expected cv of at least 2, got 1"),
+        ({"cv": 1}, "Expected cv as a whole number of at least 2, got 1"),
         ({"cv": True}, "got True"),
         ({"embedder": 5}, "an embedder with transform, got 5"),
         ({"classifier": LinearSVC()}, "a classifier with predict_proba"),

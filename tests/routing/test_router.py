@@ -5,6 +5,7 @@ import pickle
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 from shop import FOREIGN, MISSING, ROUTES, TEXTS, make_router, scope, words
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -233,8 +234,12 @@ def make_router_like(router):
         ({"costs": 5}, InputTypeError, "Expected costs as a dict by route, got 5"),
         ({"timeout": 0}, ParameterError, "timeout above 0 seconds or None, got 0"),
         ({"timeout": float("nan")}, ParameterError, "got nan"),
-        ({"max_length": 0}, ParameterError, "max_length of at least 1, got 0"),
-        ({"max_questions": True}, ParameterError, "max_questions of at least 1, got True"),
+        ({"max_length": 0}, ParameterError, "max_length as a whole number of at least 1, got 0"),
+        (
+            {"max_questions": True},
+            ParameterError,
+            "max_questions as a whole number of at least 1, got True",
+        ),
     ],
 )
 def test_bad_parameters_are_refused(database, told, error, said):
@@ -284,3 +289,23 @@ def test_what_is_no_message_is_refused(router, message, error, said):
 def test_a_conversation_is_needed_as_an_object(router):
     with pytest.raises(InputTypeError, match=r"Expected a Conversation or None, got '\{\}'"):
         router.respond("hi", "{}")
+
+
+def test_routes_in_another_order_than_messages_are_refused():
+    rows = range(7, 7 + len(TEXTS))
+    messages, routes = pd.Series(TEXTS, rows), pd.Series(ROUTES, rows)[::-1]
+    router = MessageRouter(words(), {"status": "a", "refund": "b", "hours": "c"}, "Pardon?")
+    with pytest.raises(InputError, match="routes in the order of messages"):
+        router.fit(messages, routes)
+    with pytest.raises(InputError, match="routes in the order of messages"):
+        router.fit(TEXTS, ROUTES).evaluate(messages, routes)
+    with pytest.raises(InputError, match="y in the order of X"):
+        scope().fit(messages, routes)
+
+
+def test_numbers_of_numpy_are_numbers():
+    answers = {"status": "a", "refund": "b", "hours": "c"}
+    router = MessageRouter(words(), answers, "Pardon?", max_length=np.int64(20))
+    assert router.fit(TEXTS, ROUTES).respond("where is my order").text == "a"
+    with pytest.raises(InputError, match="at most 20 characters, got 21"):
+        router.respond("?" * 21)
