@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,8 +49,8 @@ def decide(classifier: Any, detector: Any, messages: Sequence[str]) -> list[Deci
     ----------
     classifier : fitted classifier
         A ``predict`` that returns None, or a label that is none of its classes,
-        abstains. If it has ``stage_`` or ``cost_`` with a value for each row after
-        predicting, these are kept.
+        abstains. If it has ``predict_details``, as `CascadeClassifier` has, that is asked
+        instead, and stages and costs are kept.
     detector : fitted outlier detector or None
         -1 is out of scope.
     messages : sequence of str
@@ -60,29 +60,46 @@ def decide(classifier: Any, detector: Any, messages: Sequence[str]) -> list[Deci
     list of Decision
     """
     texts = list(messages)
+    inside = np.ones(len(texts)) if detector is None else np.asarray(detector.predict(texts))
+    ask = _ask_details if hasattr(classifier, "predict_details") else _ask
+    return [
+        replace(made, route=None, reason="out of scope") if sign < 0 else made
+        for made, sign in zip(ask(classifier, texts), inside.tolist(), strict=True)
+    ]
+
+
+def _ask(classifier: Any, texts: list[str]) -> list[Decision]:
     classes = [str(each) for each in classifier.classes_]
     proba = np.asarray(classifier.predict_proba(texts), dtype=float)
-    answers = [_as_route(each, classes) for each in classifier.predict(texts)]
-    stages = _per_row(classifier, "stage_", len(texts))
-    costs = _per_row(classifier, "cost_", len(texts))
-    inside = np.ones(len(texts)) if detector is None else np.asarray(detector.predict(texts))
     best = np.argmax(np.where(np.isnan(proba), -1, proba), axis=1)
     made = []
-    for row, answer in enumerate(answers):
+    for row, label in enumerate(classifier.predict(texts)):
+        answer = _as_route(label, classes)
         likeliest = classes[best[row]] if answer is None else answer
-        known = proba[row, classes.index(likeliest)]
-        reason = "out of scope" if inside[row] < 0 else "unsure" if answer is None else None
-        made.append(
-            Decision(
-                answer if reason is None else None,
-                likeliest,
-                None if np.isnan(known) else float(known),
-                reason,
-                None if stages is None or stages[row] is None else str(stages[row]),
-                0.0 if costs is None else float(costs[row]),
-            )
-        )
+        made.append(_decision(answer, likeliest, proba[row, classes.index(likeliest)]))
     return made
+
+
+def _ask_details(classifier: Any, texts: list[str]) -> list[Decision]:
+    """Ask once; probabilities only of the rows that no stage answered."""
+    told, classes = classifier.predict_details(texts), [str(each) for each in classifier.classes_]
+    answers = [_as_route(label, classes) for label in told.labels]
+    left = [row for row, answer in enumerate(answers) if answer is None]
+    others = _ask(classifier, [texts[row] for row in left]) if left else []
+    unsure = dict(zip(left, others, strict=True))
+    return [
+        replace(
+            unsure.get(row) or _decision(answer, str(answer), told.confidence[row]),
+            stage=None if told.stage_names[row] is None else str(told.stage_names[row]),
+            cost=float(told.cost[row]),
+        )
+        for row, answer in enumerate(answers)
+    ]
+
+
+def _decision(answer: str | None, likeliest: str, confidence: float) -> Decision:
+    known = None if np.isnan(confidence) else float(confidence)
+    return Decision(answer, likeliest, known, "unsure" if answer is None else None)
 
 
 def check_message(message: object, most: int) -> str:
@@ -106,8 +123,3 @@ def check_message(message: object, most: int) -> str:
 def _as_route(label: object, classes: Sequence[str]) -> str | None:
     """Return a label as a route, None for an abstention, by whatever label it is told."""
     return str(label) if label is not None and str(label) in classes else None
-
-
-def _per_row(classifier: object, name: str, n: int) -> Any:
-    found = getattr(classifier, name, None)
-    return found if np.ndim(found) == 1 and len(found) == n else None  # type: ignore[arg-type]

@@ -40,7 +40,8 @@ class MessageRouter(BaseEstimator):
     ----------
     classifier : scikit-learn classifier of texts
         With ``predict_proba``. Where its ``predict`` returns None, the router falls
-        back, so that a classifier with a guaranteed error decides when to abstain.
+        back, so that a classifier with a guaranteed error decides when to abstain. A
+        ``predict_details``, as of `CascadeClassifier`, tells stage and cost.
     handlers : dict of str to handler
         For each route a :class:`Handler`, a function of the message, or a text.
     fallback : str, function or handler without fields

@@ -16,11 +16,11 @@ from sklearn.svm import LinearSVC
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm import FakeLM, ZeroShotClassifier
 from keraswrap.routing import Answer, Conversation, MessageRouter
-from keraswrap.selective import SelectiveClassifier
+from keraswrap.selective import CascadeClassifier, CascadeResult, SelectiveClassifier
 
 
-class Staged(ClassifierMixin, BaseEstimator):
-    """A classifier that abstains from short messages, and tells its stages and costs."""
+class Unsure(ClassifierMixin, BaseEstimator):
+    """A classifier that tells its stages and costs, and abstains from short messages."""
 
     def fit(self, X, y):
         self.model_ = words().fit(X, y)
@@ -31,9 +31,13 @@ class Staged(ClassifierMixin, BaseEstimator):
         return self.model_.predict_proba(X)
 
     def predict(self, X):
-        self.stage_ = ["words" if len(x) > 9 else None for x in X]
-        self.cost_ = [0.25] * len(X)
-        return [p if len(x) > 9 else None for p, x in zip(self.model_.predict(X), X, strict=True)]
+        return self.predict_details(X).labels
+
+    def predict_details(self, X):
+        labels = [p if len(x) > 9 else None for p, x in zip(self.model_.predict(X), X, strict=True)]
+        stage = np.array([-1 if label is None else 0 for label in labels])
+        sure = self.predict_proba(X).max(axis=1)
+        return CascadeResult(np.array(labels, "O"), stage, ("words",), np.full(len(X), 0.25), sure)
 
 
 def test_a_route_is_answered_by_its_handler(router):
@@ -135,9 +139,23 @@ def test_what_is_out_of_scope_falls_back(database):
     assert router.respond("when are you open").route == "hours"
 
 
+def test_a_cascade_tells_which_stage_answered_and_what_it_cost(database):
+    texts, routes = [f"{text} {n}" for n in range(20) for text in TEXTS], ROUTES * 20
+    stages = [("first", words()), ("second", words())]
+    cascade = CascadeClassifier(
+        stages, target_error="last", costs=[0.25, 1.0], margin=0.2, random_state=0
+    )
+    router = make_router(database, classifier=cascade).fit(texts, routes)
+    made, told = router.route(texts[:18]), router.classifier_.predict_details(texts[:18])
+    assert [one.stage for one in made] == told.stage_names
+    assert [one.cost for one in made] == told.cost.tolist()
+    assert [one.confidence for one in made] == told.confidence.tolist()
+    assert "first" in told.stage_names
+
+
 def test_a_classifier_that_abstains_decides_with_its_stages_and_costs(database):
     costs = {"hours": 0.5, "status": 0.0}
-    router = make_router(database, classifier=Staged(), costs=costs).fit(TEXTS, ROUTES)
+    router = make_router(database, classifier=Unsure(), costs=costs).fit(TEXTS, ROUTES)
     reply = router.respond("are you open today")
     assert (reply.route, reply.stage, reply.cost) == ("hours", "words", 0.75)
     unsure = router.respond("open?")
@@ -146,7 +164,7 @@ def test_a_classifier_that_abstains_decides_with_its_stages_and_costs(database):
 
 
 def test_a_classifier_that_never_answers_is_warned_of(database):
-    class Silent(Staged):
+    class Silent(Unsure):
         def predict(self, X):
             return [None] * len(X)
 

@@ -71,7 +71,7 @@ class _Page:
     def __init__(self, router: MessageRouter, title: str) -> None:
         self.router = router
         self.title = title
-        # Classifiers keep stage and cost of their last call, so messages take turns.
+        # Not every classifier can be asked by two threads at once, so messages take turns.
         self.lock = threading.Lock()
 
     async def show(self, request: Request) -> Response:
