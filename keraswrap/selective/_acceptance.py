@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.selective._judge import judge, top_columns
@@ -75,11 +76,29 @@ def check_abstain_label(label: object, classes: np.ndarray) -> None:
     --------
     >>> check_abstain_label("unsure", np.array(["no", "yes"]))
     """
+    if not np.isscalar(label) and label is not None:
+        raise ParameterError(
+            f"Expected abstain_label as a text, a number or None, got {label!r:.60}. "
+            "Choose another."
+        )
     if label is not None and label in classes.tolist():
         raise ParameterError(
             f"Expected abstain_label to be none of the classes, got {label!r:.60}, which is one of "
-            f"{classes[:10].tolist()!r:.200}. Choose another, or None."
+            f"{np.unique(classes)[:10].tolist()!r:.200}. Choose another, or None."
         )
+
+
+def is_abstention(answers: np.ndarray, label: object) -> np.ndarray:
+    """Return which answers are none; for None, NaN and NA are none too.
+
+    Examples
+    --------
+    >>> is_abstention(np.array(["no", None, float("nan")], dtype=object), None).tolist()
+    [False, True, True]
+    """
+    if pd.api.types.is_scalar(label) and pd.isna(label):
+        return np.asarray(pd.isna(answers), dtype=bool)
+    return np.array([bool(answer == label) for answer in answers.tolist()], dtype=bool)
 
 
 def fill_in(labels: np.ndarray, accepted: np.ndarray, abstain_label: object) -> np.ndarray:
@@ -124,7 +143,7 @@ def tell_none(found: Sequence[SelectiveThreshold], classes: np.ndarray | None = 
         return why + " predict abstains for every row."
     names = ", ".join(f"{label!r:.60}" for label in classes[none][:5].tolist())
     more = f" or {len(none) - 5:,} other classes" if len(none) > 5 else ""
-    first = f" of {classes[none[0]]!r:.60}" if len(none) > 1 else ""
+    first = f" of {classes[none].tolist()[0]!r:.60}" if len(none) > 1 else ""
     return f"No row that is predicted as {names}{more} is answered. {why}".replace(
         "so few rows:", f"so few rows{first}:"
     )

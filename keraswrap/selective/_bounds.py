@@ -15,6 +15,8 @@ from keraswrap.exceptions import ParameterError
 # The level of one of several tests, as a share of what all of them may cost: typical for 1,000
 # rows, and used for estimates only.
 _TYPICAL_SHARE = 0.25
+# More are no answer to how many rows would do.
+_MOST_ROWS = 1e9
 
 
 def check_share(value: object, name: str) -> float:
@@ -91,7 +93,8 @@ def estimate_rows(wrong: np.ndarray, n: int, target_error: float, confidence: fl
     Returns
     -------
     int or None
-        None where the rate is above the target at every threshold.
+        None where the rate is above the target at every threshold, or so near to it that
+        a billion rows would not do.
 
     Notes
     -----
@@ -110,4 +113,5 @@ def estimate_rows(wrong: np.ndarray, n: int, target_error: float, confidence: fl
     width = norm.isf((1 - confidence) * _TYPICAL_SHARE)
     needed = width**2 * target_error * (1 - target_error) / gap**2
     total = np.maximum(needed, rows_without_error(target_error, confidence)) * n / accepted
-    return None if np.isnan(gap).all() else math.ceil(np.nanmin(total))
+    least = np.inf if np.isnan(gap).all() else np.nanmin(total)
+    return math.ceil(least) if least <= _MOST_ROWS else None

@@ -25,7 +25,7 @@ from keraswrap.selective._cascade_curve import (
 from keraswrap.selective._cascade_learning import Learned, learn, prepare
 from keraswrap.selective._cascade_path import sum_costs
 from keraswrap.selective._cascade_stages import Stages, align
-from keraswrap.selective._held_out import check_lengths
+from keraswrap.selective._held_out import check_lengths, share_right
 from keraswrap.selective._judge import judge, top_columns
 from keraswrap.selective._scores import score_rows
 
@@ -367,11 +367,16 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
         Returns
         -------
         float in [0, 1]
+
+        Raises
+        ------
+        InputError
+            If labels or weights are not as many as rows, or weights have no positive sum.
         """
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        right = np.asarray(self.predict(X) == check_labels(y))
-        weights = given.get("sample_weight")
-        return float(np.average(right, weights=None if weights is None else np.asarray(weights)))
+        labels = check_labels(y)
+        check_lengths(X, labels)
+        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
 
     def curve(self, X: object, y: object = None) -> CascadeCurve:
         """Measure cost, error and coverage on further rows, as all thresholds fall together.
@@ -395,6 +400,8 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "stages_")
         X, y, _ = open_data(X, y, {})
+        if y is None:
+            raise InputError("Expected the label of each row as y, got None.")
         labels, (X,) = check_labels(y), indexable(X)
         check_lengths(X, labels)
         asked = [self._ask_stage(number, X) for number in range(len(self.stages_))]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from keraswrap._wording import counted
-from keraswrap.exceptions import InputError, ParameterError, warn_user
+from keraswrap.exceptions import ParameterError, warn_user
 from keraswrap.selective._cascade_path import Goal
 from keraswrap.selective._cascade_stages import (
     HeldOutStage,
@@ -30,7 +30,7 @@ from keraswrap.selective._cascade_thresholds import (
     find_cascade_thresholds,
     make_goal,
 )
-from keraswrap.selective._held_out import check_folds, is_prefit
+from keraswrap.selective._held_out import check_beside, check_folds, is_prefit
 from keraswrap.selective._scores import check_score, score_rows
 
 if TYPE_CHECKING:
@@ -141,11 +141,7 @@ def _check_data(
     groups: ArrayLike | None,
 ) -> None:
     open_stages = [one for _, one in cascade.stages if not is_prefit(one, cascade.cv)]
-    if groups is not None and np.shape(groups) != labels.shape:
-        raise InputError(
-            f"Expected a group for each of {counted(len(labels), 'row')}, got shape "
-            f"{np.shape(groups)}."
-        )
+    check_beside(labels, groups=groups, sample_weight=weight)
     if weight is not None and not any(takes_weight(stage) for stage in open_stages):
         raise ParameterError(
             "Expected a stage whose fit takes sample_weight, as weights were passed, got none. "
@@ -153,7 +149,7 @@ def _check_data(
         )
     check_fitted(cascade.stages, labels, cascade.cv)
     if open_stages:
-        check_folds(labels, cascade.cv)
+        check_folds(labels, cascade.cv, groups)
     check_enough(len(labels), plan.goal)
 
 

@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.model_selection import StratifiedGroupKFold, check_cv
+from sklearn.model_selection import check_cv
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.model_selection import RunSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import trained_step
-from keraswrap.selective._held_out import is_prefit, take_weight
+from keraswrap.selective._held_out import choose_folds, is_prefit, take_weight
 
 Stages = Sequence[tuple[str, BaseEstimator]]
-_FOLDS = 5
 # Rows whose prompts are counted for the price of one.
 _PRICED = 50
 
@@ -156,9 +155,7 @@ def make_splits(X: object, labels: np.ndarray, groups: object, cv: object) -> li
     >>> len(make_splits(np.zeros((6, 1)), np.array([0, 1] * 3), None, 3))
     3
     """
-    folds = _FOLDS if cv is None else cv
-    if groups is not None and isinstance(folds, int | np.integer):
-        folds = StratifiedGroupKFold(int(folds))
+    folds = choose_folds(cv, groups)
     return list(check_cv(folds, labels, classifier=True).split(X, labels, groups))
 
 

@@ -178,7 +178,9 @@ def make_goal(
             f"Expected target_error to be a number between 0 and 1 or 'last', got {target_error!r}."
         )
     limit = check_share(target_error, "target_error")
-    dear = _UNANSWERED * float(costs.sum()) if unanswered_cost is None else unanswered_cost
+    # Where all stages are free, an unanswered row still costs more than an answer.
+    asked = float(costs.sum()) or 1.0
+    dear = _UNANSWERED * asked if unanswered_cost is None else unanswered_cost
     if (
         isinstance(dear, bool)
         or not isinstance(dear, int | float | np.number)

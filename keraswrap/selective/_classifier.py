@@ -27,12 +27,14 @@ from keraswrap.selective._bounds import check_share
 from keraswrap.selective._curve import RiskCoverageCurve, risk_coverage_curve, selective_report
 from keraswrap.selective._held_out import (
     Judged,
+    check_beside,
     check_estimator,
     check_folds,
     check_lengths,
     is_prefit,
     judge_out_of_fold,
     judge_prefit,
+    share_right,
     take_weight,
 )
 from keraswrap.selective._judge import check_probabilities, top_columns
@@ -75,8 +77,9 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Whether each predicted class has a threshold and a promise of its own. `confidence`
         then holds for each class by itself; for k classes all together, pass
         ``confidence=1 - 0.1 / k``.
-    abstain_label : object, optional
-        What `predict` returns instead of None; none of the classes.
+    abstain_label : str or number, optional
+        What `predict` returns instead of None; none of the classes. Metrics of
+        scikit-learn, as ``scoring="accuracy"``, need one of the classes' type.
     n_jobs : int, optional
         Worker processes for the fits of the folds.
 
@@ -184,7 +187,8 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         sample_weight : array-like of shape (n,), optional
             For the estimator's fits; the promise is about rows, each counted once.
         groups : array-like of shape (n,), optional
-            For splitters that keep groups together.
+            Rows of a group are in one fold: of as many folds as a number `cv` says, or of
+            a splitter that keeps groups together.
         **fit_params
             Further parameters of the estimator's fit.
 
@@ -225,8 +229,9 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _judge(self, X: object, labels: np.ndarray, passed: dict[str, object]) -> Judged:
         if is_prefit(self.estimator, self.cv):
             return judge_prefit(self.estimator, X, passed)
-        check_folds(labels, self.cv)
         weight, groups = passed.pop("sample_weight"), passed.pop("groups")
+        check_beside(labels, sample_weight=weight, groups=groups)
+        check_folds(labels, self.cv, groups)
         params = take_weight(self.estimator, passed, weight)
         return judge_out_of_fold(
             self.estimator, X, labels, params, groups=groups, cv=self.cv, n_jobs=self.n_jobs
@@ -306,11 +311,16 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         float in [0, 1]
+
+        Raises
+        ------
+        InputError
+            If labels or weights are not as many as rows, or weights have no positive sum.
         """
         X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        right = np.asarray(self.predict(X) == check_labels(y))
-        weights = given.get("sample_weight")
-        return float(np.average(right, weights=None if weights is None else np.asarray(weights)))
+        labels = check_labels(y)
+        check_lengths(X, labels)
+        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
 
     def curve(self, X: object, y: object = None) -> RiskCoverageCurve:
         """Compute error and coverage on further rows, at each threshold and at the chosen one.
@@ -333,6 +343,8 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             If labels are missing, or not as many as rows.
         """
         X, y, _ = open_data(X, y, {})
+        if y is None:
+            raise InputError("Expected the label of each row as y, got None.")
         labels, proba = check_labels(y), self.predict_proba(X)
         curve = risk_coverage_curve(
             proba,

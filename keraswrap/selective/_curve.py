@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from keraswrap._data import check_order
 from keraswrap.exceptions import InputError
+from keraswrap.selective._acceptance import is_abstention
 from keraswrap.selective._bounds import check_share, upper_bound
 from keraswrap.selective._judge import judge
 from keraswrap.selective._plots import draw_curve
@@ -163,7 +165,8 @@ def selective_report(
     predicted : array-like of shape (n,)
         As `SelectiveClassifier` predicts them.
     abstain_label : object, default=None
-        What stands for no answer.
+        What stands for no answer. None stands for NaN and NA too, as a Series of pandas
+        holds None.
     confidence : float in (0, 1), default=0.9
         Of the upper bound of the error rate, which is valid for rows that neither the
         classifier nor its threshold has seen.
@@ -175,7 +178,7 @@ def selective_report(
     Raises
     ------
     InputError
-        If there are not as many labels as predictions.
+        If there are not as many labels as predictions, or they are in another order.
     ParameterError
         If `confidence` is not a number between 0 and 1.
 
@@ -187,15 +190,16 @@ def selective_report(
     (0.67, 0.5)
     """
     check_share(confidence, "confidence")
+    check_order({"labels": labels, "predicted": predicted})
     given, answers = np.asarray(labels), np.asarray(predicted)
     if given.ndim != 1 or given.shape != answers.shape:
         raise InputError(
             f"Expected labels and predictions of shape (n,), got {given.shape} and "
             f"{answers.shape}. Pass those of the same rows."
         )
-    answered = np.array([answer != abstain_label for answer in answers.tolist()], dtype=bool)
+    answered = ~is_abstention(answers, abstain_label)
     n, found = len(given), int(answered.sum())
-    wrong = int((answered & (given != answers)).sum())
+    wrong = int((given[answered] != answers[answered]).sum())
     return SelectiveReport(
         n=n,
         n_answered=found,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
 from keraswrap._wording import counted
@@ -69,20 +71,27 @@ def check_estimator(estimator: BaseEstimator) -> None:
         )
 
 
-def check_folds(labels: np.ndarray, cv: object) -> None:
+def check_folds(labels: np.ndarray, cv: object, groups: object = None) -> None:
     """Raise InputError where a number of folds cannot be made of the labels.
 
     Examples
     --------
     >>> check_folds(np.array(["a", "a", "b", "b"]), 2)
     """
-    if isinstance(cv, str):
+    folds = _FOLDS if cv is None else cv
+    number = isinstance(folds, int | np.integer) and not isinstance(folds, bool)
+    if isinstance(folds, str) or not (number or hasattr(folds, "split") or np.iterable(folds)):
         raise ParameterError(
             f"Expected cv as a number of folds, a splitter, splits or 'prefit', got {cv!r:.60}."
         )
-    folds = _FOLDS if cv is None else cv
-    if isinstance(folds, bool | np.bool_) or not isinstance(folds, int | np.integer):
+    if not number:
         return
+    if folds < 2:  # type: ignore[operator]
+        raise ParameterError(f"Expected cv of at least 2 folds, got {cv!r}.")
+    _check_counts(labels, int(folds), groups)  # type: ignore[call-overload]
+
+
+def _check_counts(labels: np.ndarray, folds: int, groups: object) -> None:
     if len(labels) < folds:
         raise InputError(
             f"Expected at least {folds} rows, one for each fold, got "
@@ -95,6 +104,30 @@ def check_folds(labels: np.ndarray, cv: object) -> None:
             f"Expected at least 2 rows of each class, to fit on one and hold out the other, got 1 "
             f"of {alone!r:.100}. Join rare classes, leave them out, or pass other splits as cv."
         )
+    if counts.max() < folds:
+        raise InputError(
+            f"Expected at least {folds} rows of some class, one for each fold, got at most "
+            f"{counts.max()}. Take fewer folds (cv=)."
+        )
+    if groups is not None and len(set(np.asarray(groups).tolist())) < folds:
+        raise InputError(
+            f"Expected at least {folds} groups, one for each fold, got "
+            f"{len(set(np.asarray(groups).tolist()))}. Take fewer folds (cv=)."
+        )
+
+
+def choose_folds(cv: object, groups: object) -> object:
+    """Return the folds; those of a number keep groups together.
+
+    Examples
+    --------
+    >>> choose_folds(None, None), choose_folds(3, ["a", "b", "c"])
+    (5, StratifiedGroupKFold(n_splits=3, random_state=None, shuffle=False))
+    """
+    folds = _FOLDS if cv is None else cv
+    if groups is None or not isinstance(folds, int | np.integer):
+        return folds
+    return StratifiedGroupKFold(int(folds))
 
 
 def take_weight(
@@ -149,11 +182,46 @@ def judge_out_of_fold(
 ) -> Judged:
     """Take the probabilities of each row by fits without it, and fit on all rows."""
     settings = RunSettings(n_jobs=n_jobs, progress=False)
-    folds = _FOLDS if cv is None else cv
+    folds = choose_folds(cv, groups)
     held = hold_out(estimator, X, y, params, groups=groups, cv=folds, settings=settings)
     fitted = clone(estimator).fit(X, y, **params)
     # One label for each row has one head, so neither is a dict by head.
     return Judged(fitted, cast(np.ndarray, held.proba()), cast(np.ndarray, held.classes))
+
+
+def check_beside(labels: np.ndarray, **given: object) -> None:
+    """Raise InputError unless what is given beside the labels has a value for each row.
+
+    Examples
+    --------
+    >>> check_beside(np.array([0, 1]), sample_weight=[0.5, 1], groups=None)
+    """
+    for name, values in given.items():
+        each = labels if values is None else np.asarray(values)
+        if each.shape != labels.shape:
+            raise InputError(
+                f"Expected {name} with a value for each of {counted(len(labels), 'row')}, got "
+                f"shape {each.shape}."
+            )
+        if pd.isna(each).any():
+            raise InputError(f"Expected {name} without missing values, got some.")
+
+
+def share_right(right: np.ndarray, weights: object) -> float:
+    """Return the weighted share of rows that are right.
+
+    Examples
+    --------
+    >>> share_right(np.array([True, False]), [3, 1])
+    0.75
+    """
+    if weights is None:
+        return float(right.mean())
+    check_beside(right, sample_weight=weights)
+    given = np.asarray(weights, dtype=np.float64)
+    if not given.sum() > 0:
+        raise InputError(f"Expected weights with a positive sum, got {given.sum():g}.")
+    return float(np.average(right, weights=given))
 
 
 def check_lengths(X: object, labels: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from keraswrap._data import check_order
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
 from keraswrap.selective._scores import score_rows
@@ -27,6 +28,7 @@ def judge(
     >>> judge([[0.25, 0.75]], ["no"], ["no", "yes"], "margin")
     (array([0.5]), array([False]))
     """
+    check_order({"probabilities": probabilities, "labels": labels})
     proba = check_probabilities(probabilities)
     given = check_labels(labels)
     known = np.unique(given) if classes is None else np.asarray(classes)
@@ -36,8 +38,23 @@ def judge(
             f"{len(given):,} labels, {len(known):,} classes and shape {proba.shape}. Pass "
             "classes=, the class of each column, if some have no label."
         )
+    _check_classes(known, given)
     top, answered = top_columns(proba)
     return score_rows(proba, score), answered & (known[top] == given)
+
+
+def _check_classes(classes: np.ndarray, labels: np.ndarray) -> None:
+    known, given = set(classes.tolist()), set(labels.tolist())
+    if len(known) < len(classes):
+        raise InputError(
+            f"Expected classes that differ, got {classes[:10].tolist()!r:.100}. Pass the class of "
+            "each column."
+        )
+    if given and not known & given:
+        raise InputError(
+            f"Expected labels among the classes, such as {sorted(known, key=str)[:5]!r:.80}, got "
+            f"{sorted(given, key=str)[:5]!r:.80}. Pass labels of the same kind."
+        )
 
 
 def top_columns(proba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -46,8 +46,8 @@ class SelectiveThreshold:
         had it been computed for this threshold alone.
     rows_needed : int or None
         If no row is accepted, an estimate of how many rows would allow it at the error
-        rates seen; None if they are above the target at every threshold, or if rows are
-        accepted.
+        rates seen; None if they are above the target, or all but equal to it, at every
+        threshold, or if rows are accepted.
     """
 
     threshold: float

@@ -1,9 +1,11 @@
 """What is put in the place of rows that are not accepted."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from keraswrap.selective._acceptance import accept, fill_in
+from keraswrap.exceptions import ParameterError
+from keraswrap.selective._acceptance import accept, check_abstain_label, fill_in
 
 SOME, ALL = np.array([True, False]), np.array([True, True])
 
@@ -30,3 +32,9 @@ def test_rows_at_the_threshold_are_accepted_and_those_without_an_answer_never():
     assert accept(proba, np.array([0.7, 0.8]), "max_proba").tolist() == [False, True, False]
     assert accept(proba, -np.inf, "max_proba").tolist() == [True, True, False]
     assert accept(proba, np.inf, "max_proba").tolist() == [False] * 3
+
+
+@pytest.mark.parametrize("label", [["no"], ("no", "yes"), np.array([1, 2]), pd.NA])
+def test_what_stands_for_no_answer_is_one_value(label):
+    with pytest.raises(ParameterError, match="abstain_label as a text, a number or None, got"):
+        check_abstain_label(label, np.array([0, 1]))

@@ -52,3 +52,8 @@ def test_more_rows_are_needed_where_errors_are_closer_to_the_target():
 def test_a_share_is_between_0_and_1(value):
     with pytest.raises(ParameterError, match="target_error to be a number between 0 and 1"):
         check_share(value, "target_error")
+
+
+def test_absurd_numbers_of_rows_are_not_told():
+    wrong = np.arange(400) % 10 == 0
+    assert estimate_rows(wrong, 400, 41 / 400 + 1e-9, 0.9) is None

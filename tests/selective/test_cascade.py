@@ -288,7 +288,7 @@ def test_parameters_that_cannot_be_used_are_refused(changes, error, message):
         ([None, *Y[1:900]], {}, "first in row 0"),
         (Y[:899], {}, "a label for each row, got 900 rows and 899 labels"),
         (["alone", *Y[1:900]], {}, "at least 2 rows of each class"),
-        (Y[FIT], {"groups": [1, 2]}, "a group for each of 900 rows"),
+        (Y[FIT], {"groups": [1, 2]}, "groups with a value for each of 900 rows"),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused(y, params, message):

@@ -100,3 +100,9 @@ def test_what_cannot_be_used_is_refused(costs, changes, error, message):
     proba = as_proba(*draw(300, 0))
     with pytest.raises(error, match=message):
         find_cascade_thresholds(proba, np.ones(300, int), costs, classes=[0, 1], **changes)
+
+
+def test_free_stages_answer_what_they_can():
+    labels = np.arange(600) % 2
+    proba = np.linspace(0.6, 1, 600)[:, None] * np.eye(2)[labels]
+    assert find_cascade_thresholds([proba, proba], labels, [0, 0]).coverage > 0.9

@@ -249,3 +249,26 @@ def test_what_cannot_be_taken_is_refused():
         SelectiveClassifier(FrozenEstimator(CLF)).fit(X[FIT], Y[FIT], weights)
     with pytest.raises(NotFittedError, match="not fitted yet"):
         SelectiveClassifier(CLF).predict(X)
+
+
+def test_groups_are_kept_together_by_default():
+    rng = np.random.default_rng(0)
+    X, y, author = (
+        np.tile(rng.random((60, 2)), (3, 1)),
+        rng.integers(2, size=60),
+        np.arange(180) % 60,
+    )
+    y = np.tile(y, 3)
+    clf = SelectiveClassifier(KNeighborsClassifier(1))
+    assert clf.fit(X, y).coverage_ == 1  # each row has seen its copies
+    with pytest.warns(UserWarning, match="cannot be promised"):
+        assert clf.fit(X, y, groups=author).coverage_ == 0
+
+
+def test_a_score_and_a_curve_need_a_label_for_each_row():
+    X, y = np.arange(40.0)[:, None], np.arange(40) // 20
+    clf = SelectiveClassifier(LogisticRegression(), target_error=0.3).fit(X, y)
+    with pytest.raises(InputError, match="a label for each row, got 40 rows and 39 labels"):
+        clf.score(X, y[1:])
+    with pytest.raises(InputError, match="the label of each row as y, got None"):
+        clf.curve(X)

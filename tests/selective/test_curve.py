@@ -1,6 +1,7 @@
 """Risk and coverage: against counting row by row; drawn as a picture."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
@@ -69,3 +70,25 @@ def test_it_is_drawn(own, tmp_path):
     assert {"target", "chosen"} < {text.get_text() for text in drawn.get_legend().get_texts()}
     drawn.figure.savefig(tmp_path / "curve.png")
     assert imread(tmp_path / "curve.png").std() > 0.01
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_missing_values_are_no_answers(missing):
+    predicted = pd.Series([1, missing, 0], dtype=object)
+    for answers in (predicted, predicted.astype("Float64"), pd.Series([1, None, 0])):
+        assert selective_report([1, 1, 1], answers).n_answered == 2
+    assert selective_report([1, 1], [1, np.nan], abstain_label=np.nan).n_answered == 1
+
+
+def test_other_orders_and_other_kinds_of_labels_are_refused():
+    proba, labels = pd.DataFrame([[0.9, 0.1], [0.2, 0.8]], index=[7, 9]), pd.Series([0, 1], [7, 9])
+    with pytest.raises(InputError, match="labels in the order of probabilities"):
+        risk_coverage_curve(proba, labels[::-1])
+    with pytest.raises(InputError, match="predicted in the order of labels"):
+        selective_report(labels, labels[::-1])
+    with pytest.raises(
+        InputError, match=r"labels among the classes, such as .'0', '1'., got .0, 1."
+    ):
+        risk_coverage_curve(proba, labels, classes=["0", "1"])
+    with pytest.raises(InputError, match=r"classes that differ, got .0, 0."):
+        risk_coverage_curve(proba, labels, classes=[0, 0])
