@@ -99,16 +99,17 @@ def estimate_rows(wrong: np.ndarray, n: int, target_error: float, confidence: fl
     Notes
     -----
     By the normal approximation of the binomial test, at the threshold that needs fewest. Each
-    rate is that of the rows with one error added, lest a few right rows count as certain.
+    rate is that of the rows with half an error in one more row added, lest a few right rows
+    count as certain.
 
     Examples
     --------
     >>> wrong = np.arange(100) % 50 == 49
     >>> estimate_rows(wrong, 100, 0.05, 0.9), estimate_rows(wrong, 100, 0.01, 0.9)
-    (208, None)
+    (151, None)
     """
     accepted = np.arange(1, len(wrong) + 1)
-    rate = (np.cumsum(wrong) + 1) / accepted
+    rate = (np.cumsum(wrong) + 0.5) / (accepted + 1)
     gap = np.where(rate < target_error, target_error - rate, np.nan)
     width = norm.isf((1 - confidence) * _TYPICAL_SHARE)
     needed = width**2 * target_error * (1 - target_error) / gap**2

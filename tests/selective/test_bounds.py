@@ -56,4 +56,10 @@ def test_a_share_is_between_0_and_1(value):
 
 def test_absurd_numbers_of_rows_are_not_told():
     wrong = np.arange(400) % 10 == 0
-    assert estimate_rows(wrong, 400, 41 / 400 + 1e-9, 0.9) is None
+    assert estimate_rows(wrong, 400, 40.5 / 401 + 1e-9, 0.9) is None
+
+
+@pytest.mark.parametrize(("rows", "errors", "most"), [(44, [], 130), (60, [20, 40], 3000)])
+def test_a_few_rows_with_few_errors_need_more_rows_not_a_better_classifier(rows, errors, most):
+    needed = estimate_rows(np.isin(np.arange(rows), errors), rows, 0.05, 0.9)
+    assert rows < needed < most
