@@ -243,7 +243,8 @@ def why_none(found: SelectiveThreshold) -> str:
         f"any error it takes {fewest:,} accepted rows."
     )
     if found.rows_needed is not None:
-        return f"{told} At the error rates seen, about {float(f'{found.rows_needed:.2g}'):,.0f} rows would do."
+        about = float(f"{found.rows_needed:.2g}")  # it is an estimate
+        return f"{told} At the error rates seen, about {about:,.0f} rows would do."
     if found.n < fewest:
         return told
     return f"{told} At each threshold too many errors were seen: a better classifier is needed."
