@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from sklearn.datasets import make_blobs
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -13,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import act, apply_corrections, compare_refit, find_label_issues, hash_data
-from keraswrap.issues.labels._refit import _interval
 
 X, TRUTH = make_blobs(500, centers=2, cluster_std=1.5, random_state=0)
 Y = np.where(np.random.default_rng(0).random(500) < 0.25, 1 - TRUTH, TRUTH)
@@ -86,13 +84,6 @@ def test_texts_and_names_are_taken():
     found = find_label_issues(clf, texts, labels)
     told = compare_refit(clf, (texts, labels), (texts[:4], labels[:4]), act(found, "weight"))
     assert told["after"] == 1
-
-
-def test_the_interval_is_students():
-    difference = np.random.default_rng(0).normal(size=40)
-    expected = stats.ttest_1samp(difference, 0).confidence_interval(0.95)
-    assert _interval(difference) == pytest.approx((expected.low, expected.high))
-    assert _interval(difference[:1]) is None
 
 
 WRONG = int(np.flatnonzero(Y[:300] != TRUTH[:300])[0])
