@@ -6,8 +6,14 @@ which would take seconds.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import Any
+
+# Loaded after TensorFlow 2.21, this module would be bound to the SQLite inside TensorFlow, which
+# has no full-text search: databases that a handler reads have to work either way.
+with contextlib.suppress(ImportError):
+    import sqlite3  # noqa: F401
 
 from keraswrap import _moved
 

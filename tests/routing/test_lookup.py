@@ -3,6 +3,8 @@
 import datetime
 import pickle
 import sqlite3
+import subprocess
+import sys
 import threading
 from decimal import Decimal
 
@@ -87,8 +89,6 @@ def test_what_reads_is_taken(database, query):
 def test_recursion_functions_and_full_text_are_reading(tmp_path):
     path = tmp_path / "text.db"
     with sqlite3.connect(path) as connection:
-        if ("ENABLE_FTS5",) not in connection.execute("PRAGMA compile_options").fetchall():
-            pytest.skip("Python's SQLite has no full-text search")
         connection.execute("CREATE VIRTUAL TABLE faq USING fts5(answer)")
         connection.execute("INSERT INTO faq VALUES ('open at nine')")
     connection.close()
@@ -97,6 +97,14 @@ def test_recursion_functions_and_full_text_are_reading(tmp_path):
         "SELECT upper(answer) AS a, max(i) AS i FROM faq, n WHERE faq MATCH 'nine'"
     )
     assert LookupHandler(path, query, [], "$a $i", "").respond({}, "").text == "OPEN AT NINE 3"
+
+
+def test_sqlite_is_the_same_with_tensorflow():
+    show = "import sqlite3; print(sqlite3.sqlite_version)"
+    for first in ("", "import keraswrap, tensorflow; "):
+        command = [sys.executable, "-c", first + show]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert said.strip() == sqlite3.sqlite_version, first
 
 
 def test_dates_and_decimals_compare_as_sqlite_keeps_them(database):
