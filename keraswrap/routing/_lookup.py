@@ -196,9 +196,8 @@ class LookupHandler:
             style = self.paramstyle or style_of(connection)
             values = as_parameters(connection, values)
             cursor = connection.cursor()
-            query = write_query(self.query, style)
             if self._names:
-                cursor.execute(query, bind(self._names, values, style))
+                cursor.execute(write_query(self.query, style), bind(self._names, values, style))
             else:
                 cursor.execute(write_query(self.query, "named"))
             self._check_result(cursor)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin, MetaEstimatorMixin
 from sklearn.utils import Tags, _safe_indexing, get_tags, indexable
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _num_samples, check_is_fitted
@@ -16,6 +15,7 @@ from keraswrap._data import check_order, open_data, open_rows
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
 from keraswrap.selective._acceptance import fill_in
+from keraswrap.selective._answering import AnsweringClassifier
 from keraswrap.selective._cascade_curve import (
     CascadeCurve,
     CascadeResult,
@@ -25,7 +25,7 @@ from keraswrap.selective._cascade_curve import (
 from keraswrap.selective._cascade_learning import Learned, learn, prepare
 from keraswrap.selective._cascade_path import sum_costs
 from keraswrap.selective._cascade_stages import Stages, align
-from keraswrap.selective._held_out import check_lengths, share_right
+from keraswrap.selective._held_out import check_lengths
 from keraswrap.selective._judge import judge, top_columns
 from keraswrap.selective._scores import score_rows
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["CascadeClassifier"]
 
 
-class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
+class CascadeClassifier(AnsweringClassifier, _BaseComposition):
     """Ask a cheap classifier first, and dearer ones only about rows that are still open.
 
     Most rows are easy. A stage answers the rows that it is sure enough of and hands the
@@ -261,10 +261,7 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
         self.calibration_, self.thresholds_ = found, found.thresholds
         self.cost_, self.coverage_ = found.cost, found.coverage
         self.stage_shares_, self.error_bound_ = found.stage_shares, found.error_bound
-        for name in ("n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)
-            if hasattr(self.stages_[0][1], name):
-                setattr(self, name, getattr(self.stages_[0][1], name))
+        self._keep_features(self.stages_[0][1])
 
     def predict(self, X: object) -> np.ndarray:
         """Predict the class of each row by the first stage that is sure enough.
@@ -354,29 +351,6 @@ class CascadeClassifier(ClassifierMixin, MetaEstimatorMixin, _BaseComposition):
     def _ask_stage(self, number: int, X: object) -> np.ndarray:
         _, estimator = self.stages_[number]
         return align(np.asarray(estimator.predict_proba(X)), estimator.classes_, self.classes_)
-
-    def score(self, X: object, y: object, sample_weight: ArrayLike | None = None) -> float:
-        """Return the share of rows that are answered rightly, as `SelectiveClassifier` does.
-
-        Parameters
-        ----------
-        X : rows
-        y : array-like of shape (n,)
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        float in [0, 1]
-
-        Raises
-        ------
-        InputError
-            If labels or weights are not as many as rows, or weights have no positive sum.
-        """
-        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        labels = check_labels(y)
-        check_lengths(X, labels)
-        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
 
     def curve(self, X: object, y: object = None) -> CascadeCurve:
         """Measure cost, error and coverage on further rows, as all thresholds fall together.

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keraswrap.selective._cascade_path import choose_stages, sum_costs
-from keraswrap.selective._plots import _new_axes
+from keraswrap.selective._plots import CHOSEN, REST, SEEN, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["CascadeCurve", "CascadePoint", "CascadeResult"]
-
-_PATH, _CHOSEN, _ALONE = "#0b6b62", "#e08a3c", "#9aa7b5"
 
 
 @dataclass(frozen=True)
@@ -116,16 +114,16 @@ class CascadeCurve:
         MissingExtraError
             If matplotlib is not installed.
         """
-        axes = _new_axes() if ax is None else ax
-        axes.plot(self.cost, self.error, ".-", color=_PATH, label="cascades")
+        axes = new_axes() if ax is None else ax
+        axes.plot(self.cost, self.error, ".-", color=SEEN, label="cascades")
         for name, point in zip(self.names, self.alone, strict=True):
-            axes.plot([point.cost], [point.error], "s", color=_ALONE)
+            axes.plot([point.cost], [point.error], "s", color=REST)
             # matplotlib would typeset text between two dollar signs as a formula.
             axes.annotate(name.replace("$", r"\$"), (point.cost, point.error))
         if not isinstance(self.target_error, str):
-            axes.axhline(self.target_error, ls="--", color=_ALONE, label="target")
+            axes.axhline(self.target_error, ls="--", color=REST, label="target")
         label = f"chosen, answers {self.chosen.coverage:.0%}"
-        axes.plot([self.chosen.cost], [self.chosen.error], "o", color=_CHOSEN, label=label)
+        axes.plot([self.chosen.cost], [self.chosen.error], "o", color=CHOSEN, label=label)
         axes.set(xlabel="mean cost of a row", ylabel="share of answers wrong")
         axes.set_ylim(0, None)
         axes.legend(frameon=False)

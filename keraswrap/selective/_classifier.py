@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags, indexable
 from sklearn.utils._tags import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -23,6 +23,7 @@ from keraswrap.selective._acceptance import (
     find_each,
     tell_none,
 )
+from keraswrap.selective._answering import AnsweringClassifier
 from keraswrap.selective._bounds import check_share
 from keraswrap.selective._curve import RiskCoverageCurve, risk_coverage_curve, selective_report
 from keraswrap.selective._held_out import (
@@ -34,7 +35,6 @@ from keraswrap.selective._held_out import (
     is_prefit,
     judge_out_of_fold,
     judge_prefit,
-    share_right,
     take_weight,
 )
 from keraswrap.selective._judge import check_probabilities, top_columns
@@ -49,7 +49,7 @@ __all__ = ["SelectiveClassifier"]
 _LEARNED = ("threshold", "error_bound")
 
 
-class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
     """Answer only where at most a given share of the answers is wrong.
 
     Around any classifier with probabilities: a threshold on how sure it is, with an exact
@@ -255,9 +255,7 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         thresholds, bounds = ([getattr(one, name) for one in found] for name in _LEARNED)
         self.threshold_ = np.array(thresholds) if self.per_class else thresholds[0]
         self.error_bound_ = np.array(bounds) if self.per_class else bounds[0]
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        self._keep_features(self.estimator_)
         if said:
             warn_user(said)
 
@@ -294,33 +292,6 @@ class SelectiveClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         return self.estimator_.predict_proba(X)
-
-    def score(self, X: object, y: object, sample_weight: ArrayLike | None = None) -> float:
-        """Return the share of rows that are answered rightly.
-
-        Abstaining is no right answer: of two classifiers that keep their promise, the one
-        that answers more rows rightly has the higher score, so that a search finds it.
-        See `curve` for coverage and error.
-
-        Parameters
-        ----------
-        X : rows
-        y : array-like of shape (n,)
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        float in [0, 1]
-
-        Raises
-        ------
-        InputError
-            If labels or weights are not as many as rows, or weights have no positive sum.
-        """
-        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        labels = check_labels(y)
-        check_lengths(X, labels)
-        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
 
     def curve(self, X: object, y: object = None) -> RiskCoverageCurve:
         """Compute error and coverage on further rows, at each threshold and at the chosen one.

@@ -1,0 +1,51 @@
+"""What classifiers that may abstain share: their score, and what they know of their rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin
+
+from keraswrap._data import open_data
+from keraswrap._targets import check_labels
+from keraswrap.selective._held_out import check_lengths, share_right
+
+__all__ = ["AnsweringClassifier"]
+
+
+class AnsweringClassifier(ClassifierMixin, MetaEstimatorMixin):
+    """A classifier around others that leaves some rows without an answer."""
+
+    def score(self, X: object, y: object, sample_weight: ArrayLike | None = None) -> float:
+        """Return the share of rows that are answered rightly.
+
+        Abstaining is no right answer: of two classifiers that keep their promise, the one
+        that answers more rows rightly has the higher score, so that a search finds it.
+        See `curve` for coverage and error.
+
+        Parameters
+        ----------
+        X : rows
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float in [0, 1]
+
+        Raises
+        ------
+        InputError
+            If labels or weights are not as many as rows, or weights have no positive sum.
+        """
+        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
+        labels = check_labels(y)
+        check_lengths(X, labels)
+        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
+
+    def _keep_features(self, estimator: object) -> None:
+        """Keep what an estimator knows of its features, and forget those of an earlier fit."""
+        for name in ("n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)
+            if hasattr(estimator, name):
+                setattr(self, name, getattr(estimator, name))
