@@ -15,6 +15,7 @@ from keraswrap._estimator.engine import engine
 from keraswrap._estimator.net import NetEstimator
 from keraswrap._estimator.outputs import outputs
 from keraswrap._holdout import hold_out
+from keraswrap._interrupts import hearing_stop
 from keraswrap._target_view import as_targets, each
 from keraswrap._targets import Target
 from keraswrap._validation import (
@@ -121,7 +122,7 @@ class KerasEstimator(NetEstimator):
         y = as_targets(y)
         check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
         X, y, sample_weight = unpack(X, y, sample_weight)
-        with unchanged_on_error(self):
+        with hearing_stop(), unchanged_on_error(self):
             rows = check_rows(self, X, reset=not resume)
             require_target(self, y, rows)
             if not resume:

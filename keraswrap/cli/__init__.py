@@ -14,7 +14,8 @@ import warnings
 from collections.abc import Sequence
 from functools import partial
 
-from keraswrap.cli._interrupts import hearing_stop, telling_stop
+from keraswrap._interrupts import hearing_stop
+from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._option_names import in_options
 from keraswrap.cli._parser import make_parser
 from keraswrap.exceptions import KeraswrapError

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import check_order, open_data
+from keraswrap._interrupts import hearing_stop
 from keraswrap._settings import change_settings
 from keraswrap._target_view import TargetView, as_targets
 from keraswrap.exceptions import InputError
@@ -189,13 +190,9 @@ def hold_out(
     task = Task(clone(estimator), splits, of_fit, {}, verbose=settings.verbose)
     journal = _open(settings.journal, task, X, y)
     made = Evaluation(task, candidates, OutOfFold(len(splits), keep_all=True), journal=journal)
-    made.make(
-        X,
-        y,
-        n_jobs=settings.n_jobs,
-        pre_dispatch=settings.pre_dispatch,
-        progress=settings.progress,
-    )
+    jobs, ahead = settings.n_jobs, settings.pre_dispatch
+    with hearing_stop():
+        made.make(X, y, n_jobs=jobs, pre_dispatch=ahead, progress=settings.progress)
     classes = find_classes(made.fits.values(), _known_classes(estimator, y))
     return HeldOut(made.fits, splits, n, classes, made.n_fits)
 

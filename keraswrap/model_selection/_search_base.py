@@ -15,6 +15,7 @@ from sklearn.utils.validation import _num_samples
 
 from keraswrap._data import open_data
 from keraswrap._fingerprint import fingerprint
+from keraswrap._interrupts import hearing_stop
 from keraswrap._target_view import TargetView, as_targets
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._candidate_fit import Fit, Task
@@ -93,6 +94,11 @@ class Search(_sklearn.BaseSearchCV):
             If a fit's worker process died twice and ``error_score='raise'``.
         """
         _sklearn.warn_of_callbacks(self)
+        with hearing_stop():
+            self._search(X, y, params)
+        return self
+
+    def _search(self, X: object, y: object, params: dict[str, object]) -> None:
         scorers, metric = _sklearn.scorers_of(self)
         X, y, params = open_data(X, y, params)
         X, y = indexable(X, y)
@@ -107,7 +113,6 @@ class Search(_sklearn.BaseSearchCV):
         self._set_oof(made, _num_samples(X))
         # Lets later users of the probabilities check that they belong to the same rows.
         self._of_labels = label_key(y)
-        return self
 
     def _task(self, scorers: object, splits: Splits, routed: Bunch) -> Task:
         return Task(

@@ -1,6 +1,5 @@
 """Ctrl-C: how a command ends, what it says, and what it leaves."""
 
-import gc
 import os
 import signal
 import sqlite3
@@ -15,7 +14,7 @@ from checkpoints import write_checkpoint, write_reviews
 from processes import interruptible
 
 from keraswrap.cli import main
-from keraswrap.cli._interrupts import hearing_stop, unstopped
+from keraswrap.cli._interrupts import unstopped
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -98,29 +97,6 @@ def test_a_training_that_is_broken_off_leaves_no_model(home, delay):
     told = stop(process)
     assert told == "Interrupted. Nothing was written to 'm.kw'; the same command starts over."
     assert sorted(os.listdir()) == ["reviews.csv", "tiny"]
-
-
-def test_ctrl_c_is_heard_though_it_comes_as_garbage_is_collected():
-    pressed = []
-
-    def wait(_):
-        time.sleep(30)
-
-    def callback(phase, about):
-        if not pressed:
-            pressed.append(phase)
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.callbacks.append(callback)
-    try:
-        with pytest.raises(KeyboardInterrupt, match=r"^$"), hearing_stop():
-            wait(gc.collect())
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        gc.callbacks.remove(callback)
-        signal.signal(signal.SIGINT, before)
-    assert pressed == ["start"]
 
 
 def test_ctrl_c_comes_too_late_for_a_step_that_is_not_done_by_half():
