@@ -151,6 +151,41 @@ def check_texts(texts: object, *, empty: str = "error") -> list[str]:
     return rows
 
 
+def check_optional_texts(texts: object) -> list[str | None]:
+    """Return texts as a list, with None where one is missing or blank.
+
+    Parameters
+    ----------
+    texts : iterable of str or missing
+        As for :func:`check_texts`. None, NaN and pandas' NA are missing.
+
+    Returns
+    -------
+    list of str or None
+
+    Raises
+    ------
+    InputTypeError, InputError
+        As from :func:`check_texts`, for what is neither a text nor missing.
+
+    Examples
+    --------
+    >>> check_optional_texts(["It broke.", None, float("nan"), " "])
+    ['It broke.', None, None, None]
+    """
+    entries = enumerate(_iterate(texts))
+    rows = [None if _is_missing(one) else _check_text(one, number) for number, one in entries]
+    if not rows:
+        raise InputError("Expected at least one text, got none.")
+    return [text if text is not None and text.strip() else None for text in rows]
+
+
+def _is_missing(entry: object) -> bool:
+    if entry is None or type(entry).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(entry, float | np.floating) and bool(np.isnan(entry))
+
+
 def _iterate(texts: Any) -> Iterable[object]:
     """Return the entries of any container of texts."""
     if isinstance(texts, str | bytes | os.PathLike):

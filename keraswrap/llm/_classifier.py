@@ -19,7 +19,6 @@ from keraswrap.llm._prompts import PromptLike
 from keraswrap.llm._protocol import (
     Answers,
     Continuation,
-    LanguageModel,
     Prompt,
     check_language_model,
     is_language_model,
@@ -48,12 +47,7 @@ class LanguageModelClassifier(LiveModelEstimator):
     """Base of the classifiers that ask a language model."""
 
     # Parameters of all classes; each class stores its own.
-    model_name: str | os.PathLike[str] | None
-    model: object
-    tokenizer: object
     prompt: PromptLike | None
-    device: str
-    dtype: str | None
     use_caching: bool
     cache: str | os.PathLike[str] | None
     max_cost: float | None
@@ -89,26 +83,6 @@ class LanguageModelClassifier(LiveModelEstimator):
         self._account = Account()
         self._last: dict[str, list[str | None]] = {"texts": [], "problems": []}
 
-    def _find_model(self) -> LanguageModel:
-        self._check_model()
-        if is_language_model(self.model):
-            return self.model
-        from keraswrap.llm._load import load_model
-
-        return load_model(
-            self.model_name,
-            model=self.model,
-            tokenizer=self.tokenizer,
-            device=self.device,
-            dtype=self.dtype,
-        )
-
-    @property
-    def _asked(self) -> LanguageModel:
-        if "_language_model" not in self.__dict__:  # unpickled together with a wrapped model
-            self._language_model = self._find_model()
-        return self._language_model
-
     # What is checked before anything is asked
 
     def _check_params(self) -> None:
@@ -129,22 +103,6 @@ class LanguageModelClassifier(LiveModelEstimator):
                 )
             AnswerCache(self.cache).info()  # an unusable file is reported before any work
         self._check_model()
-
-    def _check_model(self) -> None:
-        given = self.model is not None or self.tokenizer is not None
-        if (self.model_name is not None) == given:
-            raise ParameterError(
-                f"{type(self).__name__}: Expected either model_name, or model (with its tokenizer "
-                f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
-                "pass a live model."
-            )
-        if is_language_model(self.model):
-            check_language_model(self.model)
-            if self.tokenizer is not None:
-                raise ParameterError(
-                    f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
-                    f"{type(self.tokenizer).__name__}. Leave it out."
-                )
 
     def _texts(self, X: object) -> list[str]:
         check_is_fitted(self, "classes_")

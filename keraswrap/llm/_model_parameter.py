@@ -8,7 +8,8 @@ from typing import Self
 
 from sklearn.base import BaseEstimator, clone
 
-from keraswrap.llm._protocol import is_language_model
+from keraswrap.exceptions import ParameterError
+from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
 
 __all__ = ["LiveModelEstimator"]
 
@@ -21,8 +22,48 @@ class LiveModelEstimator(BaseEstimator):
     What is found for them in `fit` is `model_` and `_language_model`.
     """
 
+    # Each class stores its own.
+    model_name: str | os.PathLike[str] | None
     model: object
     tokenizer: object
+    device: str
+    dtype: str | None
+
+    def _find_model(self) -> LanguageModel:
+        self._check_model()
+        if is_language_model(self.model):
+            return self.model
+        from keraswrap.llm._load import load_model
+
+        return load_model(
+            self.model_name,
+            model=self.model,
+            tokenizer=self.tokenizer,
+            device=self.device,
+            dtype=self.dtype,
+        )
+
+    @property
+    def _asked(self) -> LanguageModel:
+        if "_language_model" not in self.__dict__:  # unpickled together with a wrapped model
+            self._language_model = self._find_model()
+        return self._language_model
+
+    def _check_model(self) -> None:
+        given = self.model is not None or self.tokenizer is not None
+        if (self.model_name is not None) == given:
+            raise ParameterError(
+                f"{type(self).__name__}: Expected either model_name, or model (with its tokenizer "
+                f"if it needs one), got {'both' if given else 'neither'}. Name a checkpoint, or "
+                "pass a live model."
+            )
+        if is_language_model(self.model):
+            check_language_model(self.model)
+            if self.tokenizer is not None:
+                raise ParameterError(
+                    f"Expected tokenizer=None, since {type(self.model).__name__} has its own, got "
+                    f"{type(self.tokenizer).__name__}. Leave it out."
+                )
 
     def __sklearn_clone__(self) -> Self:
         params = self.get_params(deep=False)
