@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from keraswrap._texts import check_optional_texts
 from keraswrap.data import row_view
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.text import check_texts
@@ -88,3 +89,19 @@ def test_empty_texts_are_named_by_their_rows(bare, rows, empty):
 def test_an_unknown_way_with_empty_texts_is_refused():
     with pytest.raises(ParameterError, match="'error' or 'allow', got 'drop'"):
         check_texts(["good"], empty="drop")
+
+
+@pytest.mark.parametrize(
+    "gone", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, " "]
+)
+@pytest.mark.parametrize("put", [list, lambda rows: np.array(rows, object), pd.Series])
+def test_missing_and_blank_texts_are_none_where_they_may_be(gone, put):
+    assert check_optional_texts(put(["good", gone])) == ["good", None]
+    with pytest.raises(InputTypeError, match="got 3 in row 1"):
+        check_optional_texts(put(["good", 3]))
+
+
+def test_missing_texts_of_arrow_are_none_and_no_rows_are_refused():
+    assert check_optional_texts(pa.array([None, "good"])) == [None, "good"]
+    with pytest.raises(InputError, match="at least one text, got none"):
+        check_optional_texts([])
