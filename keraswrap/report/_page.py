@@ -20,6 +20,7 @@ __all__ = ["embed_json", "render_html"]
 _SCRIPTS = (
     "data",
     "decisions",
+    "decision_files",
     "details",
     "compare",
     "estimate",

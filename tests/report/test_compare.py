@@ -3,11 +3,12 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 from hostile import HOSTILE, hostile_issues
 from pages import decided, export, shown
 
-from keraswrap.issues import merge_decisions, read_decisions
+from keraswrap.issues import merge_decisions, read_decisions, write_decisions
 from keraswrap.report import make_report
 
 pytestmark = pytest.mark.browser
@@ -124,6 +125,70 @@ def test_a_file_that_does_not_belong_here_changes_nothing(page, theirs, change):
     theirs.write_text(json.dumps(json.loads(theirs.read_text()) | change))
     page.set_input_files("#compare-file", theirs)
     page.locator("#saved", has_text="Nothing was loaded").wait_for()
+    assert not page.locator("#compared").is_visible()
+    assert len(decided(page)) == 1
+
+
+def test_csv_is_compared_as_json_is(page, theirs, tmp_path):
+    decide_and_compare(page, theirs)
+    told = [
+        page.locator(f"#{name}").inner_text() for name in ("agreement", "settle", "take-theirs")
+    ]
+    notes = page.locator(".card .theirs").all_inner_texts()
+    page.get_by_role("button", name="End the comparison").click()
+    write_decisions(read_decisions(theirs), tmp_path / "theirs.csv")
+    page.set_input_files("#compare-file", tmp_path / "theirs.csv")
+    page.locator("#saved", has_text="Compared with 10 decisions").wait_for()
+    assert told == [
+        page.locator(f"#{name}").inner_text() for name in ("agreement", "settle", "take-theirs")
+    ]
+    assert (page.locator(".card .theirs").all_inner_texts(), len(notes)) == (notes, 10)
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_its_own_csv_comes_back_whole(page, saved, open_page, tmp_path, mark):
+    page.fill("#reviewer", '=1+1, "a"; b')
+    page.locator("#reviewer").blur()
+    for key in "akd":
+        page.keyboard.press(key)
+    page.locator(".card textarea, .card input[type=text]").first.fill('"=x", y;\n\'-1')
+    page.locator("#search").focus()
+    export(page, "csv", tmp_path / "mine.csv")
+    export(page, "json", tmp_path / "mine.json")
+    if mark == ";":  # as spreadsheets of some countries save it
+        frame = pd.read_csv(tmp_path / "mine.csv", dtype=str, keep_default_na=False)
+        frame.to_csv(tmp_path / "mine.csv", sep=mark, index=False)
+    other = open_page(saved[0])
+    other.set_input_files("#import-file", tmp_path / "mine.csv")
+    other.locator("#saved", has_text="Loaded 3 decisions").wait_for()
+    export(other, "json", tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "mine.json").read_text()
+
+
+HEAD = "row_id,given_label,action,new_label,data_hash"
+BROKEN = {
+    "row_id;action\n": "lacks the columns given_label, new_label, data_hash",
+    "hello": "this is no file of decisions",
+    "": "this is no file of decisions",
+    f"{HEAD},action\n": "two of its columns have the same name",
+    f"{HEAD}\n1,a,keep,\n": "its row 1 has 4 cells, the header 5",
+    f'{HEAD}\n1,"a,keep,,HASH\n': "a quote is open or not doubled in row 1",
+    f'{HEAD}\n1,a"b",keep,,HASH\n': "a quote is open or not doubled in row 1",
+    f"{HEAD}\n1,a,keep,,other\n": "it belongs to other data",
+    f"{HEAD}\n1,a,constructor,,HASH\n": "an unknown action, “constructor”",
+    f"{HEAD}\n1,a,keep,,HASH\n1,a,drop,,HASH\n": "it decides row 1 twice",
+    f"{HEAD},entry\n1,a,keep,,HASH,1 of 2\n": "the last of its 2 decisions is missing",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_csv_that_is_not_whole_is_refused_and_says_why(page, saved, tmp_path, text):
+    path = tmp_path / "broken.csv"
+    path.write_text(text.replace("HASH", saved[2].provenance["data_hash"]))
+    page.keyboard.press("k")
+    page.set_input_files("#compare-file", path)
+    page.locator("#saved", has_text="Nothing was loaded").wait_for()
+    assert BROKEN[text] in page.locator("#saved").inner_text()
     assert not page.locator("#compared").is_visible()
     assert len(decided(page)) == 1
 

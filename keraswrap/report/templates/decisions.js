@@ -150,29 +150,3 @@ function csvCell(value) {
   if (beginsFormula.test(text) && !isNumber.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
-
-// Returns [place, decision] for each row in a JSON export of the same data, or throws.
-function readDecisions(text) {
-  const file = JSON.parse(text);
-  if (file.format !== "keraswrap-decisions") throw new Error("this is no file of decisions");
-  if (file.data_hash !== data.facts.data_hash) throw new Error("it belongs to other data");
-  if (!Array.isArray(file.decisions)) throw new Error("it holds no decisions");
-  const places = new Map(work.id.map((id, place) => [String(id), place]));
-  const codes = new Map(data.labels.map((label, code) => [String(label), code]));
-  const taken = [];
-  for (const row of file.decisions) {
-    const place = places.get(String(row.row_id));
-    if (place === undefined || !Object.hasOwn(ACTIONS, row.action)) continue;
-    const code = RELABELS.has(row.action) ? codes.get(String(row.new_label)) : null;
-    if (code === undefined) continue;
-    const rest = [row.timestamp, row.note, row.reviewer].map((value) => String(value ?? ""));
-    taken.push([place, [row.action, code, ...rest]]);
-  }
-  return taken;
-}
-
-function takeIn(text) {
-  const rows = readDecisions(text);
-  change(rows);
-  return rows.length;
-}
