@@ -54,21 +54,35 @@ class ContextWindow:
             If texts are cut, or are too long and stay so.
         """
         prompts = [make(row, text) for row, text in enumerate(texts)]
+        for row, text in self._cuts(texts, prompts, make):
+            prompts[row] = make(row, text)
+        return prompts
+
+    def shorten(self, texts: Sequence[str], make: Make) -> list[str]:
+        """Return texts, cut as :meth:`fit` cuts them."""
+        shorter = list(texts)
+        prompts = [make(row, text) for row, text in enumerate(texts)]
+        for row, text in self._cuts(texts, prompts, make):
+            shorter[row] = text
+        return shorter
+
+    def _cuts(
+        self, texts: Sequence[str], prompts: list[Prompt], make: Make
+    ) -> list[tuple[int, str]]:
+        """Return the rows whose texts are cut, with what is left of them."""
         room = self._room()
         long = self._too_long(prompts, room)
         if not long:
-            return prompts
+            return []
         if self.on_too_long != "truncate_text":
             self._tell(long, len(texts), room)
-            return prompts
+            return []
         cut = self._cut([texts[n] for n in long], lambda n, text: make(long[n], text), room)
-        for row, text in zip(long, cut, strict=True):
-            prompts[row] = make(row, text)
         warn_user(
             f"Cut the end of {len(long)} of {len(texts)} texts, first in row {long[0]}: with their "
             f"prompt they have more than the {room} tokens that the model can read."
         )
-        return prompts
+        return list(zip(long, cut, strict=True))
 
     def _room(self) -> int:
         """Return the tokens that a prompt may have: a label and its end have to follow."""

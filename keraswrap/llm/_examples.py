@@ -203,3 +203,16 @@ def _check_example(one: object, known: set[str]) -> tuple[str, str]:
         f"Expected get_examples to give pairs of a text and one of the labels, got {shown!r:.100}. "
         "Give (text, label)."
     )
+
+
+def generator_of(random_state: int | np.random.RandomState | None) -> np.random.RandomState:
+    """Return a separate generator, so that the global one stays untouched."""
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    try:
+        return np.random.RandomState(random_state)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"Expected random_state as a whole number, a RandomState or None, got "
+            f"{random_state!r:.60}."
+        ) from error

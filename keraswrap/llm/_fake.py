@@ -56,7 +56,8 @@ class FakeLM:
     Notes
     -----
     The row's text is assumed to be the last untrusted piece of the last message that
-    does not name all labels. The labels of a dict share a probability of 0.9.
+    follows a line "Text:"; or, without such a line, the last that does not name all
+    labels. The labels of a dict share a probability of 0.9.
 
     Examples
     --------
@@ -206,10 +207,17 @@ def _end(row: int, said: str, sampling: Sampling, n_read: int) -> Generated:
 
 
 def _row_text(prompt: Prompt, labels: list[str]) -> str:
-    """Find the text of the row: the last untrusted part that does not list the labels."""
-    pieces = [p.text for p in prompt.messages[-1].pieces if not p.trusted]
-    texts = [text for text in pieces if not all(label in text for label in labels)]
-    return texts[-1] if texts else ""
+    """Find the text of the row: what follows "Text:", or else the last that lists no labels."""
+    pieces = prompt.messages[-1].pieces
+    before = ["", *(piece.text for piece in pieces)]
+    named = [p.text for p, b in zip(pieces, before, strict=False) if _names_text(p.trusted, b)]
+    others = [piece.text for piece in pieces if not piece.trusted]
+    texts = [text for text in others if not all(label in text for label in labels)]
+    return (named or texts or [""])[-1]
+
+
+def _names_text(trusted: bool, before: str) -> bool:
+    return not trusted and before.endswith("Text:\n")
 
 
 def _count_words(scores: Mapping[str, Sequence[str]], text: str, label: str) -> float:

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from keraswrap._data import check_order
 from keraswrap._texts import check_texts
-from keraswrap.exceptions import InputError, ParameterError, warn_user
+from keraswrap.exceptions import InputError, warn_user
 from keraswrap.llm._context_window import Make
 from keraswrap.llm._examples import (
     Embedder,
@@ -22,6 +22,7 @@ from keraswrap.llm._examples import (
     check_max_samples,
     check_selection,
     choose,
+    generator_of,
 )
 from keraswrap.llm._label_words import read_classes
 from keraswrap.llm._prompts import (
@@ -203,7 +204,7 @@ class FewShotClassifier(LabelClassifier):
         texts, labels = check_texts(X, empty="allow"), read_classes(y)[0]
         if self.selection == "nearest":
             return list(zip(texts, labels.tolist(), strict=True))
-        random = _generator(self.random_state)
+        random = generator_of(self.random_state)
         chosen = choose(texts, labels, n_samples, self.selection, random)
         rows = arrange(chosen, self.order, random)
         return [(texts[row], str(labels[row])) for row in rows]
@@ -267,7 +268,7 @@ class FewShotClassifier(LabelClassifier):
         return lambda row, text: self._show(text, shown[row])
 
     def _pairs(self, chosen: list[int]) -> list[tuple[str, str]]:
-        rows = arrange(chosen, self.order, _generator(self.random_state))
+        rows = arrange(chosen, self.order, generator_of(self.random_state))
         return [self.examples_[row] for row in rows]
 
     def _make(self, text: str) -> Prompt:
@@ -283,16 +284,3 @@ class FewShotClassifier(LabelClassifier):
             return self._template.fill_turns(pairs, values)
         blocks = (self._example.fill({"text": one, "label": name}).text for one, name in pairs)
         return self._template.fill({**values, "examples": "\n\n".join(blocks)})
-
-
-def _generator(random_state: int | np.random.RandomState | None) -> np.random.RandomState:
-    """Return a separate generator, so that the global one stays untouched."""
-    if isinstance(random_state, np.random.RandomState):
-        return random_state
-    try:
-        return np.random.RandomState(random_state)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"Expected random_state as a whole number, a RandomState or None, got "
-            f"{random_state!r:.60}."
-        ) from error

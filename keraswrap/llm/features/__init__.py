@@ -1,0 +1,1 @@
+"""Answers of a language model as columns of numbers."""
