@@ -1,0 +1,133 @@
+"""From which score on machine labels are accepted, by exact tests on people's random rows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import bdtr
+
+from keraswrap.selective import find_score_threshold
+from keraswrap.selective._bounds import upper_bound
+from keraswrap.selective._threshold import why_none
+
+__all__ = ["Acceptance", "accept"]
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """From which probability on labels are accepted, and what is promised of them.
+
+    Parameters
+    ----------
+    promise : {"accepted", "all"}
+        Whether the error is that among accepted labels, or among all rows once people
+        have labeled the others.
+    threshold : float
+        Rows whose suggested label has this probability or a higher one are accepted; inf
+        if none can be.
+    n_audit, n_accepted, n_wrong : int
+        People's random rows, those at or above the threshold, and the wrong ones of these.
+    error : float in [0, 1]
+        The error seen: `n_wrong` of the accepted audit rows, or of all of them; NaN if
+        none is accepted.
+    error_bound : float in [0, 1]
+        Its upper bound, at most `target_error`; NaN if none is accepted.
+    target_error, confidence : float
+        What was asked for.
+    reason : str
+        Why no row is accepted; empty if some are.
+    """
+
+    promise: str
+    threshold: float
+    n_audit: int
+    n_accepted: int
+    n_wrong: int
+    error: float
+    error_bound: float
+    target_error: float
+    confidence: float
+    reason: str = ""
+
+
+def accept(
+    scores: np.ndarray,
+    correct: np.ndarray,
+    asked: tuple[float, float],
+    promise: str = "accepted",
+    share: float = 1.0,
+) -> Acceptance:
+    """Find the lowest probability from which labels may be accepted.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n,)
+        Of people's random rows; -inf for those without an answer.
+    correct : ndarray of shape (n,), bool
+        Whether people say the same.
+    asked : (float, float)
+        Target error and confidence.
+    share : float in (0, 1], default=1
+        Share of all rows that are not in the audit; errors can only be among them.
+
+    Notes
+    -----
+    The promise of accepted labels is that of `find_score_threshold`. That of all rows is
+    simpler: the share of rows that are accepted and wrong can only grow as the threshold
+    falls. So thresholds are tested from the highest on, each at the full level, and the
+    last one before a test fails is taken; that is exact without further assumptions
+    (fixed-sequence testing; Candès, Ilyas and Zrnic 2025, Probably approximately correct
+    labels, arXiv:2506.10908).
+
+    Examples
+    --------
+    >>> scores = np.linspace(1, 0.5, 200)
+    >>> right = np.arange(200) < 150
+    >>> [accept(scores, right, (0.05, 0.9), to).n_accepted for to in ("accepted", "all")]
+    [153, 155]
+    """
+    if not len(scores):
+        return _nothing(promise, 0, asked, "People have labeled no random rows to measure by.")
+    find = _of_accepted if promise == "accepted" else _of_all
+    return find(scores, correct, asked, share)
+
+
+def _of_accepted(
+    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], share: float
+) -> Acceptance:
+    found = find_score_threshold(scores, correct, *asked)
+    if not found.n_accepted:
+        return _nothing("accepted", found.n, asked, why_none(found))
+    wrong = round(found.error * found.n_accepted)
+    # All scores that the audit has; lower ones have not been tested.
+    least = max(found.threshold, float(scores[scores > -np.inf].min()))
+    told = (found.n, found.n_accepted, wrong, found.error, found.error_bound)
+    return Acceptance("accepted", least, *told, *asked)
+
+
+def _of_all(
+    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], share: float
+) -> Acceptance:
+    n, (target, confidence) = len(scores), asked
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    errors = np.cumsum(~correct[order])
+    passed = bdtr(errors, n, min(target / share, 1 - 1e-9)) <= 1 - confidence
+    last = np.append(ranked[1:] < ranked[:-1], True) & (ranked > -np.inf)
+    # Errors only grow, so the tests that pass are the first ones.
+    ends = np.flatnonzero(passed & last)
+    if not len(ends):
+        reason = (
+            f"With {n:,} random rows, too many of the surest labels are wrong to promise an error "
+            f"of at most {100 * target:g}% of all rows."
+        )
+        return _nothing("all", n, asked, reason)
+    end = int(ends[-1])
+    bound = float(share * upper_bound(errors[end], n, confidence))
+    told = (n, end + 1, int(errors[end]), share * float(errors[end] / n), bound)
+    return Acceptance("all", float(ranked[end]), *told, *asked)
+
+
+def _nothing(promise: str, n: int, asked: tuple[float, float], reason: str) -> Acceptance:
+    return Acceptance(promise, np.inf, n, 0, 0, np.nan, np.nan, *asked, reason)

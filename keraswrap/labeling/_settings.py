@@ -1,0 +1,92 @@
+"""Hold the settings of labeling, checked before anybody is asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+from numpy.typing import ArrayLike
+
+from keraswrap.exceptions import InputError, ParameterError
+
+PROMISES = ("accepted", "all")
+
+
+@dataclass(frozen=True)
+class LabelingSettings:
+    """How `label_texts` asks annotators and combines what they say.
+
+    Parameters
+    ----------
+    classes : array-like of shape (k,), optional
+        The labels there are. By default those of people, of fitted classifiers and of
+        columns of labels.
+    families : mapping of str to hashable, optional
+        The family of each annotator, by its name; annotators that are left out stand
+        alone. By default, classifiers that ask one language model are a family, and so
+        are annotators that make the same mistakes, see `LabelTable.annotators`.
+    prices : mapping of str to float, optional
+        What an answer of an annotator costs, by its name; ``"people"`` for a label by a
+        person. Language models know their own prices.
+    promise : {"accepted", "all"}, default="accepted"
+        What is promised: that at most `target_error` of the *accepted* labels are wrong;
+        or of *all* rows once people have labeled those left open, which accepts far
+        more, since people's rows count as right.
+    cv : int ≥ 2, default=5
+        Folds in which classifiers are fitted, and votes weighed, without the rows that
+        they are judged on.
+    batch_size : int ≥ 1, default=64
+        Rows that an annotator is asked at a time: what it has answered before it fails is
+        kept.
+    random_state : int, default=0
+        Seed of the folds and of the order in which rows are asked.
+
+    Examples
+    --------
+    >>> LabelingSettings(promise="all").cv
+    5
+    """
+
+    classes: ArrayLike | None = None
+    families: Mapping[str, Hashable] | None = None
+    prices: Mapping[str, float] | None = None
+    promise: str = "accepted"
+    cv: int = 5
+    batch_size: int = 64
+    random_state: int = 0
+
+    def __post_init__(self) -> None:
+        if self.promise not in PROMISES:
+            raise ParameterError(
+                f"Expected promise to be one of {list(PROMISES)}, got {self.promise!r:.60}."
+            )
+        for name, least in (("cv", 2), ("batch_size", 1), ("random_state", 0)):
+            _check_whole(getattr(self, name), name, least)
+        for name, price in (self.prices or {}).items():
+            if not _is_price(price):
+                raise ParameterError(
+                    f"Expected prices as numbers from 0 on, got {price!r:.60} for {name!r:.60}."
+                )
+
+    def check_names(self, names: list[str]) -> None:
+        """Raise InputError if a family or a price is that of an unknown annotator."""
+        for setting, also in (("families", ()), ("prices", ("people",))):
+            unknown = [name for name in getattr(self, setting) or {} if name not in names]
+            unknown = [name for name in unknown if name not in also]
+            if unknown:
+                raise InputError(
+                    f"Expected {setting} of the annotators {names!r:.200}, got "
+                    f"{unknown[:3]!r:.100}. Use the names that the annotators have."
+                )
+
+
+def _is_price(value: object) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and float(value) >= 0  # type: ignore[arg-type]
+
+
+def _check_whole(value: object, name: str, least: int) -> None:
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or int(value) < least:  # type: ignore[call-overload]
+        raise ParameterError(f"Expected {name} as a whole number ≥ {least}, got {value!r:.60}.")

@@ -1,0 +1,159 @@
+"""Hold each row's label, or why it has none, with who said what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from keraswrap._wording import counted
+from keraswrap.labeling._acceptance import Acceptance
+
+if TYPE_CHECKING:
+    from keraswrap.labeling._job import Job
+
+__all__ = ["LabelTable"]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """An immutable table of each row's label, or why it is open, with who said what.
+
+    Parameters
+    ----------
+    row_ids : ndarray of shape (n,)
+        The index of X, else 0 to n - 1.
+    texts : ndarray of shape (n,), object
+        Empty where there is none.
+    classes : ndarray of shape (k,)
+        Sorted.
+    codes : ndarray of shape (n,), int
+        Index of each row's label in `classes`; -1 for open rows.
+    class_proba : ndarray of shape (n, k)
+        Probability of each class by all annotators together; NaN where none answered.
+        For rows that people labeled, their label had no part in it.
+    source : ndarray of shape (n,), object
+        Where the label is from: "people", "machine", or None.
+    why : ndarray of shape (n,), object
+        Why a row is open, else None: "no text", "people disagree", "budget", "annotator
+        failed", "no answer", "not measured" (people have labeled no random rows) or "not
+        sure enough".
+    answers : DataFrame of shape (n, m), object
+        Each annotator's label, or None.
+    people : DataFrame of shape (n, p), object
+        Each person's label, or None.
+    audit : ndarray of shape (n,), bool
+        Rows drawn at random, by which everything is measured.
+    cost : ndarray of shape (n,)
+        What each row has cost, people included.
+    annotators : DataFrame
+        One row per annotator: ``kind``, ``family``, ``weight`` of its vote, ``n_answers``,
+        ``n_abstained``, ``n_judged`` (audit rows that it answered), ``accuracy`` on these
+        and its exact interval ``low`` to ``high``, ``agreement`` (share of the others'
+        answers that are equal), ``cost``, ``cost_per_right``, and by the alternative
+        annotator test ``winning_rate`` (share of people whose place it may take) and
+        ``may_replace``; NaN and None where that cannot be computed.
+    acceptance : Acceptance
+        The threshold, and what is promised.
+    notes : tuple of str
+        What to know before trusting the labels.
+    provenance : dict
+        ``seed``, ``versions``, ``settings`` and ``seconds``, as JSON-compatible values.
+
+    Examples
+    --------
+    >>> from keraswrap.labeling import label_texts
+    >>> said = lambda texts: ["good" if "fine" in text else "bad" for text in texts]
+    >>> table = label_texts(["fine", "broke"] * 30, {"rule": said}, ["good", "bad"] * 30)
+    >>> table
+    LabelTable(60 rows: 60 by people, 0 by machine, 0 open)
+    """
+
+    row_ids: np.ndarray
+    texts: np.ndarray
+    classes: np.ndarray
+    codes: np.ndarray
+    class_proba: np.ndarray
+    source: np.ndarray
+    why: np.ndarray
+    answers: pd.DataFrame
+    people: pd.DataFrame
+    audit: np.ndarray
+    cost: np.ndarray
+    annotators: pd.DataFrame
+    acceptance: Acceptance
+    notes: tuple[str, ...]
+    provenance: Mapping[str, object]
+    _job: Job = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        people, machine = ((self.source == name).sum() for name in ("people", "machine"))
+        return (
+            f"LabelTable({counted(len(self), 'row')}: {people:,} by people, {machine:,} by "
+            f"machine, {int((self.codes < 0).sum()):,} open)"
+        )
+
+    @property
+    def label(self) -> np.ndarray:
+        """Each row's label, of shape (n,), as objects; None for open rows."""
+        return self._named(self.codes)
+
+    @property
+    def suggested(self) -> np.ndarray:
+        """The likeliest label by all annotators together, of shape (n,); None without one."""
+        there = ~np.isnan(self.class_proba).any(axis=1)
+        top = np.nan_to_num(self.class_proba).argmax(axis=1)
+        return self._named(np.where(there, top, -1))
+
+    @property
+    def proba(self) -> np.ndarray:
+        """Probability of `suggested`, of shape (n,); NaN without one.
+
+        Of labels by people it says how sure the annotators are that people say so.
+        """
+        return self.class_proba.max(axis=1)
+
+    @property
+    def accuracy(self) -> tuple[float, float, float]:
+        """Share of `suggested` that people confirm on the audit rows, and its exact interval."""
+        return self._job.accuracy_of(self.class_proba)
+
+    @property
+    def open(self) -> np.ndarray:
+        """Whether each row has no label, of shape (n,)."""
+        return self.codes < 0
+
+    def _named(self, codes: np.ndarray) -> np.ndarray:
+        labels = np.full(len(codes), None, dtype=object)
+        labels[codes >= 0] = self.classes[codes[codes >= 0]].tolist()
+        return labels
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a DataFrame in the order of the rows, indexed by their ids.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``text``, ``label``, ``source``, ``why``, ``suggested``, ``proba``,
+            ``cost``, ``audit``, one for each annotator, and one for each person, named
+            ``people: name``.
+        """
+        named = {name: getattr(self, name) for name in ("label", "source", "why", "suggested")}
+        # Of objects, so that None stays None.
+        columns: dict[str, object] = {"text": self.texts}
+        columns |= {name: pd.Series(values, dtype=object) for name, values in named.items()}
+        columns |= {
+            "proba": self.proba,
+            "cost": self.cost,
+            "audit": self.audit,
+        }
+        columns |= {name: self.answers[name].reset_index(drop=True) for name in self.answers}
+        people = self.people.reset_index(drop=True)
+        columns |= {f"people: {name}": people[name] for name in people}
+        return pd.DataFrame(columns).set_axis(pd.Index(self.row_ids, name="row_id"), axis=0)
