@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -24,7 +23,7 @@ from keraswrap.report._page import render_html
 from keraswrap.report._plots import save_plots
 from keraswrap.report._rows import check_length
 from keraswrap.report._settings import ReportSettings
-from keraswrap.report._summary import summarize
+from keraswrap.report._summary import Additions, summarize
 from keraswrap.report._text import render_text
 from keraswrap.report._types import Summary
 
@@ -44,8 +43,9 @@ class LabelReport:
     ----------
     issues : LabelIssues
     X : rows, optional
-    **told : object
-        Further arguments of `summarize`.
+    additions : Additions, optional
+    **limits : int
+        As for `summarize`.
 
     Attributes
     ----------
@@ -53,11 +53,17 @@ class LabelReport:
         The content of the report, as JSON-compatible values.
     """
 
-    def __init__(self, issues: LabelIssues, X: object = None, **told: Any) -> None:
+    def __init__(
+        self,
+        issues: LabelIssues,
+        X: object = None,
+        additions: Additions | None = None,
+        **limits: int,
+    ) -> None:
         self.issues = issues
         self._X = X
-        self._told = told
-        self.summary: Summary = summarize(issues, X, **told)
+        self._additions = additions or Additions()
+        self.summary: Summary = summarize(issues, X, self._additions, **limits)
 
     def __repr__(self) -> str:
         facts = self.summary["facts"]
@@ -66,7 +72,7 @@ class LabelReport:
     @property
     def details(self) -> pd.DataFrame | None:
         """The user's own columns, in the order of the rows."""
-        details = self._told.get("details")
+        details = self._additions.details
         return None if details is None else details.frame
 
     def to_html(self) -> str:
@@ -167,7 +173,8 @@ class LabelReport:
 
     @cached_property
     def _notebook_page(self) -> str:
-        return render_html(summarize(self.issues, self._X, **self._told, max_rows=_NOTEBOOK_ROWS))
+        few = summarize(self.issues, self._X, self._additions, max_rows=_NOTEBOOK_ROWS)
+        return render_html(few)
 
 
 def make_report(
@@ -252,14 +259,13 @@ def make_report(
         annotators = getattr(annotators, "annotators", annotators)
     notes = add_neighbors(read_notes(rows, len(issues)), settings.neighbors, issues, X)
     details = align_rows(issues, details, "details")
-    return LabelReport(
-        issues,
-        X,
+    additions = Additions(
+        title=settings.title,
         notes=notes,
         annotators=annotators,
         refit=refit,
-        title=settings.title,
         details=read_details(details, settings.id_column, len(issues)),
         aids=find_aids(issues, X, settings.vectors),
         review=review,
     )
+    return LabelReport(issues, X, additions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from keraswrap.report._review import count_lists, describe_review, list_rows
 from keraswrap.report._types import Summary
 from keraswrap.report._worklist import build_worklist, exact
 
-__all__ = ["summarize"]
+__all__ = ["Additions", "summarize"]
 
 _FACTS = (
     *("data_hash", "model", "folds", "fits", "seconds", "seed", "score", "source", "versions"),
@@ -45,33 +46,46 @@ _REFIT = ("metric", "strategy", "before", "after", "random", "interval", "n_test
 _CELLS, _PAIRS = 20, 12
 
 
-def summarize(
-    issues: LabelIssues,
-    X: object = None,
-    notes: RowNotes | None = None,
-    annotators: pd.DataFrame | None = None,
-    refit: Summary | None = None,
-    title: str | None = None,
-    details: Details | None = None,
-    aids: Aids | None = None,
-    review: ReviewPlan | ReviewEstimate | None = None,
-    **limits: int,
-) -> Summary:
-    """Summarize label issues as plain values, for the report.
+@dataclass(frozen=True)
+class Additions:
+    """What a report says besides the label issues.
 
     Parameters
     ----------
-    X : rows, optional
+    title : str, optional
+        ``"Label issues"`` by default.
+    notes : RowNotes
+        What is known of rows besides their labels.
     annotators : DataFrame, optional
         One row for each annotator.
     refit : mapping, optional
         Result of a refit: see `make_report`.
     details : Details, optional
         The user's own columns.
-    aids : Aids, optional
+    aids : Aids
         Further aids for judging the rows.
     review : ReviewPlan or ReviewEstimate, optional
         Rows to judge first, or what judged ones imply. By default a plan of 30 rows.
+    """
+
+    title: str | None = None
+    notes: RowNotes = field(default_factory=RowNotes)
+    annotators: pd.DataFrame | None = None
+    refit: Summary | None = None
+    details: Details | None = None
+    aids: Aids = field(default_factory=Aids)
+    review: ReviewPlan | ReviewEstimate | None = None
+
+
+def summarize(
+    issues: LabelIssues, X: object = None, additions: Additions | None = None, **limits: int
+) -> Summary:
+    """Summarize label issues as plain values, for the report.
+
+    Parameters
+    ----------
+    X : rows, optional
+    additions : Additions, optional
     **limits : int
         ``max_rows`` and ``max_characters`` of the worklist.
 
@@ -81,19 +95,19 @@ def summarize(
         JSON-compatible: only dicts, lists, strings, finite numbers, booleans and
         None.
     """
-    notes, aids = notes or RowNotes(), aids or Aids()
+    more = additions or Additions()
     codes, noise = issues.codes, estimate_noise(issues)
-    plan, known = _open_review(issues, review)
+    plan, known = _open_review(issues, more.review)
     p_wrong = known.p_wrong if known is not None and known.judged else noise.p_wrong
     told = (p_wrong, plan.rows)
-    work = build_worklist(issues, X, notes, told, details, **limits)
+    work = build_worklist(issues, X, more.notes, told, more.details, **limits)
     shown, lists = np.asarray(work["position"], dtype=int), list_rows(issues, noise, known)
     work["list"] = lists[shown].tolist()
-    facets = [*read_facets(details), *aids.facets()]
+    facets = [*read_facets(more.details), *more.aids.facets()]
     summary: dict[str, Any] = {
-        "title": title or "Label issues",
+        "title": more.title or "Label issues",
         "facts": _facts(issues),
-        "id_column": None if details is None else details.id_column,
+        "id_column": None if more.details is None else more.details.id_column,
         "classes": show_labels(issues.classes),
         "variants": describe_variants(find_variants(issues.given)),
         "labels": [exact(label) for label in issues.classes],
@@ -104,13 +118,13 @@ def summarize(
         "review": describe_review(plan, known, noise, shown),
         "lists": count_lists(lists),
         "gain": measure_gain(p_wrong, noise.order),
-        "refit": None if refit is None else _refit(refit),
-        "annotators": None if annotators is None else _frame(annotators),
+        "refit": None if more.refit is None else _refit(more.refit),
+        "annotators": None if more.annotators is None else _frame(more.annotators),
         "worklist": work,
         "facets": describe_facets(facets, issues.is_issue, shown),
-        **aids.show(shown),
+        **more.aids.show(shown),
     }
-    return {**summary, "alerts": find_alerts(summary, notes.alerts)}
+    return {**summary, "alerts": find_alerts(summary, more.notes.alerts)}
 
 
 def _open_review(

@@ -6,7 +6,7 @@ import pytest
 from keraswrap.issues import find_label_issues
 from keraswrap.report._alerts import SEVERITIES
 from keraswrap.report._notes import RowNotes
-from keraswrap.report._summary import summarize
+from keraswrap.report._summary import Additions, summarize
 
 
 def titles(summary, severity):
@@ -26,7 +26,8 @@ def test_alerts_say_what_limits_the_trust():
     y = np.r_[[2] * 5, [1] * 45, [0] * 350]
     other = {"severity": "info", "kind": "near_leak", "message": "2 rows.", "n": 2}
     summary = summarize(
-        find_label_issues(proba, y=y, out_of_sample=True), notes=RowNotes(alerts=[other])
+        find_label_issues(proba, y=y, out_of_sample=True),
+        additions=Additions(notes=RowNotes(alerts=[other])),
     )
     assert "The model has learned nothing" in titles(summary, "error")
     assert {"Probabilities are off", "Few examples"} <= set(titles(summary, "warning"))

@@ -115,11 +115,11 @@ def test_a_filter_ends_the_plan(planted, open_page):
 
 def test_rows_of_the_plan_are_on_a_page_that_holds_few(planted, open_page, tmp_path):
     from keraswrap.report._page import render_html
-    from keraswrap.report._summary import summarize
+    from keraswrap.report._summary import Additions, summarize
 
     _, plan, wrong = planted
     (tmp_path / "few.html").write_text(
-        render_html(summarize(plan.issues, review=plan, max_rows=30))
+        render_html(summarize(plan.issues, None, Additions(review=plan), max_rows=30))
     )
     page = open_page(tmp_path / "few.html")
     page.get_by_role("button", name="Judge them").click()

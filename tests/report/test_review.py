@@ -6,7 +6,7 @@ from planted_ranking import ranked
 
 from keraswrap.issues import review_plan
 from keraswrap.report import make_report
-from keraswrap.report._summary import summarize
+from keraswrap.report._summary import Additions, summarize
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def planted():
 def test_lists_add_up_to_all_rows(planted):
     issues, _, known = planted
     for review in (None, known):
-        summary = summarize(issues, review=review)
+        summary = summarize(issues, None, Additions(review=review))
         assert sum(summary["lists"].values()) == len(issues)
         assert summary["worklist"]["list"].count(1) == summary["lists"]["look"]
 
@@ -39,7 +39,7 @@ def test_after_a_look_text_and_estimate_say_the_same(planted):
 
 def test_a_plan_is_described_by_the_places_of_its_rows(planted):
     issues, plan, _ = planted
-    summary = summarize(issues, review=plan, max_rows=20)
+    summary = summarize(issues, None, Additions(review=plan), max_rows=20)
     positions = np.array(summary["worklist"]["position"])
     assert positions[summary["review"]["rows"]].tolist() == plan.rows.tolist()
     assert len(summary["review"]["ranks"]) == len(positions) - 20

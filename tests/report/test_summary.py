@@ -11,7 +11,7 @@ from sklearn.dummy import DummyClassifier
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import compare_refit, estimate_noise, find_label_issues
 from keraswrap.report._notes import RowNotes
-from keraswrap.report._summary import summarize
+from keraswrap.report._summary import Additions, summarize
 
 
 def test_it_is_plain_and_agrees_with_the_estimates():
@@ -30,7 +30,7 @@ def test_it_is_plain_and_agrees_with_the_estimates():
 def test_nothing_given_is_changed():
     texts, _, issues = hostile_issues()
     before = list(texts), issues.to_frame()
-    summarize(issues, texts, RowNotes(groups={0: 1}))
+    summarize(issues, texts, Additions(notes=RowNotes(groups={0: 1})))
     assert before[0] == texts
     pd.testing.assert_frame_equal(before[1], issues.to_frame())
 
@@ -60,11 +60,11 @@ def test_of_many_classes_the_most_mixed_up_are_shown():
 def test_a_refit_with_unknown_parts_is_refused():
     _, _, issues = hostile_issues()
     with pytest.raises(ParameterError, match="Expected refit with before and after"):
-        summarize(issues, refit={"before": 0.5, "afterwards": 0.6})
+        summarize(issues, None, Additions(refit={"before": 0.5, "afterwards": 0.6}))
 
 
 def test_a_refit_is_taken_as_it_is_compared():
     texts, _, issues = hostile_issues()
     told = compare_refit(DummyClassifier(), (texts, issues.given), (texts, issues.given), issues)
     expected = {**told, "interval": list(told["interval"])}
-    assert summarize(issues, texts, refit=told)["refit"] == expected
+    assert summarize(issues, texts, Additions(refit=told))["refit"] == expected
