@@ -96,6 +96,24 @@ def _check_numbers(estimator: BaseEstimator, X: object, *, reset: bool) -> Rows:
     return Rows({LONE: array}, None if names is None else tuple(map(str, names)))
 
 
+def keep_features(holder: BaseEstimator, fitted: object) -> None:
+    """Let a meta-estimator know the features that a fitted one does, and forget earlier ones.
+
+    Examples
+    --------
+    >>> from sklearn.base import BaseEstimator
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> holder = BaseEstimator()
+    >>> keep_features(holder, StandardScaler().fit([[1.0, 2.0]]))
+    >>> holder.n_features_in_, hasattr(holder, "feature_names_in_")
+    (2, False)
+    """
+    for name in ("n_features_in_", "feature_names_in_"):
+        holder.__dict__.pop(name, None)
+        if hasattr(fitted, name):
+            setattr(holder, name, getattr(fitted, name))
+
+
 def _check_names(estimator: BaseEstimator, rows: Rows, names: list[str], *, reset: bool) -> None:
     count = max(1, len(names))
     if reset:

@@ -36,6 +36,9 @@ CONSTRAINTS: dict[str, object] = {
     "oof": ["boolean"],
 }
 
+# What is known of the best candidate, if there is one.
+_OF_BEST = ("best_index_", "best_params_", "best_score_", "best_estimator_", "refit_time_")
+
 
 def label_key(y: object) -> str | dict[str, str | None] | None:
     """Return what is equal for equal labels; of several heads, for each.
@@ -107,6 +110,8 @@ class Search(_sklearn.BaseSearchCV):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = find_splits(cv, X, y, routed.splitter.split, fixed=self.journal is not None)
         made = self._evaluate(self._task(scorers, splits, routed), X, y)
+        for name in (*_OF_BEST, "feature_names_in_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
         self._conclude(made, scorers, metric)
         if self.refit:
             self._refit(X, y, made.task)

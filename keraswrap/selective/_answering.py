@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin, MetaEstimatorMixin
 
 from keraswrap._data import open_data
 from keraswrap._targets import check_labels
+from keraswrap._validation import keep_features
 from keraswrap.selective._held_out import check_lengths, share_right
 
 __all__ = ["AnsweringClassifier"]
@@ -44,8 +45,4 @@ class AnsweringClassifier(ClassifierMixin, MetaEstimatorMixin):
         return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
 
     def _keep_features(self, estimator: object) -> None:
-        """Keep what an estimator knows of its features, and forget those of an earlier fit."""
-        for name in ("n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)
-            if hasattr(estimator, name):
-                setattr(self, name, getattr(estimator, name))
+        keep_features(self, estimator)

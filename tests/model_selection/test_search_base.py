@@ -1,6 +1,7 @@
 """What any search is asked before its fit and after, and probabilities of its best candidate."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from classifiers import X, Y
 from nets import classifier
@@ -106,3 +107,14 @@ def test_where_there_are_no_probabilities_it_is_said(search, why):
         _ = search.oof_proba_
     with pytest.raises(AttributeError, match=f"oof_proba_ is not available: .*{why}"):
         _ = search.fit(X, Y).oof_proba_
+
+
+def test_a_second_fit_forgets_the_best_candidate_of_the_first():
+    search = GridSearchCV(LogisticRegression(), {"C": [1e-6, 1.0]})
+    search.fit(pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])]), Y)
+    assert (search.best_index_, search.feature_names_in_[0]) == (1, "x0")
+    search.set_params(scoring=["accuracy"], refit=False).fit(X, Y)
+    best = {"best_index_", "best_params_", "best_score_", "best_estimator_", "refit_time_"}
+    assert not (best | {"feature_names_in_"}) & set(vars(search))
+    with pytest.raises(AttributeError, match="there is no best candidate"):
+        _ = search.oof_proba_

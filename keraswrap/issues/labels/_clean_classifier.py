@@ -17,6 +17,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_para
 
 from keraswrap._data import check_order, open_data
 from keraswrap._targets import check_labels
+from keraswrap._validation import keep_features
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues._probabilities import check_weights
 from keraswrap.issues.labels._benefit import StrategyComparison, measure_strategies, unmeasured
@@ -197,6 +198,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         else:
             found = check_found_for(issues, labels)
         strategy, compared = self.strategy, None
+        self.__dict__.pop("comparison_", None)  # of an earlier fit
         if strategy == "auto":
             compared = self._compare(X, found, groups, params, settings)
             strategy, self.comparison_ = compared.chosen, compared
@@ -205,9 +207,7 @@ class CleanClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.issues_, self.action_, self.classes_ = found, action, np.unique(found.given)
         self.n_fits_ = 1 + (cast(int, found.provenance["fits"]) if issues is None else 0)
         self.n_fits_ += compared.n_fits if compared else 0
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        keep_features(self, self.estimator_)
         return self
 
     def _compare(

@@ -101,6 +101,15 @@ def test_a_frame_keeps_its_index_and_a_list_is_taken():
     assert CleanClassifier(CLF, strategy="prune").fit(X.tolist(), Y.tolist()).score(X, Y) > 0.5
 
 
+def test_a_second_fit_forgets_what_the_first_learned():
+    clf = CleanClassifier(CLF).fit(pd.DataFrame(X, columns=["u", "v"]), Y)
+    assert clf.comparison_.chosen in ("none", "prune", "relabel", "weight")
+    clf.set_params(strategy="prune").fit(X[:, :1], Y)
+    assert clf.n_features_in_ == 1
+    assert not hasattr(clf, "feature_names_in_")
+    assert not hasattr(clf, "comparison_")
+
+
 @pytest.mark.parametrize("strategy", ["prune", "relabel", "weight"])
 def test_texts_in_a_pipeline(strategy):
     texts = ["good book", "bad book", "fine film", "dull film"] * 10
