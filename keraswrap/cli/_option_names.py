@@ -14,13 +14,14 @@ from keraswrap.cli._parser import make_parser
 # Arguments whose options have different names.
 _ALIASES = {
     **{"cv": "--folds", "random_state": "--seed", "limit": "--max-size", "groups": "--group"},
-    **{"new_classes": "--new-class", "proba": "--proba"},
+    **{"new_classes": "--new-class", "lost_classes": "--lost-class", "proba": "--proba"},
 }
 # Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
     "overwrite=True, --overwrite": "--overwrite",
     "--max-size, limit=": "--max-size",
     "new_classes=, or --new-class of keraswrap apply": "--new-class",
+    "lost_classes=, or --lost-class of keraswrap apply": "--lost-class",
     "Pass the estimator itself, or the result of cross_val_predict_proba; "
     "if": "Leave --proba out; if",
     "Pass the estimator instead of its probabilities, or": "Leave --proba out, or",

@@ -84,6 +84,8 @@ def _add_apply(commands: Commands) -> None:
         "rows (drop)")  # fmt: skip
     add("--new-class", action="append", default=[], metavar="LABEL", help="allow decisions to use "
         "this label though no row has it yet; may be repeated")  # fmt: skip
+    add("--lost-class", action="append", default=[], metavar="LABEL", help="allow decisions to "
+        "leave no row with this label; may be repeated")  # fmt: skip
     add("--out", required=True, metavar="FILE", help="where to write the corrected data; the "
         "log is written beside it, with the extension .log.csv")  # fmt: skip
     _add_output(add)

@@ -51,6 +51,7 @@ def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str,
         features=text,
         ambiguous=options.ambiguous,
         new_classes=[_like(labels, name) for name in options.new_class],
+        lost_classes=options.lost_class,
     )
     corrected = frame.iloc[done.positions].copy()
     corrected[label] = _put(frame[label].iloc[done.positions], labels, done)

@@ -13,15 +13,17 @@ import pandas as pd
 from keraswrap._data import align, as_inputs
 from keraswrap._tables.columns import check_columns, free_names
 from keraswrap._wording import counted
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError, warn_user
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
 from keraswrap.issues.corrections._identity import hash_data, row_ids
-from keraswrap.issues.corrections._plan import Plan, find_known
+from keraswrap.issues.corrections._plan import Plan, find_known, texts_of_value
 from keraswrap.issues.corrections._selection import Labels, label_array, put_labels, take_rows
 
 __all__ = ["Corrected", "apply_corrections"]
 
 Sources = list[tuple[str, pd.DataFrame]]
+# Maximum number of classes that an error names.
+_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,7 @@ class Corrected:
     n_changed, n_dropped : int
         Number of changed labels and of dropped rows.
     lost : tuple of labels
-        Classes that no longer have any row.
+        Classes that no longer have any row; all of them were in `lost_classes`.
     """
 
     data: object
@@ -69,6 +71,7 @@ def apply_corrections(
     features: str | list[str] | None = None,
     ambiguous: str = "drop",
     new_classes: Iterable[object] = (),
+    lost_classes: Iterable[object] = (),
 ) -> Corrected:
     """Apply decisions to the data they were made on, and to no other.
 
@@ -93,6 +96,9 @@ def apply_corrections(
         What to do with ambiguous rows.
     new_classes : iterable, optional
         Labels that decisions may assign although no row has them yet.
+    lost_classes : iterable, optional
+        Labels of which decisions may leave no row. What is trained on the corrected data
+        cannot know such a class.
 
     Returns
     -------
@@ -102,14 +108,10 @@ def apply_corrections(
     ------
     InputError
         If the decisions were made on other data, were edited or truncated, name unknown
-        rows or labels, contradict each other, or leave no row.
+        rows or labels, contradict each other, or leave no row, or none of a class that is
+        not in `lost_classes`.
     InputTypeError, ParameterError
         If an argument has an unsupported type or value.
-
-    Warns
-    -----
-    UserWarning
-        If a class loses all of its rows.
 
     Examples
     --------
@@ -131,7 +133,7 @@ def apply_corrections(
     for source, frame in found:
         plan.add(source, frame)
     plan.check_agreement()
-    return _correct(data, X, y, label, plan, others)
+    return _correct(data, X, y, label, plan, others, set(map(str, lost_classes)))
 
 
 def _open(
@@ -210,12 +212,20 @@ def _match_columns(
 
 
 def _correct(
-    data: object, X: Any, y: Labels, label: str | None, plan: Plan, others: list[Hashable]
+    data: object,
+    X: Any,
+    y: Labels,
+    label: str | None,
+    plan: Plan,
+    others: list[Hashable],
+    may_go: set[str],
 ) -> Corrected:
     kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
     if not len(kept):
         raise InputError("Expected rows to be left, got decisions that drop all of them.")
     labels = put_labels(y, kept, plan.changes)
+    left = label_array(labels)
+    lost = _lost(plan.labels, left, may_go)
     if isinstance(data, pd.DataFrame):
         corrected = data.iloc[kept].copy()
         corrected[label] = labels
@@ -224,20 +234,22 @@ def _correct(
         taken = take_rows(inputs, kept)
         corrected = (taken if inputs is X else type(X)(taken.values()), labels)
     counts = len(plan.changes), len(plan.gone)
-    left = label_array(labels)
-    lost = _lost(plan.labels, left)
     return Corrected(corrected, kept, left, _log(data, plan, others), *counts, lost)
 
 
-def _lost(before: np.ndarray, after: np.ndarray) -> tuple[object, ...]:
-    lost = tuple(sorted(set(before.tolist()) - set(after.tolist()), key=str))
-    if lost:
-        warn_user(
-            f"No row is left of {', '.join(f'{label!r:.60}' for label in lost)}: what is trained "
-            "on the corrected data cannot know such a class. See whether the decisions on it are "
-            "meant so."
+def _lost(before: np.ndarray, after: np.ndarray, may_go: set[str]) -> tuple[object, ...]:
+    """Return the classes that no row is left of; raise InputError if some of them must stay."""
+    lost = sorted(set(before.tolist()) - set(after.tolist()), key=str)
+    missed = [label for label in lost if not may_go.intersection(texts_of_value(label))]
+    if missed:
+        named = ", ".join(f"{label!r:.60}" for label in missed[:_NAMED])
+        raise InputError(
+            f"Expected rows of each class to be left, got decisions that leave none of {named}: "
+            "what is trained on the corrected data could not know such a class. Decide otherwise "
+            "on one of its rows, or name the class: lost_classes=, or --lost-class of keraswrap "
+            "apply."
         )
-    return lost
+    return tuple(lost)
 
 
 def _log(data: pd.DataFrame, plan: Plan, others: list[Hashable]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frame = pd.DataFrame({"id": ["007", "1", "2", "3", "4"], "body": TEXTS, "stars": STARS})
     write_table(frame, "r.csv")
-    write_decisions(decide((1, "5", "accept", "1"), (2, "4", "drop", "")), "d.json")
+    write_decisions(decide((1, "5", "accept", "1"), (3, "1", "drop", "")), "d.json")
     return frame
 
 
@@ -36,12 +36,12 @@ def decide(*rows, texts=TEXTS, labels=STARS):
 )
 def test_decisions_find_their_columns_and_change_nothing_else(home, columns, capsys):
     assert main(["apply", "r.csv", "d.json", *columns, "--out", "new.csv"]) == 0
-    expected = home.drop(index=2).assign(stars=["5", "1", "1", "1"])
+    expected = home.drop(index=3).assign(stars=["5", "1", "4", "1"])
     assert read_table("new.csv").to_dict("list") == expected.to_dict("list")
     log = read_table("new.log.csv")
-    assert log["row_id"].tolist() == ["1", "2"]
-    assert log["id"].tolist() == ["1", "2"]
-    assert log[["old_label", "new_label"]].to_numpy().tolist() == [["5", "1"], ["4", ""]]
+    assert log["row_id"].tolist() == ["1", "3"]
+    assert log["id"].tolist() == ["1", "3"]
+    assert log[["old_label", "new_label"]].to_numpy().tolist() == [["5", "1"], ["1", ""]]
     assert "4 rows, 1 label changed, 1 row left out" in capsys.readouterr().out
 
 
@@ -50,7 +50,7 @@ def test_labels_keep_their_kind(home, kind, capsys):
     write_table(home.assign(stars=home["stars"].astype(int)), f"r.{kind}")
     out = f"new.{kind}"
     assert main(["apply", f"r.{kind}", "d.json", "--out", out, "--json"]) == 0
-    assert read_table(out)["stars"].tolist() == [5, 1, 1, 1]
+    assert read_table(out)["stars"].tolist() == [5, 1, 4, 1]
     assert json.loads(capsys.readouterr().out)["files"] == [out, "new.log.csv"]
 
 
@@ -60,6 +60,21 @@ def test_a_new_class_must_be_named(home, capsys):
     assert "got '3' for row_id '0'" in capsys.readouterr().err
     assert main(["apply", "r.csv", "n.csv", "--out", "new.csv", "--new-class", "3"]) == 0
     assert read_table("new.csv")["stars"][0] == "3"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_no_file_loses_a_class_unless_it_is_named(home, kind, capsys):
+    stars = home["stars"] if kind == "csv" else home["stars"].astype(int)
+    write_table(home.assign(stars=stars), f"r.{kind}", overwrite=True)
+    write_decisions(decide((2, "4", "drop", "")), "d.csv")
+    command = ["apply", f"r.{kind}", "d.csv", "--out", f"new.{kind}"]
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert "leave none of 4" in told
+    assert "name the class: --lost-class." in told
+    assert not os.path.exists(f"new.{kind}")
+    assert main([*command, "--lost-class", "4"]) == 0
+    assert read_table(f"new.{kind}")["stars"].astype(str).tolist() == ["5", "5", "1", "1"]
 
 
 def test_ambiguous_rows_can_be_kept(home):

@@ -60,7 +60,7 @@ def test_rows_are_known_by_the_text_of_their_index(index):
     found = find_label_issues(PROBA[:2], X, ["good", "bad"], out_of_sample=True)
     row = {"row_id": str(found.row_ids[1]), "given_label": "bad", "action": "drop"}
     decisions = pd.DataFrame([row | {"new_label": "", **found.provenance}])
-    kept, _ = apply_corrections((X, ["good", "bad"]), decisions).data
+    kept, _ = apply_corrections((X, ["good", "bad"]), decisions, lost_classes=["bad"]).data
     assert kept.tolist() == ["a"]
 
 
@@ -115,10 +115,11 @@ def test_arguments_that_do_not_fit_are_refused(data, arguments, error, message):
         apply_corrections(data, EACH, **arguments)
 
 
-def test_a_class_that_loses_its_last_row_is_named():
+def test_a_class_loses_its_last_row_only_where_it_is_named():
     X, y = ["a", "b", "c"], ["good", "bad", "good"]
     one = {"row_id": 1, "given_label": "bad", "action": "drop", "new_label": ""}
     decisions = pd.DataFrame([one | {"data_hash": hash_data(X, y)}])
-    with pytest.warns(UserWarning, match="No row is left of 'bad'"):
-        done = apply_corrections((X, y), decisions)
-    assert done.lost == ("bad",)
+    with pytest.raises(InputError, match=r"leave none of 'bad': .* lost_classes="):
+        apply_corrections((X, y), decisions, lost_classes=["good"])
+    done = apply_corrections((X, y), decisions, lost_classes=["bad"])
+    assert (done.lost, done.data) == (("bad",), (["a", "c"], ["good", "good"]))

@@ -123,7 +123,7 @@ def test_half_a_character_in_a_note_is_replaced_and_not_a_traceback(tmp_path):
     (tmp_path / "d.json").write_text(content)
     found = read_decisions(tmp_path / "d.json")
     assert found[["note", "reviewer"]].to_numpy().tolist() == [["so \ufffd", "\ufffd"]]
-    X, y = ["a", "b"], ["good", "bad"]
+    X, y = ["a", "b", "c"], ["good", "bad", "bad"]
     found["data_hash"] = hash_data(X, y)
     write_decisions(found, tmp_path / "d.csv")
     done = apply_corrections((X, y), [read_decisions(tmp_path / "d.csv")], new_classes=["x"])

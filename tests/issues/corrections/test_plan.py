@@ -20,7 +20,7 @@ def test_labels_may_be_written_as_a_page_writes_them(y, text):
     data = (pd.Series(["a", "b"], index=[7.0, 8.0]), y)
     row = {"row_id": "8", "given_label": y[1], "action": "accept", "new_label": text}
     decisions = pd.DataFrame([row | {"data_hash": hash_data(*data)}])
-    assert apply_corrections(data, decisions).data[1] == [y[0], y[0]]
+    assert apply_corrections(data, decisions, lost_classes=y[1:]).data[1] == [y[0], y[0]]
 
 
 def test_reviewers_who_agree_are_both_in_the_log():
