@@ -5,6 +5,9 @@ gives every row of that class a share of the other, so its wrong labels are doub
 than they should be. Bayes' rule undoes that. If people err on hard rows instead, there is
 nothing to undo, and the probability of the label ranks best. The labels decide: errors
 count as errors by class only if a model of these predicts held-out labels clearly better.
+At one rate for all classes there is nothing to undo either, though such errors are
+independent of the row as well: for that question, which estimates of noise ask, see
+`_evidence`.
 """
 
 from __future__ import annotations

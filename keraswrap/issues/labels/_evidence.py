@@ -1,4 +1,11 @@
-"""Tell errors by class from hard rows, as far as probabilities alone can show it. Pure."""
+"""Tell errors by class from hard rows, as far as probabilities alone can show it. Pure.
+
+This decides whether the errors among the surest predictions may be counted on for all
+rows, which holds for labels that go wrong at one rate everywhere too. `_class_noise` asks
+whether some pairs of classes are confused more than others, which alone changes the
+ranking. Neither test answers for the other: flips at one rate pass only this one, and
+one-sided errors under a model that is sure of few rows only the other.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keraswrap.issues import estimate_noise, find_label_issues
+from keraswrap.issues.labels._class_noise import find_class_noise
 from keraswrap.issues.labels._evidence import shows_class_noise
 
 
@@ -54,3 +55,18 @@ def test_a_model_that_is_as_sure_of_every_row_shows_nothing():
 
 def test_nothing_is_shown_where_nothing_is_disputed():
     assert not shows_class_noise(np.zeros(10, int), np.array([[0.9, 0.1]] * 10))
+
+
+def test_one_rate_for_all_classes_leaves_the_ranking_alone():
+    rng, proba, best = rows(6000, hard=False)
+    codes = np.where(rng.random(6000) < 0.2, 1 - best, best)
+    assert shows_class_noise(codes, proba)
+    assert find_class_noise(codes, proba) is None
+
+
+def test_one_sided_errors_change_the_ranking_where_estimates_cannot_know():
+    rng, proba, _ = rows(6000, hard=True)
+    truth = (rng.random(6000) > proba[:, 0]).astype(int)
+    codes = np.where(rng.random(6000) < 0.15, 0, truth)
+    assert find_class_noise(codes, proba) is not None
+    assert not shows_class_noise(codes, proba)
