@@ -18,8 +18,7 @@ import time
 import label_noise
 import numpy as np
 import sampled
-from common import HERE
-from scipy import stats
+from common import HERE, paired
 
 RESULTS = HERE / "label_views.json"
 MARKS = (
@@ -143,14 +142,6 @@ def table(results):
         name = f"{noise}{'' if rate is None else f' {rate:.0%}'}"
         lines.append(f"| {data} | {name} | {len(runs)} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", closing(results)]) + "\n"
-
-
-def paired(difference):
-    n = len(difference)
-    if n == 1:
-        return f"{difference[0]:+.3f}"
-    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5
-    return f"{difference.mean():+.3f} ± {half:.3f}"
 
 
 def closing(results):

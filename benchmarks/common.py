@@ -7,6 +7,8 @@ import platform
 import re
 from pathlib import Path
 
+import numpy as np
+
 HERE = Path(__file__).parent
 GUIDES = HERE.parent / "docs"
 
@@ -25,6 +27,16 @@ def versions():
     from keraswrap.demo._folder import versions as installed
 
     return installed()
+
+
+def paired(difference):
+    """Format the mean of paired differences with the half-width of Student's 95% interval."""
+    from keraswrap.issues.labels._paired import paired_interval
+
+    difference = np.asarray(difference, float)
+    ends = paired_interval(difference)
+    half = "" if ends is None else f" ± {(ends[1] - ends[0]) / 2:.3f}"
+    return f"{difference.mean():+.3f}{half}"
 
 
 def fill(marks, table, page):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from common import paired
 
 NAMES = {"tf-idf": "TF-IDF", "vectors": "frozen MiniLM", "fine-tuned": "fine-tuned MiniLM"}
 ACTIONS = ("random", "prune", "relabel", "weight")
@@ -35,12 +35,8 @@ def mean(runs, read):
     return float(np.mean([read(run) for run in runs]))
 
 
-def paired(runs, read, base):
-    """Return the mean of differences and the half-width of its 95% interval."""
-    difference = np.array([read(run) - base(run) for run in runs])
-    n = len(difference)
-    half = stats.t.ppf(0.975, n - 1) * difference.std(ddof=1) / n**0.5 if n > 1 else float("nan")
-    return f"{difference.mean():+.3f} ± {half:.3f}"
+def differences(runs, read, base):
+    return [read(run) - base(run) for run in runs]
 
 
 def finding(results):
@@ -52,7 +48,7 @@ def finding(results):
     for key, runs in groups(results):
         cells = [f"{mean(runs, lambda run: run['wrong'] / run['rows'][0]):.1%}"]
         cells += [f"{mean(runs, of_cleanlab('ap')):.3f}", f"{mean(runs, ours('ap')):.3f}"]
-        cells.append(paired(runs, ours("ap"), of_cleanlab("ap")))
+        cells.append(paired(differences(runs, ours("ap"), of_cleanlab("ap"))))
         for name, form in (("auroc", ".3f"), ("lift", ".1f"), ("p100", ".0%")):
             both = (mean(runs, of_cleanlab(name)), mean(runs, ours(name)))
             cells.append(" → ".join(format(value, form) for value in both))
@@ -102,8 +98,8 @@ def acting(results, chosen):
     for key, runs in groups(results):
         cells = [f"{mean(runs, given):.3f}"]
         names = [f"{action}, {chosen}" for action in ACTIONS] + ["review 5%", "oracle"]
-        cells += [paired(runs, accuracy(name), given) for name in names]
-        cells.append(paired(runs, of_cleanlab("accuracy"), given))
+        cells += [paired(differences(runs, accuracy(name), given)) for name in names]
+        cells.append(paired(differences(runs, of_cleanlab("accuracy"), given)))
         lines.append(f"{title(key)} {' | '.join(cells)} |")
     return "\n".join(lines)
 
