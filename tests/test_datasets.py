@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -48,11 +49,16 @@ def test_sentences_come_from_the_cache_the_second_time(shelf, tmp_path):
     pd.testing.assert_frame_equal(first, second)
 
 
-@pytest.mark.parametrize("name", ["fetch_rated_sentences", "fetch_minilm"])
-def test_a_file_put_into_the_cache_by_hand_is_taken(shelf, tmp_path, name):
+def test_a_file_put_into_the_cache_by_hand_is_taken(shelf, tmp_path):
     home = tmp_path / "home"
+    expected = datasets.fetch_rated_sentences(tmp_path / "fetched")
     shelf.rename(home)
-    assert len(getattr(datasets, name)(home, offline=True)) > 0
+    found = datasets.fetch_rated_sentences(home, offline=True)
+    pd.testing.assert_frame_equal(found, expected)
+    files = [*Path(datasets.fetch_minilm(home, offline=True)).glob("*.*")]
+    # Here, each file holds its name.
+    assert {file.read_text() for file in files} == {file.name for file in files}
+    assert {"config.json", "model.safetensors"} <= {file.name for file in files}
 
 
 @pytest.mark.network

@@ -58,7 +58,7 @@ def test_labels_of_other_rows_are_refused(mix, ask):
 @pytest.mark.parametrize("mix", MIXING.values(), ids=MIXING)
 def test_a_shuffled_dataset_trains_on_its_own_labels(mix):
     learned = KerasWrapperModel(classifier, **LEARNS).fit(mix(X, INDEX))
-    assert learned.score(X, INDEX) > 0.95
+    np.testing.assert_array_equal(learned.predict(X), INDEX)
 
 
 @pytest.mark.parametrize("source", [tf_rows, InBatches, hub, hub_stream])

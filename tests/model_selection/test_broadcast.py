@@ -3,6 +3,7 @@
 import pickle
 import sys
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,5 +56,8 @@ def test_the_last_values_are_kept_and_older_ones_opened_again():
     assert old.open() is not value
 
 
-def test_what_is_sent_whole_says_how_large_it_is():
-    assert sys.getsizeof(Broadcast("x" * 5000)) > 5000
+def test_what_is_sent_whole_says_how_large_it_is(tmp_path):
+    whole, by_file = Broadcast("x" * 5000), Broadcast("x" * 5000, str(tmp_path))
+    assert whole.__sizeof__() == len(cloudpickle.dumps("x" * 5000))
+    assert by_file.__sizeof__() == object.__sizeof__(by_file)
+    assert sys.getsizeof(whole) >= whole.__sizeof__() > 5000 > sys.getsizeof(by_file)

@@ -62,6 +62,8 @@ def test_nothing_leaks():
     # Who had seen a row would know its label, which is drawn at random, and be always right.
     labels = np.random.default_rng(0).integers(2, size=120)
     found = cross_val_predict_proba(KNeighborsClassifier(1), X, labels)
+    wanted = cross_val_predict(KNeighborsClassifier(1), X, labels, method="predict_proba")
+    np.testing.assert_array_equal(found, wanted)
     assert 0.3 < (found.argmax(axis=1) == labels).mean() < 0.7
 
 

@@ -27,10 +27,14 @@ def figures(page):
     return json.loads(page.locator("#review").get_attribute("data-figures"))
 
 
-def decide(issues, rows, seed):
-    """Decide at random: wrong labels more often first, some in every other way."""
+ACTIONS = ("keep", "accept", "drop", "ambiguous", "skip", "relabel")
+
+
+def decide(issues, rows, seed, first=None, actions=ACTIONS):
+    """Decide at random, in every way; the row `first` is kept, and judged with that."""
     rng = np.random.default_rng(seed)
-    actions = rng.choice(["keep", "accept", "drop", "ambiguous", "skip", "relabel"], len(rows))
+    actions = rng.choice(actions, len(rows))
+    actions[rows == first] = "keep"
     same = issues.suggested[rows] == issues.given[rows]
     actions[(actions == "accept") & same] = "keep"
     new = np.where(actions == "accept", issues.suggested[rows], 1 - issues.given[rows]).astype(str)
@@ -58,13 +62,26 @@ def test_its_numbers_are_those_of_python(planted, open_page, tmp_path, seed):
     others = rng.permutation(400)[: rng.integers(0, 380)]
     rows = np.unique(np.concatenate([plan.rows[: rng.integers(1, 21)], others]))
     rows = plan.rows[: seed + 1] if seed < 3 else rows
-    decided = decide(plan.issues, rows, seed)
+    decided = decide(plan.issues, rows, seed, first=plan.rows[0])
+    known = plan.estimate(decided)
+    assert known.judged >= 1
     write_decisions(decided, tmp_path / "decisions.json")
     page = open_page(path)
     page.set_input_files("#import-file", tmp_path / "decisions.json")
     page.locator("#saved", has_text="Loaded").wait_for()
-    if plan.estimate(decided).judged:
-        same_as(figures(page), plan.estimate(decided))
+    same_as(figures(page), known)
+
+
+def test_rows_that_nobody_judged_give_no_numbers(planted, open_page, tmp_path):
+    path, plan, _ = planted
+    decided = decide(plan.issues, plan.rows, 0, actions=["ambiguous", "skip"])
+    assert plan.estimate(decided).judged == 0
+    write_decisions(decided, tmp_path / "decisions.csv")
+    page = open_page(path)
+    page.set_input_files("#import-file", tmp_path / "decisions.csv")
+    page.locator("#saved", has_text="Loaded 20 decisions").wait_for()
+    assert figures(page) is None
+    assert "Not known until some rows are judged" in page.locator("#review").inner_text()
 
 
 def test_rows_that_refute_the_assumption_are_believed_there_too(open_page, tmp_path):

@@ -21,6 +21,10 @@ def test_alpha_is_krippendorffs():
     assert find_consensus(table).alpha == pytest.approx(0.743, abs=5e-4)
 
 
-def test_alpha_of_chance_is_near_zero():
+def test_alpha_of_chance_is_near_zero_and_that_of_the_pairs():
     codes = np.random.default_rng(0).integers(2, size=(4000, 2))
-    assert abs(agreement.krippendorff_alpha(agreement.count_votes(codes, 2))) < 0.05
+    found = agreement.krippendorff_alpha(agreement.count_votes(codes, 2))
+    ones, n = int(codes.sum()), codes.size
+    differ = 2 * (codes[:, 0] != codes[:, 1]).sum() / n
+    assert found == pytest.approx(1 - differ * n * (n - 1) / (2 * ones * (n - ones)), abs=1e-12)
+    assert abs(found) < 0.05

@@ -59,6 +59,11 @@ def test_what_fills_short_rows_up_is_of_no_matter(made):
 
 def test_longer_rows_leave_room_for_fewer(made):
     _, runner = made
-    few, many = (runner.most_rows(length, 10, 1) for length in (400, 40))
+    few, many, asked = (runner.most_rows(*row) for row in ((400, 10, 1), (40, 10, 1), (40, 10, 5)))
+    # Each row takes bytes by its tokens, and three float32 scores of each word where it is asked.
+    scores = 12 * runner.n_vocabulary
+    room = scores * 4 / (1 / asked - 1 / many)
+    token = (room / many - scores) / 40
+    assert few == pytest.approx(room / (400 * token + scores), rel=0.01)
     assert 0 < few < many
-    assert runner.most_rows(40, 10, 5) < many
+    assert asked < many
