@@ -12,7 +12,7 @@ from keraswrap._data.ingest import open_data, open_rows, row_view, unpack, witho
 from keraswrap._data.lazy_column import LazyColumn
 from keraswrap._data.net_inputs import Feed, InputSpec, as_fitted, as_inputs, plan_feed
 from keraswrap._data.row_data import LONE, Column, RowData, Rows, RowView
-from keraswrap._data.value_checks import as_text, is_text
+from keraswrap._data.value_checks import as_text, is_text, items_of
 
 __all__ = [
     "LONE",
@@ -30,6 +30,7 @@ __all__ = [
     "as_text",
     "check_order",
     "is_text",
+    "items_of",
     "kind_of",
     "open_data",
     "open_rows",

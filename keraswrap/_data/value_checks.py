@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,3 +133,22 @@ def hold_text(values: Sequence[object]) -> bool:
         isinstance(value, str | bytes) or (isinstance(value, list | tuple) and hold_text(value))
         for value in values[:100]
     )
+
+
+def items_of(values: object) -> list[object] | None:
+    """Return what a sequence, Series, Index or array of one dimension holds.
+
+    Returns
+    -------
+    list or None
+        None for anything else: a text, a mapping, a set, which has no order, or a frame.
+
+    Examples
+    --------
+    >>> items_of(pd.Series(["yes", "no"])), items_of("no")
+    (['yes', 'no'], None)
+    """
+    ordered = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    if not ordered or isinstance(values, str | bytes | Mapping):
+        return None
+    return list(values) if getattr(values, "ndim", 1) == 1 else None  # type: ignore[call-overload]

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import pandas as pd
 
+from keraswrap._data import items_of
 from keraswrap._targets import check_labels
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, ParameterError
@@ -176,7 +177,7 @@ def read_words(
 
 
 def _words_of(label: str, words: object) -> list[str]:
-    listed = list(words) if isinstance(words, list | tuple | np.ndarray) else []
+    listed = items_of(words) or []
     if not listed or not all(isinstance(word, str) and word.strip() for word in listed):
         raise ParameterError(
             f"Expected a list of words for the label {label!r} in verbalizers, got {words!r:.60}. "

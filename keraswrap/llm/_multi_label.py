@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from keraswrap._data import check_order
+from keraswrap._data import check_order, items_of
 from keraswrap._texts import check_texts
 from keraswrap._validation import unchanged_on_error
 from keraswrap.exceptions import InputError, ParameterError, warn_user
@@ -273,7 +273,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
     def _check_params(self) -> None:
         super()._check_params()
         check_threshold(self.threshold, "threshold")
-        words = list(self.answers) if isinstance(self.answers, list | tuple) else []
+        words = items_of(self.answers) or []
         if len(words) != 2 or not all(isinstance(w, str) and w.strip() for w in words):
             raise ParameterError(
                 f"Expected answers as two texts, such as ('yes', 'no'), got {self.answers!r:.60}."

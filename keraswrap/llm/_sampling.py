@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from keraswrap._data import items_of
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._schemas import check_json_schema
 
@@ -69,7 +70,7 @@ class Choices:
 
     Parameters
     ----------
-    texts : sequence of str
+    texts : sequence, Series, Index or array of str, shape (k,)
         Different ones, none of them empty.
 
     Raises
@@ -113,7 +114,7 @@ class Sampling:
     seed : int, optional
         From 0 to 2**32 - 1. Required if the temperature is above 0: the same seed gives
         the same text. For several texts of a prompt, use several seeds.
-    stop : sequence of str, default=()
+    stop : sequence, Series, Index or array of str, default=()
         An answer ends before the first of them. One text is taken as a sequence of one.
     schema : mapping, Regex or Choices, optional
         The form of an answer: a JSON schema, a regular expression for the whole answer,
@@ -266,11 +267,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def _check_texts(texts: Sequence[str], name: str) -> tuple[str, ...]:
-    listed = isinstance(texts, list | tuple)
-    if not listed or not all(isinstance(text, str) and text for text in texts):
+def _check_texts(texts: object, name: str) -> tuple[str, ...]:
+    listed = items_of(texts)
+    if listed is None or not all(isinstance(text, str) and text for text in listed):
         raise ParameterError(f"Expected {name} as a list of texts, none empty, got {texts!r:.60}.")
-    return tuple(str(text) for text in texts)
+    return tuple(str(text) for text in listed)
 
 
 def _check_schema(schema: object) -> Schema | None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from keraswrap.exceptions import InputTypeError, ParameterError
@@ -50,11 +51,21 @@ def test_a_schema_has_one_of_three_types():
         (lambda: Choices(["a", "a"]), "each once, got"),
         (lambda: Choices(["a", ""]), "texts as a list of texts, none empty"),
         (lambda: Choices("ab"), "texts as a list of texts"),
+        (lambda: Choices({"a", "b"}), "texts as a list of texts"),
+        (lambda: Choices({"a": 1}), "texts as a list of texts"),
+        (lambda: Choices(pd.Series(["a", None])), "texts as a list of texts"),
+        (lambda: Choices(pd.DataFrame({"a": ["b"]})), "texts as a list of texts"),
     ],
 )
 def test_forms_are_checked(make, message):
     with pytest.raises(ParameterError, match=message):
         make()
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Index, pd.Categorical])
+def test_texts_come_in_any_order_that_can_be_indexed(kind):
+    assert Choices(kind(["yes", "no"])) == Choices(("yes", "no"))
+    assert Sampling(stop=kind(["yes", "no"])).stop == ("yes", "no")
 
 
 def test_what_is_given_in_other_types_is_the_same():
