@@ -13,7 +13,7 @@ import pandas as pd
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing._answers import Answer
 from keraswrap.routing._fields import Field, check_fields
-from keraswrap.routing._templates import read_template
+from keraswrap.routing._templates import is_missing, read_template
 
 __all__ = ["FunctionHandler", "Handler", "PredictHandler", "TextHandler", "as_handler"]
 
@@ -160,7 +160,8 @@ class PredictHandler:
         InputTypeError
             If `show` returns no text.
         InputError
-            If the prediction is NaN or infinite, and there is no `show`.
+            If the prediction is None, NaN or infinite, and there is no `show`: the router then
+            falls back.
         """
         row = pd.DataFrame({each.name: [_as_feature(fields[each.name])] for each in self.fields})
         found = np.asarray(self.estimator.predict(row)).reshape(-1)[0]  # type: ignore[attr-defined]
@@ -176,9 +177,10 @@ def _as_feature(value: object) -> object:
 
 
 def _show(value: object) -> str:
+    # A classifier that abstains predicts None.
+    if is_missing(value) or (isinstance(value, float | np.floating) and not math.isfinite(value)):
+        raise InputError(f"Expected a finite prediction, got {value}. Pass show to name it.")
     if not isinstance(value, float | np.floating):
         return str(value)
-    if not math.isfinite(value):
-        raise InputError(f"Expected a finite prediction, got {value}. Pass show to name it.")
     # No exponents, which customers cannot read.
     return f"{value:.0f}" if abs(float(value)) >= 1000 else f"{Decimal(f'{value:.3g}'):f}"

@@ -18,7 +18,7 @@ from keraswrap.routing._connections import (
 )
 from keraswrap.routing._fields import Field, check_fields
 from keraswrap.routing._sql import bind, parameter_names, write_query
-from keraswrap.routing._templates import check_names, read_template
+from keraswrap.routing._templates import check_names, is_missing, read_template
 
 __all__ = ["LookupHandler", "Table"]
 
@@ -64,6 +64,10 @@ class LookupHandler:
         whether the order exists and is someone else's.
     max_rows : int, at least 1, default=10
         Most rows that are read.
+    null_text : dict of str to str, optional
+        What to write for a NULL, by column: ``{"day": "a day not known yet"}``. If a row has
+        NULL where the template names a column without such a text, the answer is not usable
+        and the router falls back, since "None" says nothing and `missing` would be wrong.
     paramstyle : str, optional
         How the driver writes parameters, as PEP 249 names it; by default what its
         module says.
@@ -72,7 +76,7 @@ class LookupHandler:
     ------
     InputTypeError, ParameterError
         If a parameter has an invalid value: a query with parameters that are no fields,
-        a template that names neither columns nor fields.
+        a template that names neither columns nor fields, a `null_text` of no column.
     InputError
         If the database refuses the query: it is no single statement that only reads.
 
@@ -110,6 +114,7 @@ class LookupHandler:
         missing: str,
         *,
         max_rows: int = 10,
+        null_text: Mapping[str, str] | None = None,
         paramstyle: str | None = None,
     ) -> None:
         if not isinstance(missing, str):
@@ -124,6 +129,7 @@ class LookupHandler:
         self.template = template
         self.missing = missing
         self.max_rows = max_rows
+        self.null_text = null_text
         self.paramstyle = paramstyle
         self._names = parameter_names(query)
         self._check_parameters()
@@ -131,6 +137,7 @@ class LookupHandler:
         self._opener = read_opener(connection)
         columns = self._try_query().columns
         check_names(self._template, [*columns, *self._field_names], "LookupHandler")
+        _check_null_text(null_text, columns)
 
     def look_up(self, fields: Mapping[str, object]) -> Table:
         """Run the query.
@@ -158,15 +165,31 @@ class LookupHandler:
         Returns
         -------
         Answer
-            With `missing` if nothing is found.
+            With `missing` if nothing is found. Not usable if the template names a column
+            that is NULL in some row and has no text in `null_text`.
         """
         table = self.look_up(fields)
         if not table.rows:
             return Answer(self.missing, found=False, notes=("nothing found",))
         known = {name: fields[name] for name in self._field_names}
-        filled = [{**known, **dict(zip(table.columns, row, strict=True))} for row in table.rows]
+        filled = [{**known, **self._read_row(table.columns, row)} for row in table.rows]
+        if nulls := self._nulls(filled):
+            told = f"{', '.join(nulls)} is NULL, and null_text has no text for it"
+            return Answer("", usable=False, notes=(told,))
         notes = (f"more than {self.max_rows} rows found",) if table.more else ()
         return Answer("\n".join(map(self._template.fill, filled)), notes=notes)
+
+    def _read_row(self, columns: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+        """Return the values of a row, with the texts for those that are NULL."""
+        texts = self.null_text or {}
+        return {
+            name: texts.get(name) if is_missing(value) else value
+            for name, value in zip(columns, row, strict=True)
+        }
+
+    def _nulls(self, filled: Sequence[Mapping[str, object]]) -> list[str]:
+        named = sorted(self._template.names)
+        return [name for name in named if any(is_missing(each[name]) for each in filled)]
 
     @property
     def _field_names(self) -> list[str]:
@@ -216,3 +239,13 @@ class LookupHandler:
         further = getattr(cursor, "nextset", None)
         if further is not None and further():
             raise InputError(f"Expected a single statement, got {self.query!r:.100}.")
+
+
+def _check_null_text(given: object, columns: Sequence[str]) -> None:
+    texts = {} if given is None else given
+    if not isinstance(texts, Mapping) or not all(isinstance(text, str) for text in texts.values()):
+        raise InputTypeError(f"Expected null_text as a dict of texts by column, got {given!r:.60}.")
+    if unknown := [name for name in texts if name not in columns]:
+        raise ParameterError(
+            f"Expected null_text for columns of the query, {list(columns)}, got {unknown!r:.80}."
+        )

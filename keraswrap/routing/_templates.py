@@ -6,9 +6,11 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from keraswrap.exceptions import InputTypeError, ParameterError
+import pandas as pd
 
-__all__ = ["TextTemplate", "read_template"]
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+
+__all__ = ["TextTemplate", "is_missing", "read_template"]
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,36 @@ class TextTemplate:
     def fill(self, values: Mapping[str, object]) -> str:
         """Put values into the gaps, as plain text.
 
+        Raises
+        ------
+        InputError
+            If a value is missing: a customer would read "None" or "nan".
+
         Examples
         --------
         >>> read_template("Order $order", ["order"], "x").fill({"order": "$order {order}"})
         'Order $order {order}'
         """
         return "".join(
-            text + ("" if name is None else str(values[name])) for text, name in self.parts
+            text + ("" if name is None else _show(name, values[name])) for text, name in self.parts
         )
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a value is None, NaN, NaT or NA.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing(float("nan")), is_missing("")
+    (True, True, False)
+    """
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[arg-type]
+
+
+def _show(name: str, value: object) -> str:
+    if is_missing(value):
+        raise InputError(f"Expected a value for ${name} of the template, got {value!r}.")
+    return str(value)
 
 
 def read_template(template: str, names: Iterable[str] | None, owner: str) -> TextTemplate:

@@ -82,13 +82,18 @@ def test_a_number_has_no_exponent(predicted, text):
     assert handler.respond({"km": 1.0}, "") == text
 
 
-def test_what_is_no_prediction_is_not_shown():
+@pytest.mark.parametrize("none", [np.nan, -np.inf, None, pd.NA])
+def test_what_is_no_prediction_is_not_shown(none):
     class Broken:
         def predict(self, rows):
-            return np.array([np.nan])
+            return np.array([none])
 
-    with pytest.raises(InputError, match="finite prediction, got nan"):
+    with pytest.raises(InputError, match=f"finite prediction, got {none}"):
         PredictHandler(Broken(), [KM], "$prediction").respond({"km": 1.0}, "")
+    assert PredictHandler(Broken(), [KM], "$prediction", str).respond({"km": 1}, "") == str(none)
+
+
+def test_show_returns_a_text():
     with pytest.raises(InputTypeError, match="show to return a text, got None"):
         PredictHandler(DAYS, [KM, KG], "x", show=lambda _: None).respond({"km": 1, "kg": 1}, "")
 

@@ -9,12 +9,27 @@ import threading
 from decimal import Decimal
 
 import pytest
-from shop import MISSING, ORDER, QUERY, ROWS, Told, status
+from shop import (
+    MISSING,
+    ORDER,
+    QUERY,
+    ROUTES,
+    ROWS,
+    TEXTS,
+    Told,
+    make_database,
+    make_router,
+    status,
+)
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing import LookupHandler, date_field, number_field
 
 GIVEN = (QUERY, [ORDER], "$order: $state", MISSING)
+
+
+def memory():
+    return sqlite3.connect(":memory:")
 
 
 def rows(path):
@@ -35,6 +50,32 @@ def test_a_row_fills_the_template_and_is_never_a_template(database):
 def test_what_is_missing_is_said_in_the_shops_words(database):
     answer = status(database).respond({"order": "ZZ-999999"}, "")
     assert (answer.text, answer.found, answer.notes) == (MISSING, False, ("nothing found",))
+
+
+NULLS = "SELECT 'sent' AS state, NULL AS day, NULL AS note UNION ALL SELECT NULL, 'today', 'x'"
+
+
+def test_a_null_is_told_in_the_shops_words_or_not_at_all():
+    def look_up(template, **told):
+        return LookupHandler(memory, NULLS, [], template, MISSING, **told).respond({}, "")
+
+    texts = {"day": "on a day not known yet", "state": "in work"}
+    said = look_up("It is $state, $day.", null_text=texts).text
+    assert said == "It is sent, on a day not known yet.\nIt is in work, today."
+    answer = look_up("It is $state, $day.", null_text={"day": "soon"})
+    assert (answer.usable, answer.found) == (False, True)
+    assert answer.notes == ("state is NULL, and null_text has no text for it",)
+    assert look_up("$state", null_text={"state": ""}).text == "sent\n"
+
+
+def test_a_customer_gets_the_fallback_where_the_shop_has_no_words_for_a_null(tmp_path):
+    database = make_database(tmp_path / "shop.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE orders SET day = NULL WHERE id = 'AB-123456'")
+    connection.close()
+    reply = make_router(database).fit(TEXTS, ROUTES).respond("where is my order AB-123456")
+    assert (reply.text, reply.reason) == ("A person will answer.", "unusable")
+    assert ("handler", "status: day is NULL, and null_text has no text for it") in reply.trace
 
 
 @pytest.mark.parametrize("connect", ["path", "function"])
@@ -175,6 +216,19 @@ def test_bad_lookups_are_refused(database, change, error, said):
         given[at] = value
     with pytest.raises(error, match=said):
         LookupHandler(*given)
+
+
+@pytest.mark.parametrize(
+    ("texts", "error", "said"),
+    [
+        ({"days": "soon"}, ParameterError, r"columns of the query, .'state', 'day'"),
+        ({"day": None}, InputTypeError, "null_text as a dict of texts by column, got"),
+        ("soon", InputTypeError, "null_text as a dict of texts by column, got 'soon'"),
+    ],
+)
+def test_texts_for_nulls_are_checked(texts, error, said):
+    with pytest.raises(error, match=said):
+        LookupHandler(memory, NULLS, [], "$state", MISSING, null_text=texts)
 
 
 @pytest.mark.parametrize("most", [0, True, "1"])

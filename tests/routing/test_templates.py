@@ -2,9 +2,10 @@
 
 import string
 
+import pandas as pd
 import pytest
 
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing._templates import read_template
 
 NAMES = ("order", "state")
@@ -34,3 +35,11 @@ def test_gaps_are_filled_as_the_standard_library_does(template, order):
 def test_bad_templates_are_refused(template, error, said):
     with pytest.raises(error, match=said):
         read_template(template, NAMES, "x")
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), pd.NA, pd.NaT])
+def test_a_missing_value_is_never_written(value):
+    template = read_template("Order $order: $state", NAMES, "x")
+    with pytest.raises(InputError, match=r"Expected a value for \$state of the template, got "):
+        template.fill({"order": "A", "state": value})
+    assert template.fill({"order": 0, "state": ""}) == "Order 0: "
