@@ -278,7 +278,7 @@ class MultiLabelZeroShotClassifier(ClassifierMixin, LanguageModelClassifier):
             raise ParameterError(
                 f"Expected answers as two texts, such as ('yes', 'no'), got {self.answers!r:.60}."
             )
-        self._words = read_words(words)
+        self._words = read_words([str(word) for word in words])
 
     def _prompt_in_force(self) -> PromptLike:
         return DEFAULT_PROMPT_MULTI_LABEL if self.prompt is None else self.prompt

@@ -76,13 +76,17 @@ def trained_step(estimator: BaseEstimator) -> tuple[str, BaseEstimator]:
 def weight_name(estimator: BaseEstimator) -> str:
     """Return the name under which fit takes weights: in a Pipeline, that of its last step.
 
+    With metadata routing, a Pipeline takes them under their own name, for steps that
+    request them.
+
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
     >>> weight_name(Pipeline([("clf", LogisticRegression())]))
     'clf__sample_weight'
     """
-    return trained_step(estimator)[0] + "sample_weight"
+    before = "" if _sklearn.is_routing() else trained_step(estimator)[0]
+    return before + "sample_weight"
 
 
 def plan_groups(

@@ -50,7 +50,7 @@ def is_missing(value: object) -> bool:
     >>> is_missing(None), is_missing(float("nan")), is_missing("")
     (True, True, False)
     """
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[arg-type]
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _show(name: str, value: object) -> str:

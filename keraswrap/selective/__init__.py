@@ -1,8 +1,9 @@
 """Answer only where errors are surely rare: thresholds with an exact bound on the error."""
 
 from keraswrap.selective._cascade import CascadeClassifier
+from keraswrap.selective._cascade_choice import CascadeThresholds
 from keraswrap.selective._cascade_curve import CascadeCurve, CascadePoint, CascadeResult
-from keraswrap.selective._cascade_thresholds import CascadeThresholds, find_cascade_thresholds
+from keraswrap.selective._cascade_thresholds import find_cascade_thresholds
 from keraswrap.selective._classifier import SelectiveClassifier
 from keraswrap.selective._curve import (
     RiskCoverageCurve,
@@ -10,6 +11,7 @@ from keraswrap.selective._curve import (
     risk_coverage_curve,
     selective_report,
 )
+from keraswrap.selective._metrics import coverage_score, selective_accuracy_score
 from keraswrap.selective._threshold import (
     SelectiveThreshold,
     find_score_threshold,
@@ -26,9 +28,11 @@ __all__ = [
     "SelectiveClassifier",
     "SelectiveReport",
     "SelectiveThreshold",
+    "coverage_score",
     "find_cascade_thresholds",
     "find_score_threshold",
     "find_threshold",
     "risk_coverage_curve",
+    "selective_accuracy_score",
     "selective_report",
 ]

@@ -13,6 +13,7 @@ from keraswrap.selective._scores import score_rows
 from keraswrap.selective._threshold import (
     SelectiveThreshold,
     find_score_threshold,
+    find_threshold,
     why_none,
 )
 
@@ -54,6 +55,38 @@ def find_each(
     return tuple(
         find_score_threshold(scores[of], correct[of], target_error, confidence) for of in rows
     )
+
+
+def find_all(
+    proba: np.ndarray,
+    labels: np.ndarray,
+    classes: np.ndarray,
+    promise: tuple[float, float],
+    score: Score,
+    *,
+    per_class: bool,
+) -> tuple[SelectiveThreshold, ...]:
+    """Find a threshold for all rows, or one for each predicted class.
+
+    Parameters
+    ----------
+    promise : (float, float)
+        Target error and confidence.
+
+    Returns
+    -------
+    tuple of 1 or k SelectiveThreshold
+
+    Examples
+    --------
+    >>> proba, classes = np.tile([[0.9, 0.1], [0.2, 0.8]], (50, 1)), np.array([0, 1])
+    >>> given = (proba, np.tile([0, 1], 50), classes, (0.05, 0.9), "max_proba")
+    >>> [len(find_all(*given, per_class=each)) for each in (False, True)]
+    [1, 2]
+    """
+    if per_class:
+        return find_each(proba, labels, classes, *promise, score)
+    return (find_threshold(proba, labels, *promise, classes=classes, rank_by=score),)
 
 
 def accept(proba: np.ndarray, threshold: float | np.ndarray, score: Score) -> np.ndarray:

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, MetaEstimatorMixin
 
-from keraswrap._data import open_data
-from keraswrap._targets import check_labels
 from keraswrap._validation import keep_features
-from keraswrap.selective._held_out import check_lengths, share_right
+from keraswrap.selective._held_out import share_right
+from keraswrap.selective._labeled_rows import open_labeled
 
 __all__ = ["AnsweringClassifier"]
 
@@ -22,7 +21,8 @@ class AnsweringClassifier(ClassifierMixin, MetaEstimatorMixin):
 
         Abstaining is no right answer: of two classifiers that keep their promise, the one
         that answers more rows rightly has the higher score, so that a search finds it.
-        See `curve` for coverage and error.
+        See `curve` for coverage and error, and `coverage_score` and
+        `selective_accuracy_score` for metrics of predictions.
 
         Parameters
         ----------
@@ -39,10 +39,8 @@ class AnsweringClassifier(ClassifierMixin, MetaEstimatorMixin):
         InputError
             If labels or weights are not as many as rows, or weights have no positive sum.
         """
-        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        labels = check_labels(y)
-        check_lengths(X, labels)
-        return share_right(np.asarray(self.predict(X) == labels), given.get("sample_weight"))
+        rows = open_labeled(X, y, sample_weight)
+        return share_right(np.asarray(self.predict(rows.X) == rows.labels), rows.weight)
 
     def _keep_features(self, estimator: object) -> None:
         keep_features(self, estimator)

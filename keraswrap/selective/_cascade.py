@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import Tags, _safe_indexing, get_tags, indexable
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from keraswrap._data import check_order, open_data, open_rows
-from keraswrap._targets import check_labels
-from keraswrap.exceptions import InputError
-from keraswrap.selective._acceptance import fill_in
-from keraswrap.selective._answering import AnsweringClassifier
-from keraswrap.selective._cascade_curve import (
-    CascadeCurve,
-    CascadeResult,
-    measure_alone,
-    measure_point,
-)
+from keraswrap._data import check_order
 from keraswrap.selective._cascade_learning import Learned, learn, prepare
-from keraswrap.selective._cascade_path import sum_costs
-from keraswrap.selective._cascade_stages import Stages, align
-from keraswrap.selective._held_out import check_lengths
-from keraswrap.selective._judge import judge, top_columns
-from keraswrap.selective._scores import score_rows
+from keraswrap.selective._cascade_predictions import StagedClassifier
+from keraswrap.selective._cascade_stages import Stages
+from keraswrap.selective._labeled_rows import open_labeled
 
 if TYPE_CHECKING:
     from typing import Self
@@ -35,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CascadeClassifier"]
 
 
-class CascadeClassifier(AnsweringClassifier, _BaseComposition):
+class CascadeClassifier(StagedClassifier, _BaseComposition):
     """Ask a cheap classifier first, and dearer ones only about rows that are still open.
 
     Most rows are easy. A stage answers the rows that it is sure enough of and hands the
@@ -58,10 +45,11 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         Probability, over draws of the rows in `fit`, that the promise holds.
     margin : float in (0, 1), default=0.01
         How much larger the error may be with ``target_error="last"``; otherwise not used.
-    costs : list or dict of float, optional
+    costs : dict or array-like of float, shape (s,), optional
         Cost of asking each stage about a row, ≥ 0, in any unit: in the order of the stages,
-        or by name. By default, what language models ask for by their prices, or if there
-        are no prices, measured wall seconds of predicting a row in the slowest fold.
+        or by name (names in the index of a Series count). By default, what language models
+        ask for by their prices, or if there are no prices, measured wall seconds of
+        predicting a row in the slowest fold.
     unanswered_cost : float, optional
         Cost of a row that nobody answers, such as that of a person who reads it; by default
         ten times that of all stages together. The higher, the more rows are answered, and
@@ -71,6 +59,10 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         thresholds only, on rows that the fitted stages have not seen.
     rank_by : {"max_proba", "margin", "entropy"} or callable, default="max_proba"
         How sure a stage is of a row, as for :class:`SelectiveClassifier`.
+    abstain_label : str or number, optional
+        What `predict` returns instead of None; none of the classes. Metrics of
+        scikit-learn, as ``scoring="accuracy"``, need one of the classes' type;
+        `coverage_score` and `selective_accuracy_score` also take None.
     random_state : int, default=0
         Which rows the promise is tested on.
     n_jobs : int, optional
@@ -107,9 +99,9 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
     Warns
     -----
     UserWarning
-        If no cascade can be promised to be right often enough: `predict` then returns None
-        for all rows or, with ``"last"``, asks the last stage about all. If a stage has no
-        answer for any row.
+        If no cascade can be promised to be right often enough, with the number of rows that
+        would do: `predict` then returns None for all rows or, with ``"last"``, asks the last
+        stage about all. If a stage has no answer for any row.
 
     See Also
     --------
@@ -162,10 +154,11 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         target_error: float | str = 0.05,
         confidence: float = 0.9,
         margin: float = 0.01,
-        costs: Sequence[float] | Mapping[str, float] | None = None,
+        costs: ArrayLike | Mapping[str, float] | None = None,
         unanswered_cost: float | None = None,
         cv: object = None,
         rank_by: str | Callable[[np.ndarray], object] = "max_proba",
+        abstain_label: object = None,
         random_state: int = 0,
         n_jobs: int | None = None,
     ) -> None:
@@ -177,6 +170,7 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         self.unanswered_cost = unanswered_cost
         self.cv = cv
         self.rank_by = rank_by
+        self.abstain_label = abstain_label
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -238,20 +232,15 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         ------
         InputError
             If stages are no classifiers with probabilities or have unusable names, fitted
-            ones differ in their classes, labels are missing or not as many as rows, rows are
-            too few for any promise, or folds cannot be made; before any fit.
+            ones differ in their classes, labels are missing or not as many as rows, or folds
+            cannot be made; before any fit.
         ParameterError
-            If a parameter has an invalid value, or weights are passed that no stage takes.
+            If a parameter has an invalid value, `abstain_label` is a class, or weights are
+            passed that no stage takes.
         """
         plan = prepare(self)
         check_order({"X": X, "y": y, "groups": groups})
-        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        if y is None:
-            raise InputError("requires y to be passed, but the target y is None")
-        labels = check_labels(y)
-        check_lengths(X, labels)
-        (X,) = indexable(X)
-        self._keep(learn(self, plan, X, labels, given.get("sample_weight"), groups))
+        self._keep(learn(self, plan, open_labeled(X, y, sample_weight), groups))
         return self
 
     def _keep(self, learned: Learned) -> None:
@@ -262,137 +251,6 @@ class CascadeClassifier(AnsweringClassifier, _BaseComposition):
         self.cost_, self.coverage_ = found.cost, found.coverage
         self.stage_shares_, self.error_bound_ = found.stage_shares, found.error_bound
         self._keep_features(self.stages_[0][1])
-
-    def predict(self, X: object) -> np.ndarray:
-        """Predict the class of each row by the first stage that is sure enough.
-
-        Parameters
-        ----------
-        X : rows
-            As in `fit`. Each stage is asked only about the rows that are still open.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            None where nobody answered; of objects if any is None.
-        """
-        return self.predict_details(X).labels
-
-    def predict_details(self, X: object) -> CascadeResult:
-        """Predict, and tell which stage answered each row, how surely, and at what cost.
-
-        Parameters
-        ----------
-        X : rows
-
-        Returns
-        -------
-        CascadeResult
-        """
-        stage, proba = self._ask(X)
-        answered = stage >= 0
-        top, _ = top_columns(proba)
-        sure = np.where(answered, proba[np.arange(len(top)), top], np.nan)
-        return CascadeResult(
-            labels=fill_in(self.classes_[top], answered, None),
-            stage=stage,
-            names=tuple(name for name, _ in self.stages_),
-            cost=sum_costs(stage, self.thresholds_, self.costs_),
-            confidence=sure,
-        )
-
-    def predict_stages(self, X: object) -> np.ndarray:
-        """Return which stage answers each row.
-
-        Parameters
-        ----------
-        X : rows
-
-        Returns
-        -------
-        ndarray of int of shape (n,)
-            Number of the stage, from 0; -1 where none answers.
-        """
-        return self._ask(X)[0]
-
-    def predict_proba(self, X: object) -> np.ndarray:
-        """Return the probabilities by the stage that answers each row.
-
-        Parameters
-        ----------
-        X : rows
-
-        Returns
-        -------
-        ndarray of shape (n, k)
-            A column for each of `classes_`. Rows that nobody answers have those of the last
-            stage or, if it has none, of the last one that has; NaN if there is none.
-        """
-        return self._ask(X, to_the_end=True)[1]
-
-    def _ask(self, X: object, *, to_the_end: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Ask stage by stage; return which one answers, and its probabilities."""
-        check_is_fitted(self, "stages_")
-        (X,) = indexable(open_rows(X))
-        n, last = _num_samples(X), len(self.stages_) - 1
-        stage, proba = np.full(n, -1), np.full((n, len(self.classes_)), np.nan)
-        for number, threshold in enumerate(self.thresholds_):
-            rows = np.flatnonzero(stage < 0)
-            asked = threshold < np.inf or (to_the_end and number == last)
-            if not len(rows) or not asked:
-                continue
-            found = self._ask_stage(number, X if len(rows) == n else _safe_indexing(X, rows))
-            scores = score_rows(found, self.rank_by)
-            known = scores > -np.inf
-            proba[rows[known]] = found[known]
-            stage[rows[known & (scores >= threshold)]] = number
-        return stage, proba
-
-    def _ask_stage(self, number: int, X: object) -> np.ndarray:
-        _, estimator = self.stages_[number]
-        return align(np.asarray(estimator.predict_proba(X)), estimator.classes_, self.classes_)
-
-    def curve(self, X: object, y: object = None) -> CascadeCurve:
-        """Measure cost, error and coverage on further rows, as all thresholds fall together.
-
-        Parameters
-        ----------
-        X : rows
-            That `fit` has not seen. All stages are asked about all of them.
-        y : array-like of shape (n,)
-            A dataset may bring its own.
-
-        Returns
-        -------
-        CascadeCurve
-            With what `predict` does in ``chosen``, and each stage alone in ``alone``.
-
-        Raises
-        ------
-        InputError
-            If labels are missing, or not as many as rows.
-        """
-        check_is_fitted(self, "stages_")
-        X, y, _ = open_data(X, y, {})
-        if y is None:
-            raise InputError("Expected the label of each row as y, got None.")
-        labels, (X,) = check_labels(y), indexable(X)
-        check_lengths(X, labels)
-        asked = [self._ask_stage(number, X) for number in range(len(self.stages_))]
-        judged = [judge(proba, labels, self.classes_, self.rank_by) for proba in asked]
-        scores, correct = (np.stack(part, axis=1) for part in zip(*judged, strict=True))
-        path = self.calibration_.path
-        points = [measure_point(scores, correct, each, self.costs_) for each in path]
-        return CascadeCurve(
-            thresholds=path,
-            cost=np.array([point.cost for point in points]),
-            error=np.array([point.error for point in points]),
-            coverage=np.array([point.coverage for point in points]),
-            chosen=measure_point(scores, correct, self.thresholds_, self.costs_),
-            alone=measure_alone(scores, correct, self.costs_),
-            names=tuple(name for name, _ in self.stages_),
-            target_error=self.target_error,
-        )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -158,3 +159,36 @@ def measure_alone(
     """Measure each stage on its own, answering all rows that it can."""
     only = np.where(np.eye(len(costs), dtype=bool), -np.inf, np.inf)
     return tuple(measure_point(scores, correct, thresholds, costs) for thresholds in only)
+
+
+def measure_curve(
+    scores: np.ndarray,
+    correct: np.ndarray,
+    path: np.ndarray,
+    thresholds: np.ndarray,
+    costs: np.ndarray,
+    *,
+    names: Sequence[str],
+    target_error: float | str,
+) -> CascadeCurve:
+    """Measure the cascades that were to be tested, the chosen one, and each stage alone.
+
+    Examples
+    --------
+    >>> scores, path = np.array([[0.9], [0.7], [0.5]]), np.array([[0.8], [0.6]])
+    >>> asked = {"names": ["only"], "target_error": 0.05}
+    >>> curve = measure_curve(scores, scores > 0.6, path, path[1], np.ones(1), **asked)
+    >>> curve.coverage.round(2).tolist(), curve.chosen.error
+    ([0.33, 0.67], 0.0)
+    """
+    points = [measure_point(scores, correct, each, costs) for each in path]
+    return CascadeCurve(
+        thresholds=path,
+        cost=np.array([point.cost for point in points]),
+        error=np.array([point.error for point in points]),
+        coverage=np.array([point.coverage for point in points]),
+        chosen=measure_point(scores, correct, thresholds, costs),
+        alone=measure_alone(scores, correct, costs),
+        names=tuple(names),
+        target_error=target_error,
+    )

@@ -10,33 +10,36 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from keraswrap._wording import counted
 from keraswrap.exceptions import ParameterError, warn_user
+from keraswrap.selective._acceptance import check_abstain_label
+from keraswrap.selective._cascade_choice import CascadeThresholds
 from keraswrap.selective._cascade_path import Goal
 from keraswrap.selective._cascade_stages import (
     HeldOutStage,
     align,
-    check_costs,
     check_fitted,
     check_stages,
-    find_prices,
     hold_out_stage,
-    make_splits,
     takes_weight,
 )
 from keraswrap.selective._cascade_thresholds import (
-    CascadeThresholds,
-    check_enough,
+    fewest_tested,
     find_cascade_thresholds,
     make_goal,
+    rows_for,
 )
-from keraswrap.selective._held_out import check_beside, check_folds, is_prefit
+from keraswrap.selective._costs import check_costs, find_prices
+from keraswrap.selective._held_out import check_beside, check_folds, is_prefit, make_splits
+from keraswrap.selective._labeled_rows import LabeledRows
 from keraswrap.selective._scores import check_score, score_rows
 
 if TYPE_CHECKING:
     from keraswrap.selective._cascade import CascadeClassifier
 
-__all__ = ["Learned", "Plan", "learn", "prepare"]
+__all__ = ["Learned", "Plan", "learn", "prepare", "tell_none"]
+
+_TO_LAST = "The last stage is asked about every row."
+_TO_NONE = "predict returns None for every row."
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def prepare(cascade: CascadeClassifier) -> Plan:
     costs = check_costs(cascade.costs, names)
     check_score(cascade.rank_by)
     asked = (cascade.target_error, cascade.confidence, cascade.margin, cascade.unanswered_cost)
+    check_abstain_label(cascade.abstain_label, np.array([]))
     seed = cascade.random_state
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ParameterError(f"Expected random_state as a whole number ≥ 0, got {seed!r:.60}.")
@@ -91,9 +95,7 @@ def prepare(cascade: CascadeClassifier) -> Plan:
 def learn(
     cascade: CascadeClassifier,
     plan: Plan,
-    X: Any,
-    labels: np.ndarray,
-    weight: object,
+    rows: LabeledRows,
     groups: ArrayLike | None,
 ) -> Learned:
     """Hold rows out from all stages, and find the thresholds.
@@ -103,7 +105,8 @@ def learn(
     InputError, ParameterError
         If it cannot be done; before any fit.
     """
-    _check_data(cascade, plan, labels, weight, groups)
+    X, labels, weight = rows.X, rows.labels, rows.weight
+    _check_data(cascade, labels, weight, groups)
     stages = list(zip(plan.names, (estimator for _, estimator in cascade.stages), strict=True))
     prefit = [is_prefit(estimator, cascade.cv) for _, estimator in stages]
     splits = None if all(prefit) else make_splits(X, labels, groups, cascade.cv)
@@ -114,6 +117,7 @@ def learn(
     fitted = [(name, one.estimator) for name, one in zip(plan.names, held, strict=True)]
     costs, unit = _find_costs(plan, fitted, held, X)
     classes = np.unique(np.concatenate([one.classes for one in held]))
+    check_abstain_label(cascade.abstain_label, classes)
     proba = [align(one.proba, one.classes, classes) for one in held]
     _tell_silent(plan.names, proba, cascade.rank_by)
     found = find_cascade_thresholds(
@@ -129,28 +133,33 @@ def learn(
         groups=groups,
         random_state=cascade.random_state,
     )
-    _tell_none(found, plan.goal)
+    if said := tell_none(found, plan.goal):
+        warn_user(said)
     return Learned(fitted, classes, costs, unit, found)
 
 
 def _check_data(
     cascade: CascadeClassifier,
-    plan: Plan,
     labels: np.ndarray,
     weight: object,
     groups: ArrayLike | None,
 ) -> None:
     open_stages = [one for _, one in cascade.stages if not is_prefit(one, cascade.cv)]
     check_beside(labels, groups=groups, sample_weight=weight)
+    if weight is not None and not open_stages:
+        raise ParameterError(
+            "Expected no sample_weight with fitted stages, which are only calibrated. Leave the "
+            "weights out."
+        )
     if weight is not None and not any(takes_weight(stage) for stage in open_stages):
         raise ParameterError(
             "Expected a stage whose fit takes sample_weight, as weights were passed, got none. "
             "Leave the weights out."
         )
+    check_abstain_label(cascade.abstain_label, labels)
     check_fitted(cascade.stages, labels, cascade.cv)
     if open_stages:
         check_folds(labels, cascade.cv, groups)
-    check_enough(len(labels), plan.goal)
 
 
 def _find_costs(
@@ -177,15 +186,27 @@ def _tell_silent(
             )
 
 
-def _tell_none(found: CascadeThresholds, goal: Goal) -> None:
+def tell_none(found: CascadeThresholds, goal: Goal) -> str:
+    """Say why no cascade passed, and how many rows would do; empty if one did.
+
+    Examples
+    --------
+    >>> found = find_cascade_thresholds([np.full((30, 2), 0.5)], np.arange(30) % 2, [1])
+    >>> tell_none(found, Goal(0.05, 0.9, False, 1.0))[:60]
+    'An error of at most 5% cannot be promised with so few rows: '
+    """
     if found.n_passed:
-        return
-    asked = f"at most {goal.limit:.2%}".replace(".00%", "%")
-    what = f"{asked} above that of the last stage" if goal.to_last else asked
-    then = "the last stage is asked about every row" if goal.to_last else "predict returns None"
-    warn_user(
-        f"No cascade can be promised to have an error of {what}, with confidence "
-        f"{goal.confidence:g}: tested on {counted(found.n_tested, 'row')}, of which the last stage "
-        f"alone gets {found.last_error:.1%} wrong. So {then}. Pass more rows, better stages, or "
-        "ask for less."
+        return ""
+    limit, fewest = f"{100 * goal.limit:g}%", fewest_tested(goal)
+    what = f"{limit} above that of the last stage" if goal.to_last else limit
+    told = (
+        f"An error of at most {what} cannot be promised with so few rows: "
+        f"{found.n_tested:,} were tested, with confidence {goal.confidence:g}. Without any error "
+        f"it takes {fewest:,} tested rows, {rows_for(fewest):,} in all."
     )
+    if found.rows_needed is not None and not goal.to_last:
+        about = float(f"{found.rows_needed:.2g}")  # it is an estimate
+        told += f" At the error rates seen, about {about:,.0f} rows would do."
+    elif found.n_tested >= fewest:
+        told += " At each threshold too many errors were seen: better stages are needed."
+    return f"{told} {_TO_LAST if goal.to_last else _TO_NONE}"

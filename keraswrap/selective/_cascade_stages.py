@@ -1,26 +1,23 @@
-"""The stages of a cascade: what they must be, what they cost, what they say of unseen rows."""
+"""The stages of a cascade: what they must be, what they say of unseen rows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.model_selection import check_cv
-from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError
 from keraswrap.model_selection import RunSettings
 from keraswrap.model_selection._cross_val_predict import hold_out
 from keraswrap.model_selection._run_plan import trained_step
-from keraswrap.selective._held_out import choose_folds, is_prefit, take_weight
+from keraswrap.selective._held_out import is_prefit, take_weight
 
 Stages = Sequence[tuple[str, BaseEstimator]]
-# Rows whose prompts are counted for the price of one.
-_PRICED = 50
 
 
 @dataclass(frozen=True)
@@ -92,38 +89,6 @@ def _check_classifier(name: str, estimator: object) -> None:
         )
 
 
-def check_costs(costs: object, names: Sequence[str]) -> np.ndarray | None:
-    """Return the cost of each stage; None where none are given.
-
-    Examples
-    --------
-    >>> check_costs({"llm": 3, "words": 0.1}, ["words", "llm"]).tolist()
-    [0.1, 3.0]
-    """
-    if costs is None:
-        return None
-    if isinstance(costs, Mapping):
-        if set(costs) != set(names):
-            raise ParameterError(
-                f"Expected a cost for each of the stages {list(names)}, got costs of "
-                f"{list(costs)!r:.100}. Use the names of the stages."
-            )
-        costs = [costs[name] for name in names]
-    values = list(costs) if isinstance(costs, list | tuple | np.ndarray) else []
-    if len(values) != len(names) or not all(_is_cost(value) for value in values):
-        raise ParameterError(
-            f"Expected a finite cost ≥ 0 per row for each of {len(names)} stages, got "
-            f"{costs!r:.100}. Pass a list in the order of the stages, or a dict by name."
-        )
-    return np.array(values, dtype=np.float64)
-
-
-def _is_cost(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        return False
-    return 0 <= float(value) < np.inf
-
-
 def check_fitted(stages: Stages, labels: np.ndarray, cv: object) -> None:
     """Raise InputError where fitted stages disagree about the classes, or with all labels."""
     known = {}
@@ -145,18 +110,6 @@ def check_fitted(stages: Stages, labels: np.ndarray, cv: object) -> None:
                 f"Expected labels among the classes of {name!r}, such as {have!r:.80}, got "
                 f"{got!r:.80}. Pass labels of the same kind."
             )
-
-
-def make_splits(X: object, labels: np.ndarray, groups: object, cv: object) -> list[Any]:
-    """Return the folds that all stages share; those of a number keep groups together.
-
-    Examples
-    --------
-    >>> len(make_splits(np.zeros((6, 1)), np.array([0, 1] * 3), None, 3))
-    3
-    """
-    folds = choose_folds(cv, groups)
-    return list(check_cv(folds, labels, classifier=True).split(X, labels, groups))
 
 
 def hold_out_stage(
@@ -216,27 +169,3 @@ def align(proba: np.ndarray, classes: np.ndarray, to: np.ndarray) -> np.ndarray:
     aligned[:, [place[label] for label in classes.tolist()]] = proba
     aligned[np.isnan(proba).any(axis=1)] = np.nan
     return aligned
-
-
-def find_prices(stages: Stages, X: Any) -> np.ndarray | None:
-    """Return what asking each fitted stage costs per row by its prices; None if none has any.
-
-    Parameters
-    ----------
-    stages : list of (name, fitted classifier)
-    X : rows
-        A few of them are counted, as if no answer were known; nothing is asked.
-    """
-    prices = np.array([_price(estimator, X) for _, estimator in stages])
-    return prices if prices.any() else None
-
-
-def _price(estimator: BaseEstimator, X: Any) -> float:
-    estimator = getattr(estimator, "estimator", estimator)  # a frozen one shows what it holds
-    asked = getattr(estimator, "model", None)
-    if not hasattr(estimator, "estimate") or not any(getattr(asked, "prices", ())):
-        return 0.0
-    n = min(_num_samples(X), _PRICED)
-    alike = object.__new__(type(estimator))  # a copy with the same live model
-    alike.__dict__.update(estimator.__dict__, use_caching=False, cache=None)
-    return float(alike.estimate(X[:n]).cost) / n

@@ -2,76 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.selective._bounds import check_share, rows_without_error, upper_bound
-from keraswrap.selective._cascade_path import Goal, choose_stages, lay_path, sum_costs
-from keraswrap.selective._cascade_tests import (
-    count_passed,
-    error_p_value,
-    loss_bound,
-    loss_p_value,
-    rows_without_loss,
-)
+from keraswrap.exceptions import ParameterError
+from keraswrap.selective._bounds import check_share, estimate_rows, rows_without_error
+from keraswrap.selective._cascade_choice import CascadeThresholds, choose_cascade
+from keraswrap.selective._cascade_path import Goal, lay_path
+from keraswrap.selective._cascade_tests import rows_without_loss
+from keraswrap.selective._costs import read_costs
 from keraswrap.selective._judge import judge
 
-__all__ = ["CascadeThresholds", "find_cascade_thresholds"]
+__all__ = ["find_cascade_thresholds"]
 
 # Share of the rows that the path of cascades is laid on, and their largest number. With 300
 # rows or 1,000, more of them lower the coverage and fewer hardly lower the cost.
 _PATH_SHARE, _MOST_PATH_ROWS = 1 / 3, 2000
 # An unanswered row counts as much as asking all stages so many times.
 _UNANSWERED = 10.0
-
-
-@dataclass(frozen=True)
-class CascadeThresholds:
-    """Thresholds of a cascade, and what is promised and expected of it.
-
-    Shares, costs and errors are those of the tested rows.
-
-    Parameters
-    ----------
-    thresholds : ndarray of shape (s,)
-        A stage answers rows with this score or a higher one; inf for a stage that is not
-        asked, -inf for a last stage that answers all rows.
-    stage_shares : ndarray of shape (s,)
-        Share of the rows that each stage answers.
-    coverage : float in [0, 1]
-        Share of the rows that any stage answers.
-    cost : float
-        Mean cost of a row.
-    error : float
-        Share of the answers that are wrong; NaN if there is none.
-    last_error : float
-        Share of the rows that the last stage alone gets wrong or does not answer.
-    error_bound : float
-        Upper bound of what was promised: the error rate of the answers or, with
-        ``target_error="last"``, how much it is above that of the last stage. NaN if no
-        cascade passed.
-    n_tested : int
-        Number of rows that the promise was tested on; none of them shaped the path.
-    n_passed : int
-        Number of cascades that passed; the cheapest was chosen.
-    path : ndarray of shape (m, s)
-        The cascades that were to be tested, from the safest to the cheapest.
-    """
-
-    thresholds: np.ndarray
-    stage_shares: np.ndarray
-    coverage: float
-    cost: float
-    error: float
-    last_error: float
-    error_bound: float
-    n_tested: int
-    n_passed: int
-    path: np.ndarray
 
 
 def find_cascade_thresholds(
@@ -118,11 +70,13 @@ def find_cascade_thresholds(
     Returns
     -------
     CascadeThresholds
+        If nothing can be promised, ``n_passed`` is 0 and ``rows_needed`` may tell how many
+        rows would do: no row is answered or, with ``"last"``, all are by the last stage.
 
     Raises
     ------
     InputError
-        If probabilities and labels do not match, or rows are too few for any promise.
+        If probabilities and labels do not match.
     ParameterError
         If a parameter has an invalid value.
 
@@ -141,19 +95,19 @@ def find_cascade_thresholds(
     >>> found.stage_shares.round(1).tolist(), round(found.cost)
     ([0.5, 0.5], 52)
     """
-    costs = np.asarray(costs, dtype=np.float64)
+    costs = read_costs(costs, len(probabilities))
     goal = make_goal(target_error, confidence, margin, unanswered_cost, costs)
     judged = [judge(proba, labels, classes, rank_by) for proba in probabilities]
     scores = np.stack([score for score, _ in judged], axis=1)
     correct = np.stack([right for _, right in judged], axis=1)
-    if costs.shape != scores.shape[1:]:
-        raise ParameterError(
-            f"Expected a cost for each of {scores.shape[1]} stages, got shape {costs.shape}."
-        )
-    check_enough(len(scores), goal)
     laid = split_parts(len(scores), groups, random_state)
-    path = lay_path(scores[laid], correct[laid], costs, goal, int((~laid).sum()))
-    return choose_cascade(scores[~laid], correct[~laid], costs, goal, path)
+    tested = (scores[~laid], correct[~laid])
+    # Fewer rows could pass no test.
+    enough = laid.any() and len(tested[0]) >= fewest_tested(goal)
+    given = (scores[laid], correct[laid], costs, goal, len(tested[0]))
+    path = lay_path(*given) if enough else np.empty((0, len(costs)))
+    found = choose_cascade(*tested, costs, goal, path)
+    return found if found.n_passed else replace(found, rows_needed=estimate_needed(*tested, goal))
 
 
 def make_goal(
@@ -190,25 +144,57 @@ def make_goal(
     return Goal(limit, confidence, False, float(dear))
 
 
-def check_enough(n: int, goal: Goal) -> None:
-    """Raise InputError if so few rows allow no promise, whatever the stages say.
+def fewest_tested(goal: Goal) -> int:
+    """Return how many tested rows are the fewest that allow a promise, if none is wrong.
 
     Examples
     --------
-    >>> check_enough(100, Goal(0.05, 0.9, False, 1.0))
+    >>> fewest_tested(Goal(0.05, 0.9, False, 1.0))
+    45
     """
-    fewest = (rows_without_loss if goal.to_last else rows_without_error)(
-        goal.limit, goal.confidence
-    )
-    tested = n - round(n * _PATH_SHARE)
-    if tested < fewest:
-        names = ("margin", "of the last stage plus") if goal.to_last else ("target_error", "of")
-        raise InputError(
-            f"Expected at least {int(np.ceil(fewest / (1 - _PATH_SHARE))) + 1:,} rows, got {n:,}. "
-            f"To promise an error {names[1]} {goal.limit:g} with confidence {goal.confidence:g} "
-            f"takes {fewest:,} tested rows even if none is wrong, and two thirds are tested. Pass "
-            f"more rows, or a larger {names[0]}."
-        )
+    fewest = rows_without_loss if goal.to_last else rows_without_error
+    return fewest(goal.limit, goal.confidence)
+
+
+def rows_for(n_tested: int) -> int:
+    """Return how many rows it takes to test so many of them.
+
+    Examples
+    --------
+    >>> rows_for(45), rows_for(10_000)
+    (68, 12000)
+    """
+    return min(math.ceil(n_tested / (1 - _PATH_SHARE)), n_tested + _MOST_PATH_ROWS)
+
+
+def estimate_needed(scores: np.ndarray, correct: np.ndarray, goal: Goal) -> int | None:
+    """Estimate how many rows would allow a promise, by the stage that needs fewest.
+
+    Parameters
+    ----------
+    scores, correct : ndarray of shape (n, s)
+        Of the tested rows.
+    goal : Goal
+
+    Returns
+    -------
+    int or None
+        None if no stage is right often enough.
+
+    Examples
+    --------
+    >>> scores = np.linspace(0, 1, 40)[:, None]
+    >>> estimate_needed(scores, scores >= 0, Goal(0.05, 0.9, False, 1.0))
+    192
+    """
+    if goal.to_last:
+        return rows_for(fewest_tested(goal)) if len(scores) < fewest_tested(goal) else None
+    each = []
+    for score, right in zip(scores.T, correct.T, strict=True):
+        order = np.argsort(-score, kind="stable")[: int((score > -np.inf).sum())]
+        each.append(estimate_rows(~right[order], len(score), goal.limit, goal.confidence))
+    known = [rows for rows in each if rows is not None]
+    return rows_for(min(known)) if known else None
 
 
 def split_parts(n: int, groups: ArrayLike | None, seed: int) -> np.ndarray:
@@ -223,83 +209,7 @@ def split_parts(n: int, groups: ArrayLike | None, seed: int) -> np.ndarray:
     order = np.random.default_rng(seed).permutation(codes.max() + 1)
     size = np.cumsum(np.bincount(codes)[order])
     most = min(round(n * _PATH_SHARE), _MOST_PATH_ROWS)
-    return np.isin(codes, order[size <= most])
-
-
-def choose_cascade(
-    scores: np.ndarray, correct: np.ndarray, costs: np.ndarray, goal: Goal, path: np.ndarray
-) -> CascadeThresholds:
-    """Test a path of cascades, and describe the cheapest one that passes.
-
-    Parameters
-    ----------
-    scores, correct : ndarray of shape (n, s)
-        Of rows that did not shape the path.
-    costs : ndarray of shape (s,)
-    goal : Goal
-    path : ndarray of shape (m, s)
-
-    Returns
-    -------
-    CascadeThresholds
-    """
-    counted = (_count(scores, correct, thresholds) for thresholds in path)
-    passed = count_passed((_p_value(counts, goal) for counts in counted), goal.confidence)
-    never = np.full(len(costs), np.inf)
-    if goal.to_last:
-        never[-1] = -np.inf
-    tried = path[:passed] if passed else never[None]
-    stages = [choose_stages(scores, thresholds) for thresholds in tried]
-    spent = [
-        float(
-            sum_costs(stage, thresholds, costs).mean() + goal.unanswered_cost * (stage < 0).mean()
-        )
-        for stage, thresholds in zip(stages, tried, strict=True)
-    ]
-    best = int(np.argmin(spent))
-    return _describe(scores, correct, costs, goal, (path, passed, tried[best]))
-
-
-def _count(scores: np.ndarray, correct: np.ndarray, thresholds: np.ndarray) -> tuple[int, ...]:
-    """Return the numbers of answers, errors, losses and gains, and of rows."""
-    stage = choose_stages(scores, thresholds)
-    answered = stage >= 0
-    right = answered & correct[np.arange(len(stage)), stage]
-    last = correct[:, -1]
-    counts = (answered, answered & ~right, last & ~right, right & ~last)
-    return (*(int(count.sum()) for count in counts), len(stage))
-
-
-def _p_value(counts: tuple[int, ...], goal: Goal) -> float:
-    answered, errors, losses, gains, n = counts
-    if goal.to_last:
-        return loss_p_value(losses, gains, n, goal.limit)
-    return error_p_value(errors, answered, goal.limit)
-
-
-def _describe(
-    scores: np.ndarray,
-    correct: np.ndarray,
-    costs: np.ndarray,
-    goal: Goal,
-    chosen: tuple[np.ndarray, int, np.ndarray],
-) -> CascadeThresholds:
-    path, passed, thresholds = chosen
-    stage = choose_stages(scores, thresholds)
-    answered, errors, losses, gains, n = _count(scores, correct, thresholds)
-    if goal.to_last:
-        bound = loss_bound(losses, gains, n, goal.confidence)
-    else:
-        bound = float(upper_bound(errors, answered, goal.confidence))
-    return CascadeThresholds(
-        thresholds=thresholds,
-        stage_shares=np.bincount(stage[stage >= 0], minlength=len(costs)) / n,
-        coverage=answered / n,
-        cost=float(sum_costs(stage, thresholds, costs).mean()),
-        error=errors / answered if answered else np.nan,
-        last_error=float(1 - correct[:, -1].mean()),
-        error_bound=bound if passed else np.nan,
-        n_tested=n,
-        n_passed=passed,
-        path=path,
-    )
+    laid = order[size <= most]
+    if not len(laid) and len(order) > 1:  # all groups are large, or the first one is
+        laid = np.argsort(np.bincount(codes), kind="stable")[:1]
+    return np.isin(codes, laid)

@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils import get_tags, indexable
+from sklearn.utils import get_tags
 from sklearn.utils._tags import Tags
-from sklearn.utils.validation import check_is_fitted
 
-from keraswrap._data import check_order, open_data
-from keraswrap._targets import check_labels
-from keraswrap.exceptions import InputError, warn_user
+from keraswrap._data import check_order
+from keraswrap.exceptions import warn_user
 from keraswrap.selective._acceptance import (
-    accept,
     check_abstain_label,
-    fill_in,
-    find_each,
+    find_all,
     tell_none,
 )
-from keraswrap.selective._answering import AnsweringClassifier
 from keraswrap.selective._bounds import check_share
-from keraswrap.selective._curve import RiskCoverageCurve, risk_coverage_curve, selective_report
 from keraswrap.selective._held_out import (
     Judged,
     check_beside,
     check_estimator,
     check_folds,
-    check_lengths,
     is_prefit,
     judge_out_of_fold,
     judge_prefit,
     take_weight,
 )
-from keraswrap.selective._judge import check_probabilities, top_columns
+from keraswrap.selective._judge import check_probabilities
+from keraswrap.selective._labeled_rows import LabeledRows, open_labeled
+from keraswrap.selective._predictions import ThresholdClassifier
 from keraswrap.selective._scores import check_score
-from keraswrap.selective._threshold import SelectiveThreshold, find_threshold
 
 if TYPE_CHECKING:
     from typing import Self
@@ -49,7 +42,7 @@ __all__ = ["SelectiveClassifier"]
 _LEARNED = ("threshold", "error_bound")
 
 
-class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
+class SelectiveClassifier(ThresholdClassifier, BaseEstimator):
     """Answer only where at most a given share of the answers is wrong.
 
     Around any classifier with probabilities: a threshold on how sure it is, with an exact
@@ -79,7 +72,8 @@ class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
         ``confidence=1 - 0.1 / k``.
     abstain_label : str or number, optional
         What `predict` returns instead of None; none of the classes. Metrics of
-        scikit-learn, as ``scoring="accuracy"``, need one of the classes' type.
+        scikit-learn, as ``scoring="accuracy"``, need one of the classes' type;
+        `coverage_score` and `selective_accuracy_score` also take None.
     n_jobs : int, optional
         Worker processes for the fits of the folds.
 
@@ -207,17 +201,11 @@ class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
         """
         self._check_parameters()
         check_order({"X": X, "y": y, "groups": groups, **fit_params})
-        X, y, given = open_data(X, y, {"sample_weight": sample_weight})
-        if y is None:
-            raise InputError("requires y to be passed, but the target y is None")
-        labels = check_labels(y)
-        check_lengths(X, labels)
-        check_abstain_label(self.abstain_label, labels)
-        (X,) = indexable(X)
-        passed = {**fit_params, "sample_weight": given.get("sample_weight"), "groups": groups}
-        judged = self._judge(X, labels, passed)
+        rows = open_labeled(X, y, sample_weight)
+        check_abstain_label(self.abstain_label, rows.labels)
+        judged = self._judge(rows, {**fit_params, "groups": groups})
         check_abstain_label(self.abstain_label, judged.classes)
-        self._learn(judged, labels)
+        self._learn(judged, rows.labels)
         return self
 
     def _check_parameters(self) -> None:
@@ -226,10 +214,11 @@ class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
         check_share(self.confidence, "confidence")
         check_score(self.rank_by)
 
-    def _judge(self, X: object, labels: np.ndarray, passed: dict[str, object]) -> Judged:
+    def _judge(self, rows: LabeledRows, passed: dict[str, object]) -> Judged:
+        X, labels, weight = rows.X, rows.labels, rows.weight
         if is_prefit(self.estimator, self.cv):
-            return judge_prefit(self.estimator, X, passed)
-        weight, groups = passed.pop("sample_weight"), passed.pop("groups")
+            return judge_prefit(self.estimator, X, {**passed, "sample_weight": weight})
+        groups = passed.pop("groups")
         check_beside(labels, sample_weight=weight, groups=groups)
         check_folds(labels, self.cv, groups)
         params = take_weight(self.estimator, passed, weight)
@@ -238,16 +227,14 @@ class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
         )
 
     def _learn(self, judged: Judged, labels: np.ndarray) -> None:
-        proba = check_probabilities(judged.proba)
-        promise = (self.target_error, self.confidence)
-        found: tuple[SelectiveThreshold, ...]
-        if self.per_class:
-            found = find_each(proba, labels, judged.classes, *promise, self.rank_by)
-            said = tell_none(found, judged.classes)
-        else:
-            of, by = judged.classes, self.rank_by
-            found = (find_threshold(proba, labels, *promise, classes=of, rank_by=by),)
-            said = tell_none(found)
+        found = find_all(
+            check_probabilities(judged.proba),
+            labels,
+            judged.classes,
+            (self.target_error, self.confidence),
+            self.rank_by,
+            per_class=self.per_class,
+        )
         self.estimator_, self.classes_ = judged.estimator, judged.classes
         self.n_calibration_ = len(labels)
         self.coverage_ = sum(one.n_accepted for one in found) / len(labels)
@@ -256,78 +243,8 @@ class SelectiveClassifier(AnsweringClassifier, BaseEstimator):
         self.threshold_ = np.array(thresholds) if self.per_class else thresholds[0]
         self.error_bound_ = np.array(bounds) if self.per_class else bounds[0]
         self._keep_features(self.estimator_)
-        if said:
+        if said := tell_none(found, judged.classes if self.per_class else None):
             warn_user(said)
-
-    def predict(self, X: object) -> np.ndarray:
-        """Predict the class of each row, where it is sure enough.
-
-        Parameters
-        ----------
-        X : rows
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            The most probable class; None, or `abstain_label`, for rows below the threshold
-            and rows without probabilities. Of objects if any is None.
-        """
-        proba = self.predict_proba(X)
-        labels = self.classes_[top_columns(proba)[0]]
-        return fill_in(labels, accept(proba, self.threshold_, self.rank_by), self.abstain_label)
-
-    def predict_proba(self, X: object) -> np.ndarray:
-        """Return the estimator's probabilities, for rows below the threshold too.
-
-        Parameters
-        ----------
-        X : rows
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n, k)
-            A column for each of `classes_`.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict_proba(X)
-
-    def curve(self, X: object, y: object = None) -> RiskCoverageCurve:
-        """Compute error and coverage on further rows, at each threshold and at the chosen one.
-
-        Parameters
-        ----------
-        X : rows
-            That `fit` has not seen.
-        y : array-like of shape (n,)
-            A dataset may bring its own.
-
-        Returns
-        -------
-        RiskCoverageCurve
-            With what `predict` does in ``chosen``.
-
-        Raises
-        ------
-        InputError
-            If labels are missing, or not as many as rows.
-        """
-        X, y, _ = open_data(X, y, {})
-        if y is None:
-            raise InputError("Expected the label of each row as y, got None.")
-        labels, proba = check_labels(y), self.predict_proba(X)
-        curve = risk_coverage_curve(
-            proba,
-            labels,
-            classes=self.classes_,
-            rank_by=self.rank_by,
-            confidence=self.confidence,
-        )
-        accepted = accept(proba, self.threshold_, self.rank_by)
-        answers = fill_in(self.classes_[top_columns(proba)[0]].astype(object), accepted, None)
-        chosen = selective_report(labels, answers, confidence=self.confidence)
-        return replace(curve, target_error=self.target_error, chosen=chosen)
 
     def __sklearn_tags__(self) -> Tags:
         tags, of = super().__sklearn_tags__(), get_tags(self.estimator)

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraswrap._data import check_order
-from keraswrap.exceptions import InputError
-from keraswrap.selective._acceptance import is_abstention
 from keraswrap.selective._bounds import check_share, upper_bound
 from keraswrap.selective._judge import judge
+from keraswrap.selective._metrics import compare_answers
 from keraswrap.selective._plots import draw_curve
 
 if TYPE_CHECKING:
@@ -190,16 +188,9 @@ def selective_report(
     (0.67, 0.5)
     """
     check_share(confidence, "confidence")
-    check_order({"labels": labels, "predicted": predicted})
-    given, answers = np.asarray(labels), np.asarray(predicted)
-    if given.ndim != 1 or given.shape != answers.shape:
-        raise InputError(
-            f"Expected labels and predictions of shape (n,), got {given.shape} and "
-            f"{answers.shape}. Pass those of the same rows."
-        )
-    answered = ~is_abstention(answers, abstain_label)
-    n, found = len(given), int(answered.sum())
-    wrong = int((given[answered] != answers[answered]).sum())
+    answered, right = compare_answers(labels, predicted, abstain_label)
+    n, found = len(answered), int(answered.sum())
+    wrong = found - int(right.sum())
     return SelectiveReport(
         n=n,
         n_answered=found,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, check_cv
 from sklearn.utils.validation import _num_samples, check_is_fitted, has_fit_parameter
 
 from keraswrap._wording import counted
@@ -130,6 +130,18 @@ def choose_folds(cv: object, groups: object) -> object:
     return StratifiedGroupKFold(int(folds))
 
 
+def make_splits(X: object, labels: np.ndarray, groups: object, cv: object) -> list[Any]:
+    """Return the folds; those of a number keep groups together.
+
+    Examples
+    --------
+    >>> len(make_splits(np.zeros((6, 1)), np.array([0, 1] * 3), None, 3))
+    3
+    """
+    folds = choose_folds(cv, groups)
+    return list(check_cv(folds, labels, classifier=True).split(X, labels, groups))
+
+
 def take_weight(
     estimator: BaseEstimator, fit_params: Mapping[str, object], weight: object
 ) -> dict[str, object]:
@@ -182,8 +194,7 @@ def judge_out_of_fold(
 ) -> Judged:
     """Take the probabilities of each row by fits without it, and fit on all rows."""
     settings = RunSettings(n_jobs=n_jobs, progress=False)
-    folds = choose_folds(cv, groups)
-    held = hold_out(estimator, X, y, params, groups=groups, cv=folds, settings=settings)
+    held = hold_out(estimator, X, y, params, cv=make_splits(X, y, groups, cv), settings=settings)
     fitted = clone(estimator).fit(X, y, **params)
     # One label for each row has one head, so neither is a dict by head.
     return Judged(fitted, cast(np.ndarray, held.proba()), cast(np.ndarray, held.classes))

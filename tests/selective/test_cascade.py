@@ -3,15 +3,18 @@
 import pickle
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -33,6 +36,11 @@ FIT, NEW = slice(0, 900), slice(900, None)
 
 def first_column(rows):
     return np.asarray(rows)[:, :1]
+
+
+def two_words(prompt):
+    known = {"broke": "bad", "superb": "good"}
+    return next((label for word, label in known.items() if word in prompt), "hm")
 
 
 CHEAP = make_pipeline(FunctionTransformer(first_column), GaussianNB())
@@ -143,6 +151,32 @@ def test_one_stage_answers_as_a_selective_classifier_of_fewer_rows():
     assert abs(clf.coverage_ - other.coverage_) < 0.1
 
 
+@pytest.mark.parametrize(("target", "answer"), [(0.05, None), ("last", "no")])
+def test_where_nothing_can_be_promised_it_warns_at_the_users_line(target, answer):
+    clf = CascadeClassifier(STAGES, target_error=target, **GIVEN)
+    with pytest.warns(UserWarning, match="cannot be promised with so few rows: 27 were") as told:
+        clf.fit(X[:40], Y[:40])
+    assert told[0].filename == __file__
+    fewest = "45 tested rows, 68 in all" if answer is None else "230 tested rows, 345 in all"
+    assert f"Without any error it takes {fewest}" in str(told[0].message)
+    assert clf.predict([[-9, -9]]).tolist() == [answer]
+    assert np.isnan(clf.error_bound_)
+    assert clf.curve(X[NEW], Y[NEW]).chosen.coverage == (answer is not None)
+
+
+def test_what_stands_for_no_answer_can_be_chosen(fitted):
+    named = clone(fitted).set_params(abstain_label="unsure").fit(X[FIT], Y[FIT])
+    answers = fitted.predict(X[NEW])
+    assert named.predict(X[NEW]).tolist() == ["unsure" if a is None else a for a in answers]
+    assert named.score(X[NEW], Y[NEW]) == accuracy_score(Y[NEW], named.predict(X[NEW]))
+
+
+@pytest.mark.parametrize("costs", [pd.Series([1, 20]), pd.Series({"dear": 20, "cheap": 1})])
+def test_costs_come_in_a_series_in_order_or_by_name(costs):
+    clf = CascadeClassifier(STAGES, costs=costs).fit(X[FIT], Y[FIT])
+    assert clf.costs_.tolist() == [1, 20]
+
+
 def test_an_unanswered_row_costs_what_it_is_said_to(fitted):
     careless = clone(fitted).set_params(unanswered_cost=0).fit(X[FIT], Y[FIT])
     assert careless.cost_ < fitted.cost_
@@ -186,22 +220,43 @@ def test_weights_reach_the_stages_that_take_them():
         CascadeClassifier(stages[:1]).fit(X[FIT], Y[FIT], weights)
 
 
+def test_weights_are_refused_where_nothing_is_fitted():
+    stages = [(name, FrozenEstimator(clone(stage).fit(X, Y))) for name, stage in STAGES]
+    with pytest.raises(ParameterError, match="no sample_weight with fitted stages"):
+        CascadeClassifier(stages, **GIVEN).fit(X, Y, np.ones(1500))
+
+
+def test_weights_and_groups_are_routed():
+    params = {"sample_weight": RNG.uniform(0.1, 2, 1500), "groups": np.arange(1500) // 3}
+    plain = CascadeClassifier(STAGES, cv=3, **GIVEN).fit(X, Y, **params)
+    with sklearn.config_context(enable_metadata_routing=True):
+        asked = GaussianNB().set_fit_request(sample_weight=True)
+        cheap = make_pipeline(FunctionTransformer(first_column), asked)
+        dear = LogisticRegression().set_fit_request(sample_weight=True)
+        clf = CascadeClassifier([("cheap", cheap), ("dear", dear)], cv=3, **GIVEN)
+        with pytest.raises(UnsetMetadataPassedError, match=r"CascadeClassifier\.fit"):
+            cross_validate(clf, X, Y, params=params, cv=2)
+        clf.set_fit_request(sample_weight=True, groups=True).set_score_request(sample_weight=False)
+        assert min(cross_validate(clf, X, Y, params=params, cv=2)["test_score"]) > 0.8
+        clf.fit(X, Y, **params)
+    np.testing.assert_array_equal(clf.thresholds_, plain.thresholds_)
+    np.testing.assert_array_equal(clf.stages_[1][1].coef_, plain.stages_[1][1].coef_)
+
+
 def test_groups_stay_together():
     # Copies of a row in other folds would be known by heart, whatever their labels.
     X3, labels = np.repeat(X[:300], 3, axis=0), np.repeat(RNG.permutation(Y[:300]), 3)
     groups = np.repeat(np.arange(300), 3)
     stages = [("near", KNeighborsClassifier(1))]
-    with pytest.warns(UserWarning, match="No cascade can be promised"):
+    with pytest.warns(UserWarning, match="better stages are needed"):
         clf = CascadeClassifier(stages, costs=[1]).fit(X3, labels, groups=groups)
     assert (clf.coverage_, set(clf.predict(X[:5]))) == (0, {None})
     assert clf.predict_proba(X[:5]).shape == (5, 2)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_texts_frames_and_language_models():
-    says = {"broke": "bad", "superb": "good"}
-    answer = lambda prompt: next((a for t, a in says.items() if t in prompt), "hm")  # noqa: E731
-    model = FakeLM(says=answer, gives_log_probs=False)
+def test_texts_frames_and_language_models(tmp_path):
+    model = FakeLM(says=two_words, gives_log_probs=False)
     words = make_pipeline(CountVectorizer(vocabulary=["dull", "fine"]), MultinomialNB())
     texts = np.array(["dull dull", "fine fine", "broke", "superb", "who knows"] * 60)
     labels = np.array(["bad", "good", "bad", "good", "bad"] * 60)
@@ -209,6 +264,9 @@ def test_texts_frames_and_language_models():
     clf = CascadeClassifier(stages, costs={"llm": 50, "words": 1}).fit(pd.Series(texts), labels)
     assert clf.predict_stages(texts[:5].tolist()).tolist() == [0, 0, 1, 1, -1]
     assert clf.predict(texts[:5]).tolist() == ["bad", "good", "bad", "good", None]
+    joblib.dump(clf, tmp_path / "cascade.joblib")
+    again = joblib.load(tmp_path / "cascade.joblib")
+    np.testing.assert_array_equal(again.predict_proba(texts), clf.predict_proba(texts))
 
 
 @pytest.mark.parametrize(("prices", "unit"), [((3.0, 9.0), "price"), ((0.0, 0.0), "seconds")])
@@ -272,8 +330,8 @@ def test_the_curve_shows_what_predict_does(fitted):
         ({"random_state": None}, ParameterError, "random_state as a whole number"),
         ({"cv": "folds"}, ParameterError, "splits or 'prefit', got 'folds'"),
         ({"cv": "prefit"}, NotFittedError, "not fitted yet"),
-        ({"target_error": 0.001}, InputError, "at least 3,454 rows, got 900"),
-        ({"target_error": "last", "margin": 0.001}, InputError, "a larger margin"),
+        ({"abstain_label": "yes"}, ParameterError, "none of the classes, got 'yes'"),
+        ({"abstain_label": ["?"]}, ParameterError, "abstain_label as a text, a number or None"),
     ],
 )
 def test_parameters_that_cannot_be_used_are_refused(changes, error, message):

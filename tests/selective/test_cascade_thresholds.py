@@ -1,6 +1,7 @@
 """Thresholds of all stages together: the promise over many draws, and what is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from keraswrap.exceptions import InputError, ParameterError
@@ -9,6 +10,7 @@ from keraswrap.selective._cascade_curve import measure_alone, measure_point
 from keraswrap.selective._cascade_thresholds import split_parts
 
 COSTS = np.array([0.01, 1.0])
+GIVEN = {"classes": [0, 1]}
 
 
 def draw(n, seed):
@@ -90,19 +92,65 @@ def test_where_nothing_passes_the_safe_cascade_is_left(target):
 @pytest.mark.parametrize(
     ("costs", "changes", "error", "message"),
     [
-        ([1, 2, 3], {}, ParameterError, "a cost for each of 2 stages"),
+        ([1, 2, 3], {}, ParameterError, "cost ≥ 0 per row for each of 2 stages"),
+        ([1, -2], {}, ParameterError, "a finite cost ≥ 0 per row"),
+        ([1, np.nan], {}, ParameterError, "a finite cost ≥ 0 per row"),
+        ([1, "2"], {}, ParameterError, "a finite cost ≥ 0 per row"),
+        (3.0, {}, ParameterError, "a finite cost ≥ 0 per row"),
         (COSTS, {"target_error": 0}, ParameterError, "between 0 and 1"),
         (COSTS, {"unanswered_cost": np.nan}, ParameterError, "unanswered_cost as a number"),
-        (COSTS, {"target_error": 0.01}, InputError, "at least 346 rows, got 300"),
+        (COSTS, {"classes": [0]}, InputError, "a class for each column"),
     ],
 )
 def test_what_cannot_be_used_is_refused(costs, changes, error, message):
     proba = as_proba(*draw(300, 0))
     with pytest.raises(error, match=message):
-        find_cascade_thresholds(proba, np.ones(300, int), costs, classes=[0, 1], **changes)
+        find_cascade_thresholds(proba, np.ones(300, int), costs, **{"classes": [0, 1], **changes})
 
 
 def test_free_stages_answer_what_they_can():
     labels = np.arange(600) % 2
     proba = np.linspace(0.6, 1, 600)[:, None] * np.eye(2)[labels]
     assert find_cascade_thresholds([proba, proba], labels, [0, 0]).coverage > 0.9
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series, pd.Index])
+def test_costs_are_any_numbers_in_order(kind):
+    scores, correct = draw(300, 1)
+    found = [
+        find_cascade_thresholds(as_proba(scores, correct), np.ones(300, int), costs, 0.1, **GIVEN)
+        for costs in (COSTS, kind([0.01, 1.0]))
+    ]
+    assert found[0].cost == found[1].cost < 1
+
+
+@pytest.mark.parametrize(
+    ("n", "target", "margin", "needed"),
+    [(60, 0.05, 0.01, 68), (10, "last", 0.1, 33), (300, "last", 0.01, 345)],
+)
+def test_too_few_rows_promise_nothing_and_say_how_many_would_do(n, target, margin, needed):
+    proba = as_proba(np.full((n, 2), 0.9), np.ones((n, 2), bool))
+    given = {"margin": margin, **GIVEN}
+    found = find_cascade_thresholds(proba, np.ones(n, int), COSTS, target, **given)
+    assert (found.n_passed, len(found.path), found.coverage) == (0, 0, target == "last")
+    assert np.isnan(found.error_bound)
+    assert needed <= found.rows_needed <= 3 * needed
+    n = found.rows_needed
+    more = as_proba(np.full((n, 2), 0.9), np.ones((n, 2), bool))
+    assert find_cascade_thresholds(more, np.ones(n, int), COSTS, target, **given).n_passed
+
+
+def test_rows_that_are_needed_grow_with_the_errors_seen():
+    def needed(n_wrong):
+        right = np.tile((np.arange(100) >= n_wrong)[:, None], 2)
+        proba = as_proba(np.tile(np.linspace(0.9, 0.6, 100)[:, None], 2), right)
+        return find_cascade_thresholds(proba, np.ones(100, int), COSTS, 0.01, **GIVEN).rows_needed
+
+    assert needed(0) > 345
+    assert needed(50) is None
+
+
+def test_large_groups_are_split_all_the_same():
+    for sizes, laid in (((500, 500), 500), ((900, 100), 100), ((100,), 0)):
+        groups = np.repeat(np.arange(len(sizes)), sizes)
+        assert split_parts(len(groups), groups, 0).sum() == laid

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
@@ -172,6 +173,17 @@ def test_groups_reach_the_folds():
     assert clf.calibration_ == find_threshold(proba, Y[FIT])
 
 
+def test_weights_and_groups_are_routed():
+    params = {"sample_weight": np.linspace(0.1, 2, 1200), "groups": np.arange(1200) // 3}
+    steps = make_pipeline(StandardScaler(), LogisticRegression())
+    plain = SelectiveClassifier(steps, cv=3).fit(X, Y, **params)
+    with sklearn.config_context(enable_metadata_routing=True):
+        last = LogisticRegression().set_fit_request(sample_weight=True)
+        asked = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), last)
+        clf = SelectiveClassifier(asked, cv=3).fit(X, Y, **params)
+    assert clf.calibration_ == plain.calibration_
+
+
 def test_texts_frames_and_dicts_are_rows():
     texts = ["good book", "bad book", "fine film", "dull film"] * 40
     clf = SelectiveClassifier(make_pipeline(CountVectorizer(), MultinomialNB()))
@@ -270,5 +282,5 @@ def test_a_score_and_a_curve_need_a_label_for_each_row():
     clf = SelectiveClassifier(LogisticRegression(), target_error=0.3).fit(X, y)
     with pytest.raises(InputError, match="a label for each row, got 40 rows and 39 labels"):
         clf.score(X, y[1:])
-    with pytest.raises(InputError, match="the label of each row as y, got None"):
+    with pytest.raises(InputError, match="Expected the label of each row: it requires y"):
         clf.curve(X)
