@@ -6,9 +6,8 @@ import pytest
 from model_server import TinyLM, serve
 
 from keraswrap.exceptions import RefusedError
-from keraswrap.llm import Choices, OpenAICompatibleLM, Prompt, Regex, Sampling, TextGenerator
+from keraswrap.llm import Choices, OpenAICompatibleLM, Prompt, Sampling, TextGenerator
 from keraswrap.llm._protocol import Message, Piece
-from keraswrap.llm.server._forms import Way, is_about_the_form, ways_of
 from keraswrap.llm.server._generation import writing_body
 
 TINY = TinyLM()
@@ -211,36 +210,3 @@ def test_an_answer_that_was_cut_is_not_asked_for_again(served):
     served.fault = saying(lambda body: ('{"stars"', "length"))
     assert write(make(served), 1, Sampling(2, schema=STARS))[0].finish_reason == "length"
     assert len(served.seen) == 1
-
-
-CUTS = [
-    ({}, "{}", '{"a', True),
-    ({}, "{}", "Well", False),
-    ({}, "{}", " tr", True),
-    ({}, "{}", "the", False),
-    ({}, Choices(["good"]), " go", True),
-    ({}, Choices(["good"]), "bad", False),
-    ({}, Regex("a"), "a", False),
-    ({"b": 1}, Regex("a"), "a", True),
-]
-
-
-@pytest.mark.parametrize(("fields", "form", "text", "expected"), CUTS, ids=str)
-def test_what_was_cut_may_begin_in_its_form_or_not(fields, form, text, expected):
-    assert Way(fields).may_begin(text, form) is expected
-    assert [Way(fields, True).may_begin(each, form) for each in ("", "{", "Well")] == [1, 1, 0]
-
-
-def test_a_refusal_that_is_about_something_else_is_none_of_the_form():
-    assert is_about_the_form(400, "Unknown parameter: 'response_format'")
-    assert not is_about_the_form(400, "content_filter")
-    assert not is_about_the_form(404, "Unknown model")
-
-
-@pytest.mark.parametrize("api", ["chat", "completions"])
-@pytest.mark.parametrize("form", ["{}", Regex("a"), Choices(["a", 'b"'])], ids=str)
-def test_every_form_has_ways_and_words_at_last(form, api):
-    ways = ways_of(form, api)
-    assert [bool(way.fields) for way in ways] == [True, True, False]
-    fields = {name for way in ways for name in way.fields}
-    assert {"response_format", "structured_outputs"} < fields | {"grammar"}
