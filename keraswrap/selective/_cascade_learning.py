@@ -204,9 +204,12 @@ def tell_none(found: CascadeThresholds, goal: Goal) -> str:
         f"{found.n_tested:,} were tested, with confidence {goal.confidence:g}. Without any error "
         f"it takes {fewest:,} tested rows, {rows_for(fewest):,} in all."
     )
-    if found.rows_needed is not None and not goal.to_last:
-        about = float(f"{found.rows_needed:.2g}")  # it is an estimate
-        told += f" At the error rates seen, about {about:,.0f} rows would do."
-    elif found.n_tested >= fewest:
-        told += " At each threshold too many errors were seen: better stages are needed."
+    needed, enough = found.rows_needed, found.n_tested >= fewest
+    if needed is None:
+        why = " At each threshold too many errors were seen: better stages are needed."
+        told += why if enough else ""
+    elif needed <= rows_for(found.n_tested):  # it is an estimate
+        told += " More rows or better stages are needed."
+    elif not goal.to_last:
+        told += f" At the error rates seen, about {float(f'{needed:.2g}'):,.0f} rows would do."
     return f"{told} {_TO_LAST if goal.to_last else _TO_NONE}"

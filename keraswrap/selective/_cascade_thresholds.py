@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.selective._bounds import check_share, estimate_rows, rows_without_error
 from keraswrap.selective._cascade_choice import CascadeThresholds, choose_cascade
 from keraswrap.selective._cascade_path import Goal, lay_path
@@ -76,7 +76,7 @@ def find_cascade_thresholds(
     Raises
     ------
     InputError
-        If probabilities and labels do not match.
+        If probabilities and labels do not match, or there is only one group.
     ParameterError
         If a parameter has an invalid value.
 
@@ -206,6 +206,11 @@ def split_parts(n: int, groups: ArrayLike | None, seed: int) -> np.ndarray:
     [False, False, False, False, True, True]
     """
     codes = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
+    if groups is not None and codes.max() < 1:
+        raise InputError(
+            f"Expected at least 2 groups, to test on one what the other shapes, got 1 of {n:,} "
+            "rows. Pass rows of more groups."
+        )
     order = np.random.default_rng(seed).permutation(codes.max() + 1)
     size = np.cumsum(np.bincount(codes)[order])
     most = min(round(n * _PATH_SHARE), _MOST_PATH_ROWS)

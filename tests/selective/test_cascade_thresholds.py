@@ -151,6 +151,8 @@ def test_rows_that_are_needed_grow_with_the_errors_seen():
 
 
 def test_large_groups_are_split_all_the_same():
-    for sizes, laid in (((500, 500), 500), ((900, 100), 100), ((100,), 0)):
+    for sizes, laid in (((500, 500), 500), ((900, 100), 100)):
         groups = np.repeat(np.arange(len(sizes)), sizes)
         assert split_parts(len(groups), groups, 0).sum() == laid
+    with pytest.raises(InputError, match="at least 2 groups, to test on one what the other shapes"):
+        split_parts(100, np.zeros(100), 0)
