@@ -25,18 +25,21 @@ def run(path, marks, options, plan, measure, tables):
     `measure` takes what a sample is, and returns figures and what to print of them, or None
     where its data are missing.
     """
-    results = {"machine": machine(), "versions": versions(), "runs": []}
+    here = {"machine": machine(), "versions": versions()}
+    results = {**here, "runs": []}
     if path.exists() and not options.fresh:
-        results["runs"] = json.loads(path.read_text())["runs"]
+        results = json.loads(path.read_text())
     if not options.table:
-        _measure(path, results, options, plan, measure)
+        _measure(path, results, here, options, plan, measure)
     if results["runs"]:
         text = tables(results)
         print(text)
         fill(marks, text, HERE / "README.md")
 
 
-def _measure(path, results, options, plan, measure):
+def _measure(path, results, here, options, plan, measure):
+    # Figures that are added elsewhere say where.
+    other = {name: value for name, value in here.items() if results.get(name) != value}
     done = {json.dumps(entry["what"]) for entry in results["runs"]}
     for what in plan:
         if json.dumps(what) in done:
@@ -48,6 +51,6 @@ def _measure(path, results, options, plan, measure):
             print(f"{what['data']}: left out, for it is not in {options.data}. See --data.")
             continue
         figures, told = measured
-        results["runs"].append({"what": what, **figures})
+        results["runs"].append({"what": what, **figures, **other})
         path.write_text(json.dumps(results, indent=1) + "\n")
         print(json.dumps(what), told, flush=True)
