@@ -4,7 +4,8 @@ Beside it stands the naive cascade, whose stages each get the lowest threshold a
 errors seen are within the target. Simulated stages have known error rates. On real texts,
 words come first and MiniLM's frozen vectors second: the rows that a split leaves over judge
 the cascade. Vectors are computed once; their cost is that of 200 rows computed anew, in CPU
-seconds. Results are written to ``benchmarks/cascade.json`` as they come in, and a run resumes
+seconds. ``long_cascade.py`` adds a fine-tuned encoder and a language model as further stages.
+Results are written to ``benchmarks/cascade.json`` as they come in, and a run resumes
 where an earlier one stopped; ``--fresh`` starts over, ``--table`` only writes the table. Data
 sets that no package contains are read from the folder that ``--data`` names.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 
+import long_cascade
 import numpy as np
 import pandas as pd
 import sampled
@@ -229,9 +231,32 @@ def plan():
         yield {"data": "simulated", "target": target, "rows": n, "calibrated on": n}
     for name, target, n_fit, n_calibrate in REAL:
         yield {"data": name, "target": target, "rows": n_fit, "calibrated on": n_calibrate}
+    yield from long_cascade.plan()
 
 
 def measure(what, options):
+    return (measure_long if "stages" in what else measure_short)(what, options)
+
+
+def measure_long(what, options):
+    started = time.process_time()
+    fitted = fit_long(what["data"], options.data)
+    if fitted is None:
+        return None
+    figures = long_cascade.measure(what, fitted, CONFIDENCE)
+    return {**figures, "cpu_seconds": round(time.process_time() - started, 1)}, figures
+
+
+@lru_cache
+def fit_long(name, folder):
+    found = read(name, folder)
+    if found is None:
+        return None
+    texts, vectors, labels, of_vector = found
+    return long_cascade.fit(texts, labels, stages(texts, vectors), of_vector)
+
+
+def measure_short(what, options):
     started = time.process_time()
     if what["data"] == "simulated":
         found = simulation(what["target"], what["rows"])
@@ -271,7 +296,8 @@ def table(results):
         "reaches the last stage's error | answered by each stage |",
         "|---" * 10 + "|",
     ]
-    for run in results["runs"]:
+    runs = results["runs"]
+    for run in (each for each in runs if "stages" not in each["what"]):
         what, ours, other = run["what"], run["promised"], run.get("naive")
         last = f"at most {run['margin']:.0%} above the last stage"
         promise = last if what["target"] == "last" else f"at most {what['target']:.0%} wrong"
@@ -288,11 +314,12 @@ def table(results):
             f"{ours['coverage']:.0%} | {ours['error']:.1%} | {ours['last']:.1%} | "
             f"{ours['cost']:.0%} | {equal} | {shares} |"
         )
-    return "\n".join([*lines, "", closing(results)]) + "\n"
+    return "\n".join([*lines, "", closing(results)]) + "\n" + long_cascade.table(results)
 
 
 def closing(results):
-    minutes = sum(run["cpu_seconds"] for run in results["runs"]) / 60
+    short = [run for run in results["runs"] if "stages" not in run["what"]]
+    minutes = sum(run["cpu_seconds"] for run in short) / 60
     where, version = results["machine"], results["versions"]
     return (
         f"Confidence {CONFIDENCE:.0%}. Simulated: three stages that cost 0.001, 0.1 and 1. Texts: "
