@@ -53,7 +53,8 @@ class CascadeClassifier(StagedClassifier, _BaseComposition):
     unanswered_cost : float, optional
         Cost of a row that nobody answers, such as that of a person who reads it; by default
         ten times that of all stages together. The higher, the more rows are answered, and
-        the more often by dear stages. Not used with ``target_error="last"``.
+        the more often by dear stages: pass it where one stage is much dearer than the
+        others. Not used with ``target_error="last"``.
     cv : int, splitter, iterable of (train, test) or "prefit", optional
         Folds that all stages share; by default 5 stratified ones. ``"prefit"``: `fit` finds
         thresholds only, on rows that the fitted stages have not seen.
@@ -130,9 +131,10 @@ class CascadeClassifier(StagedClassifier, _BaseComposition):
     may be chosen by looking at the same rows: calibrate the winner of a search on further
     rows. Rows that belong together need `groups`, and a few groups are few independent rows.
 
-    The slowest fold measures seconds because later ones may find rows in caches. Measured
-    seconds differ from fit to fit, and with them, slightly, the thresholds: pass `costs` for
-    the same result each time.
+    The slowest fold measures seconds because later ones may find rows in caches. Rows that a
+    stage keeps from an earlier run, as vectors or answers on disk, seem all but free, and
+    measured seconds differ from fit to fit, and with them, slightly, the thresholds: pass
+    `costs` where stages have caches, and for the same result each time.
 
     Examples
     --------
