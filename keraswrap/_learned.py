@@ -89,7 +89,7 @@ def read_told(described: Mapping[str, Any]) -> dict[str, object]:
     return learned
 
 
-def _read_head(told: Mapping[str, Any]) -> dict[str, object]:
+def _read_head(told: Mapping[str, object]) -> dict[str, object]:
     learned = read_told({"learned": told["learned"], "arrays": told["arrays"]})
     check_together(learned, {})
     return learned

@@ -328,7 +328,7 @@ def compile_arguments(
     ('rmsprop', {'learning_rate': 0.1})
     """
     compile_kwargs = as_dict(compile_kwargs)
-    nested: dict[str, dict[str, Any]] = {part: {} for part in NESTED}
+    nested: dict[str, dict[str, object]] = {part: {} for part in NESTED}
     arguments = dict(COMPILE_DEFAULTS)
     for name, value in compile_kwargs.items():
         part, _, rest = name.partition("__")

@@ -56,7 +56,7 @@ class TargetView:
     {'topic': 'film', 'stars': 5}
     """
 
-    def __init__(self, targets: Mapping[str, Any] | pd.DataFrame) -> None:
+    def __init__(self, targets: Mapping[str, object] | pd.DataFrame) -> None:
         if isinstance(targets, pd.DataFrame):
             targets = _columns_of(targets)
         if not isinstance(targets, Mapping) or not targets:
@@ -97,7 +97,7 @@ class TargetView:
             return {name: take_rows(c, rows[None])[0] for name, c in self._plain().items()}
         return TargetView({name: take_rows(column, rows) for name, column in self.columns.items()})
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[dict[str, object]]:
         plain = self._plain()
         for row in zip(*plain.values(), strict=True):
             yield dict(zip(plain, row, strict=True))
@@ -110,7 +110,7 @@ class TargetView:
     def __repr__(self) -> str:
         return f"TargetView of {self._n} rows: {', '.join(self.names)}"
 
-    def _plain(self) -> dict[str, Any]:
+    def _plain(self) -> dict[str, object]:
         return {name: _dense(column) for name, column in self.columns.items()}
 
 
@@ -125,7 +125,7 @@ def as_targets(y: object) -> object:
     return TargetView(y) if isinstance(y, Mapping) and not sparse.issparse(y) else y
 
 
-def each(function: Callable[[Any], Any], value: Any) -> Any:
+def each(function: Callable[[Any], object], value: object) -> object:
     """Apply a function to an array, or to each of a dict of arrays.
 
     Examples
@@ -187,8 +187,8 @@ def _column(value: Any, name: str) -> Any:
     return column
 
 
-def _dense(column: Any) -> Any:
-    if sparse.issparse(column):
+def _dense(column: object) -> object:
+    if hasattr(column, "toarray"):  # a sparse one
         return column.toarray()
     return column.to_numpy() if hasattr(column, "to_numpy") else column
 

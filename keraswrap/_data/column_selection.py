@@ -62,7 +62,7 @@ def _only(rows: Rows, names: list[str]) -> Rows:
     return Rows({LONE: next(iter(arrays.values()))} if len(arrays) == 1 else arrays)
 
 
-def check_labels(y: Any) -> Any:
+def check_labels(y: Any) -> object:
     """Check that no label is missing; of several heads, one may be.
 
     Raises

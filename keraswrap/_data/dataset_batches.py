@@ -157,7 +157,7 @@ def from_tf(dataset: tf.data.Dataset, batched: bool | None) -> Iterator[Part]:
 def _specs(element: object) -> list[tf.TensorSpec]:
     parts = split_element(element)
     each = [part.values() if isinstance(part, Mapping) else [part] for part in parts]
-    specs: list[Any] = [spec for part in each for spec in part if spec is not None]
+    specs: list[object] = [spec for part in each for spec in part if spec is not None]
     for spec in specs:
         if type(spec).__name__ != "TensorSpec":
             raise InputTypeError(

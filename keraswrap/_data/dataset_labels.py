@@ -8,11 +8,9 @@ dataset's own are the same, row by row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from keraswrap._data.row_data import RowData
 from keraswrap._target_view import TargetView
@@ -78,7 +76,7 @@ def _check_targets(data: object, own: object, given: object) -> None:
         _check(data, column, given.columns[name], f"y[{name!r}]")
 
 
-def _check(data: object, own: object, given: Any, name: str) -> None:
+def _check(data: object, own: object, given: object, name: str) -> None:
     if own is None:
         if is_shuffled(data):
             raise InputError(
@@ -87,7 +85,7 @@ def _check(data: object, own: object, given: Any, name: str) -> None:
                 "the shuffle: every fit shuffles by itself."
             )
         return
-    table = given.toarray() if sparse.issparse(given) else np.asarray(given)
+    table = given.toarray() if hasattr(given, "toarray") else np.asarray(given)
     same = agree(np.asarray(own), table)
     if same is not None and not same.all():
         row, n = int(np.flatnonzero(~same)[0]), len(same)

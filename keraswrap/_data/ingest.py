@@ -237,7 +237,7 @@ def unpack(X: object, y: object = None, sample_weight: object = None) -> RowData
 
 def open_data(
     X: object, y: object, params: Mapping[str, object]
-) -> tuple[Any, object, dict[str, object]]:
+) -> tuple[object, object, dict[str, object]]:
     """Open a dataset, and put several arrays behind one view.
 
     Parameters

@@ -83,7 +83,7 @@ class RowData(NamedTuple):
     """
 
     X: Any
-    y: Any = None
+    y: object = None
     sample_weight: Any = None
 
 

@@ -57,8 +57,8 @@ class Batches(keras.utils.PyDataset):
         self,
         rows: Rows,
         feeds: Mapping[str, Feed],
-        targets: Any = None,
-        weights: Any = None,
+        targets: object = None,
+        weights: object = None,
         batch_size: int | None = None,
         seed: Sequence[int] | None = None,
         as_dict: bool = False,
@@ -122,7 +122,7 @@ class Batches(keras.utils.PyDataset):
         return tuple(batch)
 
 
-def rows_of(arrays: Any, index: np.ndarray) -> Any:
+def rows_of(arrays: object, index: np.ndarray) -> Any:
     """Take rows of an array, or of all arrays in a dict or tuple."""
     return keras.tree.map_structure(lambda array: array[index], arrays)
 

@@ -83,7 +83,7 @@ def by_output(
     make: Callable[[Mapping[str, object], Head], Mapping[str, object]],
     arguments: Mapping[str, object],
     head: Head | dict[str, Head],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Make loss and metrics for the only output, or for each named output.
 
     Parameters
@@ -122,7 +122,7 @@ def of_outputs(what: str, given: object, outputs: Sequence[str] | None) -> dict[
 
 def check_by_output(
     arguments: Mapping[str, object], of_loss: Mapping[str, object], head: Head | dict[str, Head]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Check what compile is given for a net with several outputs, and fill in loss weights.
 
     Raises

@@ -55,7 +55,7 @@ class NetOutputs:
             return arrays
         return tuple(arrays[name] for name in self.shapes)
 
-    def unpack(self, raw: Any) -> Any:
+    def unpack(self, raw: Any) -> object:
         """Return a net's outputs as an array, or as a dict of arrays by name.
 
         Parameters
@@ -71,7 +71,7 @@ class NetOutputs:
         named = dict(zip(self.shapes, raw, strict=True)) if self.form == "list" else raw
         return {name: np.asarray(named[name]) for name in self.shapes}
 
-    def pick(self, raw: Any, name: str) -> Any:
+    def pick(self, raw: Any, name: str) -> object:
         """Return one of a net's outputs."""
         if self.form == "lone":
             return raw
@@ -100,14 +100,14 @@ def describe_outputs(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray
     return NetOutputs(dict(zip(names, found, strict=True)), form)
 
 
-def symbolic_outputs(net: keras.Model) -> Any:
+def symbolic_outputs(net: keras.Model) -> object:
     """Return the outputs of a functional net in its own form; None for a subclassed one."""
     inner = getattr(net, "_functional", None) or net  # a Sequential has a functional net inside
     struct = getattr(inner, "_outputs_struct", None)
     return struct if struct is not None else getattr(net, "outputs", None) or None
 
 
-def symbolic_output(net: keras.Model, name: str, outputs: NetOutputs) -> Any:
+def symbolic_output(net: keras.Model, name: str, outputs: NetOutputs) -> object:
     """Return one output of a functional net; None for a subclassed one."""
     struct = symbolic_outputs(net)
     if struct is None:
@@ -115,7 +115,7 @@ def symbolic_output(net: keras.Model, name: str, outputs: NetOutputs) -> Any:
     return keras.tree.flatten(struct)[0] if outputs.form == "lone" else outputs.pick(struct, name)
 
 
-def _names(net: keras.Model, struct: Any) -> tuple[list[str], str]:
+def _names(net: keras.Model, struct: object) -> tuple[list[str], str]:
     if isinstance(struct, dict):
         if any(keras.tree.is_nested(value) for value in struct.values()):
             raise BuildError(
@@ -133,7 +133,7 @@ def _names(net: keras.Model, struct: Any) -> tuple[list[str], str]:
     return names, "list"
 
 
-def _listed(struct: Any, names: list[str]) -> list[Any]:
+def _listed(struct: object, names: list[str]) -> list[Any]:
     if isinstance(struct, dict):
         return [struct[name] for name in names]
     return list(struct) if isinstance(struct, list | tuple) else [struct]
@@ -143,7 +143,7 @@ def _form(struct: Any) -> str:
     return str(keras.tree.map_structure(lambda tensor: tuple(tensor.shape), struct))
 
 
-def _call(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> Any:
+def _call(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> object:
     try:
         return net(sample, training=False)
     except Exception as error:

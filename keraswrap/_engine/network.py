@@ -252,7 +252,7 @@ class Network(Tenant):
             return None
         return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
-    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> Any:
+    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> object:
         """Run the net on rows, in order.
 
         Returns

@@ -17,7 +17,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -135,7 +135,7 @@ def choose_rows(net: keras.Model, rows: Rows) -> int:
     return max(32, min(32 * _steps_of(net), 2**20 // max(1, numbers)))
 
 
-def predict(net: keras.Model, source: Source, **arguments: object) -> Any:
+def predict(net: keras.Model, source: Source, **arguments: object) -> object:
     """Return a net's outputs, in the order of the batches.
 
     Parameters

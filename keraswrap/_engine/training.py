@@ -32,7 +32,7 @@ def train(
     network: Network,
     data: TrainingData,
     validation: TrainingData | None,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     *,
     strict: bool,
     stops: Sequence[int] = (),

@@ -109,7 +109,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         raw = self._outputs(X, predict_params)
         return self._target.to_proba(raw, self.network_.head, apply_softmax)
 
-    def predict(self, X: object, **predict_params: Any) -> Any:
+    def predict(self, X: object, **predict_params: object) -> Any:
         """Predict the most probable class, or every label that is more likely than not.
 
         Parameters

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._estimator.engine import engine
 from keraswrap._estimator.parameters import RoutedParameters
-from keraswrap._targets import Target, restore_target
+from keraswrap._targets import AnyTarget, restore_target
 from keraswrap._targets.head import number_head
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class KeptEstimator(RoutedParameters):
     """An estimator that pickles, clones, saves and loads."""
 
     network_: Network
-    _target: Target[Any, Any, Any]
+    _target: AnyTarget
 
     def __getstate__(self) -> dict[str, object]:
         state = super().__getstate__()

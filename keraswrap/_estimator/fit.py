@@ -17,7 +17,7 @@ from keraswrap._estimator.outputs import outputs
 from keraswrap._holdout import hold_out
 from keraswrap._interrupts import hearing_stop
 from keraswrap._target_view import as_targets, each
-from keraswrap._targets import Target
+from keraswrap._targets import AnyTarget
 from keraswrap._validation import (
     check_rows,
     check_weights,
@@ -100,7 +100,7 @@ class KerasEstimator(NetEstimator):
     # Estimators of earlier versions were pickled without it.
     precision: str = "auto"
 
-    def _choose_target(self, y: object, classes: object) -> Target[Any, Any, Any]:
+    def _choose_target(self, y: object, classes: object) -> AnyTarget:
         """Choose what kind of target y is; `classes` are those of the call."""
         raise NotImplementedError
 
@@ -296,7 +296,7 @@ class KerasEstimator(NetEstimator):
 
     # -- reading -----------------------------------------------------------
 
-    def _outputs(self, X: object, given: Mapping[str, object]) -> Any:
+    def _outputs(self, X: object, given: Mapping[str, object]) -> object:
         check_is_fitted(self)
         arguments = _params.predict_arguments(self.params, given)
         rows = check_rows(self, X, reset=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from keraswrap._target_view import each
 if TYPE_CHECKING:
     from keraswrap._engine import Network
 
-_MEMORY: ContextVar[dict[tuple[Network, str], Any] | None] = ContextVar("outputs", default=None)
+_MEMORY: ContextVar[dict[tuple[Network, str], object] | None] = ContextVar("outputs", default=None)
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def remember_outputs() -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> Any:
+def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> object:
     """Return a net's outputs for rows, or those of the last time inside `remember_outputs`.
 
     Returns

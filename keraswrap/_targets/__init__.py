@@ -6,7 +6,7 @@ file: `classes`, `ordered`, `indicators`, `positions`, `numbers`, `gaussian`, an
 `gaps` are the pure functions below them.
 """
 
-from keraswrap._targets.base import ClassTarget, Target
+from keraswrap._targets.base import AnyTarget, ClassTarget, Target
 from keraswrap._targets.choice import (
     choose_classes,
     choose_classifier_target,
@@ -22,6 +22,7 @@ from keraswrap._targets.labels import check_labels, encode
 from keraswrap._targets.numbers import Numbers, check_numbers
 
 __all__ = [
+    "AnyTarget",
     "ClassTarget",
     "Classes",
     "Heads",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -121,6 +121,10 @@ class Target(ABC, Generic[_Y, _Head, _Array]):
     @abstractmethod
     def score(self, y: _Y, predicted: _Array, weights: ArrayLike | None) -> float:
         """Compare predictions with checked y, as scikit-learn's `score` does for the kind."""
+
+
+# A target of any kind, where what its arrays are like is of no matter.
+AnyTarget: TypeAlias = Target[Any, Any, Any]
 
 
 class SingleTarget(Target[np.ndarray, Head, np.ndarray]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,7 +119,7 @@ def _choose_each(
     y: object,
     classes: object,
     target: object,
-    choose: Callable[[Any, object, object], SingleTarget],
+    choose: Callable[[object, object, object], SingleTarget],
 ) -> Heads:
     columns = columns_of(y)
     if classes is not None and not isinstance(classes, Mapping):
@@ -137,14 +136,14 @@ def _choose_each(
     return Heads(parts)
 
 
-def _choose_head(y: Any, classes: object, target: object) -> SingleTarget:
+def _choose_head(y: object, classes: object, target: object) -> SingleTarget:
     if target == "auto":
         return Numbers() if _are_fractions(y) else choose_classes(y, classes)
     kind = find_kind(HEAD_TARGETS, target)
     return kind(classes) if issubclass(kind, ClassTarget) else kind()
 
 
-def _are_fractions(y: Any) -> bool:
+def _are_fractions(y: object) -> bool:
     """Return whether a head holds numbers that cannot be labels."""
     if sparse.issparse(y):
         return False

@@ -189,7 +189,7 @@ class Heads(Target[TargetView, dict[str, Head], Arrays]):
         return {name: cast(Numbers, part).to_scales(raw[name]) for name, part in self.parts.items()}
 
 
-def columns_of(y: object, names: Iterable[str] | None = None) -> dict[str, Any]:
+def columns_of(y: object, names: Iterable[str] | None = None) -> dict[str, object]:
     """Return the target of each head.
 
     Parameters

@@ -166,7 +166,8 @@ class _Run:
     def _train(self, stops: Sequence[int | None]) -> None:
         targets = () if self.train[1] is None else (self.train[1],)
         if len(set(stops)) > 1:
-            fit_stops(self.estimator, self.train, set(stops), self._visit, self.fit_params)
+            ends = {stop for stop in stops if stop is not None}
+            fit_stops(self.estimator, self.train, ends, self._visit, self.fit_params)
         else:
             self.estimator.fit(self.train[0], *targets, **self.fit_params)
             self._visit(stops[0])
@@ -229,7 +230,7 @@ class _Run:
 def fit_stops(
     estimator: BaseEstimator,
     rows: tuple[object, object],
-    stops: set[Any],
+    stops: set[int],
     visit: Callable[[int], None],
     fit_params: dict[str, object],
 ) -> None:
@@ -268,7 +269,7 @@ def predict_proba(estimator: BaseEstimator, X: object) -> tuple[Arrays, Arrays]:
             f"Expected an estimator with predict_proba, got {type(estimator).__name__}. Choose a "
             "classifier that gives probabilities."
         )
-    proba: Any = estimator.predict_proba(X)
+    proba = estimator.predict_proba(X)
     classes: Any = getattr(estimator, "classes_", None)
     if not isinstance(proba, dict):
         return _checked(proba, classes, type(estimator).__name__)

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from queue import Empty, Queue
 from types import FrameType
-from typing import Any
 
 # Seconds between two checks.
 _LOOK = 0.5
@@ -96,7 +95,7 @@ def end_workers(
 
 def _take_back_waiting_work() -> None:
     # loky drops it with its workers, and its thread then fails to find it and prints a traceback.
-    loky: Any = sys.modules.get("joblib.externals.loky.reusable_executor")
+    loky: object = sys.modules.get("joblib.externals.loky.reusable_executor")
     waiting = getattr(getattr(loky, "_executor", None), "_work_ids", None)
     if isinstance(waiting, Queue):
         with suppress(Empty):
@@ -130,7 +129,7 @@ def let_grow() -> None:
     loky ends a worker that grew by 300 MB since its first task, for it may
     leak. A restart costs the import and the nets.
     """
-    executor: Any = sys.modules.get("joblib.externals.loky.process_executor")
+    executor: object = sys.modules.get("joblib.externals.loky.process_executor")
     if hasattr(executor, "_MAX_MEMORY_LEAK_SIZE"):
         executor._MAX_MEMORY_LEAK_SIZE = max(executor._MAX_MEMORY_LEAK_SIZE, _GROWTH)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,7 +103,7 @@ def summarize(
     shown, lists = np.asarray(work["position"], dtype=int), list_rows(issues, noise, known)
     work["list"] = lists[shown].tolist()
     facets = [*read_facets(more.details), *more.aids.facets()]
-    summary: dict[str, Any] = {
+    summary: dict[str, object] = {
         "title": more.title or "Label issues",
         "facts": _facts(issues),
         "id_column": None if more.details is None else more.details.id_column,

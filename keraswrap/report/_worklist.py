@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def build_worklist(
     }
 
 
-def exact(value: Any) -> int | str:
+def exact(value: object) -> int | str:
     """Return a label or id in a form that JavaScript keeps: a small integer or text.
 
     Examples
@@ -95,8 +95,9 @@ def exact(value: Any) -> int | str:
     >>> exact(np.int64(3)), exact(1.0), exact(2**60), exact(True)
     (3, '1.0', '1152921504606846976', 'True')
     """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return int(value) if whole and abs(int(value)) < 2**53 else str(value)
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return int(value) if abs(int(value)) < 2**53 else str(value)
+    return str(value)
 
 
 def _columns(issues: LabelIssues, order: np.ndarray) -> dict[str, object]:

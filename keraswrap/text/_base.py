@@ -7,7 +7,7 @@ TextEmbedder, a build function, and the wrapper around it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -294,7 +294,7 @@ class Transformer(BaseEstimator):
         _model_files.save(self, path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], **params: Any) -> Self:
+    def load(cls, path: str | os.PathLike[str], **params: object) -> Self:
         """Load a saved estimator without running code from the file.
 
         Parameters

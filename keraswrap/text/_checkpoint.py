@@ -179,7 +179,7 @@ def _completed(architecture: Architecture, config: Settings, path: Path) -> Sett
     return {**whole, **architecture.fixed}
 
 
-def _checked(name: str, value: Any, default: Any, path: Path) -> Any:
+def _checked(name: str, value: Any, default: Any, path: Path) -> object:
     if isinstance(default, str | bool):
         good = isinstance(value, type(default))
     elif isinstance(default, tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -65,7 +65,7 @@ def shares(parts: Sequence[list[int]], room: int) -> list[int]:
     return [room - short, short] if lengths[0] > lengths[1] else [short, room - short]
 
 
-def find_layout(backend: Any, n_texts: int, left: bool) -> Layout | None:
+def find_layout(backend: Tokenizer, n_texts: int, left: bool) -> Layout | None:
     """Find what a tokenizer puts around its texts; None where two would run into each other.
 
     Parameters
@@ -73,11 +73,10 @@ def find_layout(backend: Any, n_texts: int, left: bool) -> Layout | None:
     backend : tokenizers.Tokenizer
     n_texts : {1, 2}
     """
-    texts = ["a"] * n_texts
-    whole = backend.encode(*texts, add_special_tokens=True)
+    whole = backend.encode("a", "a" if n_texts == 2 else None, add_special_tokens=True)
     bare = backend.encode("a", add_special_tokens=False).ids
     starts, position = [], 0
-    for _ in texts:
+    for _ in range(n_texts):
         found = _find(whole.ids, bare, position)
         if found is None:
             return Layout((tuple(whole.ids), ())) if n_texts == 1 else None

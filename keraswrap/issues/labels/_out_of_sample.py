@@ -82,7 +82,7 @@ def from_proba(proba: object, y: object, classes: object, out_of_sample: bool | 
     return Evidence(given, classes, proba, provenance={**told, "folds": None, "seed": None})
 
 
-def pick(found: Any, head: str | None) -> Any:
+def pick(found: object, head: str | None) -> Any:
     """Return what belongs to a head; everything, if there is one target.
 
     Raises
@@ -110,7 +110,7 @@ def pick(found: Any, head: str | None) -> Any:
     return found[head]
 
 
-def kept_proba(estimator: BaseEstimator) -> Any:
+def kept_proba(estimator: BaseEstimator) -> object:
     """Return the out-of-fold probabilities of a search that has been fitted."""
     if not hasattr(type(estimator), "oof_proba_"):
         return None
