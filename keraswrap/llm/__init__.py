@@ -29,6 +29,7 @@ _HOMES = {
     "Question": "llm.features._question",
     "Regex": "llm._sampling",
     "Sampling": "llm._sampling",
+    "TextExtractor": "llm.texts._extractor",
     "TextGenerator": "llm._generator",
     "TransformersLM": "llm.local._transformers",
     "ZeroShotClassifier": "llm._zero_shot",

@@ -145,7 +145,17 @@ class Query(Generic[Answered, Batch]):
                 said.put(rows, batch)
                 if known:
                     known.keep([distinct[row] for row in rows], batch)
+                if any(self.model.prices):
+                    bar.set_postfix_str(f"cost {self.account.cost:.4g}", refresh=False)
                 bar.update(len(rows))
+        return said.at(where)
+
+    def recall(self, prompts: Sequence[Prompt]) -> Answered:
+        """Return what is known of prompts, and ask nothing."""
+        distinct, where = self._distinct(prompts)
+        said = self.question.unknown(len(distinct))
+        if known := self._known():
+            known.recall(distinct, said)
         return said.at(where)
 
     def estimate(self, prompts: Sequence[Prompt]) -> Estimate:

@@ -1,0 +1,1 @@
+"""Texts of a column to other texts, and to fields."""
