@@ -17,7 +17,7 @@ from keraswrap.llm._responses import Store
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["Account", "Estimate", "Query", "check_cost"]
+__all__ = ["Account", "Estimate", "Query", "check_cost", "price"]
 
 # Prompts sent before the budget is first checked; doubles as the price estimate improves.
 _MOST_AT_ONCE = 64
@@ -51,7 +51,7 @@ class Account:
         self.calls += calls
         self.tokens_in += tokens[0]
         self.tokens_out += tokens[1]
-        self.cost += _price(*tokens, prices) if any(tokens) else expected
+        self.cost += price(*tokens, prices) if any(tokens) else expected
         self.expected += expected
 
     @property
@@ -95,7 +95,7 @@ class Estimate:
         )
 
 
-def _price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:
+def price(tokens_in: float, tokens_out: float, prices: tuple[float, float]) -> float:
     """Return what tokens cost, at prices by the million."""
     return (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
 
@@ -170,7 +170,7 @@ class Query(Generic[Answered, Batch]):
             seconds: float | None = account.seconds / account.calls * len(todo)
         else:
             seconds = self.question.expect_seconds(self.model, todo)
-        cost = float(_price(*tokens, self.model.prices)) * account.dearer
+        cost = float(price(*tokens, self.model.prices)) * account.dearer
         return Estimate(len(todo), len(prompts) - len(todo), *tokens, seconds, cost)
 
     def _known(self) -> Known[Answered, Batch] | None:
@@ -193,7 +193,7 @@ class Query(Generic[Answered, Batch]):
         costs = np.zeros(len(todo))
         if any(self.model.prices) and todo:  # count only if something has a price
             read, written = self.question.count_work(self.model, [prompts[n] for n in todo])
-            costs = np.array([_price(tokens, written, self.model.prices) for tokens in read])
+            costs = np.array([price(tokens, written, self.model.prices) for tokens in read])
         start = 0
         while start < len(todo):
             block = todo[start : start + self._affordable(costs[start:], start)]

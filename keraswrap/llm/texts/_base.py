@@ -26,7 +26,7 @@ from keraswrap.llm.texts._task import Row, Task, limits_of
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
-__all__ = ["TextTransformer"]
+__all__ = ["TextTransformer", "check_whole"]
 
 _ON_BUDGET = ("raise", "skip")
 _MISSING = "missing: there is no text"
@@ -174,8 +174,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
             Of the texts that are not answered yet. Tokens and cost are upper bounds.
         """
         task = self._check()
-        parts = self._split(task, check_optional_texts(X))
-        return self._query(task).estimate(_prompts(task, parts))
+        return self._estimate(task, self._split(task, check_optional_texts(X)))
 
     @property
     def problems_(self) -> list[str | None]:
@@ -202,8 +201,8 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
                 f"Expected on_budget to be one of {list(_ON_BUDGET)}, got {self.on_budget!r:.60}."
             )
         for name, least in (("max_parts", 1), ("part_words", 1), ("max_tokens", 1)):
-            _check_whole(name, getattr(self, name), least, optional=name != "max_parts")
-        _check_whole("random_state", self.random_state, 0)
+            check_whole(name, getattr(self, name), least, optional=name != "max_parts")
+        check_whole("random_state", self.random_state, 0)
         if self.random_state >= SEEDS:
             raise ParameterError(f"Expected random_state below 2**32, got {self.random_state}.")
         for name, values in (("chat", (True, False)), ("progress", (None, True, False))):
@@ -247,6 +246,9 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         written = iter(self._written(task, _prompts(task, parts)))
         return [self._row(task, each, [next(written) for _ in each or ()]) for each in parts]
 
+    def _estimate(self, task: Task, parts: Sequence[list[Part] | None]) -> Estimate:
+        return self._query(task).estimate(_prompts(task, parts))
+
     def _row(
         self, task: Task, parts: list[Part] | None, written: Sequence[Generated | None]
     ) -> Row:
@@ -282,7 +284,8 @@ def _prompts(task: Task, parts: Sequence[list[Part] | None]) -> list[Prompt]:
     return [task.prompt(part.text) for each in parts for part in each or ()]
 
 
-def _check_whole(name: str, value: object, least: int, *, optional: bool = False) -> None:
+def check_whole(name: str, value: object, least: int, *, optional: bool = False) -> None:
+    """Raise ParameterError unless a value is a whole number, or may be None."""
     if optional and value is None:
         return
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)

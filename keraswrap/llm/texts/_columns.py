@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     import datetime
 
-__all__ = ["Column", "Value", "make_table"]
+__all__ = ["Column", "Value", "make_table", "name_column"]
 
 Value: TypeAlias = "str | float | datetime.date | None"
 # Types of pandas' columns. Other texts and dates are objects in an array.
@@ -31,6 +31,17 @@ class Column:
 
     name: str
     kind: Literal["text", "number", "date"] = "text"
+
+
+def name_column(column: str | None, name: str) -> str:
+    """Name a column after that of the texts, if it has a name.
+
+    Examples
+    --------
+    >>> name_column("review", "summary"), name_column(None, "summary")
+    ('review_summary', 'summary')
+    """
+    return name if column is None else f"{column}_{name}"
 
 
 def make_table(

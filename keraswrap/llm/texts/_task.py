@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from keraswrap.exceptions import InputError
+from keraswrap.llm._prompts import Template
 from keraswrap.llm._protocol import LanguageModel, Prompt
 from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.texts._columns import Value
 from keraswrap.llm.texts._parts import Limit, Part
 
-__all__ = ["Row", "Task", "limits_of", "merge_texts", "of_part", "why_not"]
+__all__ = ["Rewriting", "Row", "Task", "limits_of", "of_part", "why_not"]
 
 # Tokens that a chat template may add to a prompt, and the fewest to leave for a text.
 _AROUND, _LEAST = 256, 8
@@ -78,15 +79,36 @@ def of_part(problem: str, n: int, parts: Sequence[Part]) -> str:
     return problem if len(parts) == 1 else f"{problem} (part {n + 1} of {len(parts)})"
 
 
-def merge_texts(parts: Sequence[Part], written: Sequence[Generated | None]) -> Row:
-    """Put the texts of all parts together; without one of them, there is none."""
-    texts = []
-    for n, (part, one) in enumerate(zip(parts, written, strict=True)):
-        problem = why_not(one)
-        if one is None or problem is not None:
-            return Row((None,), of_part(str(problem), n, parts))
-        texts.append(one.text.strip() + part.after)
-    return Row(("".join(texts),))
+@dataclass(frozen=True)
+class Rewriting:
+    """Asks for another text in place of each.
+
+    Parameters
+    ----------
+    sampling : Sampling
+    template : Template
+        With the field ``{text}``.
+    told : mapping of str to str
+        What its other fields are filled with.
+    """
+
+    sampling: Sampling
+    template: Template
+    told: Mapping[str, str]
+
+    def prompt(self, text: str) -> Prompt:
+        """Return what is asked about a text."""
+        return self.template.fill({**self.told, "text": text})
+
+    def merge(self, parts: Sequence[Part], written: Sequence[Generated | None]) -> Row:
+        """Put the texts of all parts together; without one of them, there is none."""
+        texts = []
+        for n, (part, one) in enumerate(zip(parts, written, strict=True)):
+            problem = why_not(one)
+            if one is None or problem is not None:
+                return Row((), of_part(str(problem), n, parts))
+            texts.append(one.text.strip() + part.after)
+        return Row(("".join(texts),))
 
 
 def limits_of(model: LanguageModel, task: Task, part_words: int | None) -> list[Limit]:

@@ -1,0 +1,138 @@
+"""Texts written anew, by a prompt of the user's own."""
+
+from __future__ import annotations
+
+import os
+
+from keraswrap.exceptions import ParameterError
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._prompts import PromptLike, read_template
+from keraswrap.llm._sampling import Sampling
+from keraswrap.llm.texts._base import TextTransformer
+from keraswrap.llm.texts._columns import Column, name_column
+from keraswrap.llm.texts._task import Rewriting
+
+__all__ = ["TextRewriter"]
+
+
+class TextRewriter(TextTransformer):
+    """Write texts anew with a language model, by a prompt of your own.
+
+    Parameters
+    ----------
+    prompt : str or list of (str, str)
+        With the field ``{text}``, best at its end. Other braces are literal. A list of
+        messages (role, text) is a chat.
+    name : str, default="rewritten"
+        Name of the column that comes out, after that of the texts.
+    model_name : str or path, default=None
+        As for :func:`~keraswrap.llm.load_model`.
+    model : object, default=None
+        Instead of a name: a :class:`~keraswrap.llm.LanguageModel`, or a model of
+        keras-hub or transformers. It is never copied, not even by `clone`.
+    tokenizer : object, default=None
+        Tokenizer of `model`, if it has none.
+    device : str, default="cpu"
+        Device of a model loaded with PyTorch.
+    dtype : {None, "float32", "bfloat16", "float16"}, default=None
+        Precision of a named model; None means float32.
+    chat : bool, default=True
+        Whether a str prompt goes into the model's chat template.
+    max_tokens : int, default=512
+        Maximum number of tokens of an answer; a longer one is no value.
+    temperature : float, default=0.0
+        0 always takes the likeliest token.
+    random_state : int, default=0
+        Seed of the draws at a temperature above 0: the same gives the same texts.
+    part_words : int, default=None
+        A text of more words is split at sentences, as is one that exceeds the model's
+        context. The answers to the parts are put together, with the white space that
+        is between them.
+    max_parts : int, default=16
+        A text that takes more parts is not asked about.
+    cache : str, path or AnswerCache, default=None
+        A file of answers; by default this process keeps them as long as the model
+        lives. No text is asked about twice.
+    max_cost : float, default=None
+        What this transformer may spend after `fit`, in the currency of the model's
+        prices.
+    on_budget : {"raise", "skip"}, default="raise"
+        What to do when the next texts would pass `max_cost`: raise BudgetError, or warn
+        and leave the rest of the rows without values.
+    progress : bool, default=None
+        Whether to show a progress bar; by default on a terminal and in a notebook.
+
+    Attributes
+    ----------
+    problems_ : list of str or None
+        For each of the last rows, why there is no text: "cut off",
+        "invalid", "too long", "refused" by a server, "budget" or "missing".
+        None if there is one.
+    n_parts_ : list of int
+        In how many parts each text was asked about.
+    cost_ : float
+        Cost since `fit`.
+
+    Notes
+    -----
+    Nothing is learned: `transform` works without `fit`. A text is only ever data:
+    control tokens and fields in it are plain characters. What a model makes of
+    instructions in it is another matter; tell it in the prompt to follow none.
+
+    Examples
+    --------
+    >>> from keraswrap.llm import FakeLM
+    >>> model = FakeLM(says=lambda prompt: prompt.rpartition(": ")[2].lower())
+    >>> rewriter = TextRewriter("Write without capitals: {text}", name="calm", model=model)
+    >>> rewriter.transform(["IT BROKE!"]).tolist(), rewriter.get_feature_names_out(["review"])
+    ([['it broke!']], array(['review_calm'], dtype=object))
+    """
+
+    def __init__(
+        self,
+        prompt: PromptLike,
+        name: str = "rewritten",
+        *,
+        model_name: str | os.PathLike[str] | None = None,
+        model: object = None,
+        tokenizer: object = None,
+        device: str = "cpu",
+        dtype: str | None = None,
+        chat: bool = True,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        random_state: int = 0,
+        part_words: int | None = None,
+        max_parts: int = 16,
+        cache: str | os.PathLike[str] | AnswerCache | None = None,
+        max_cost: float | None = None,
+        on_budget: str = "raise",
+        progress: bool | None = None,
+    ) -> None:
+        self.prompt = prompt
+        self.name = name
+        self.model_name = model_name
+        self.model = model
+        self.tokenizer = tokenizer
+        self.device = device
+        self.dtype = dtype
+        self.chat = chat
+        self.max_tokens = max_tokens
+        self.temperature = temperature
+        self.random_state = random_state
+        self.part_words = part_words
+        self.max_parts = max_parts
+        self.cache = cache
+        self.max_cost = max_cost
+        self.on_budget = on_budget
+        self.progress = progress
+
+    def _task(self) -> Rewriting:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise ParameterError(f"Expected name as that of a column, got {self.name!r:.60}.")
+        template = read_template(self.prompt, ["text"], chat=self.chat)
+        sampling = Sampling(self.max_tokens, self.temperature, seed=int(self.random_state))
+        return Rewriting(sampling, template, {})
+
+    def _columns(self, column: str | None) -> list[Column]:
+        return [Column(name_column(column, self.name))]
