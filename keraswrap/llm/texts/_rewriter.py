@@ -88,6 +88,8 @@ class TextRewriter(TextTransformer):
     ([['it broke!']], array(['review_calm'], dtype=object))
     """
 
+    max_tokens: int
+
     def __init__(
         self,
         prompt: PromptLike,

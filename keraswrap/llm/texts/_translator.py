@@ -94,6 +94,8 @@ class TextTranslator(TextTransformer):
     [None, 'missing: there is no text']
     """
 
+    max_tokens: int
+
     def __init__(
         self,
         to: str,
