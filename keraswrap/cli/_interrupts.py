@@ -35,6 +35,8 @@ def describe_stop(options: argparse.Namespace) -> str:
 
 
 def _way_on(options: argparse.Namespace) -> str:
+    if (cache := getattr(options, "cache", None)) is not None and os.path.exists(cache):
+        return f"the same command asks only the rest, as {cache!r} holds the answers so far"
     if options.command != "issues" or options.proba is not None:
         return "the same command starts over"
     if options.journal is None:

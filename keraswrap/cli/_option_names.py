@@ -13,8 +13,10 @@ from keraswrap.cli._parser import make_parser
 
 # Arguments whose options have different names.
 _ALIASES = {
-    **{"cv": "--folds", "random_state": "--seed", "limit": "--max-size", "groups": "--group"},
+    **{"cv": "--folds", "limit": "--max-size", "groups": "--group"},
     **{"new_classes": "--new-class", "lost_classes": "--lost-class", "proba": "--proba"},
+    **{"base_url": "--server", "api_key_env": "--key-env", "max_concurrency": "--concurrency"},
+    **{"random_state": "--seed", "model_name": "--model"},
 }
 # Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
@@ -42,8 +44,8 @@ def in_options(message: str, command: str) -> str:
     Parameters
     ----------
     command : str
-        ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``, ``"chat"`` or
-        ``"demo"``.
+        ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
+        ``"extract"``, ``"chat"`` or ``"demo"``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A router that the user's own code makes, by its name."""
+"""What the user's own code makes, by its name: a router, a language model."""
 
 from __future__ import annotations
 
@@ -38,14 +38,27 @@ def load_router(named: str) -> MessageRouter:
     InputError
         If the module cannot be found.
     """
+    return _as_router(load_named(named, "ROUTER", "shop.py:router"), named)
+
+
+def load_named(named: str, what: str, example: str) -> object:
+    """Return what FILE:NAME or MODULE:NAME names, having run that code.
+
+    Raises
+    ------
+    ParameterError
+        If it names nothing.
+    InputError
+        If the module cannot be found.
+    """
     source, _, name = named.rpartition(":")
     if not source or not name:
         raise ParameterError(
-            f"Expected ROUTER as FILE:NAME or MODULE:NAME, as in shop.py:router, got {named!r}."
+            f"Expected {what} as FILE:NAME or MODULE:NAME, as in {example}, got {named!r}."
         )
     file = Path(source)
     module = _load_file(file) if file.suffix == ".py" else _import(source)
-    return _as_router(_find(module, name, source), named)
+    return _find(module, name, source)
 
 
 def _load_file(file: Path) -> ModuleType:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import TypeAlias
 
+from keraswrap.cli._asking_options import Add, add_answers, add_model, add_writing
+
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Add: TypeAlias = Callable[..., argparse.Action]
 
 _DATA = "a .csv, .tsv, .json, .jsonl or .parquet file, or hf://owner/name (its train split)"
 _CODES = "Exit codes: 0 done, 2 something given cannot be used, 130 Ctrl-C, 141 output was closed."
@@ -205,6 +205,34 @@ def _add_chat(commands: Commands) -> None:
         "no password and is not encrypted")  # fmt: skip
 
 
+def _add_extract(commands: Commands) -> None:
+    add = _command(
+        commands,
+        "extract",
+        "extract typed fields from texts with a language model, with the words that state them",
+        "Extract typed fields from texts with a language model. Each value comes with the words of "
+        "the text that state it, in a column FIELD_evidence; one that the text does not state is "
+        "left out, and the column problem says why. Answers are kept as they come: after Ctrl-C, a "
+        "crash or an end of the budget, the same command asks only the rest.",
+    )
+    add("data", metavar="DATA", help=_DATA)
+    add("--text", metavar="COLUMN", required=True, help="column of the texts")
+    add("--field", metavar="NAME:TYPE", action="append", required=True, help="a field, which "
+        "becomes a column: NAME:text, NAME:number, NAME:date, NAME:one_of[good,bad] or "
+        "NAME:pattern[REGEX]; may be repeated")  # fmt: skip
+    add("--about", metavar="NAME=TEXT", action="append", default=[], help="what is meant by a "
+        "field, in words; may be repeated")  # fmt: skip
+    add("--no-evidence", action="store_true", help="ask for values alone, and check only their "
+        "types")  # fmt: skip
+    add_model(add)
+    add_writing(add)
+    add_answers(add)
+    _add_reading(add)
+    add("--out", required=True, metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file: "
+        "DATA with the new columns")  # fmt: skip
+    _add_output(add)
+
+
 def _add_table(add: Add) -> None:
     add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported, "
         "whose columns are known")  # fmt: skip
@@ -254,8 +282,8 @@ def make_parser() -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(
         prog="keraswrap",
-        description="Keras build functions as scikit-learn estimators, and label issues: found, "
-        "reviewed and corrected.",
+        description="Keras build functions as scikit-learn estimators; label issues, found, "
+        "reviewed and corrected; and fields that language models extract.",
         epilog=_CODES,
     )
     commands = parser.add_subparsers(dest="command", required=True)
@@ -266,6 +294,7 @@ def make_parser() -> argparse.ArgumentParser:
         _add_merge,
         _add_train,
         _add_predict,
+        _add_extract,
         _add_chat,
         _add_demo,
     ):

@@ -8,9 +8,10 @@ import pytest
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["issues"], ["apply"], ["merge"], ["train"], ["predict"], ["chat"], ["demo"]]
-)
+COMMANDS = ["issues", "apply", "merge", "train", "predict", "extract", "chat", "demo"]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_help_loads_nothing_heavy(command):
     script = MAIN.replace("sys.exit(", "atexit.register(lambda: print(*sys.modules)); sys.exit(")
     arguments = [sys.executable, "-c", f"import atexit; {script}", *command, "--help"]
