@@ -32,7 +32,7 @@ Answer with a JSON object that has every field. {form}Use null for what the text
 Text:
 {text}"""
 _FORM = (
-    'In "quote", copy the words of the text that state the value, letter by letter; put the '
+    'In "quote", copy the few words of the text that state the value, letter by letter; put the '
     'value itself into "value". Copy a text letter by letter, too. '
 )
 # Tokens of an answer for each field, and besides.
