@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import pandas as pd
 
@@ -18,8 +18,10 @@ from keraswrap.cli._output import say
 from keraswrap.cli._own_code import load_named
 from keraswrap.cli._quiet import load_keras
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.llm import AnswerCache, Estimate, LanguageModel, OpenAICompatibleLM
-from keraswrap.llm._protocol import is_language_model
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._protocol import LanguageModel, is_language_model
+from keraswrap.llm._query import Estimate
+from keraswrap.llm.server._client import OpenAICompatibleLM
 
 _OF_SERVERS = ("key_env", "prices", "context_length")
 
@@ -53,13 +55,13 @@ def load_language_model(options: argparse.Namespace) -> LanguageModel:
     if re.search(r"\.py:[\w.]+$", options.model):
         return _of_own_code(options.model)
     load_keras()
-    from keraswrap.llm import load_model
+    from keraswrap.llm._load import load_model
 
     return load_model(_fetch(options.model))
 
 
 def _on_server(options: argparse.Namespace) -> LanguageModel:
-    return OpenAICompatibleLM(
+    model: object = OpenAICompatibleLM(
         options.server,
         options.model,
         api_key_env=options.key_env,
@@ -68,6 +70,7 @@ def _on_server(options: argparse.Namespace) -> LanguageModel:
         context_length=options.context_length,
         api="completions" if options.no_chat else "chat",
     )
+    return cast("LanguageModel", model)  # its fingerprint is a property
 
 
 def _of_own_code(named: str) -> LanguageModel:

@@ -23,7 +23,8 @@ from keraswrap.cli._asking import (
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give
 from keraswrap.exceptions import ParameterError
-from keraswrap.llm import Regex, TextExtractor
+from keraswrap.llm._sampling import Regex
+from keraswrap.llm.texts._extractor import TextExtractor
 from keraswrap.llm.texts._fields import FieldType
 
 _PROBLEM = "problem"

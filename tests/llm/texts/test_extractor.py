@@ -322,7 +322,7 @@ def test_check(check):
     check(TextExtractor(FIELDS, model=saying(NOTHING)))
 
 
-def test_copies_share_the_model_and_pickles_hold_none_of_its_answers():
+def test_copies_share_the_model_and_pickles_keep_the_parameters():
     extractor = TextExtractor(FIELDS, model=saying(SAID), cache=None).fit([TEXT])
     assert clone(extractor).model is copy.deepcopy(extractor).model is extractor.model
     model = FakeLM()
