@@ -210,10 +210,9 @@ def _add_extract(commands: Commands) -> None:
         commands,
         "extract",
         "extract typed fields from texts with a language model, with the words that state them",
-        "Extract typed fields from texts with a language model. Each value comes with the words of "
-        "the text that state it, in a column FIELD_evidence; one that the text does not state is "
-        "left out, and the column problem says why. Answers are kept as they come: after Ctrl-C, a "
-        "crash or an end of the budget, the same command asks only the rest.",
+        "Extract typed fields from texts. Each value comes with the words of the text that state "
+        "it, in a column FIELD_evidence; the column problem says why one is missing. Answers are "
+        "kept: after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
     )
     add("data", metavar="DATA", help=_DATA)
     add("--text", metavar="COLUMN", required=True, help="column of the texts")
@@ -222,8 +221,7 @@ def _add_extract(commands: Commands) -> None:
         "NAME:pattern[REGEX]; may be repeated")  # fmt: skip
     add("--about", metavar="NAME=TEXT", action="append", default=[], help="what is meant by a "
         "field, in words; may be repeated")  # fmt: skip
-    add("--no-evidence", action="store_true", help="ask for values alone, and check only their "
-        "types")  # fmt: skip
+    add("--no-evidence", action="store_true", help="ask for values alone; check their types only")
     add_model(add)
     add_writing(add)
     add_answers(add)
