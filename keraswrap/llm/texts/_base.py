@@ -68,6 +68,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         tags.requires_fit = False
+        tags.transformer_tags.preserves_dtype = []
         return tags
 
     def fit(self, X: object = None, y: object = None) -> Self:

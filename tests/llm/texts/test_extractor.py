@@ -349,6 +349,15 @@ def test_an_estimate_is_the_most_that_it_takes_and_what_is_known_is_free(tmp_pat
     assert len(model.calls) == 3
 
 
+def test_the_progress_bar_shows_the_cost_so_far(capsys):
+    model = saying({"n": None}, prices=(1e6, 0))
+    extractor = TextExtractor({"n": "number"}, model=model, progress=True)
+    extractor.transform(["a", "b"])
+    told = capsys.readouterr().err
+    assert f"cost {extractor.cost_:.4g}" in told
+    assert "2/2" in told
+
+
 def test_a_budget_that_ends_in_the_middle_loses_nothing(tmp_path):
     texts = [f"{n} tents" for n in range(10)]
     model = saying({"n": None}, prices=(1e6, 1e6))

@@ -36,11 +36,11 @@ def model(request):
 
 
 def test_every_value_stands_in_its_text_or_has_a_reason(model):
-    extractor = TextExtractor(FIELDS, model=model, max_tokens=120, cache=None)
-    rows = extractor.transform(TEXTS)
+    extractor = TextExtractor(FIELDS, model=model, max_tokens=90)
+    rows = extractor.transform(TEXTS[:2])
     names = extractor.get_feature_names_out().tolist()
     for text, row, spans, problem in zip(
-        TEXTS, rows, extractor.spans_, extractor.problems_, strict=True
+        TEXTS[:2], rows, extractor.spans_, extractor.problems_, strict=True
     ):
         values = dict(zip(names, row, strict=True))
         for name, span in spans.items():
@@ -66,6 +66,6 @@ def test_the_same_seed_writes_the_same_here(tmp_path):
     written = []
     for n in range(2):  # each with a cache of its own, so that it is asked again
         rewriter = TextRewriter("Write in five words: {text}", cache=tmp_path / f"{n}", **given)
-        written.append(rewriter.transform(TEXTS).ravel().tolist())
+        written.append(rewriter.transform(TEXTS[1:]).ravel().tolist())
     assert written[0] == written[1]
     assert any(written[0])
