@@ -57,10 +57,6 @@ class Job:
     settings: LabelingSettings
     max_cost: float | None
 
-    def with_people(self, people: People) -> Job:
-        """Return the same with other labels by people."""
-        return replace(self, people=people)
-
     def finish(self) -> LabelTable:
         """Fit what people teach, weigh the annotators, and accept labels."""
         started = time.perf_counter()
@@ -188,7 +184,7 @@ class Job:
 
     def _oddities(self, answers: Answers) -> Iterator[str]:
         """Yield, and warn of, signs that the audit is no random sample or was trained on."""
-        audit, rest = self.people.audit, self.rows.there & ~self.people.there
+        audit, rest = self.people.audit, self.rows.there & ~self.people.audit
         for number, who in enumerate(self.annotators):
             top = answers.proba[:, number].max(axis=1)
             one, other = (top[part & ~np.isnan(top)] for part in (audit, rest))
