@@ -38,10 +38,10 @@ PROMPTS = {
 }
 CLASSES = np.array(["negative", "positive"])
 TARGET, CONFIDENCE = 0.05, 0.9
-DRAWS, ASKED, AUDITS = 50, 600, (150, 300, 600)
+DRAWS, ASKED, AUDITS = 50, 600, (300, 600)
 SIDES = ("random order", "least sure first", "Dawid-Skene", "CROWDLAB")
-# Labels that people give at a time where rows are chosen.
-STEP = 150
+# Labels that people give at a time where rows are chosen, by us and by the others.
+ROUND, STEP = 300, 150
 
 
 class Lookup:
@@ -150,8 +150,10 @@ def measure(what, options):
     }
     needed |= consensus(found, person, order[:300], options)
     told = {
-        n: [round(v, 3) for v in (one["all"]["labels"], one["all"]["error"])]
+        f"{n} {side}": [round(one[side][figure], 3) for figure in ("labels", "error")]
         for n, one in ours.items()
+        for side in ("all", "rounds")
+        if side in one
     }
     return {
         "rows": len(texts),
@@ -176,20 +178,40 @@ def label(found, person, audit):
     results = {}
     for promise in ("accepted", "all"):
         table = label_texts(texts, by_name, people, TARGET, CONFIDENCE, promise=promise)
-        machine = table.source == "machine"
-        final = np.where(machine, table.codes, person)
-        wrong = final != truth
-        results[promise] = {
-            "coverage": float(machine.sum() / (len(texts) - len(audit))),
-            "machine_error": float(wrong[machine].mean()) if machine.any() else None,
-            "machine_against_people": float((final != person)[machine].mean())
-            if machine.any()
-            else None,
-            "error": float(wrong.mean()),
-            "labels": float(1 - machine.mean()),
-        }
+        results[promise] = outcome(table, person, truth, len(audit))
     results["accuracy"] = float((table.suggested == CLASSES[truth]).mean())
+    if len(audit) == AUDITS[0]:
+        results["rounds"] = outcome(in_rounds(table, person), person, truth, len(audit))
     return results
+
+
+def in_rounds(table, person):
+    """Have a person label the least sure open rows, some at a time, until none is open."""
+    from keraswrap.labeling import add_people
+
+    while table.open.any():
+        rows = np.flatnonzero(table.open)
+        rows = rows[np.argsort(table.proba[rows], kind="stable")][:ROUND]
+        more = np.full(len(table), None, dtype=object)
+        more[rows] = CLASSES[person[rows]]
+        table = add_people(table, more)
+    return table
+
+
+def outcome(table, person, truth, asked):
+    """Return what is right if the person labels all rows that are open."""
+    machine = table.source == "machine"
+    final = np.where(machine, table.codes, person)
+    wrong, apart = final != truth, final != person
+    some = machine.any()
+    return {
+        "coverage": float(machine.sum() / (len(truth) - asked)),
+        "machine_error": float(wrong[machine].mean()) if some else None,
+        "machine_against_people": float(apart[machine].mean()) if some else None,
+        "error": float(wrong.mean()),
+        "against_people": float(apart.mean()),
+        "labels": float(1 - machine.mean()),
+    }
 
 
 def pooled(features, known, person):
@@ -290,6 +312,9 @@ def judge(proba, known, person, truth):
         "labels": float(enough[0] / len(truth)) if len(enough) else 1.0,
         "coverage": float(accepted.sum() / (~known).sum()),
         "machine_error": float((top != truth)[accepted].mean()) if accepted.any() else None,
+        "machine_against_people": float((top != person)[accepted].mean())
+        if accepted.any()
+        else None,
         "claimed": float(1 - sure[accepted].mean()) if accepted.any() else None,
     }
 
@@ -314,71 +339,76 @@ def percent(values, digits=1):
 
 def accepted_table(runs):
     lines = [
-        "| rows | by | people's labels at first | labels accepted | of these wrong | "
-        "promise broken in |",
-        "|---|---|---|---|---|---|",
+        "| rows | by | people's labels | labels accepted | of these wrong | "
+        "otherwise than people | promise broken in |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name in FILES:
         some = of(runs, name)
-        if not some:
-            continue
         for audit in AUDITS:
             each = [run["ours"][str(audit)]["accepted"] for run in some]
-            lines.append(accepted_line(name, "label_texts", audit, each))
+            lines += accepted_line(name, "label_texts", audit, each)
         for side in ("Dawid-Skene", "CROWDLAB"):
             each = [run["others"][side] for run in some if side in run["others"]]
-            if each:
-                lines.append(accepted_line(name, f"{side}, at least 95% sure", 300, each))
+            lines += accepted_line(name, f"{side}, at least 95% sure", AUDITS[0], each)
     return "\n".join(lines) + "\n"
 
 
 def accepted_line(name, side, audit, each):
+    if not each:
+        return []
     errors = [one["machine_error"] for one in each]
+    apart = percent([one["machine_against_people"] for one in each])
     broken = np.mean([error is not None and error > TARGET for error in errors])
-    return (
+    return [
         f"| {name} | {side} | {audit} | {percent([one['coverage'] for one in each])} | "
-        f"{percent(errors)} | {broken:.0%} |"
-    )
+        f"{percent(errors)} | {apart} | {broken:.0%} |"
+    ]
 
 
 def needed_table(runs):
     lines = [
-        "| rows | by | people label | wrong in the end | more than 5% wrong in |",
-        "|---|---|---|---|---|",
+        "| rows | by | people label | wrong in the end | otherwise than people | "
+        "of these more than 5% in |",
+        "|---|---|---|---|---|---|",
     ]
     for name in FILES:
         some = of(runs, name)
-        if not some:
-            continue
         for audit in AUDITS:
-            each = [run["ours"][str(audit)]["all"] for run in some]
-            over = np.mean([one["error"] > TARGET for one in each])
-            labels = percent([one["labels"] for one in each])
-            errors = percent([one["error"] for one in each])
-            lines.append(
-                f"| {name} | label_texts, {audit} random rows first | {labels} | {errors} | "
-                f"{over:.0%} |"
-            )
+            each = [run["ours"][str(audit)] for run in some]
+            told = f"label_texts, {audit} random rows, then all open ones"
+            lines += needed_line(name, told, [one["all"] for one in each])
+            told = f"label_texts, {audit} random rows, then {ROUND} open ones at a time"
+            lines += needed_line(name, told, [one["rounds"] for one in each if "rounds" in one])
         for side in SIDES:
             found = [run["others"][side] for run in some if side in run["others"]]
             labels = [one["labels"] if isinstance(one, dict) else one for one in found]
             if labels:
-                lines.append(
-                    f"| {name} | {side}, stopped by an oracle | {percent(labels)} | 5% | – |"
-                )
-    rows = {name: of(runs, name)[0]["rows"] for name in FILES if of(runs, name)}
-    draws = {name: len(of(runs, name)) for name in rows}
-    people = {name: percent([run["person_wrong"] for run in of(runs, name)]) for name in rows}
-    lines += [
-        "",
-        f"Target {TARGET:.0%}, confidence {CONFIDENCE:.0%}; "
-        + "; ".join(
-            f"{name}: {rows[name]:,} rows, {draws[name]} draws, a person is wrong in {people[name]}"
-            for name in rows
-        )
-        + ".",
-    ]
-    return "\n".join(lines) + "\n"
+                told = f"{side}, stopped by an oracle"
+                lines.append(f"| {name} | {told} | {percent(labels)} | 5% | – | – |")
+    return "\n".join([*lines, "", f"{setting(runs)}"]) + "\n"
+
+
+def needed_line(name, side, each):
+    if not each:
+        return []
+    over = np.mean([one["against_people"] > TARGET for one in each])
+    shown = [percent([one[figure] for one in each]) for figure in ("labels", "error")]
+    apart = percent([one["against_people"] for one in each])
+    return [f"| {name} | {side} | {' | '.join(shown)} | {apart} | {over:.0%} |"]
+
+
+def setting(runs):
+    """Say what was run, in a sentence."""
+    told = []
+    for name in FILES:
+        some = of(runs, name)
+        if some:
+            wrong = percent([run["person_wrong"] for run in some])
+            told.append(
+                f"{name}: {some[0]['rows']:,} rows, {len(some)} draws, a person is wrong in {wrong}"
+            )
+    return f"Target {TARGET:.0%}, confidence {CONFIDENCE:.0%}; {'; '.join(told)}."
 
 
 def main():
