@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,11 +120,13 @@ def read_decided(
     known = dict(zip(names, table.classes.tolist(), strict=True))
     places = {row: place for place, row in enumerate(table.row_ids.tolist())}
     for person, told in _by_person(decisions):
-        with warnings.catch_warnings():  # that no row is left without a label is meant so
-            warnings.simplefilter("ignore", UserWarning)
-            found = apply_corrections(
-                (X, pd.Series(given, X.index)), told, ambiguous="keep", new_classes=names
-            )
+        found = apply_corrections(
+            (X, pd.Series(given, X.index)),
+            told,
+            ambiguous="keep",
+            new_classes=names,
+            lost_classes=[given],
+        )
         column = columns.setdefault(person, np.full(len(table), None, dtype=object))
         for row, label, action in found.log[["row_id", "new_label", "action"]].to_numpy():
             place = places[row]
