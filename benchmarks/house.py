@@ -2,7 +2,8 @@
 
 Run it with ``make house``. The sizes are read from the source; the paths of calls are
 found by running four small jobs and recording each file of keraswrap in which a
-function ran. The numbers describe the layout; nothing fails because of them.
+function ran. The numbers describe the layout; nothing fails because of them. With
+``ARGS=--sizes`` no job is run, and ``ARGS=--names`` names what some of them count.
 """
 
 from __future__ import annotations
@@ -83,13 +84,35 @@ def untested(trees: dict[Path, ast.Module]) -> list[Path]:
     return missing
 
 
+def parse() -> dict[Path, ast.Module]:
+    return {p: ast.parse(p.read_text(encoding="utf-8")) for p in sorted(PACKAGE.rglob("*.py"))}
+
+
+def many_arguments(trees: dict[Path, ast.Module]) -> list[str]:
+    """Name the functions of more than 8 arguments, and say how many they have."""
+    found = [
+        (path.relative_to(PACKAGE), node.name, count_arguments(node))
+        for path, tree in trees.items()
+        for node in functions({path: tree})
+        if node.name != "__init__"
+    ]
+    return [f"{path}: {name}, {count}" for path, name, count in found if count > 8]
+
+
+def names() -> dict[str, list[str]]:
+    """Name what the sizes count."""
+    trees = parse()
+    return {
+        "functions of more than 8 arguments": many_arguments(trees),
+        "modules without a test of their name": list(map(str, untested(trees))),
+    }
+
+
 def sizes() -> dict[str, Any]:
-    files = sorted(PACKAGE.rglob("*.py"))
-    texts = {path: path.read_text(encoding="utf-8") for path in files}
-    trees = {path: ast.parse(text) for path, text in texts.items()}
+    trees = parse()
+    files, texts = list(trees), {path: path.read_text(encoding="utf-8") for path in trees}
     lines = [len(text.splitlines()) for text in texts.values()]
     bodies = [body_lines(node) for node in functions(trees)]
-    many = [n for n in functions(trees) if n.name != "__init__" and count_arguments(n) > 8]
     private = sum(map(is_private, files))
     levels = [int(n) for text in texts.values() for n in re.findall(r"stacklevel=(\d+)", text)]
     return {
@@ -100,7 +123,7 @@ def sizes() -> dict[str, Any]:
         "files over 300 lines": sum(n > 300 for n in lines),
         "modules, private and public": f"{private}, {len(files) - private}",
         "Any": sum(map(count_any, trees.values())),
-        "functions of more than 8 arguments": len(many),
+        "functions of more than 8 arguments": len(many_arguments(trees)),
         "imports between rooms": len(room_edges(trees)),
         "highest stacklevel": max(levels, default=0),
         "modules without a test of their name": len(untested(trees)),
@@ -183,6 +206,10 @@ def walk(job: Callable[[], None]) -> int:
 
 
 def main() -> None:
+    if "--names" in sys.argv:
+        for name, found in names().items():
+            print(f"{name}:", *found, sep="\n  ")
+        return
     rows = sizes()
     if "--sizes" not in sys.argv:
         rows |= {f"files on the way: {name}": walk(job) for name, job in WAYS.items()}
