@@ -16,8 +16,11 @@ from scipy.special import betainc
 from scipy.stats import norm, rankdata
 from sklearn.linear_model import LogisticRegression
 
-# Cascades that are compared, and cells of a table (cascades x rows) that are computed at once.
-_COMPARED, _CELLS = 8000, 4_000_000
+# Cascades that are compared, of up to three stages and of more: with 8,000 cascades, four
+# stages have 9 thresholds each, and answer fewer rows at a higher cost than the best three.
+_COMPARED, _MANY_STAGES = 8000, 40_000
+# Cells of a table (cascades x rows) that are computed at once.
+_CELLS = 4_000_000
 _MOST_THRESHOLDS = 200
 _MOST_TESTS = 100
 
@@ -154,7 +157,8 @@ def estimate_right(scores: np.ndarray, correct: np.ndarray) -> np.ndarray:
 def _columns(scores: np.ndarray, to_last: bool) -> list[np.ndarray]:
     """Return the thresholds of each stage that are combined."""
     n_free = scores.shape[1] - to_last
-    each = min(_MOST_THRESHOLDS, max(3, int(_COMPARED ** (1 / max(n_free, 1)))))
+    compared = _COMPARED if n_free < 4 else _MANY_STAGES
+    each = min(_MOST_THRESHOLDS, max(3, int(compared ** (1 / max(n_free, 1)))))
     columns = [_thresholds(scores[:, stage], each) for stage in range(n_free)]
     return columns + [np.array([-np.inf])] * to_last
 

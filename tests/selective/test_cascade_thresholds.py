@@ -150,6 +150,28 @@ def test_rows_that_are_needed_grow_with_the_errors_seen():
     assert needed(50) is None
 
 
+def test_a_dear_stage_that_knows_no_more_takes_no_answers_away():
+    skill, costs = np.array([0.6, 0.9, 1.5, 0.6]), np.array([0.2, 8.0, 5.0, 75.0])
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        at = skill - rng.normal(size=(1000, 1)) + 0.8 * rng.normal(size=(1000, 4))
+        scores, right = (
+            0.5 + 0.5 / (1 + np.exp(-at)),
+            rng.random((1000, 4)) < 1 / (1 + np.exp(-2 * at)),
+        )
+        given = {"unanswered_cost": 130, **GIVEN}
+        for n in (3, 4):
+            proba = as_proba(scores[:, :n], right[:, :n])
+            found.append(
+                find_cascade_thresholds(proba, np.ones(1000, int), costs[:n], 0.1, **given)
+            )
+    three, four = found[::2], found[1::2]
+    assert all(each.thresholds[3] == np.inf for each in four)
+    coverage = [np.mean([each.coverage for each in some]) for some in (three, four)]
+    assert coverage[1] > coverage[0] - 0.02
+
+
 def test_large_groups_are_split_all_the_same():
     for sizes, laid in (((500, 500), 500), ((900, 100), 100)):
         groups = np.repeat(np.arange(len(sizes)), sizes)
