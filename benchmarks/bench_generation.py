@@ -74,7 +74,7 @@ def companies(results, side):
     """Yield how many texts differ, by precision and temperature."""
     for entry in entries(results, side=side, what="company"):
         what = entry["what"]
-        alone = f"{entry['alone']} of {entry['tokens']}" if what["checked"] else "none"
+        alone = f"{entry['alone']} of {entry['tokens']}" if what["checked"] else "not checked"
         differ = [f"{entry[f'differ_{k}']} of {what['rows']}" for k in ("single", "order")]
         yield what["dtype"], what["temperature"], alone, *differ, f"{entry['noise']:.0e}"
 
