@@ -61,6 +61,12 @@ def embedder():
 def rows_for(encoder, texts):
     if encoder != "vectors":
         return np.asarray(texts, dtype=object)
+    return vectors(tuple(texts))
+
+
+@functools.lru_cache(maxsize=64)
+def vectors(texts):
+    """Return the vectors of texts; every kind of noise is measured on the same ones."""
     return embedder().fit(texts).transform(texts)
 
 

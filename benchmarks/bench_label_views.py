@@ -7,7 +7,9 @@ default score with that classifier and with the views ``"fast"`` and ``"auto"``.
 computed once, and their time is not counted. Results are written to
 ``benchmarks/label_views.json`` as they come in, and a run resumes where an earlier one
 stopped; ``--fresh`` starts over, ``--table`` only writes the tables, and ``--sets``,
-``--seeds`` and ``--rates`` select some. Magazine reviews and Banking77 are read from the
+``--seeds`` and ``--rates`` select some. The views ``"thorough"``, which train an encoder and
+ask a language model, are measured on smaller samples of people's errors, and only with
+``--thorough``, for a sample takes minutes. Magazine reviews and Banking77 are read from the
 folder that ``--data`` names.
 """
 
@@ -29,6 +31,8 @@ SEEDS = (0, 1, 2, 3, 4)
 # Folds: cleanlab's default, our former default, and those of views.
 CLEANLAB, BEFORE, FOLDS, LENGTH = 5, 3, 5, 64
 SIDES = ("cleanlab", "loss", "before", "one view", "fast", "auto")
+# Rows of a sample that is judged thoroughly, and its sides.
+FEWER, DEEP = 1000, ("cleanlab", "auto", "thorough")
 
 
 def vectors_of(texts):
@@ -54,6 +58,15 @@ def measure(sample, seed):
     told["one view"] = ours(classifier(), vectors, sample, **five)
     told["fast"] = ours(None, texts, sample, views="fast", **five)
     told["auto"] = ours(None, texts, sample, views="auto", **five)
+    return told
+
+
+def measure_deep(sample, seed):
+    """Rank one sample by the views that take seconds, and by those that take minutes."""
+    texts, settings = list(sample.texts), {"cv": FOLDS, "random_state": seed}
+    told = {"cleanlab": cleanlab(vectors_of(sample.texts), sample, seed)}
+    for views in DEEP[1:]:
+        told[views] = ours(None, texts, sample, views=views, **settings)
     return told
 
 
@@ -99,14 +112,21 @@ def plan(options):
                     yield {"data": name, "noise": noise, "rate": rate, "seed": seed}
 
 
+def plan_deep(options):
+    chosen = [name for name in label_noise.PEOPLE if name in options.sets]
+    for seed in options.seeds if options.thorough else ():
+        for name in chosen:
+            yield {"data": name, "noise": "one rater", "seed": seed, "rows": FEWER}
+
+
 def measure_drawn(what, options):
     """Draw a sample and measure it; None where its data are missing."""
     sample = label_noise.draw(what, options.data)
     if sample is None:
         return None
-    sides = measure(sample, what["seed"])
+    sides = (measure_deep if "rows" in what else measure)(sample, what["seed"])
     size = {"rows": len(sample.given), "wrong": int(sample.wrong.sum())}
-    return {**size, "sides": sides}, {side: round(sides[side]["ap"], 3) for side in SIDES}
+    return {**size, "sides": sides}, {side: round(found["ap"], 3) for side, found in sides.items()}
 
 
 # -- the table -------------------------------------------------------------------
@@ -116,7 +136,8 @@ def groups(results):
     found = {}
     for entry in results["runs"]:
         what = entry["what"]
-        found.setdefault((what["data"], what["noise"], what["rate"]), []).append(entry)
+        if "rows" not in what:
+            found.setdefault((what["data"], what["noise"], what["rate"]), []).append(entry)
     people = [key for key in found if key[0] in label_noise.PEOPLE]
     return [(key, found[key]) for key in (*sorted(people), *sorted(set(found) - set(people)))]
 
@@ -141,7 +162,34 @@ def table(results):
         cells.append(" → ".join(f"{value:.1f}" for value in seconds))
         name = f"{noise}{'' if rate is None else f' {rate:.0%}'}"
         lines.append(f"| {data} | {name} | {len(runs)} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", closing(results)]) + "\n"
+    return "\n".join([*lines, "", closing(results), *deep_table(results)]) + "\n"
+
+
+def deep_table(results):
+    """Format what the thorough views find; nothing where they were not measured."""
+    deep = [entry for entry in results["runs"] if "rows" in entry["what"]]
+    if not deep:
+        return []
+    lines = [
+        "",
+        f'Samples of {FEWER:,} rows, one rater, with the views of `"thorough"`, which add a '
+        "fine-tuned encoder and SmolLM2 without examples:",
+        "",
+        "| labels | samples | wrong | cleanlab | views: auto | views: thorough | thorough / "
+        "cleanlab | CPU seconds |",
+        "|---" * 8 + "|",
+    ]
+    names = sorted({entry["what"]["data"] for entry in deep})
+    return [*lines, *(deep_row(name, deep) for name in names)]
+
+
+def deep_row(name, deep):
+    runs = [entry for entry in deep if entry["what"]["data"] == name]
+    ap = [np.mean([run["sides"][side]["ap"] for run in runs]) for side in DEEP]
+    seconds = np.mean([run["sides"]["thorough"]["seconds"] for run in runs])
+    cells = [name, len(runs), f"{np.mean([run['wrong'] / run['rows'] for run in runs]):.1%}"]
+    cells += [*(f"{value:.3f}" for value in ap), f"{ap[-1] / ap[0]:.2f}x", f"{seconds:,.0f}"]
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def closing(results):
@@ -171,12 +219,13 @@ def main():
     parser.add_argument("--sets", nargs="+", default=label_noise.SETS, choices=label_noise.SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     parser.add_argument("--rates", nargs="+", type=float, default=label_noise.RATES)
+    parser.add_argument("--thorough", action="store_true", help="measure these views, for hours")
     options = parser.parse_args()
     sampled.run(
         RESULTS,
         MARKS,
         options,
-        plan(options),
+        [*plan(options), *plan_deep(options)],
         lambda what: measure_drawn(what, options),
         table,
     )

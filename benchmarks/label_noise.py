@@ -52,6 +52,7 @@ def kinds(name):
 def draw(what, folder):
     """Draw a sample; return None if its file is missing."""
     rows, seed = SETS[what["data"]], what["seed"]
+    rows = (what.get("rows", rows[0]), rows[1])
     if what["data"] in PEOPLE:
         return by_people(read_rated(what["data"]), *rows, seed)
     read = {"magazine reviews": read_magazines, "Banking77": read_banking}[what["data"]]
