@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
+from keraswrap._interrupts import hearing_stop
 from keraswrap.exceptions import BudgetError, EndpointError, ParameterError, RefusedError
 from keraswrap.llm._protocol import LanguageModel, Prompt
 from keraswrap.llm._questions import Answered, Batch, Known, Question
@@ -140,7 +141,7 @@ class Query(Generic[Answered, Batch]):
         said = self.question.unknown(len(distinct))
         known = self._known()
         todo = known.recall(distinct, said) if known else list(range(len(distinct)))
-        with self._bar(len(todo)) as bar:
+        with hearing_stop(), self._bar(len(todo)) as bar:
             for rows, batch in self._answers(distinct, todo, said):
                 said.put(rows, batch)
                 if known:

@@ -227,3 +227,23 @@ def test_what_a_killed_process_was_told_is_known(tmp_path):
     clf = ZeroShotClassifier(model=model, cache=cache.path).fit(y=["bad", "good"])
     known = cache.info().n_answers
     assert clf.estimate([f"text {n}" for n in range(5000)]).cached == known >= 10
+
+
+def test_ctrl_c_is_heard_while_a_model_is_asked():
+    seen = []
+
+    class Watched(FakeLM):
+        def score(self, prompts, continuations):
+            seen.append(signal.getsignal(signal.SIGINT))
+            return super().score(prompts, continuations)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        clf = ZeroShotClassifier(model=Watched({"bad": ["broke"], "good": ["superb"]}))
+        assert clf.fit(None, ["bad", "good"]).predict(["It broke."]).tolist() == ["bad"]
+        # It would be dropped if it came as garbage is collected: see tests/test_interrupts.py.
+        assert seen
+        assert signal.default_int_handler not in seen
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
