@@ -10,7 +10,7 @@ __all__ = ["Span", "find_span", "states_date", "states_number"]
 
 # Marks that models write for each other, each one character.
 _ALIKE = str.maketrans("‘’‚‛“”„‟–—−‐‑", "''''\"\"\"\"-----")
-_NUMBER = re.compile(r"(?:(?<!\w)[-+])?(?:\d[\d.,]*|[.,]\d+)")
+_NUMBER = re.compile(r"(?:(?<!\w)[-+])?(?:\d[\d.,]*|(?<!\w)[.,]\d+)")
 _GROUPED = r"\d{1,3}(?:%s\d{2,3})+|\d+"
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),

@@ -52,13 +52,15 @@ def test_of_several_places_the_first_counts_that_is_no_piece_of_a_word():
         ("3-5", {3, 5}),
         (".5 kg", {0.5}),
         ("5.", {5}),
+        ("Dec,2001 and No.7", {2001, 7}),
+        ("-.5", {-0.5}),
         ("−2", {-2}),
         ("two weeks", set()),
         ("1.2.3.4", set()),
     ],
 )
 def test_a_number_has_to_stand_in_its_quote(quote, values):
-    tried = {*values, 1299.5, 1299, 1234, 1.234, 2, -5, 3, 5, 7, 0.5, 14, 12, 1}
+    tried = {*values, 0.2001, 0.7, 1299.5, 1299, 1234, 1.234, 2, -5, 3, 5, 7, 0.5, 14, 12, 1}
     assert {value for value in tried if states_number(quote, value)} == values
 
 
