@@ -1,12 +1,65 @@
-"""Options of the commands that ask a language model. Loads nothing but argparse."""
+"""The commands that ask a language model, and their options. Loads nothing but argparse."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import TypeAlias
+from keraswrap.cli._options import DATA, Add, Commands, add_output, add_reading, command
 
-Add: TypeAlias = Callable[..., argparse.Action]
+
+def add_extract(commands: Commands) -> None:
+    """Add ``keraswrap extract``."""
+    add = command(
+        commands,
+        "extract",
+        "extract typed fields from texts with a language model, with the words that state them",
+        "Extract typed fields from texts. Each value comes with the words of the text that state "
+        "it, in a column FIELD_evidence; the column problem says why one is missing. Answers are "
+        "kept: after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
+    )
+    add("data", metavar="DATA", help=DATA)
+    add("--text", metavar="COLUMN", required=True, help="column of the texts")
+    add("--field", metavar="NAME:TYPE", action="append", required=True, help="a field, which "
+        "becomes a column: NAME:text, NAME:number, NAME:date, NAME:one_of[good,bad] or "
+        "NAME:pattern[REGEX]; may be repeated")  # fmt: skip
+    add("--about", metavar="NAME=TEXT", action="append", default=[], help="what is meant by a "
+        "field, in words; may be repeated")  # fmt: skip
+    add("--no-evidence", action="store_true", help="ask for values alone; check their types only")
+    add_model(add)
+    add_writing(add)
+    add_answers(add)
+    add_reading(add)
+    _add_table(add)
+
+
+def add_features(commands: Commands) -> None:
+    """Add ``keraswrap features``."""
+    add = command(
+        commands,
+        "features",
+        "ask a language model questions about texts, and add the answers as columns of numbers",
+        "Ask questions about texts, and add the answers as columns of numbers: the expected value "
+        "of a question with values, such as the sentiment from -1 to 1, or the probability of each "
+        "answer. Where there is no answer, the cell is empty. Answers are kept: after Ctrl-C, a "
+        "crash or the budget's end, the same command asks only the rest.",
+    )
+    add("data", metavar="DATA", help=DATA)
+    add("--text", metavar="COLUMN", required=True, help="column of the texts")
+    add("--question", metavar="NAME", action="append", default=[], help="a ready question: "
+        "sentiment, emotion, urgency, or opinion_of:TARGET as in opinion_of:delivery; may be "
+        "repeated")  # fmt: skip
+    add("--questions", metavar="FILE", help="your own questions: a .json file with a list of "
+        "objects of name, text, answers and, for an expected value, values")  # fmt: skip
+    add("--probabilities", action="store_true", help="add a column QUESTION__ANSWER for each "
+        "answer, instead of the expected value")  # fmt: skip
+    add_model(add)
+    add_answers(add, partial=False)
+    add_reading(add)
+    _add_table(add)
+
+
+def _add_table(add: Add) -> None:
+    add("--out", required=True, metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file: "
+        "DATA with the new columns")  # fmt: skip
+    add_output(add)
 
 
 def add_model(add: Add) -> None:
@@ -21,7 +74,7 @@ def add_model(add: Add) -> None:
     add("--prices", nargs=2, type=float, metavar=("READ", "WRITTEN"), help="price of a million "
         "tokens read, and of a million written; without them nothing has a cost")  # fmt: skip
     add("--context-length", type=int, metavar="N", help="tokens that the server's model reads at "
-        "once; longer texts are split")  # fmt: skip
+        "once; longer texts are split or cut")  # fmt: skip
     add("--concurrency", type=int, default=4, metavar="N", help="requests at once (4)")
     add("--no-chat", action="store_true", help="send prompts without the model's chat template")
 
@@ -36,10 +89,11 @@ def add_writing(add: Add) -> None:
     add("--part-words", type=int, metavar="N", help="split texts of more words at sentences")
 
 
-def add_answers(add: Add) -> None:
+def add_answers(add: Add, partial: bool = True) -> None:
     """Add what its answers may cost, and where they are kept."""
     add("--max-cost", type=float, metavar="X", help="stop before this command costs more")
-    add("--partial", action="store_true", help="when --max-cost is reached, write what is there, "
-        "instead of nothing")  # fmt: skip
+    if partial:
+        add("--partial", action="store_true", help="when --max-cost is reached, write what is "
+            "there, instead of nothing")  # fmt: skip
     add("--cache", metavar="FILE", help="where answers are kept (OUT.answers)")
     add("--estimate", action="store_true", help="print what it would take, and ask nothing")

@@ -45,7 +45,7 @@ def in_options(message: str, command: str) -> str:
     ----------
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
-        ``"extract"``, ``"chat"`` or ``"demo"``.
+        ``"extract"``, ``"features"``, ``"chat"`` or ``"demo"``.
 
     Examples
     --------

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeAlias
 
-from keraswrap.cli._asking_options import Add, add_answers, add_model, add_writing
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-_DATA = "a .csv, .tsv, .json, .jsonl or .parquet file, or hf://owner/name (its train split)"
-_CODES = "Exit codes: 0 done, 2 something given cannot be used, 130 Ctrl-C, 141 output was closed."
-
-
-def _command(commands: Commands, name: str, short: str, description: str) -> Add:
-    parser = commands.add_parser(name, help=short, description=description, epilog=_CODES)
-    return parser.add_argument
+from keraswrap.cli._asking_options import add_extract, add_features
+from keraswrap.cli._options import CODES, DATA, Add, Commands, add_output, add_reading, command
 
 
 def _add_issues(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "issues",
         "find labels that are likely to be wrong, and write a report to review them in",
@@ -61,11 +51,11 @@ def _add_issues(commands: Commands) -> None:
         "the same --seed: they tell how many labels are wrong")  # fmt: skip
     add("--out", default="keraswrap-issues", metavar="DIR", help="folder to write to "
         "(keraswrap-issues)")  # fmt: skip
-    _add_output(add)
+    add_output(add)
 
 
 def _add_apply(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "apply",
         "apply the decisions that a report exported",
@@ -73,13 +63,13 @@ def _add_apply(commands: Commands) -> None:
         "dropped and ambiguous rows are left out. Writes the corrected data and a log of what was "
         "done to each row. Decisions on other data are refused.",
     )
-    add("data", metavar="DATA", help=_DATA)
+    add("data", metavar="DATA", help=DATA)
     add("decisions", metavar="DECISIONS", nargs="+", help="exports of one or more reviewers")
     add("--text", metavar="COLUMN", help="column of the texts (found by the decisions)")
     add("--label", metavar="COLUMN", help="column of the labels (found by the decisions)")
     _add_annotators(add)
     _add_merging(add)
-    _add_reading(add)
+    add_reading(add)
     add("--ambiguous", choices=("drop", "keep"), default="drop", help="what to do with ambiguous "
         "rows (drop)")  # fmt: skip
     add("--new-class", action="append", default=[], metavar="LABEL", help="allow decisions to use "
@@ -88,11 +78,11 @@ def _add_apply(commands: Commands) -> None:
         "leave no row with this label; may be repeated")  # fmt: skip
     add("--out", required=True, metavar="FILE", help="where to write the corrected data; the "
         "log is written beside it, with the extension .log.csv")  # fmt: skip
-    _add_output(add)
+    add_output(add)
 
 
 def _add_merge(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "merge",
         "merge the decisions of two reviewers, and say how far they agree",
@@ -104,11 +94,11 @@ def _add_merge(commands: Commands) -> None:
     add("second", metavar="SECOND", help="the same for the other")
     add("--out", required=True, metavar="FILE", help="the merged decisions, .csv or .json; rows "
         "to settle are written beside it, with the extension .settle.csv")  # fmt: skip
-    _add_output(add)
+    add_output(add)
 
 
 def _add_train(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "train",
         "train a text classifier, and save it",
@@ -135,11 +125,11 @@ def _add_train(commands: Commands) -> None:
         "commas, where they are no numbers; implies --ordered")  # fmt: skip
     add("--seed", type=int, default=0, metavar="N", help="random seed (0)")
     add("--out", required=True, metavar="MODEL", help="the file to write")
-    _add_output(add)
+    add_output(add)
 
 
 def _add_predict(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "predict",
         "predict the labels of rows from a file or a pipe",
@@ -147,7 +137,7 @@ def _add_predict(commands: Commands) -> None:
         "columns predicted_label and confidence.",
     )
     add("model", metavar="MODEL", help="what `keraswrap train` wrote")
-    add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported; "
+    add("data", metavar="DATA", help=f"{DATA}; or what Prodigy, Label Studio or Argilla exported; "
         "or - for rows on standard input")  # fmt: skip
     add("--text", metavar="COLUMN", help="column of the texts (known in exports)")
     add("--format", choices=("csv", "tsv", "jsonl"), help="of standard input (JSON lines if it "
@@ -159,7 +149,7 @@ def _add_predict(commands: Commands) -> None:
     add("--proba", action="store_true", help="add a column proba_LABEL for each label")
     add("--out", metavar="FILE", help="a .csv, .tsv or .jsonl file (standard output, in the form "
         "of DATA)")  # fmt: skip
-    _add_output(add)
+    add_output(add)
 
 
 def _add_demo(commands: Commands) -> None:
@@ -183,7 +173,7 @@ def _add_demo(commands: Commands) -> None:
 
 
 def _add_chat(commands: Commands) -> None:
-    add = _command(
+    add = command(
         commands,
         "chat",
         "serve a page to write to a message router and see what it does, and why",
@@ -205,40 +195,14 @@ def _add_chat(commands: Commands) -> None:
         "no password and is not encrypted")  # fmt: skip
 
 
-def _add_extract(commands: Commands) -> None:
-    add = _command(
-        commands,
-        "extract",
-        "extract typed fields from texts with a language model, with the words that state them",
-        "Extract typed fields from texts. Each value comes with the words of the text that state "
-        "it, in a column FIELD_evidence; the column problem says why one is missing. Answers are "
-        "kept: after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
-    )
-    add("data", metavar="DATA", help=_DATA)
-    add("--text", metavar="COLUMN", required=True, help="column of the texts")
-    add("--field", metavar="NAME:TYPE", action="append", required=True, help="a field, which "
-        "becomes a column: NAME:text, NAME:number, NAME:date, NAME:one_of[good,bad] or "
-        "NAME:pattern[REGEX]; may be repeated")  # fmt: skip
-    add("--about", metavar="NAME=TEXT", action="append", default=[], help="what is meant by a "
-        "field, in words; may be repeated")  # fmt: skip
-    add("--no-evidence", action="store_true", help="ask for values alone; check their types only")
-    add_model(add)
-    add_writing(add)
-    add_answers(add)
-    _add_reading(add)
-    add("--out", required=True, metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file: "
-        "DATA with the new columns")  # fmt: skip
-    _add_output(add)
-
-
 def _add_table(add: Add) -> None:
-    add("data", metavar="DATA", help=f"{_DATA}; or what Prodigy, Label Studio or Argilla exported, "
+    add("data", metavar="DATA", help=f"{DATA}; or what Prodigy, Label Studio or Argilla exported, "
         "whose columns are known")  # fmt: skip
     add("--text", metavar="COLUMN", help="column of the texts")
     add("--label", metavar="COLUMN", help="column of the labels")
     _add_annotators(add)
     _add_merging(add)
-    _add_reading(add)
+    add_reading(add)
 
 
 def _add_annotators(add: Add) -> None:
@@ -253,21 +217,9 @@ def _add_merging(add: Add) -> None:
         "case, blanks or Unicode form")  # fmt: skip
 
 
-def _add_reading(add: Add) -> None:
-    add("--encoding", default="utf-8", help="of DATA (utf-8)")
-    add("--max-size", type=float, default=1.0, metavar="GB", help="refuse larger files; at least "
-        "six times as much memory is needed (1)")  # fmt: skip
-
-
 def _add_length(add: Add) -> None:
     add("--max-length", type=int, default=128, metavar="N", help="tokens of each text to read "
         "(128)")  # fmt: skip
-
-
-def _add_output(add: Add) -> None:
-    add("--overwrite", action="store_true", help="overwrite existing files")
-    add("--json", action="store_true", help="print the result as JSON on standard output; "
-        "everything else goes to standard error")  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -281,8 +233,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keraswrap",
         description="Keras build functions as scikit-learn estimators; label issues, found, "
-        "reviewed and corrected; and fields that language models extract.",
-        epilog=_CODES,
+        "reviewed and corrected; and what language models find in texts.",
+        epilog=CODES,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     # In the order of the help.
@@ -292,7 +244,8 @@ def make_parser() -> argparse.ArgumentParser:
         _add_merge,
         _add_train,
         _add_predict,
-        _add_extract,
+        add_extract,
+        add_features,
         _add_chat,
         _add_demo,
     ):

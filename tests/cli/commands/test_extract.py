@@ -2,23 +2,18 @@
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 
 import pandas as pd
 import pytest
+from asked_commands import end_half_way, n_asked, n_kept
 from model_server import TinyLM, serve, status
-from processes import interruptible
 
 from keraswrap._tables import read_table
 from keraswrap.cli import main
 from keraswrap.cli._commands.extract import read_fields
 from keraswrap.exceptions import ParameterError
-from keraswrap.llm import AnswerCache
 
-MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 # It counts its calls in a file, waits before each answer, and invents a lamp for the 7th text.
 MODEL = """
 import json, time
@@ -53,10 +48,6 @@ def home(tmp_path, monkeypatch):
     frame.loc[3, "review"] = None
     frame.to_csv("r.csv", index=False)
     return tmp_path
-
-
-def n_asked():
-    return os.path.getsize("asked") if os.path.exists("asked") else 0
 
 
 def test_the_table_comes_back_with_fields_evidence_and_problems(home, capsys):
@@ -111,38 +102,12 @@ def test_a_budget_ends_it_with_all_answers_kept_or_written(home, capsys):
     assert n_asked() == done
 
 
-def start():
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", MAIN, *COMMAND]
-    setup = interruptible if os.name == "posix" else None
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, preexec_fn=setup)
-
-
-def wait_for_answers(process):
-    for _ in range(6000):
-        if n_asked() >= 10:
-            return
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-    raise AssertionError("no answers within a minute")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C and SIGKILL are no signals there")
 @pytest.mark.parametrize("ended", ["SIGKILL", "SIGINT"])
 def test_after_an_end_half_way_the_same_command_asks_only_the_rest(home, capsys, ended):
     (home / "own.py").write_text(MODEL.format(wait=0.05))
-    process = start()
-    wait_for_answers(process)
-    process.send_signal(getattr(signal, ended))
-    _, told = process.communicate(timeout=60)
-    assert not os.path.exists("o.csv")
-    if ended == "SIGINT":
-        assert process.returncode == 130
-        assert "Traceback" not in told
-        assert "Cost so far: " in told
-        kept = "the same command asks only the rest, as 'o.csv.answers' holds the answers so far."
-        assert told.splitlines()[-1] == f"Interrupted. Nothing was written to 'o.csv'; {kept}"
-    done, kept = n_asked(), AnswerCache("o.csv.answers").info().n_answers
+    end_half_way(COMMAND, ended)
+    done, kept = n_asked(), n_kept()
     assert done - 1 <= kept <= done < N - 1  # at most the one that was being written is lost
     (home / "own.py").write_text(MODEL.format(wait=0))
     assert main(COMMAND) == 0
