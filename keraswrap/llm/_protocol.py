@@ -143,7 +143,7 @@ class LanguageModel(Protocol):
     Notes
     -----
     All attributes and methods listed here are required: a model without one of them
-    is refused when a classifier is fitted. Three more methods are optional.
+    is refused when a classifier is fitted. Five more methods are optional.
 
     ``count_work(prompts, continuations)`` returns the tokens read for each prompt, an
     array of shape (n,), and the tokens written for any prompt, at most. Without it,
@@ -152,6 +152,13 @@ class LanguageModel(Protocol):
 
     ``expect_seconds(prompts, continuations)`` returns how many seconds scoring will
     take, or None. Without it, the time is unknown.
+
+    ``score_families(families)`` yields answers to several questions about each text, as
+    :class:`LanguageModelFeatures` asks them; a model that has it runs what they share
+    once. A family is a list of prompts, each with its continuations; rows count the
+    prompts of all families, and columns beyond a prompt's own are NaN. Without it, one
+    question after another is scored. ``expect_families(families)`` returns how many
+    seconds that will take.
 
     ``most_tries(sampling)`` returns how often generating may ask about a prompt, at
     most. Without it, once.

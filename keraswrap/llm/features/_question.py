@@ -186,18 +186,18 @@ def check_questions(questions: object) -> list[Question]:
 
 
 def sentiment() -> Question:
-    """Return the question how positive a text is, from -1 to 1.
+    """Return the question how the writer feels, from -2 (very negative) to 2 (very positive).
 
     Examples
     --------
     >>> sentiment().values
-    (-1.0, 0.0, 1.0)
+    (-2.0, -1.0, 0.0, 1.0, 2.0)
     """
     return Question(
         "sentiment",
-        "What is the sentiment of this text?",
-        ("negative", "neutral", "positive"),
-        (-1, 0, 1),
+        "How does the writer feel?",
+        ("very negative", "negative", "neutral", "positive", "very positive"),
+        (-2, -1, 0, 1, 2),
     )
 
 

@@ -74,11 +74,17 @@ class Survey:
         if own is None:
             yield from self._ask_each(model, prompts)
             return
-        families = self.by_text(prompts)
-        rows = [row for family in families for row in family]
-        asked = [[(prompts[row], self._answers_to(prompts[row])) for row in f] for f in families]
-        for answers in own(asked):
-            yield [rows[n] for n in answers.rows], answers.n_tokens, answers
+        rows = [row for family in self.by_text(prompts) for row in family]
+        for answers in own(self._families(prompts)):
+            own_rows = [rows[int(n)] for n in answers.rows]
+            yield own_rows, answers.n_tokens, widened(answers, self.width)
+
+    def _families(
+        self, prompts: Sequence[Prompt]
+    ) -> list[list[tuple[Prompt, tuple[Continuation, ...]]]]:
+        """Return the prompts of each text, with what may follow them."""
+        asked = [(prompt, self.answers[self.places[prompt].question]) for prompt in prompts]
+        return [[asked[row] for row in family] for family in self.by_text(prompts)]
 
     def _ask_each(
         self, model: LanguageModel, prompts: Sequence[Prompt]
@@ -87,9 +93,6 @@ class Survey:
             for answers in model.score([prompts[row] for row in rows], self.answers[question]):
                 own = [rows[int(n)] for n in answers.rows]
                 yield own, answers.n_tokens, widened(answers, self.width)
-
-    def _answers_to(self, prompt: Prompt) -> tuple[Continuation, ...]:
-        return self.answers[self.places[prompt].question]
 
     def count_work(self, model: LanguageModel, prompts: Sequence[Prompt]) -> tuple[np.ndarray, int]:
         """Count the tokens read for each prompt, and those written for any, at most."""
@@ -102,6 +105,9 @@ class Survey:
 
     def expect_seconds(self, model: LanguageModel, prompts: Sequence[Prompt]) -> float | None:
         """Return how many seconds it takes, at most, if the model can estimate it."""
+        own = getattr(model, "expect_families", None)
+        if own is not None:
+            return own(self._families(prompts))
         told = [
             Scoring(self.answers[question]).expect_seconds(model, [prompts[row] for row in rows])
             for question, rows in self.by_question(prompts)

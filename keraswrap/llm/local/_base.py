@@ -13,7 +13,8 @@ from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._protocol import Answers, Continuation, Message, Piece, Prompt
 from keraswrap.llm._sampling import Generated, Sampling, as_schema
 from keraswrap.llm.local._constraints import Grammar
-from keraswrap.llm.local._label_trie import build_trie, count_tokens
+from keraswrap.llm.local._family_scoring import FamilyScoring
+from keraswrap.llm.local._label_trie import Trie, build_trie, count_tokens
 from keraswrap.llm.local._live_models import Net, Recipe, key_of, models, nets, one_per_process
 from keraswrap.llm.local._packing import common_length
 from keraswrap.llm.local._prompt_tokens import PromptTokens
@@ -29,7 +30,7 @@ __all__ = ["LocalLM"]
 _TRIED = Prompt((Message("user", (Piece("so many words as a sentence of a review has"),)),))
 
 
-class LocalLM:
+class LocalLM(FamilyScoring):
     """A causal language model whose net runs in this process; base of the two local models."""
 
     fingerprint: str
@@ -141,14 +142,18 @@ class LocalLM:
         -------
         float
         """
-        if self._net.tokens_a_second is None:
-            self._net.tokens_a_second = self._try()
         rows = [self.tokens_.encode(prompt) for prompt in prompts]
         shared = common_length([min(rows), max(rows)]) if self.share_prefix and rows else 0
         tree = build_trie(self._encode(continuations), [each.ends for each in continuations], ())
         behind = count_tokens(tree.root)
         run = sum(len(ids) - shared + behind for ids in rows) + shared
-        return run / self._net.tokens_a_second
+        return run / self._speed()
+
+    def _speed(self) -> float:
+        """Return tokens per second, from a trial made once per net."""
+        if self._net.tokens_a_second is None:
+            self._net.tokens_a_second = self._try()
+        return self._net.tokens_a_second
 
     def score(
         self, prompts: Sequence[Prompt], continuations: Sequence[Continuation]
@@ -254,18 +259,23 @@ class LocalLM:
         for part in _by_kind(prompts):
             end = self.tokens_.end_tokens(prompts[part[0]].chat) if any(must_end) else ()
             trie = build_trie(ends, must_end, end)
-            own = [rows[k] for k in part]
-            # The lock is released while the caller handles a batch.
-            with self._net.lock:
-                steps = self._net.scorer(self.batch_size, self.share_prefix).score(own, trie)
-            while True:
-                with self._net.lock:
-                    found = next(steps, None)
-                if found is None:
-                    break
-                which = np.asarray(part)[found[0]]
+            for found, log_probs in self._run([rows[k] for k in part], trie):
+                which = np.asarray(part)[found]
                 n_read = sum(len(rows[k]) for k in which)
-                yield Answers(which, found[1], [None] * len(which), (n_read, 0))
+                yield Answers(which, log_probs, [None] * len(which), (n_read, 0))
+
+    def _run(
+        self, rows: Sequence[tuple[int, ...]], trie: Trie
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        # The lock is released while the caller handles a batch.
+        with self._net.lock:
+            steps = self._net.scorer(self.batch_size, self.share_prefix).score(rows, trie)
+        while True:
+            with self._net.lock:
+                found = next(steps, None)
+            if found is None:
+                return
+            yield found
 
     def _encode(self, continuations: Sequence[Continuation]) -> list[tuple[int, ...]]:
         return [self.tokens_.encode_continuation(each.text) for each in continuations]

@@ -84,7 +84,8 @@ class Trie:
         Parameters
         ----------
         most : int
-            Tokens of a row, at most; more where one branch has more.
+            Tokens of a row after which something is asked, at most; more where one branch
+            has more.
 
         Returns
         -------
@@ -102,12 +103,12 @@ class Trie:
         [[-1, 5], [-1, 6], [0, 7], [0, 8], [1, 9]]
         """
         groups: list[list[Branch]] = [[]]
-        room = most - len(self.root.tokens)
+        room = most - _count_asked(self.root.asks[1:])
         for branch in self.root.branches:
-            size = count_tokens(branch)
+            size = _count_all_asked(branch)
             if groups[-1] and size > room:
                 groups.append([])
-                room = most - len(self.root.tokens)
+                room = most - _count_asked(self.root.asks[1:])
             groups[-1].append(branch)
             room -= size
         return [_flatten(self.root, group, first=not k) for k, group in enumerate(groups)]
@@ -158,6 +159,14 @@ def count_tokens(branch: Branch) -> int:
     return len(branch.tokens) + sum(map(count_tokens, branch.branches))
 
 
+def _count_asked(asks: Sequence[Sequence[Ask]]) -> int:
+    return sum(map(bool, asks))
+
+
+def _count_all_asked(branch: Branch) -> int:
+    return _count_asked(branch.asks) + sum(map(_count_all_asked, branch.branches))
+
+
 def _flatten(root: Branch, branches: Sequence[Branch], first: bool) -> FlatTrie:
     tokens, parents, asked, steps = list[int](), list[int](), list[tuple[int, int]](), list[int]()
 
@@ -189,7 +198,10 @@ def _flatten(root: Branch, branches: Sequence[Branch], first: bool) -> FlatTrie:
 
 
 def build_trie(
-    sequences: Sequence[Sequence[int]], ends: Sequence[bool], end_tokens: Sequence[int]
+    sequences: Sequence[Sequence[int]],
+    ends: Sequence[bool],
+    end_tokens: Sequence[int],
+    given: Sequence[int] | None = None,
 ) -> Trie:
     """Grow the tree of some continuations.
 
@@ -201,6 +213,9 @@ def build_trie(
         Whether the answer has to end after it.
     end_tokens : sequence of int
         Any of them ends an answer.
+    given : sequence of int, optional
+        How many tokens at the beginning of each are given: they are run, but how likely
+        they are is not asked. By default none.
 
     Examples
     --------
@@ -209,16 +224,19 @@ def build_trie(
     ((5, 6), [])
     >>> trie.paths
     [(0, 1), (0, 2), (0, 1, 3)]
+    >>> build_trie([[5, 6, 7]], [False], [], given=[2]).root
+    Branch(tokens=(5, 6), asks=((), (), (Ask(step=0, tokens=(7,)),)), branches=())
     """
     steps: dict[tuple[int, ...], int] = {}
     tree: _Node = {}
     paths = []
-    for sequence, end in zip(sequences, ends, strict=True):
+    skipped = [0] * len(sequences) if given is None else given
+    for sequence, end, skip in zip(sequences, ends, skipped, strict=True):
         whole = (*sequence, _END) if end else tuple(sequence)
         node = tree
         for token in whole:
             node = node.setdefault(token, {})
-        starts = [whole[: k + 1] for k in range(len(whole))]
+        starts = [whole[: k + 1] for k in range(skip, len(whole))]
         paths.append(tuple(steps.setdefault(start, len(steps)) for start in starts))
     return Trie(_branch(tree, (), (), steps, tuple(end_tokens)), paths, len(steps))
 
@@ -233,7 +251,8 @@ def _branch(
     asks = []
     while True:
         ways = [(t, end if t == _END else (t,)) for t in node]
-        asks.append(tuple(Ask(steps[(*before, t)], ids) for t, ids in ways))
+        known = [(steps.get((*before, t)), ids) for t, ids in ways]
+        asks.append(tuple(Ask(step, ids) for step, ids in known if step is not None))
         inner = [t for t, below in node.items() if below]  # tokens with continuations of their own
         if len(inner) != 1:
             break
