@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils.validation import has_fit_parameter
 
 from keraswrap._data import align, open_data
+from keraswrap._paired import paired_interval
 from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError
@@ -23,7 +24,6 @@ from keraswrap.issues.labels._copies import copies_among, known_copies
 from keraswrap.issues.labels._find import find_label_issues
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._folds import Splits, split_rows
-from keraswrap.issues.labels._paired import paired_interval
 from keraswrap.issues.labels._settings import LabelIssueSettings
 from keraswrap.issues.labels._strategies import STRATEGIES, act, check_strategy
 from keraswrap.model_selection._run_plan import trained_step, weight_name

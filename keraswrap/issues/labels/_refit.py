@@ -10,13 +10,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import indexable
 
 from keraswrap._data import align, open_data
+from keraswrap._paired import paired_interval
 from keraswrap._targets import check_labels
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.corrections._apply import Corrected
 from keraswrap.issues.labels._clean_classifier import check_found_for
 from keraswrap.issues.labels._fit_action import fit_action
 from keraswrap.issues.labels._label_issues import LabelIssues, check_rows_of
-from keraswrap.issues.labels._paired import paired_interval
 from keraswrap.issues.labels._strategies import Action, act
 
 __all__ = ["compare_refit"]

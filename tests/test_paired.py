@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from keraswrap.issues.labels._paired import paired_interval
+from keraswrap._paired import paired_interval
 
 
 @pytest.mark.parametrize("n", [2, 7, 300])
