@@ -101,7 +101,7 @@ def measure_seconds(what, folder):
     if rows is None:
         return None
     words = rows["review_text"].str.split().str.len()
-    texts = rows["review_text"][words.between(60, 90)].head(2 * TEXTS).tolist()
+    texts = rows["review_text"][words.between(30, 40)].head(2 * TEXTS).tolist()
     model = load()
     if not WAYS[what["run"]]:
         model = apart_from(model)
@@ -172,7 +172,7 @@ def tables(results):
     at = results["machine"]
     lines += [
         "",
-        f"CPU seconds per review of 60 to 90 words, SmolLM2-135M-Instruct in float32, {TEXTS} "
+        f"CPU seconds per review of 30 to 40 words, SmolLM2-135M-Instruct in float32, {TEXTS} "
         f"reviews at once. {at['processor']} with {at['cores']} cores, shared with other "
         "processes.",
     ]

@@ -90,8 +90,9 @@ def test_the_figures_in_a_guide_are_those_of_the_benchmark(name, monkeypatch):
     assert block(guide, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
 
 
-def test_the_figures_of_answers_are_columns_of_the_benchmarks():
-    guide = (ROOT / "docs" / "guides" / "answers.md").read_text("utf-8")
+@pytest.mark.parametrize(("name", "n_tables"), [("answers", 2), ("features", 1)])
+def test_the_figures_of_a_guide_are_columns_of_the_benchmarks(name, n_tables):
+    guide = (ROOT / "docs" / "guides" / f"{name}.md").read_text("utf-8")
     measured = table_rows((ROOT / "benchmarks" / "README.md").read_text("utf-8"))
     whole = {tuple(row[:2]): row for row in measured}
     parts = re.findall(r"<!-- figures: .*?-->(.*?)<!-- end figures -->", guide, re.DOTALL)
@@ -99,7 +100,7 @@ def test_the_figures_of_answers_are_columns_of_the_benchmarks():
         left = iter(enumerate(whole[tuple(header[:2])]))
         columns = [next(n for n, name in left if name == wanted) for wanted in header]
         assert rows == [[whole[tuple(row[:2])][n] for n in columns] for row in rows]
-    assert len(parts) == 2
+    assert len(parts) == n_tables
 
 
 def table_rows(text):

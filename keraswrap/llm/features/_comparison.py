@@ -40,7 +40,7 @@ class FeatureGain:
     Parameters
     ----------
     baseline : str
-    use : {"beside", "instead"}
+    use : {"beside", "instead of"}
         Whether the features are added to the baseline, or replace it.
     without, with_features : float
         Mean score of the baseline, and with the features. Errors and losses are
@@ -195,7 +195,7 @@ def _gains(
             yield _gain(title, "beside", scores[title, False], alone)
             continue
         yield _gain(title, "beside", scores[title, False], scores[title, True])
-        yield _gain(title, "instead", scores[title, False], alone)
+        yield _gain(title, "instead of", scores[title, False], alone)
 
 
 def _gain(title: str, use: str, without: np.ndarray, with_them: np.ndarray) -> FeatureGain:

@@ -49,7 +49,7 @@ def test_a_gain_is_found_and_each_text_is_asked_once():
     found = compare(LanguageModelFeatures([BROKEN], model), texts, y)
     beside, instead = found.gains
     assert (beside.use, instead.use, beside.verdict, instead.verdict) == (
-        *("beside", "instead"),
+        *("beside", "instead of"),
         *("gain", "gain"),
     )
     assert instead.with_features > 0.85
