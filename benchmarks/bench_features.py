@@ -21,7 +21,7 @@ MARKS = (
     "<!-- features: figures from benchmarks/features.json -->\n",
     "<!-- end features -->",
 )
-ROWS, TEXTS = 300, 8
+ROWS, TEXTS = 300, 20
 WAYS = {"once for all questions": True, "once for each question": False}
 TARGETS = ["price", "delivery", "packaging", "service", "design", "photos", "topics"]
 TARGETS += ["articles", "size", "paper", "printing", "website", "subscription", "editor"]

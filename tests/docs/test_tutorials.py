@@ -23,6 +23,7 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         ('trainable="head", random_state=0', 'trainable="head", epochs=1, random_state=0'),
         ("cv_n_folds=5", "cv_n_folds=2"),
     ],
+    "features.ipynb": [("N = 150", "N = 24")],
     "fine_tuning.ipynb": [
         ("n_train=240, n_test=500", "n_train=24, n_test=16"),
         ('"epochs": 2', '"epochs": 1'),

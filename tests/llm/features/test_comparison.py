@@ -60,13 +60,12 @@ def test_a_gain_is_found_and_each_text_is_asked_once():
     assert found.to_frame()["verdict"].tolist() == ["gain", "gain"]
 
 
-def test_features_that_know_nothing_gain_nothing():
+def test_features_that_know_nothing_seldom_gain():
     verdicts = []
-    for seed in range(8):
-        texts, y = reviews(60, seed)
-        features = LanguageModelFeatures([BROKEN], oracle(texts, y, 0.5))
-        verdicts += [gain.verdict for gain in compare(features, texts, y).gains[:1]]
-    assert verdicts.count("gain") <= 1  # 2.5% are allowed
+    for seed in range(25):
+        texts, y = reviews(80, seed)
+        verdicts.append(compare(Noise(seed), texts, y).gains[0].verdict)
+    assert verdicts.count("gain") <= 3  # one in forty, and what small samples add
 
 
 def test_shuffled_labels_gain_nothing_with_examples():
@@ -135,6 +134,20 @@ def test_a_class_that_a_fit_has_not_seen_is_a_great_loss():
     line = LinearRegression().fit([[0.0], [1.0]], [0, 1])
     errors = row_scores(line, [[0.0], [1.0]], np.array([1.0, 1.0]), "absolute_error")
     assert -errors.mean() == pytest.approx(mean_absolute_error([1, 1], [0, 1]))
+
+
+class Noise(TransformerMixin, BaseEstimator):
+    """A number that is drawn for each text."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        keys = [list(text.encode()) for text in X]
+        return np.array([[np.random.default_rng([self.seed, *key]).random()] for key in keys])
 
 
 class Lengths(TransformerMixin, BaseEstimator):
