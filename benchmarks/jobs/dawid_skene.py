@@ -18,7 +18,7 @@ def main(given, made):
     rows, workers = np.nonzero(codes >= 0)
     votes = pd.DataFrame({"task": rows, "worker": workers, "label": codes[rows, workers]})
     found = DawidSkene(n_iter=100).fit_predict_proba(votes)
-    np.savez(made, proba=found.reindex(range(len(codes))).to_numpy())
+    np.savez(made, proba=found.reindex(range(len(codes)), columns=sorted(found)).to_numpy())
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def _of_all(
         return _nothing("all", n, asked, reason)
     end = int(ends[-1])
     bound = float(share * upper_bound(errors[end], n, confidence))
-    told = (n, end + 1, int(errors[end]), share * float(errors[end] / n), bound)
+    told = (n, end + 1, int(errors[end]), float(share * errors[end] / n), bound)
     return Acceptance("all", float(ranked[end]), *told, *asked)
 
 

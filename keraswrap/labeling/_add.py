@@ -12,11 +12,12 @@ import pandas as pd
 from keraswrap._data import align
 from keraswrap._tables import read_export, read_table
 from keraswrap._tables.types import PathLike
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import apply_corrections, read_decisions
 from keraswrap.issues.annotators._long_tables import pivot_labels
+from keraswrap.labeling._judge import DISAGREE
 from keraswrap.labeling._label import find_classes
-from keraswrap.labeling._people import People, read_people
+from keraswrap.labeling._people import TIED, People, read_people
 from keraswrap.labeling._table import LabelTable
 
 __all__ = ["add_labels", "add_people", "read_decided"]
@@ -25,7 +26,9 @@ __all__ = ["add_labels", "add_people", "read_decided"]
 _ID_COLUMNS = ("row_id", "meta_row_id")
 
 
-def add_people(table: LabelTable, labels: object, audit: object = None) -> LabelTable:
+def add_people(
+    table: LabelTable, labels: object, audit: object = None, *, relearn: bool = True
+) -> LabelTable:
     """Add labels by people, and label again; nobody else is asked anything.
 
     Parameters
@@ -38,6 +41,10 @@ def add_people(table: LabelTable, labels: object, audit: object = None) -> Label
     audit : array-like of shape (n,), bool, optional
         Rows drawn at random, in addition to those of the table. None by default: rows that
         were chosen teach the annotators, and measure nothing. `Questions.add` knows.
+    relearn : bool, default=True
+        Whether to weigh the annotators anew and decide about all rows again, so that other
+        rows may be accepted and some be open that were not. False to fill in the last open
+        rows, and leave everything else as it is.
 
     Returns
     -------
@@ -48,6 +55,8 @@ def add_people(table: LabelTable, labels: object, audit: object = None) -> Label
     InputError
         If rows cannot be matched, a label is none of the classes, or a person gives a row
         another label than before.
+    ParameterError
+        If an audit is passed that nothing is to be learned from.
 
     Examples
     --------
@@ -62,6 +71,10 @@ def add_people(table: LabelTable, labels: object, audit: object = None) -> Label
     rows = table._job.rows
     given = read_people(rows, labels, None)
     none = np.zeros(len(table), bool)
+    if not relearn:
+        if audit is not None:
+            raise ParameterError("Expected relearn=True with an audit, which measures anew.")
+        return _fill(table, _merged(table, given.labels))
     if audit is None:
         return add_labels(table, given.labels, none, none)
     known = given.there | table._job.people.there
@@ -78,13 +91,34 @@ def add_labels(
     table: LabelTable, labels: pd.DataFrame, audit: np.ndarray, unclear: np.ndarray
 ) -> LabelTable:
     """Add labels by position, rows of the audit, and rows that nobody could label."""
-    job, before = table._job, table._job.people
+    people = _merged(table, labels)
+    people = replace(people, audit=people.audit | audit, unclear=people.unclear | unclear)
+    return replace(table._job, people=people).finish()
+
+
+def _merged(table: LabelTable, labels: pd.DataFrame) -> People:
+    """Return the table's labels by people with more of them."""
+    before = table._job.people
     merged = before.labels.copy()
     for name in labels:
         merged[name] = _merge(merged.get(name), labels[name], str(name))
-    people = People(merged, before.audit | audit, before.unclear | unclear)
+    people = replace(before, labels=merged)
     find_classes(table.classes, people, [])
-    return replace(job, people=people).finish()
+    return people
+
+
+def _fill(table: LabelTable, people: People) -> LabelTable:
+    """Put people's labels into a table, and leave all else."""
+    truth, job = people.truth(table.classes), replace(table._job, people=people)
+    codes, source, why = table.codes.copy(), table.source.copy(), table.why.copy()
+    codes[truth >= 0], source[truth >= 0], why[truth >= 0] = truth[truth >= 0], "people", None
+    tied = truth == TIED
+    codes[tied], source[tied], why[tied] = -1, None, DISAGREE
+    cost = table.cost - table._job.people_cost() + job.people_cost()
+    for array in (codes, source, why, cost):
+        array.flags.writeable = False
+    labels = people.labels.set_index(table.people.index)
+    return replace(table, codes=codes, source=source, why=why, cost=cost, people=labels, _job=job)
 
 
 def _merge(before: pd.Series | None, more: pd.Series, name: str) -> pd.Series:

@@ -77,7 +77,10 @@ class Questions:
             proba=proba,
             provenance={"source": "given", "data_hash": hash_data(self.texts, given)},
         )
-        return make_report(issues, self.texts, title="Labels wanted", neighbors=None)
+        report = make_report(issues, self.texts, title="Labels wanted", neighbors=None)
+        # The page then says nothing of labels that there are not.
+        report.summary = {**report.summary, "unlabeled": True, "alerts": []}
+        return report
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> list[Path]:
         """Write the page; each reviewer labels on a copy and exports decisions.

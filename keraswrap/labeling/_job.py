@@ -76,7 +76,7 @@ class Job:
             answers=self._answer_frame(codes),
             people=self.people.labels.set_index(pd.Index(self.rows.row_ids, name="row_id")),
             audit=self.people.audit,
-            cost=answers.cost.sum(axis=1) + self._people_cost(),
+            cost=answers.cost.sum(axis=1) + self.people_cost(),
             annotators=frame,
             acceptance=verdict.acceptance,
             notes=notes,
@@ -96,7 +96,8 @@ class Job:
     def _audit_truth(self) -> np.ndarray:
         return np.where(self.people.audit, self.people.truth(self.classes), -1)
 
-    def _people_cost(self) -> np.ndarray:
+    def people_cost(self) -> np.ndarray:
+        """Return what people's labels of each row cost, of shape (n,)."""
         price = (self.settings.prices or {}).get("people", 0.0)
         return price * self.people.labels.notna().to_numpy(dtype=bool).sum(axis=1)
 

@@ -39,6 +39,9 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         ('make_tuned("all",', 'make_tuned("last:1",'),
     ],
     "label_issues.ipynb": [("N_TRAIN, N_TEST = 800, 1500", "N_TRAIN, N_TEST = 200, 100")],
+    "labeling.ipynb": [
+        ("N_ROWS, N_ASKED, N_AUDIT = 1500, 60, 300", "N_ROWS, N_ASKED, N_AUDIT = 300, 8, 120")
+    ],
     "language_models.ipynb": [
         ("N_POOL, N_TEST = 800, 300", "N_POOL, N_TEST = 40, 8"),
         ("LABELED = 100", "LABELED = 12"),

@@ -56,7 +56,10 @@ def test_people_see_no_label_of_a_model_on_the_page(table, tmp_path):
     assert rows["text"] == asked.texts.tolist()
     assert len({*rows["given"], *rows["suggested"]}) == 1
     (page,) = asked.save(tmp_path / "questions.html")
-    assert "fine" in page.read_text("utf-8")
+    html = page.read_text("utf-8")
+    assert '<body class="unlabeled">' in html
+    assert "20 rows to label" in html
+    assert asked.report.summary["alerts"] == []
 
 
 def test_decisions_of_several_reviewers_come_back(table, tmp_path):
@@ -115,6 +118,19 @@ def test_labels_are_added_by_name_and_contradictions_refused(table):
         add_people(second, ["ugly"] + [None] * (N - 1))
     with pytest.raises(InputError, match="audit as True for rows drawn at random"):
         add_people(table, one, audit=np.ones(N, bool))
+
+
+def test_the_last_open_rows_are_filled_in_and_nothing_else_changes(table):
+    some = add_people(table, np.where(np.arange(N) % 2, TRUTH, None), audit=np.arange(N) % 2 == 1)
+    rest = np.where(some.open, TRUTH, None)
+    full = add_people(some, rest, relearn=False)
+    assert not full.open.any()
+    assert (full.source[some.source == "machine"] == "machine").all()
+    assert full.acceptance == some.acceptance
+    tied = add_people(some, pd.DataFrame({"bob": [None, "good"] + [None] * (N - 2)}), relearn=False)
+    assert (tied.codes[1], tied.why[1]) == (-1, "people disagree")
+    with pytest.raises(ParameterError, match="relearn=True with an audit"):
+        add_people(some, rest, audit=some.open, relearn=False)
 
 
 def test_what_cannot_be_asked_is_refused(table):
