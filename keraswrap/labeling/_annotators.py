@@ -92,10 +92,16 @@ class Annotator:
         elif self.kind == FUNCTION:
             answers = source(texts)  # type: ignore[operator]
         elif hasattr(source, "predict_proba"):
-            answers, columns = source.predict_proba(texts), np.asarray(source.classes_)  # type: ignore[attr-defined]
+            answers, columns = source.predict_proba(texts), self._columns()
         else:
             answers = source.predict(texts)  # type: ignore[attr-defined]
         return read_answers(answers, columns, classes, (len(texts), self.name))
+
+    def _columns(self) -> np.ndarray:
+        """Return the class of each column; a model that was told labels has them as texts."""
+        known = {str(label): label for label in self.classes} if self.kind == MODEL else {}
+        named = np.asarray(self.source.classes_).tolist()  # type: ignore[attr-defined]
+        return objects(known.get(str(label), label) for label in named)
 
 
 def read_answers(
@@ -123,6 +129,7 @@ def read_answers(
         columns, answers = objects(answers.columns), answers.to_numpy()
     values = answers if isinstance(answers, np.ndarray) else _array(answers, asked)
     if values.shape == (asked[0], len(columns)) and values.dtype.kind in "fiu":
+        _check_proba(values, asked[1])
         return _spread(values.astype(np.float64), columns, classes), 0
     if values.shape != (asked[0],):
         raise InputError(
@@ -135,6 +142,16 @@ def read_answers(
     codes = np.array(labels, dtype=np.int64)
     empty = pd.isna(values) | (values == "")
     return vote(codes, len(classes)), int(((codes < 0) & ~empty).sum())
+
+
+def _check_proba(values: np.ndarray, name: str) -> None:
+    """Raise InputError for scores that are no probabilities, such as logits."""
+    wrong = values[(values < 0) | np.isinf(values)]
+    if len(wrong):
+        raise InputError(
+            f"Expected probabilities of annotator {name!r} from 0 on, got {wrong[0]:.4g}. Turn "
+            "scores or logarithms into probabilities, or return labels."
+        )
 
 
 def _plain(label: object) -> Hashable:
@@ -239,8 +256,19 @@ def _read_classifier(name: str, source: object) -> Annotator:
 def _read_labels(rows: Texts, name: str, source: object) -> Annotator:
     matched = match_rows(rows, source, name)
     if isinstance(matched, pd.DataFrame):
+        _check_columns(matched, name)
         return Annotator(name, LABELS, matched, matched.columns.tolist())
     if np.ndim(matched) == 2:  # type: ignore[arg-type]
         return Annotator(name, LABELS, np.asarray(matched), [])
     values = label_values(matched)
     return Annotator(name, LABELS, values, sorted({v for v in values.tolist() if v is not None}))
+
+
+def _check_columns(frame: pd.DataFrame, name: str) -> None:
+    """Raise InputError for a DataFrame of labels: its columns would pass for classes."""
+    other = [column for column, kind in frame.dtypes.items() if kind.kind not in "fiu"]
+    if other:
+        raise InputError(
+            f"Expected annotator {name!r} as a DataFrame of probabilities, a column for each "
+            f"class, got other values in {other[:3]!r:.100}. Pass a column of labels as a Series."
+        )
