@@ -72,8 +72,7 @@ class Round:
         texts, before = self.rows.take(places), _spent(who)
         try:
             if self._too_dear(who, texts):
-                self.answers.over_budget = True
-                return
+                return self._ask_fewer(number, who, places)
             proba, outside = who.ask(texts, places, self.classes)
         except BudgetError:
             self.answers.over_budget = True
@@ -87,6 +86,15 @@ class Round:
         if outside:
             self.answers.outside[who.name] = self.answers.outside.get(who.name, 0) + outside
         self._book(number, who, places, before)
+
+    def _ask_fewer(self, number: int, who: Annotator, places: np.ndarray) -> None:
+        """Ask about as many of the first rows as the budget still pays for."""
+        if len(places) > 1 and (who.kind != MODEL or not who.at_once):
+            self.ask(number, who, places[: len(places) // 2])
+            if not self.answers.over_budget and who.name not in self.answers.problems:
+                self.ask(number, who, places[len(places) // 2 :])
+        else:
+            self.answers.over_budget = True
 
     def _book(self, number: int, who: Annotator, places: np.ndarray, before: float) -> None:
         spent = max(_spent(who) - before, 0.0) / len(places)
