@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ REASONS = (
 NO_TEXT, DISAGREE, BUDGET, FAILED, NO_ANSWER, NOT_MEASURED, UNSURE = REASONS
 # With fewer labels by people, each family has one vote.
 _FEWEST = 10
+_UNASKED = "No random row was asked about in full, so there is nothing to measure by."
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +143,8 @@ def judge(
     share = 1 - measured.sum() / max(said.there.sum(), 1) or 1.0
     correct = (said.truth == top)[measured]
     found = accept(scores[measured], correct, asked, promise, share)
+    if not measured.any() and said.audit.any():
+        found = replace(found, reason=_UNASKED)
     why = _explain(said, found, scores)
     accepted = np.array([reason is None for reason in why]) & (said.truth < 0)
     codes = np.where(said.truth >= 0, said.truth, np.where(accepted, top, -1))
