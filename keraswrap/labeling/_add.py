@@ -12,13 +12,13 @@ import pandas as pd
 from keraswrap._data import align
 from keraswrap._tables import read_export, read_table
 from keraswrap._tables.types import PathLike
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues import apply_corrections, read_decisions
 from keraswrap.issues.annotators._long_tables import pivot_labels
 from keraswrap.labeling._judge import DISAGREE
 from keraswrap.labeling._label import find_classes
 from keraswrap.labeling._people import TIED, People, read_people
-from keraswrap.labeling._table import LabelTable
+from keraswrap.labeling._table import LabelTable, check_table
 
 __all__ = ["add_labels", "add_people", "read_decided"]
 
@@ -66,6 +66,7 @@ def add_people(
     >>> add_people(table, ["good"] + [None] * 99)
     LabelTable(100 rows: 1 by people, 0 by machine, 99 open)
     """
+    check_table(table)
     if isinstance(labels, str | Path):
         labels = read_exported(table, labels)
     rows = table._job.rows
@@ -148,7 +149,7 @@ def read_decided(
     unclear : ndarray of shape (n,), bool
         Rows that someone did not give a label to.
     """
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, pd.Series] = {}
     unclear = np.zeros(len(table), bool)
     names = [str(label) for label in table.classes.tolist()]
     known = dict(zip(names, table.classes.tolist(), strict=True))
@@ -161,19 +162,27 @@ def read_decided(
             new_classes=names,
             lost_classes=[given],
         )
-        column = columns.setdefault(person, np.full(len(table), None, dtype=object))
+        column = np.full(len(table), None, dtype=object)
         for row, label, action in found.log[["row_id", "new_label", "action"]].to_numpy():
             place = places[row]
             if action in ("accept", "relabel") and label in known:
                 column[place] = known[label]
             else:
                 unclear[place] = True
+        # Two files may be by one person, who may not contradict herself.
+        more = pd.Series(column, dtype=object)
+        columns[person] = _merge(columns.get(person), more, person)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(table)), dtype=object), unclear
 
 
 def _by_person(decisions: object) -> Iterator[tuple[str, pd.DataFrame]]:
     listed = decisions if isinstance(decisions, list | tuple) else [decisions]
     for number, one in enumerate(listed, 1):
+        if not isinstance(one, pd.DataFrame | str | Path):
+            raise InputTypeError(
+                f"Expected decisions as paths or DataFrames, got {type(one).__name__}. Pass what "
+                "reviewers exported."
+            )
         frame = one if isinstance(one, pd.DataFrame) else read_decisions(one)
         if "reviewer" not in frame:
             frame = frame.assign(reviewer="")
