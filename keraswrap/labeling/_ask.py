@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from keraswrap._wording import counted
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, hash_data
 from keraswrap.labeling._add import add_labels, read_decided
-from keraswrap.labeling._table import LabelTable
+from keraswrap.labeling._table import LabelTable, check_table
 from keraswrap.report import LabelReport, make_report
 
 __all__ = ["Questions", "ask_people"]
@@ -184,10 +184,7 @@ def ask_people(
     >>> ask_people(table, 20)
     Questions(20 rows, 4 at random)
     """
-    if not isinstance(table, LabelTable):
-        raise InputTypeError(
-            f"Expected a table from label_texts, got {type(table).__name__}. Pass its result."
-        )
+    check_table(table)
     _check(budget, audit)
     rng = np.random.default_rng(random_state)
     people, there = table._job.people, table._job.rows.there
@@ -205,11 +202,12 @@ def ask_people(
     return Questions(table, rows, random, draw)
 
 
-def _check(budget: object, audit: float) -> None:
+def _check(budget: object, audit: object) -> None:
     whole = isinstance(budget, Integral) and not isinstance(budget, bool)
     if not whole or int(budget) < 1:  # type: ignore[call-overload]
         raise ParameterError(f"Expected budget as a whole number ≥ 1, got {budget!r:.60}.")
-    if isinstance(audit, bool) or not 0 <= audit <= 1:
+    number = isinstance(audit, Real) and not isinstance(audit, bool)
+    if not number or not 0 <= float(audit) <= 1:  # type: ignore[arg-type]
         raise ParameterError(f"Expected audit as a share from 0 to 1, got {audit!r:.60}.")
 
 

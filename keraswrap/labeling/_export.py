@@ -11,11 +11,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import ArrayLike
 
+from keraswrap._data import align
 from keraswrap._tables import new_file
 from keraswrap._tables.types import Row
 from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, ParameterError
-from keraswrap.labeling._table import LabelTable
+from keraswrap.labeling._table import LabelTable, check_table
 
 __all__ = ["export_labels"]
 
@@ -110,12 +111,15 @@ def _text(tasks: list[Row], format: str) -> str:
 
 
 def _choose(table: LabelTable, rows: ArrayLike | None) -> np.ndarray:
-    there = table._job.rows.there
-    chosen = np.flatnonzero(there) if rows is None else np.asarray(rows)
+    there = check_table(table)._job.rows.there
+    given = align({"table": table._job.rows.given, "rows": rows})["rows"]
+    chosen = np.flatnonzero(there) if rows is None else np.asarray(given)
     if chosen.dtype.kind == "b" and chosen.shape == there.shape:
         chosen = np.flatnonzero(chosen & there)
     inside = chosen.dtype.kind in "iu" and ((chosen >= 0) & (chosen < len(there))).all()
-    if not len(chosen) or not inside:
+    if not len(chosen):
+        raise InputError("Expected rows to write, got none that are chosen and have a text.")
+    if not inside:
         raise InputError(
             f"Expected rows of a table of {counted(len(there), 'row')} as a mask or positions, got "
             f"shape {chosen.shape} of dtype {chosen.dtype}."

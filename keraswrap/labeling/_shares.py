@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from keraswrap.exceptions import InputError
-from keraswrap.labeling._table import LabelTable
+from keraswrap.labeling._table import LabelTable, check_table
 from keraswrap.selective._bounds import check_share
 
 __all__ = ["correct_share", "estimate_share"]
@@ -58,7 +58,7 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     [[0.66, 0.63, 0.7], [0.34, 0.3, 0.37]]
     """
     confidence = check_share(confidence, "confidence")
-    there = table._job.rows.there
+    there = check_table(table)._job.rows.there
     audit = table.audit & ~np.isnan(table.class_proba).any(axis=1)
     if audit.sum() < 10:
         raise InputError(

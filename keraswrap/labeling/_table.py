@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._wording import counted
+from keraswrap.exceptions import InputTypeError
 from keraswrap.labeling._acceptance import Acceptance
 
 if TYPE_CHECKING:
     from keraswrap.labeling._job import Job
 
-__all__ = ["LabelTable"]
+__all__ = ["LabelTable", "check_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +143,8 @@ class LabelTable:
         DataFrame
             Columns ``text``, ``label``, ``source``, ``why``, ``suggested``, ``proba``,
             ``cost``, ``audit``, one for each annotator, and one for each person, named
-            ``people: name``.
+            ``people: name``. An annotator with the name of another column gets
+            ``annotator: name``.
         """
         named = {name: getattr(self, name) for name in ("label", "source", "why", "suggested")}
         # Of objects, so that None stays None.
@@ -153,7 +155,23 @@ class LabelTable:
             "cost": self.cost,
             "audit": self.audit,
         }
-        columns |= {name: self.answers[name].reset_index(drop=True) for name in self.answers}
-        people = self.people.reset_index(drop=True)
+        answers, people = self.answers.reset_index(drop=True), self.people.reset_index(drop=True)
+        taken = set(columns)
+        columns |= {_column(name, taken): answers[name] for name in answers}
         columns |= {f"people: {name}": people[name] for name in people}
         return pd.DataFrame(columns).set_axis(pd.Index(self.row_ids, name="row_id"), axis=0)
+
+
+def _column(name: str, taken: set[str]) -> str:
+    """Return the column of an annotator, which must not stand in for one of the table."""
+    clash = name in taken or name.startswith(("people: ", "annotator: "))
+    return f"annotator: {name}" if clash else name
+
+
+def check_table(table: object) -> LabelTable:
+    """Raise InputTypeError for anything but a table."""
+    if not isinstance(table, LabelTable):
+        raise InputTypeError(
+            f"Expected a table from label_texts, got {type(table).__name__}. Pass its result."
+        )
+    return table

@@ -6,7 +6,13 @@ import pytest
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues import write_decisions
-from keraswrap.labeling import add_people, ask_people, label_texts
+from keraswrap.labeling import (
+    add_people,
+    ask_people,
+    estimate_share,
+    export_labels,
+    label_texts,
+)
 from keraswrap.labeling._ask import NO_LABEL
 
 N = 300
@@ -133,14 +139,34 @@ def test_the_last_open_rows_are_filled_in_and_nothing_else_changes(table):
         add_people(some, rest, audit=some.open, relearn=False)
 
 
+def test_files_by_one_person_may_not_contradict_each_other(table):
+    asked = ask_people(table, 10)
+    rows = np.arange(10)
+    one, other = (decide(asked, rows, labels=[label] * 10) for label in ("good", "bad"))
+    assert (asked.add([one, one]).source == "people").sum() == 10
+    with pytest.raises(InputError, match="another one than before for 10 rows"):
+        asked.add([one, other])
+    assert (asked.add([one, other.assign(reviewer="bob")]).why == "people disagree").sum() == 10
+
+
 def test_what_cannot_be_asked_is_refused(table):
     with pytest.raises(ParameterError, match="budget as a whole number"):
         ask_people(table, 0)
-    with pytest.raises(ParameterError, match="audit as a share"):
-        ask_people(table, 10, audit=20)
-    with pytest.raises(InputTypeError, match="a table from label_texts"):
-        ask_people(table.to_pandas(), 10)
+    for audit in (20, "half", None, np.nan):
+        with pytest.raises(ParameterError, match="audit as a share"):
+            ask_people(table, 10, audit=audit)
+    frame = table.to_pandas()
+    for call in (
+        lambda: ask_people(frame, 10),
+        lambda: add_people(frame, TRUTH),
+        lambda: estimate_share(frame),
+        lambda: export_labels(frame, "never.json"),
+    ):
+        with pytest.raises(InputTypeError, match="a table from label_texts"):
+            call()
     asked = ask_people(table, 10)
+    with pytest.raises(InputTypeError, match="decisions as paths or DataFrames, got NoneType"):
+        asked.add(None)
     with pytest.raises(InputError, match="hash"):
         asked.add(decide(asked, np.arange(10)).assign(data_hash="a1b2c3d4e5f60708"))
     with pytest.raises(InputError, match="ugly"):

@@ -68,12 +68,22 @@ def test_rows_are_known_by_their_text_where_they_have_no_id(tmp_path):
         add_people(make(), path)
 
 
+def test_a_mask_in_another_order_chooses_rows_by_their_index(tmp_path):
+    table = make(index=["a", "b", "c", "d", "e"])
+    mask = pd.Series([False, True, False, False, False], ["e", "d", "c", "b", "a"])
+    export_labels(table, tmp_path / "a.json", rows=mask)
+    tasks = json.loads((tmp_path / "a.json").read_text())
+    assert [task["data"]["row_id"] for task in tasks] == ["d"]
+
+
 def test_what_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="format as one of"):
         export_labels(make(), tmp_path / "a.json", "doccano")
     with pytest.raises(InputError, match=r"ends in .jsonl"):
         export_labels(make(), tmp_path / "a.json", "prodigy")
-    for rows in ([], [7], ["a"], [True]):
+    with pytest.raises(InputError, match="got none that are chosen"):
+        export_labels(make(), tmp_path / "a.json", rows=[])
+    for rows in ([7], ["a"], [True]):
         with pytest.raises(InputError, match="as a mask or positions"):
             export_labels(make(), tmp_path / "a.json", rows=rows)
     (tmp_path / "a.json").write_text("kept")

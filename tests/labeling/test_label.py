@@ -102,6 +102,24 @@ def test_a_classifier_learns_from_people_out_of_fold():
     assert label_texts(TEXTS, {"words": words}, PEOPLE).label.tolist() == rule(TEXTS)
 
 
+@pytest.mark.parametrize("kind", [int, bool])
+def test_a_language_model_answers_labels_that_are_no_texts(kind):
+    model = FakeLM({str(kind(0)): ["broke"], str(kind(1)): ["fine"]})
+    people = [kind(label == "good") if label else None for label in PEOPLE]
+    table = label_texts(TEXTS, [ZeroShotClassifier(model=model)], people)
+    assert table.label.tolist() == [kind("fine" in text) for text in TEXTS]
+
+
+def test_scores_do_not_pass_for_probabilities():
+    def logits(texts):
+        return np.array([[-1.0, 2.0] if "fine" in text else [2.0, -1.0] for text in texts])
+
+    with pytest.warns(UserWarning, match="probabilities of annotator 'logits' from 0 on, got -1"):
+        table = label_texts(TEXTS, [logits], PEOPLE)
+    assert table.annotators["n_answers"].tolist() == [0]
+    assert table.acceptance.reason.startswith("No random row was asked about in full")
+
+
 def test_prompts_of_one_model_are_a_family():
     model = FakeLM({"good": ["fine"], "bad": ["broke"]})
     prompts = {name: ZeroShotClassifier(model=model, prompt=f"{name} {{text}}") for name in "ab"}
@@ -166,6 +184,13 @@ def test_a_budget_leaves_rows_open_and_asks_people_s_rows_first():
     assert table.open[N // 2 : 150].any()
 
 
+@pytest.mark.parametrize("annotator", [rule, rule(TEXTS)])
+def test_a_budget_is_spent_to_the_end_whatever_the_size_of_parts(annotator):
+    table = label_texts(TEXTS, {"one": annotator}, PEOPLE, max_cost=1.135, prices={"one": 0.01})
+    assert table.annotators["n_answers"].tolist() == [113]
+    assert (table.why == "budget").sum() == 87
+
+
 def test_a_language_model_stops_at_the_budget_and_is_not_asked_twice():
     model = FakeLM({"good": ["fine"], "bad": ["broke"]}, prices=(1.0, 1.0))
     said = ZeroShotClassifier(model=model).fit(None, ["good", "bad"])
@@ -216,6 +241,11 @@ def test_an_audit_that_is_no_random_sample_is_told_of():
         ({"annotators": rule}, InputTypeError, "annotators as a list"),
         ({"annotators": {"people": rule}}, InputError, "none of them 'people'"),
         ({"annotators": [["good"] * 3]}, InputError, "for 200 rows, as X has, got 3"),
+        (
+            {"annotators": {"one": pd.DataFrame({"label": rule(TEXTS)})}},
+            InputError,
+            r"other values in \['label'\]. Pass a column of labels as a Series",
+        ),
         ({"people": ["good"] * N}, InputError, "at least two classes"),
         ({"people": PEOPLE[:-1]}, InputError, "for 200 rows, as X has, got 199"),
         ({"classes": ["good", "fine"]}, InputError, r"got \['bad'\]"),
@@ -256,6 +286,17 @@ def test_a_table_is_frozen_repeats_itself_and_says_how_it_was_made():
     assert first.provenance["versions"]["scipy"]
     assert first.provenance["settings"]["target_error"] == 0.05
     assert LabelingSettings(random_state=3).random_state == 3
+
+
+def test_annotators_do_not_stand_in_for_columns_of_the_table():
+    wrong = ["bad"] * N
+    named = {"label": wrong, "people: ann": wrong, "rule": rule}
+    table = label_texts(TEXTS, named, pd.DataFrame({"ann": PEOPLE}))
+    frame = table.to_pandas()
+    assert frame["label"].tolist() == table.label.tolist() != wrong
+    assert frame["people: ann"].tolist() == PEOPLE
+    assert frame["annotator: label"].tolist() == frame["annotator: people: ann"].tolist() == wrong
+    assert frame["rule"].tolist() == rule(TEXTS)
 
 
 def test_no_warning_comes_of_a_plain_run():
