@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from keraswrap._data import check_order
@@ -22,7 +23,8 @@ def compare_answers(
     Raises
     ------
     InputError
-        If there are not as many labels as predictions, or they are in another order.
+        If there are not as many labels as predictions, they are in another order or of
+        another kind, or a label is missing.
 
     Examples
     --------
@@ -37,10 +39,33 @@ def compare_answers(
             f"Expected labels and predictions of shape (n,), got {given.shape} and "
             f"{answers.shape}. Pass those of the same rows."
         )
+    _check_labels(given)
     answered = ~is_abstention(answers, abstain_label)
+    _check_kinds(given, answers[answered])
     right = np.zeros(len(given), dtype=bool)
     right[answered] = given[answered] == answers[answered]
     return answered, right
+
+
+def _check_labels(labels: np.ndarray) -> None:
+    if not len(labels):
+        raise InputError("Expected labels and predictions of at least one row, got none.")
+    missing = int(pd.isna(labels).sum())
+    if missing:
+        raise InputError(
+            f"Expected a label for each of {len(labels):,} rows, got {missing:,} missing. Leave "
+            "those rows out; only predictions may be missing."
+        )
+
+
+def _check_kinds(labels: np.ndarray, answers: np.ndarray) -> None:
+    """Raise InputError where texts would be compared with numbers, of which none are equal."""
+    texts = [{isinstance(value, str) for value in part.tolist()} for part in (labels, answers)]
+    if len(answers) and not texts[0] & texts[1]:
+        raise InputError(
+            f"Expected labels and predictions of one kind, got {labels[0]!r:.40} and "
+            f"{answers[0]!r:.40}. Convert one of them."
+        )
 
 
 def coverage_score(
@@ -74,8 +99,9 @@ def coverage_score(
     Raises
     ------
     InputError
-        If labels, predictions or weights differ in number or order, or weights have no
-        positive sum.
+        If there are no rows, a label is missing, labels are texts and predictions numbers;
+        labels, predictions or weights differ in number or order; or weights have no positive
+        sum.
     ParameterError
         If `max_error` is not a number between 0 and 1.
 
@@ -87,12 +113,12 @@ def coverage_score(
     >>> coverage_score(["yes", "no", "no", "no"], ["yes", None, "yes", "no"], max_error=0.1)
     0.0
     """
+    limit = 1.0 if max_error is None else check_share(max_error, "max_error")
     answered, right = compare_answers(y_true, y_pred, abstain_label)
     share = share_right(answered, sample_weight)
-    if max_error is None or not share:
-        return share
-    limit = check_share(max_error, "max_error")
-    return share if share - share_right(right, sample_weight) <= limit * share else 0.0
+    wrong = share_right(answered & ~right, sample_weight)
+    # Rounding must not push an error of exactly `max_error` above it.
+    return share if wrong <= limit * share * (1 + 1e-9) else 0.0
 
 
 def selective_accuracy_score(

@@ -88,6 +88,31 @@ def test_they_rank_in_a_search():
     assert np.isfinite(search.cv_results_["mean_test_accuracy"]).all()
 
 
+@pytest.mark.parametrize("limit", [0.05, 0.07, 0.1, 0.2])
+def test_an_error_of_exactly_the_limit_is_within_it(limit):
+    for n in (100, 300, 700):
+        for rest in (0, 11, 297):
+            predicted = np.repeat([1, 0, None], [n - round(limit * n), round(limit * n), rest])
+            found = coverage_score(np.ones(n + rest), predicted, max_error=limit)
+            assert found == pytest.approx(n / (n + rest))
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted", "match"),
+    [
+        ([], [], "at least one row"),
+        (["a", None], ["a", "a"], "1 missing. Leave those rows out"),
+        ([1.0, np.nan], [1, 1], "1 missing"),
+        (["1", "0"], [1, None], "of one kind, got .*'1'.* and 1"),
+        ([1, 0], ["1", None], "of one kind, got .*1.* and '1'"),
+    ],
+)
+@pytest.mark.parametrize("score", [coverage_score, selective_accuracy_score, selective_report])
+def test_labels_that_no_answer_can_equal_are_refused(score, labels, predicted, match):
+    with pytest.raises(InputError, match=match):
+        score(labels, predicted)
+
+
 def test_what_cannot_be_compared_is_refused():
     with pytest.raises(InputError, match="labels and predictions of shape"):
         coverage_score(["a", "b"], ["a"])
