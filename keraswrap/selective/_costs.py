@@ -29,6 +29,11 @@ def check_costs(costs: object, names: Sequence[str]) -> np.ndarray | None:
         return None
     if isinstance(costs, pd.Series) and costs.index.inferred_type == "string":
         costs = costs.to_dict()
+    elif isinstance(costs, pd.Series) and _is_shuffled(costs.index.tolist()):
+        raise ParameterError(
+            f"Expected costs by the names of the stages {list(names)}, got a Series with the index "
+            f"{costs.index.tolist()!r:.100}. Use the names, or pass a list in their order."
+        )
     if isinstance(costs, Mapping):
         if set(costs) != set(names):
             raise ParameterError(
@@ -37,6 +42,11 @@ def check_costs(costs: object, names: Sequence[str]) -> np.ndarray | None:
             )
         costs = [costs[name] for name in names]
     return read_costs(costs, len(names))
+
+
+def _is_shuffled(index: Sequence[object]) -> bool:
+    """Return whether an index numbers the stages, in another order."""
+    return list(index) != list(range(len(index))) and set(index) == set(range(len(index)))
 
 
 def read_costs(costs: object, n_stages: int) -> np.ndarray:

@@ -38,6 +38,11 @@ def test_what_is_no_cost_is_refused(costs):
         check_costs(costs, NAMES)
 
 
+def test_numbered_costs_in_another_order_are_refused():
+    with pytest.raises(ParameterError, match=r"the index \[1, 0\]. Use the names"):
+        check_costs(pd.Series([2.5, 0], index=[1, 0]), NAMES)
+
+
 @pytest.mark.parametrize("costs", [{"words": 1}, pd.Series({"words": 1, "model": 2})])
 def test_names_are_those_of_the_stages(costs):
     with pytest.raises(ParameterError, match=r"each of the stages \['words', 'llm'\]"):
