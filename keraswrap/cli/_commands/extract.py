@@ -54,6 +54,11 @@ def run(options: argparse.Namespace) -> None:
         on_budget="skip" if options.partial else "raise",
     ).fit()
     names = extractor.get_feature_names_out().tolist()
+    if _PROBLEM in names:
+        raise ParameterError(
+            f"Expected another name for the field {_PROBLEM!r}: the column with it says why a "
+            "value is missing. Rename the field."
+        )
     check_free([*names, _PROBLEM], frame, options.data)
     estimate = tell_estimate(extractor.estimate(texts))
     if options.estimate:

@@ -137,6 +137,7 @@ def test_what_is_no_field_is_refused(field):
         (["--field", "x:float"], "type of field 'x' as 'text', 'number', 'date'"),
         (["--field", "x:one_of[]"], "Field 'x': Expected texts as a list of texts, none empty"),
         (["--field", "x:pattern[a^b]"], "Field 'x': Expected a pattern of a whole value"),
+        (["--field", "problem:text"], "Expected another name for the field 'problem'"),
         (["--field", "id:text"], "Expected no column 'id' in 'r.csv'"),
         (["--about", "n"], "Expected --about as NAME=TEXT, got 'n'"),
         (["--about", "x=the sum"], "Expected descriptions of the fields ['n', 'item'], got one of"),
