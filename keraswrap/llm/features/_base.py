@@ -195,7 +195,7 @@ class QuestionAsker(LiveModelEstimator):
 
     def _respond(self, texts: list[str], shown: Shown) -> Responses:
         asking = self._questionnaire(shown)
-        prompts = asking.prompts(asking.shorten(texts, self._asked, self.on_too_long))
+        prompts = asking.prompts(texts, self._asked, self.on_too_long)
         return self._query(asking, prompts).ask(prompts)
 
     def _questionnaire(self, shown: Shown) -> Questionnaire:

@@ -54,9 +54,15 @@ class Questionnaire:
         words = [question.words for question in self.questions]
         return tuple(tuple(Continuation(word, own.ends) for word in own.words) for own in words)
 
-    def make(self, text: str, question: Question) -> Prompt:
-        """Return what is asked. A text is never shown beside its own label."""
-        shown = [pair for pair in self.examples if pair[0] != text]
+    def make(self, text: str, question: Question, whole: str) -> Prompt:
+        """Return what is asked. A text is never shown beside its own label.
+
+        Parameters
+        ----------
+        text : str
+            As much of the whole text as fits.
+        """
+        shown = [pair for pair in self.examples if pair[0] != whole]
         blocks = [_EXAMPLE.fill({"text": one, "label": label}).text for one, label in shown]
         values = {
             "text": text,
@@ -66,19 +72,20 @@ class Questionnaire:
         }
         return self.template.fill(values)
 
-    def prompts(self, texts: Sequence[str]) -> list[Prompt]:
+    def prompts(self, texts: Sequence[str], model: LanguageModel, on_too_long: str) -> list[Prompt]:
         """Return all prompts: those of the first text, then those of the second, and so on."""
-        return [self.make(text, question) for text in texts for question in self.questions]
+        cut = zip(self._shorten(texts, model, on_too_long), texts, strict=True)
+        return [self.make(text, one, whole) for text, whole in cut for one in self.questions]
 
-    def shorten(self, texts: Sequence[str], model: LanguageModel, on_too_long: str) -> list[str]:
+    def _shorten(self, texts: Sequence[str], model: LanguageModel, on_too_long: str) -> list[str]:
         """Return texts that any question fits behind: one length for all, so that they share it."""
         if model.context_length is None:
             return list(texts)
-        bare = [self.make("", question) for question in self.questions]
+        bare = [self.make("", question, "") for question in self.questions]
         longest = self.questions[int(np.argmax(model.count_tokens(bare)))]
         answers = [answer for own in self.answers for answer in own]
         window = ContextWindow(model, answers, on_too_long)
-        return window.shorten(texts, lambda row, text: self.make(text, longest))
+        return window.shorten(texts, lambda row, text: self.make(text, longest, texts[row]))
 
     def survey(self, prompts: Sequence[Prompt]) -> Survey:
         """Return how prompts of :meth:`prompts` are asked."""

@@ -277,7 +277,7 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
         check_is_fitted(fitted, "questions_")
         texts = [text for text in check_optional_texts(X) if text is not None]
         asking = fitted._questionnaire(fitted._shown)
-        prompts = asking.prompts(asking.shorten(texts, fitted._asked, self.on_too_long))
+        prompts = asking.prompts(texts, fitted._asked, self.on_too_long)
         return fitted._query(asking, prompts).estimate(prompts)
 
     @property

@@ -19,7 +19,7 @@ MANY = [f"text number {n}" for n in range(120)]
 def shown_in(prompt):
     """The examples and the text of a prompt."""
     pairs = re.findall(r"Text:\n(.*?)\n\nLabel:\n(\S+)", prompt.text, re.DOTALL)
-    return pairs, re.findall(r"Text:\n(.*?)\n\nQuestion", prompt.text, re.DOTALL)[-1]
+    return pairs, prompt.text.split("Text:\n")[-1].split("\n\nQuestion")[0]
 
 
 def copier(prompt, word):
@@ -70,6 +70,22 @@ def test_transform_shows_all_rows_but_a_texts_own_label():
     assert {len(shown_in(prompt)[0]) for prompt in model.calls} == {len(MANY) - 1}
     features.transform(["another text"])
     assert len(shown_in(model.calls[-1])[0]) == len(MANY)
+
+
+def test_a_text_that_is_cut_does_not_see_its_own_label_either():
+    model = FakeLM(context_length=120)
+    texts, y = ["short", "first " + "long " * 50], [0, 1]
+    features = few_shot(model, n_examples=2).fit(texts, y)
+    with pytest.warns(UserWarning, match="Cut the end of 1 of 1 texts"):
+        features.transform(["other " * 60])
+    assert len(shown_in(model.calls[-1])[0]) == 2
+    model.context_length = 80
+    with pytest.warns(UserWarning, match="Cut the end of 1 of 1 texts"):
+        features.transform(texts[1:])
+    pairs, text = shown_in(model.calls[-1])
+    assert texts[1].startswith(text)
+    assert text != texts[1]
+    assert pairs == [("short", "0")]
 
 
 def test_examples_come_from_the_rows_of_a_fold_alone():
