@@ -18,7 +18,7 @@ from keraswrap.llm._questions import Generation
 from keraswrap.llm._responses import memory_of
 from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.features._examples import LabelledTexts, check_cv
-from keraswrap.llm.features._question import Question
+from keraswrap.llm.features._question import Question, name_of_answer
 
 __all__ = ["propose_questions"]
 
@@ -165,10 +165,13 @@ def _read(written: Generated | None, found: Sequence[Question]) -> Question:
         reason = written.problem or written.finish_reason if written else "no answer"
         raise ParameterError(f"Expected a whole question, got {reason}.")
     told = json.loads(written.text)
-    values = range(len(told["answers"])) if told["ordered"] else None
-    question = Question(
-        told["name"], told["text"], told["answers"], None if values is None else list(values)
-    )
+    # A small model may repeat an answer: it counts once.
+    distinct: dict[str, str] = {}
+    for each in told["answers"]:
+        distinct.setdefault(name_of_answer(each).casefold(), each)
+    answers = list(distinct.values())
+    values = list(range(len(answers))) if told["ordered"] else None
+    question = Question(told["name"], told["text"], answers, values)
     known = {each.casefold() for one in found for each in (one.name, one.text)}
     if known & {question.name.casefold(), question.text.casefold()}:
         raise ParameterError(f"Expected another question, got {question.text!r:.100} again.")

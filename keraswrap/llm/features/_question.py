@@ -88,7 +88,7 @@ class Question:
         """
         if self.is_expected(output):
             return [self.name]
-        return [f"{self.name}__{_as_name(answer)}" for answer in self.answers]
+        return [f"{self.name}__{name_of_answer(answer)}" for answer in self.answers]
 
     def numbers(self, proba: np.ndarray, output: str) -> np.ndarray:
         """Return its columns.
@@ -108,7 +108,14 @@ class Question:
         return proba @ np.array(self.values, dtype=np.float64)[:, None]
 
 
-def _as_name(answer: str) -> str:
+def name_of_answer(answer: str) -> str:
+    """Return an answer as a part of a column's name.
+
+    Examples
+    --------
+    >>> name_of_answer("Not at all!")
+    'Not_at_all'
+    """
     return re.sub(r"\W+", "_", answer).strip("_") or "answer"
 
 
@@ -119,7 +126,7 @@ def _check_answers(answers: object, name: str) -> tuple[str, ...]:
             f"Expected at least two answers to the question {name!r}, each a text, got "
             f"{answers!r:.100}."
         )
-    told = [_as_name(one).casefold() for one in listed]
+    told = [name_of_answer(one).casefold() for one in listed]
     twice = [one for n, one in enumerate(listed) if told[n] in told[:n]]
     if twice:
         raise ParameterError(

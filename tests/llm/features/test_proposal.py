@@ -66,6 +66,12 @@ def test_what_is_no_use_is_left_out(bad):
     assert [one.name for one in found] == ["broken", "size"]
 
 
+def test_an_answer_that_is_repeated_counts_once():
+    said = question(answers=["low", "mid", "Low.", "high"])
+    (found,) = propose_questions(X, Y, scripted(said), n_questions=1)
+    assert (found.answers, found.values) == (("low", "mid", "high"), (0.0, 1.0, 2.0))
+
+
 def test_fewer_questions_are_told_of_and_none_is_an_error():
     with pytest.warns(UserWarning, match="Expected 2 questions from the model, got 1 that are"):
         assert len(propose_questions(X, Y, scripted(TWO[0]), n_questions=2)) == 1
