@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
@@ -104,6 +104,29 @@ def load_texts(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str]]:
     frame = load_table(options)
     check_columns([options.text], list(frame), options.data)
     return frame, texts_of(frame[options.text])
+
+
+def read_about(given: Sequence[str]) -> dict[str, str]:
+    """Read what is meant by each name, as it is typed.
+
+    Raises
+    ------
+    ParameterError
+        If one is not NAME=TEXT.
+
+    Examples
+    --------
+    >>> read_about(["price=the sum that was paid"])
+    {'price': 'the sum that was paid'}
+    """
+    return dict(_read_about(each) for each in given)
+
+
+def _read_about(given: str) -> tuple[str, str]:
+    name, sign, text = given.partition("=")
+    if not sign or not name or not text.strip():
+        raise ParameterError(f"Expected --about as NAME=TEXT, got {given!r:.80}.")
+    return name, text
 
 
 def check_free(names: list[str], frame: pd.DataFrame, source: str) -> None:

@@ -30,6 +30,57 @@ def add_extract(commands: Commands) -> None:
     _add_table(add)
 
 
+def add_label(commands: Commands) -> None:
+    """Add ``keraswrap label``."""
+    add = command(
+        commands,
+        "label",
+        "label texts with a language model, as far as people's random rows show that it is right",
+        "Label texts. Labels that people gave to rows drawn at random measure the model: its "
+        "labels are accepted where an exact test on these shows that errors are rare, and other "
+        "rows stay open. Without people's labels there are suggestions only. Answers are kept: "
+        "after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
+    )
+    add("data", metavar="DATA", help=DATA)
+    add("--text", metavar="COLUMN", required=True, help="column of the texts")
+    add("--labels", metavar="A,B", required=True, help="the labels, separated by commas; one with "
+        "a comma in double quotes")  # fmt: skip
+    add("--about", metavar="LABEL=TEXT", action="append", default=[], help="what is meant by a "
+        "label, in words; may be repeated")  # fmt: skip
+    add("--prompt", metavar="FILE", action="append", default=[], help="a prompt of your own, with "
+        "the fields {text} and, optionally, {labels}; may be repeated: each prompt is an "
+        "annotator, named after its file")  # fmt: skip
+    add("--words", action="store_true", help="have a classifier of words, which learns people's "
+        "labels, vote as well")  # fmt: skip
+    _add_people(add)
+    add_model(add)
+    add_answers(add)
+    add("--seed", type=int, default=0, metavar="N", help="random seed of draws and folds (0)")
+    add_reading(add)
+    _add_table(add)
+
+
+def _add_people(add: Add) -> None:
+    add("--people", metavar="COLUMN", nargs="+", default=[], help="columns of people's labels, one "
+        "for each person, of rows drawn at random; empty in other rows")  # fmt: skip
+    add("--audit", metavar="COLUMN", help="column that says true in the rows drawn at random, if "
+        "people labeled others as well")  # fmt: skip
+    add("--target-error", type=float, default=0.05, metavar="X", help="share of accepted labels "
+        "that may be wrong (0.05)")  # fmt: skip
+    add("--confidence", type=float, default=0.9, metavar="X", help="probability that the promise "
+        "holds (0.9)")  # fmt: skip
+    add("--promise", choices=("accepted", "all"), default="accepted", help="whether the error is "
+        "that of the accepted labels, or of all rows once people have labeled the open ones "
+        "(accepted)")  # fmt: skip
+    add("--ask", type=int, metavar="N", help="write a page beside OUT, .questions.html, on which "
+        "people label N rows, and their list: random ones until people have labeled any, then one "
+        "in five, beside those that the model is least sure of")  # fmt: skip
+    add("--decisions", metavar="FILE", nargs="+", help="what people exported from that page; "
+        "everything else as in the command that wrote it")  # fmt: skip
+    add("--format", choices=("label-studio", "argilla", "prodigy"), help="also write the rows for "
+        "this tool; with --ask those to label, without suggestions")  # fmt: skip
+
+
 def add_features(commands: Commands) -> None:
     """Add ``keraswrap features``."""
     add = command(

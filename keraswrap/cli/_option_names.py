@@ -17,6 +17,7 @@ _ALIASES = {
     **{"new_classes": "--new-class", "lost_classes": "--lost-class", "proba": "--proba"},
     **{"base_url": "--server", "api_key_env": "--key-env", "max_concurrency": "--concurrency"},
     **{"random_state": "--seed", "model_name": "--model"},
+    **{"classes": "--labels", "budget": "--ask"},
 }
 # Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
@@ -45,7 +46,7 @@ def in_options(message: str, command: str) -> str:
     ----------
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
-        ``"extract"``, ``"features"``, ``"chat"`` or ``"demo"``.
+        ``"extract"``, ``"features"``, ``"label"``, ``"chat"`` or ``"demo"``.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import clone
@@ -11,6 +12,9 @@ from sklearn.base import clone
 from keraswrap.exceptions import BudgetError, warn_user
 from keraswrap.labeling._annotators import MODEL, TRAINED, Annotator, read_answers
 from keraswrap.labeling._rows import Texts
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 __all__ = ["Answers", "Round", "ask_all", "train", "warn_of_problems"]
 
@@ -59,6 +63,8 @@ class Round:
     max_cost : float or None
     answers : Answers
         Where answers are kept.
+    progress : bool or None
+        Whether to show a bar; None is on a terminal.
     """
 
     rows: Texts
@@ -66,6 +72,7 @@ class Round:
     prices: Mapping[str, float]
     max_cost: float | None
     answers: Answers
+    progress: bool | None = False
 
     def ask(self, number: int, who: Annotator, places: np.ndarray) -> None:
         """Ask an annotator about some rows, and keep its answers; note it if it fails."""
@@ -109,6 +116,22 @@ class Round:
             price += who.source.estimate(texts).cost  # type: ignore[attr-defined]
         return price > 0 and self.answers.cost.sum() + price > self.max_cost
 
+    def bar(self, total: int) -> tqdm[None]:
+        """Return a bar of a number of rows to ask about."""
+        from tqdm.auto import tqdm
+
+        return tqdm(
+            total=total,
+            unit=" rows",
+            disable=None if self.progress is None else not self.progress,
+        )
+
+    def tell(self, bar: tqdm[None], n: int) -> None:
+        """Count rows in the bar, beside the cost so far."""
+        if (cost := float(self.answers.cost.sum())) > 0:
+            bar.set_postfix_str(f"cost {cost:.4g}", refresh=False)
+        bar.update(n)
+
     def is_free(self, who: Annotator) -> bool:
         """Return whether an annotator has no price."""
         priced = who.kind == MODEL and any(who.source._asked.prices)  # type: ignore[attr-defined]
@@ -140,14 +163,17 @@ def ask_all(
     if not len(order):
         return
     asked = [(n, who) for n, who in enumerate(annotators) if who.kind != TRAINED]
-    for number, who in asked:
-        if who.at_once:
-            what.ask(number, who, order)
-    for places in _parts(order, batch_size):
+    with what.bar(len(order) * len(asked)) as bar:
         for number, who in asked:
-            stopped = what.answers.over_budget and not what.is_free(who)
-            if who.name not in what.answers.problems and not who.at_once and not stopped:
-                what.ask(number, who, places)
+            if who.at_once:
+                what.ask(number, who, order)
+                what.tell(bar, len(order))
+        for places in _parts(order, batch_size):
+            for number, who in asked:
+                stopped = what.answers.over_budget and not what.is_free(who)
+                if who.name not in what.answers.problems and not who.at_once and not stopped:
+                    what.ask(number, who, places)
+                    what.tell(bar, len(places))
 
 
 def warn_of_problems(answers: Answers) -> None:

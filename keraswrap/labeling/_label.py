@@ -128,7 +128,7 @@ def label_texts(
     classes = find_classes(changed.classes, labeled, named)
     named = [who.prepare(classes) for who in named]
     answers = Answers.none(len(rows.texts), len(named), len(classes))
-    what = Round(rows, classes, changed.prices or {}, max_cost, answers)
+    what = Round(rows, classes, changed.prices or {}, max_cost, answers, changed.progress)
     ask_all(what, named, labeled.there, changed.batch_size, changed.random_state)
     warn_of_problems(answers)
     return Job(rows, classes, named, labeled, answers, asked, changed, max_cost).finish()

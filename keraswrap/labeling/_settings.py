@@ -41,6 +41,9 @@ class LabelingSettings:
         kept.
     random_state : int, default=0
         Seed of the folds and of the order in which rows are asked.
+    progress : bool or None, default=False
+        Whether to show one bar of all annotators' rows, with the cost so far; None does on
+        a terminal. Language models show bars of their own unless ``progress=False`` there.
 
     Examples
     --------
@@ -55,12 +58,15 @@ class LabelingSettings:
     cv: int = 5
     batch_size: int = 64
     random_state: int = 0
+    progress: bool | None = False
 
     def __post_init__(self) -> None:
         if self.promise not in PROMISES:
             raise ParameterError(
                 f"Expected promise to be one of {list(PROMISES)}, got {self.promise!r:.60}."
             )
+        if self.progress not in (None, True, False):
+            raise ParameterError(f"Expected progress as a bool or None, got {self.progress!r:.60}.")
         for name, least in (("cv", 2), ("batch_size", 1), ("random_state", 0)):
             _check_whole(getattr(self, name), name, least)
         for name, price in (self.prices or {}).items():

@@ -12,6 +12,22 @@ from keraswrap.llm import AnswerCache
 
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
+# A model that counts its calls in a file, and waits before each answer.
+COUNTED = """
+import time
+from keraswrap.llm import FakeLM
+
+class Counted(FakeLM):
+    def _answer(self, rows, prompts, continuations):
+        time.sleep({wait})
+        with open("asked", "a") as file:
+            file.write("x" * len(prompts))
+        return super()._answer(rows, prompts, continuations)
+
+def make():
+    return Counted({words}, prices=(1e6, 1e6), batch_size=1)
+"""
+
 
 def n_asked():
     """Return how many characters the model has written into the file named asked."""

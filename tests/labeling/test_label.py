@@ -27,6 +27,14 @@ def numbered(n):
     return [f"text {i}" for i in range(n)]
 
 
+@pytest.mark.parametrize("progress", [True, False])
+def test_a_bar_counts_the_rows_of_all_annotators_and_their_cost(capsys, progress):
+    given = {"prices": {"rule": 0.01}, "progress": progress}
+    label_texts(TEXTS, {"rule": rule, "other": rule}, PEOPLE, **given)
+    told = capsys.readouterr().err
+    assert ("400/400" in told, "cost 2" in told) == (progress, progress)
+
+
 @pytest.fixture(scope="module")
 def cautious():
     return [(trapped(seed), label_trapped(seed)) for seed in range(5)]
@@ -263,6 +271,7 @@ def test_an_audit_that_is_no_random_sample_is_told_of():
         ({"prices": {"rule": -1}}, ParameterError, "prices as numbers"),
         ({"prices": {"other": 1}}, InputError, "Expected prices of the annotators"),
         ({"cv": 1}, ParameterError, "cv as a whole number"),
+        ({"progress": "yes"}, ParameterError, "Expected progress as a bool or None"),
         ({"batchsize": 1}, ParameterError, "Did you mean 'batch_size'"),
     ],
 )

@@ -17,6 +17,7 @@ from keraswrap.cli._asking import (
     load_language_model,
     load_texts,
     open_cache,
+    read_about,
     tell_estimate,
     telling_cost,
 )
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     out = check_new(options.out, options.overwrite)
     kind_of_file(out)
     fields = read_fields(options.field)
-    about = dict(_read_about(each) for each in options.about)
+    about = read_about(options.about)
     frame, texts = load_texts(options)
     cache = open_cache(options)
     extractor = TextExtractor(
@@ -105,13 +106,6 @@ def _read_type(kind: str, given: str | None) -> FieldType:
     if given is None:
         return kind
     return Regex(given) if kind == "pattern" else [one.strip() for one in given.split(",")]
-
-
-def _read_about(given: str) -> tuple[str, str]:
-    name, sign, text = given.partition("=")
-    if not sign or not name or not text.strip():
-        raise ParameterError(f"Expected --about as NAME=TEXT, got {given!r:.80}.")
-    return name, text
 
 
 def _with_columns(

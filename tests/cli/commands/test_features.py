@@ -6,7 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
-from asked_commands import end_half_way, n_asked, n_kept
+from asked_commands import COUNTED, end_half_way, n_asked, n_kept
 
 from keraswrap._tables import read_table
 from keraswrap.cli import main
@@ -14,22 +14,7 @@ from keraswrap.cli._commands.features import read_questions
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm import FakeLM, LanguageModelFeatures, sentiment
 
-# It counts its calls in a file, and waits before each answer.
-MODEL = """
-import time
-from keraswrap.llm import FakeLM
-
-class Counted(FakeLM):
-    def _answer(self, rows, prompts, continuations):
-        time.sleep({wait})
-        with open("asked", "a") as file:
-            file.write("x" * len(prompts))
-        return super()._answer(rows, prompts, continuations)
-
-def make():
-    words = {{"positive": ["superb"], "negative": ["broke"], "no": ["broke"], "yes": ["superb"]}}
-    return Counted(words, prices=(1e6, 1e6), batch_size=1)
-"""
+WORDS = {"positive": ["superb"], "negative": ["broke"], "no": ["broke"], "yes": ["superb"]}
 COMMAND = ["features", "r.csv", "--text", "review", "--question", "sentiment"]
 COMMAND += ["--model", "own.py:make", "--out", "o.csv"]
 N = 40
@@ -42,7 +27,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
-    (tmp_path / "own.py").write_text(MODEL.format(wait=0))
+    (tmp_path / "own.py").write_text(COUNTED.format(words=WORDS, wait=0))
     frame = pd.DataFrame({"id": range(N), "review": TEXTS})
     frame.loc[3, "review"] = None
     frame.to_csv("r.csv", index=False)
@@ -60,8 +45,7 @@ def test_the_table_comes_back_with_the_numbers_of_the_transformer(home, capsys):
     assert read.index[read["sentiment"].isna()].tolist() == [3]
     assert read["sentiment"].gt(0).tolist() == [n % 2 == 1 and n != 3 for n in range(N)]
     # One question at a time, and the model without counting, give the same.
-    words = {"positive": ["superb"], "negative": ["broke"], "no": ["broke"], "yes": ["superb"]}
-    alone = LanguageModelFeatures([sentiment()], FakeLM(words), chat=True).fit_transform(TEXTS)
+    alone = LanguageModelFeatures([sentiment()], FakeLM(WORDS), chat=True).fit_transform(TEXTS)
     rest = read.index != 3
     assert read["sentiment"][rest].tolist() == pytest.approx(alone[rest, 0].tolist())
 
@@ -98,11 +82,11 @@ def test_a_budget_ends_it_with_all_answers_kept(home, capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C and SIGKILL are no signals there")
 @pytest.mark.parametrize("ended", ["SIGKILL", "SIGINT"])
 def test_after_an_end_half_way_the_same_command_asks_only_the_rest(home, ended):
-    (home / "own.py").write_text(MODEL.format(wait=0.05))
+    (home / "own.py").write_text(COUNTED.format(words=WORDS, wait=0.05))
     end_half_way(COMMAND, ended)
     done, kept = n_asked(), n_kept()
     assert done - 1 <= kept <= done < N - 1  # at most the one that was being written is lost
-    (home / "own.py").write_text(MODEL.format(wait=0))
+    (home / "own.py").write_text(COUNTED.format(words=WORDS, wait=0))
     assert main(COMMAND) == 0
     assert n_asked() - done == N - 1 - kept
     assert pd.read_csv("o.csv")["sentiment"].notna().sum() == N - 1
