@@ -171,12 +171,10 @@ def tell_none(found: Sequence[SelectiveThreshold], classes: np.ndarray | None = 
     none = [number for number, one in enumerate(found) if not one.n_accepted]
     if not none:
         return ""
-    why = why_none(found[none[0]])
     if classes is None:
-        return why + " predict abstains for every row."
+        return why_none(found[none[0]]) + " predict abstains for every row."
     names = ", ".join(f"{label!r:.60}" for label in classes[none][:5].tolist())
     more = f" or {len(none) - 5:,} other classes" if len(none) > 5 else ""
     first = f" of {classes[none].tolist()[0]!r:.60}" if len(none) > 1 else ""
-    return f"No row that is predicted as {names}{more} is answered. {why}".replace(
-        "so few rows:", f"so few rows{first}:"
-    )
+    why = why_none(found[none[0]], first)
+    return f"No row that is predicted as {names}{more} is answered. {why}"

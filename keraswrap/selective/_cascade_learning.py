@@ -199,17 +199,19 @@ def tell_none(found: CascadeThresholds, goal: Goal) -> str:
         return ""
     limit, fewest = f"{100 * goal.limit:g}%", fewest_tested(goal)
     what = f"{limit} above that of the last stage" if goal.to_last else limit
+    promise, needed = f"An error of at most {what} cannot be promised", found.rows_needed
     told = (
-        f"An error of at most {what} cannot be promised with so few rows: "
-        f"{found.n_tested:,} were tested, with confidence {goal.confidence:g}. Without any error "
-        f"it takes {fewest:,} tested rows, {rows_for(fewest):,} in all."
+        f"{promise} with so few rows: {found.n_tested:,} were tested, with confidence "
+        f"{goal.confidence:g}. Without any error it takes {fewest:,} tested rows, "
+        f"{rows_for(fewest):,} in all."
     )
-    needed, enough = found.rows_needed, found.n_tested >= fewest
-    if needed is None:
-        why = " At each threshold too many errors were seen: better stages are needed."
-        told += why if enough else ""
-    elif needed <= rows_for(found.n_tested):  # it is an estimate
+    if needed is None and found.n_tested >= fewest:
+        told = (
+            f"{promise} with confidence {goal.confidence:g}: of {found.n_tested:,} tested rows, "
+            "too many are wrong at each threshold, and better stages are needed."
+        )
+    elif needed is not None and needed <= rows_for(found.n_tested):  # it is an estimate
         told += " More rows or better stages are needed."
-    elif not goal.to_last:
+    elif needed is not None and not goal.to_last:
         told += f" At the error rates seen, about {float(f'{needed:.2g}'):,.0f} rows would do."
     return f"{told} {_TO_LAST if goal.to_last else _TO_NONE}"

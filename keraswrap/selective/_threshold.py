@@ -228,8 +228,8 @@ def find_threshold(
     return find_score_threshold(scores, correct, target_error, confidence)
 
 
-def why_none(found: SelectiveThreshold) -> str:
-    """Say why no row is accepted, and how many rows would do.
+def why_none(found: SelectiveThreshold, of: str = "") -> str:
+    """Say why no row is accepted, and how many rows would do; `of` says which rows they are.
 
     Examples
     --------
@@ -237,14 +237,17 @@ def why_none(found: SelectiveThreshold) -> str:
     'An error of at most 5% cannot be promised with so few rows: '
     """
     fewest = rows_without_error(found.target_error, found.confidence)
+    promise = f"An error of at most {100 * found.target_error:g}% cannot be promised"
+    if found.rows_needed is None and found.n >= fewest:
+        return (
+            f"{promise} with confidence {found.confidence:g}: of {found.n:,} rows{of}, too many "
+            "are wrong at each threshold, and a better classifier is needed."
+        )
     told = (
-        f"An error of at most {100 * found.target_error:g}% cannot be promised with so few rows: "
-        f"{found.n:,}, of which none can be accepted with confidence {found.confidence:g}. Without "
-        f"any error it takes {fewest:,} accepted rows."
+        f"{promise} with so few rows{of}: {found.n:,}, of which none can be accepted with "
+        f"confidence {found.confidence:g}. Without any error it takes {fewest:,} accepted rows."
     )
     if found.rows_needed is not None:
         about = float(f"{found.rows_needed:.2g}")  # it is an estimate
         return f"{told} At the error rates seen, about {about:,.0f} rows would do."
-    if found.n < fewest:
-        return told
-    return f"{told} At each threshold too many errors were seen: a better classifier is needed."
+    return told

@@ -102,7 +102,10 @@ def test_few_rows_say_how_many_would_do():
     assert "An error of at most 5% cannot be promised with so few rows: 40" in why_none(found)
     assert "Without any error it takes 45 accepted rows" in why_none(found)
     never = find_score_threshold(np.linspace(1, 0, 60), np.zeros(60))
-    assert "a better classifier is needed" in why_none(never)
+    assert why_none(never, " of 'no'") == (
+        "An error of at most 5% cannot be promised with confidence 0.9: of 60 rows of 'no', too "
+        "many are wrong at each threshold, and a better classifier is needed."
+    )
 
 
 @pytest.mark.parametrize(
