@@ -11,7 +11,6 @@ from keraswrap.llm import (
     OpenAICompatibleLM,
     Question,
     load_model,
-    propose_questions,
     sentiment,
 )
 
@@ -51,10 +50,3 @@ def test_expected_sentiment_goes_with_what_raters_say(local):
     )
     found = features.fit_transform(rated["text"])[:, 0]
     assert spearmanr(found, rated["mean"]).statistic > 0.25
-
-
-def test_what_it_proposes_is_valid(local):
-    texts, y = ["It broke.", "Superb!", "Broke at once.", "I love it."], [0, 1, 0, 1]
-    (question,) = propose_questions(texts, y, local, n_questions=1, n_examples=4)
-    assert 2 <= len(question.answers) <= 5
-    assert 8 <= len(question.text) <= 150
