@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from keraswrap._settings import change_settings
 from keraswrap._targets import check_labels
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, LabelVariantsWarning, warn_user
+from keraswrap.issues.corrections._variants import find_variants
 from keraswrap.labeling._annotators import Annotator, read_annotators
 from keraswrap.labeling._asking import Answers, Round, ask_all, warn_of_problems
 from keraswrap.labeling._job import Job
@@ -93,6 +94,8 @@ def label_texts(
     UserWarning
         If an annotator fails: its answers so far are kept, and it has no vote as long as
         others have one. If the audit rows look different from the others.
+    LabelVariantsWarning
+        If classes differ only in case, blanks or Unicode form.
 
     See Also
     --------
@@ -126,6 +129,7 @@ def label_texts(
     named = read_annotators(rows, annotators)
     changed.check_names([who.name for who in named])
     classes = find_classes(changed.classes, labeled, named)
+    warn_of_forms(classes)
     named = [who.prepare(classes) for who in named]
     answers = Answers.none(len(rows.texts), len(named), len(classes))
     what = Round(rows, classes, changed.prices or {}, max_cost, answers, changed.progress)
@@ -160,3 +164,14 @@ def find_classes(given: object, people: People, annotators: list[Annotator]) -> 
             "people's labels and the annotators name. Pass classes=[...]."
         )
     return classes
+
+
+def warn_of_forms(classes: np.ndarray) -> None:
+    """Warn of classes that differ in form only: who uses one never agrees with the other."""
+    found = [[label for label, _ in forms] for forms in find_variants(classes)]
+    if found:
+        warn_user(
+            "Classes that differ only in case, blanks or Unicode form count as different: "
+            f"{found!r:.200}. Merge such labels first, with keraswrap.issues.merge_variants.",
+            LabelVariantsWarning,
+        )

@@ -10,7 +10,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.exceptions import (
+    InputError,
+    InputTypeError,
+    LabelVariantsWarning,
+    ParameterError,
+)
 from keraswrap.labeling import LabelingSettings, label_texts
 from keraswrap.llm import FakeLM, ZeroShotClassifier
 
@@ -224,6 +229,12 @@ def test_rows_are_matched_by_index_and_missing_texts_left_open():
     assert table.label.tolist() == rule(TEXTS)
     gaps = label_texts(X.where(X.index != "r150", None), [rule], people)
     assert gaps.to_pandas().loc["r150", ["label", "why"]].tolist() == [None, "no text"]
+
+
+def test_labels_that_differ_in_form_only_are_told_of():
+    people = [label and label.upper() + " " for label in PEOPLE]
+    with pytest.warns(LabelVariantsWarning, match=r"\[\['GOOD ', 'good'\]\]"):
+        label_texts(TEXTS, {"all": ["good"] * N}, people)
 
 
 def test_people_who_disagree_leave_a_row_open():
