@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from keraswrap.exceptions import InputError
+from keraswrap.labeling._annotators import TRAINED
 from keraswrap.labeling._table import LabelTable, check_table
 from keraswrap.selective._bounds import check_share
 
@@ -45,7 +46,8 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     PPI++, arXiv:2311.01453), for a finite number of rows: the audit is a sample of them
     without replacement. The variance gets two residuals of size 1 more than were seen, as
     Agresti and Coull add successes and failures, so that intervals of rare classes hold
-    too. Each audit row is predicted without its own label. Rows on which people disagree
+    too. Each audit row is predicted without its own label. Where a budget or a failure left
+    rows that were not asked about, the audit rows alone count. Rows on which people disagree
     are of no class, and lower the shares.
 
     Examples
@@ -59,7 +61,7 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     """
     confidence = check_share(confidence, "confidence")
     there = check_table(table)._job.rows.there
-    audit = table.audit & ~np.isnan(table.class_proba).any(axis=1)
+    audit = table.audit
     if audit.sum() < 10:
         raise InputError(
             f"Expected at least 10 random rows that people labeled, got {int(audit.sum())}. Have "
@@ -67,7 +69,9 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
         )
     truth = table._job.people.truth(table.classes)
     k = len(table.classes)
-    proba = np.where(np.isnan(table.class_proba), 1 / k, table.class_proba)
+    # Rows without an answer stay: annotators that abstain on one class would hide it.
+    unknown = np.isnan(table.class_proba) | (not _is_whole(table))
+    proba = np.where(unknown, 1 / k, table.class_proba)
     found = [
         correct_share(truth[audit] == code, proba[audit, code], proba[there, code], confidence)
         for code in range(k)
@@ -78,6 +82,14 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     ]
     frame["audit"] = [(truth[audit] == code).mean() for code in range(k)]
     return frame.set_axis(pd.Index(table.classes, name="class"), axis=0)
+
+
+def _is_whole(table: LabelTable) -> bool:
+    """Return whether annotators were asked about all rows; people's come first if they were not."""
+    job = table._job
+    told = [n for n, who in enumerate(job.annotators) if who.kind != TRAINED]
+    sound = [n for n in told if job.annotators[n].name not in job.answers.problems] or told
+    return bool(job.answers.asked[job.rows.there][:, sound].all())
 
 
 def correct_share(

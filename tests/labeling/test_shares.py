@@ -43,6 +43,20 @@ def test_a_table_s_shares_are_corrected_where_its_labels_count_wrong():
     assert found["share"].sum() == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize("settings", [{}, {"max_cost": 4.0, "prices": {"m": 0.01}}])
+def test_intervals_hold_where_annotators_abstain_on_one_class_or_a_budget_ends(settings):
+    inside = 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        truth = np.where(rng.random(800) < 0.5, "bad", "good").astype(object)
+        said = np.where((truth == "bad") & (rng.random(800) < 0.6), None, truth)
+        people = np.where(rng.permutation(800) < 120, truth, None)
+        table = label_texts([f"t {n}" for n in range(800)], {"m": said}, people, **settings)
+        found = estimate_share(table).loc["bad"]
+        inside += found["low"] <= (truth == "bad").mean() <= found["high"]
+    assert inside >= 24
+
+
 def test_without_an_audit_nothing_is_estimated():
     table = label_texts(["a", "b"], {"m": ["x", "y"]})
     with pytest.raises(InputError, match="at least 10 random rows"):
