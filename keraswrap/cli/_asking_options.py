@@ -88,7 +88,7 @@ def add_features(commands: Commands) -> None:
         "features",
         "ask a language model questions about texts, and add the answers as columns of numbers",
         "Ask questions about texts, and add the answers as columns of numbers: the expected value "
-        "of a question with values, such as the sentiment from -1 to 1, or the probability of each "
+        "of a question with values, such as the sentiment from -2 to 2, or the probability of each "
         "answer. Where there is no answer, the cell is empty. Answers are kept: after Ctrl-C, a "
         "crash or the budget's end, the same command asks only the rest.",
     )
