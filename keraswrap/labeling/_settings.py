@@ -69,10 +69,17 @@ class LabelingSettings:
             raise ParameterError(f"Expected progress as a bool or None, got {self.progress!r:.60}.")
         for name, least in (("cv", 2), ("batch_size", 1), ("random_state", 0)):
             _check_whole(getattr(self, name), name, least)
+        for name in ("families", "prices"):
+            if not isinstance(getattr(self, name), Mapping | None):
+                raise ParameterError(
+                    f"Expected {name} as a dict by the names of annotators, got "
+                    f"{getattr(self, name)!r:.60}."
+                )
         for name, price in (self.prices or {}).items():
             if not _is_price(price):
                 raise ParameterError(
-                    f"Expected prices as numbers from 0 on, got {price!r:.60} for {name!r:.60}."
+                    f"Expected prices as finite numbers from 0 on, got {price!r:.60} for "
+                    f"{name!r:.60}."
                 )
 
     def check_names(self, names: list[str]) -> None:
@@ -89,7 +96,7 @@ class LabelingSettings:
 
 def _is_price(value: object) -> bool:
     number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and float(value) >= 0  # type: ignore[arg-type]
+    return number and 0 <= float(value) < float("inf")  # type: ignore[arg-type]
 
 
 def _check_whole(value: object, name: str, least: int) -> None:
