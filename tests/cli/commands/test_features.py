@@ -54,7 +54,7 @@ def test_questions_of_ones_own_are_read_and_probabilities_have_a_column_each(hom
     (home / "q.json").write_text(json.dumps([OWN]))
     options = ["--questions", "q.json", "--probabilities", "--out", "o.jsonl"]
     assert main([*COMMAND, *options]) == 0
-    added = [f"sentiment__{name}" for name in ("negative", "neutral", "positive")]
+    added = sentiment().columns("probabilities")
     read = read_table("o.jsonl").drop(index=3)
     assert list(read) == ["id", "review", *added, "works__no", "works__yes"]
     assert read[added].sum(axis=1).to_numpy() == pytest.approx(1)
