@@ -124,8 +124,19 @@ const BUTTONS = [
   ["drop", "Drop", "d"], ["ambiguous", "Ambiguous", "m"], ["skip", "Skip", "s"],
 ];
 
+// Rows without labels have a button and a key for each of the first nine labels.
+const OPTIONS = document.body.classList.contains("unlabeled")
+  ? data.classes.map((name, code) => code).filter((code) => code !== work.given[0]).slice(0, 9) : [];
+const areAll = OPTIONS.length > 0 && OPTIONS.length === data.classes.length - 1;
+const ACTS = areAll ? BUTTONS.filter(([action]) => action !== "relabel") : BUTTONS;
+
+function option(code, at) {
+  const attributes = { type: "button", class: "act", "data-do": "relabel", "data-code": code, "aria-keyshortcuts": at + 1 };
+  return make("button", attributes, make("bdi", {}, className(code)), make("kbd", { "aria-hidden": "true" }, `${at + 1}`));
+}
+
 function foot(place) {
-  const buttons = BUTTONS.map(([action, text, key]) => {
+  const buttons = ACTS.map(([action, text, key]) => {
     const attributes = { type: "button", class: "act", "data-do": action, "aria-keyshortcuts": key };
     // Without a suggestion of another label there is nothing to accept.
     attributes.disabled = action === "accept" && work.suggested[place] === work.given[place];
@@ -134,7 +145,7 @@ function foot(place) {
   const note = make("input", {
     type: "text", class: "note", maxlength: "500", dir: "auto", placeholder: "Note", "aria-label": `Note on row ${work.id[place]}`,
   });
-  return make("div", { class: "foot" }, make("div", { class: "acts" }, ...buttons), make("p", { class: "outcome" }), note);
+  return make("div", { class: "foot" }, make("div", { class: "acts" }, ...OPTIONS.map(option), ...buttons), make("p", { class: "outcome" }), note);
 }
 
 // Updates the decision shown on an existing card.
@@ -142,7 +153,9 @@ function mark(element, place) {
   const decision = decisionOf(place);
   element.dataset.action = decision ? decision[0] : "";
   for (const button of element.querySelectorAll(".act")) {
-    button.setAttribute("aria-pressed", String(Boolean(decision) && button.dataset.do === decision[0]));
+    const { do: action, code = null } = button.dataset;
+    const isIt = Boolean(decision) && action === decision[0] && (code === null || Number(code) === decision[1]);
+    button.setAttribute("aria-pressed", String(isIt));
   }
   element.querySelector(".theirs")?.remove();
   const theirs = theirLine(place);
@@ -151,7 +164,7 @@ function mark(element, place) {
   const outcome = element.querySelector(".outcome");
   outcome.replaceChildren();
   if (!decision) return;
-  outcome.append(ACTIONS[decision[0]]);
+  outcome.append(OPTIONS.length && decision[0] === "relabel" ? "Labelled" : ACTIONS[decision[0]]);
   if (newLabel(place, decision) !== null) {
     outcome.append(": ", make("bdi", {}, className(decision[1] ?? work.suggested[place])));
   }

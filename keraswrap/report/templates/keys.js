@@ -10,6 +10,7 @@ const KEYS = {
 const isTyping = (element) => element.closest("input:not([type=checkbox]), select, textarea, dialog") !== null;
 
 function watchKeys() {
+  OPTIONS.forEach((code, at) => { KEYS[at + 1] = () => act("relabel", undefined, code); });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape" && isTyping(event.target) && !event.target.closest("dialog")) {

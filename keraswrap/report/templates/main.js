@@ -210,7 +210,7 @@ function onCard(event) {
   else if (what === "clear") {
     change([[place, null]]);
     after(place, 0);
-  } else act(what, place);
+  } else act(what, place, "code" in button.dataset ? Number(button.dataset.code) : null);
 }
 
 function watchCards() {
