@@ -1,4 +1,4 @@
-"""What commands that ask a language model share: the model, its answers, and what they cost."""
+"""What commands that ask a language model share: the model, its answers, and their cost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def load_language_model(options: argparse.Namespace) -> LanguageModel:
     Raises
     ------
     ParameterError
-        If options do not go together, or one is invalid.
+        If options contradict each other, or one is invalid.
     InputError, DownloadError, SavedFileError
         If there is no such model.
     """
@@ -107,7 +107,7 @@ def load_texts(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str]]:
 
 
 def read_about(given: Sequence[str]) -> dict[str, str]:
-    """Read what is meant by each name, as it is typed.
+    """Read the meaning of names from the command line.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def _read_about(given: str) -> tuple[str, str]:
 
 
 def check_free(names: list[str], frame: pd.DataFrame, source: str) -> None:
-    """Raise InputError if a column that is to be added is there already."""
+    """Raise InputError if a new column exists already."""
     taken = [name for name in names if name in frame.columns]
     if taken:
         raise InputError(
@@ -142,7 +142,7 @@ def check_free(names: list[str], frame: pd.DataFrame, source: str) -> None:
 def open_cache(options: argparse.Namespace) -> AnswerCache:
     """Return the file of answers, by default beside the output.
 
-    Its path becomes an option, for whoever tells how to go on.
+    Its path is stored in the options, for messages that say how to continue.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def open_cache(options: argparse.Namespace) -> AnswerCache:
 
 
 def tell_estimate(found: Estimate) -> dict[str, object]:
-    """Say what is to be asked, and return it for JSON."""
+    """Print the estimate, and return it for JSON."""
     told = f"{counted(found.calls, 'prompt')} to ask, {found.cached:,} known"
     cost = f", cost at most {found.cost:.4g}" if found.cost else ""
     say(f"{told}; at most {found.tokens_in:,} tokens read and {found.tokens_out:,} written{cost}")
@@ -168,7 +168,7 @@ def tell_estimate(found: Estimate) -> dict[str, object]:
 
 @contextmanager
 def telling_cost(asker: Asker, cache: AnswerCache) -> Iterator[None]:
-    """Say what was spent, and where answers are, if asking ends before its time."""
+    """Print the cost and where answers are saved, if asking ends early."""
     try:
         yield
     except BaseException:

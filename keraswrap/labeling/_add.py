@@ -1,4 +1,4 @@
-"""Add labels by people to a table: given, decided on a page, or exported by other tools."""
+"""Add labels by people to a table: passed, decided on a page, or exported by other tools."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ _ID_COLUMNS = ("row_id", "meta_row_id")
 def add_people(
     table: LabelTable, labels: object, audit: object = None, *, relearn: bool = True
 ) -> LabelTable:
-    """Add labels by people, and label again; nobody else is asked anything.
+    """Add labels by people, and label again without asking any annotator.
 
     Parameters
     ----------
     table : LabelTable
     labels : DataFrame of shape (n, p), Series or array-like of shape (n,), or path
         Labels of all rows of the table, None or NaN where there is none, with the name of a
-        person for each column; a known name adds to that person's labels. Or what Label
-        Studio, Argilla or Prodigy exported, of rows that `export_labels` wrote.
+        person for each column; a known name adds to that person's labels. Or the path of an
+        export by Label Studio, Argilla or Prodigy of rows that `export_labels` wrote.
     audit : array-like of shape (n,), bool, optional
-        Rows drawn at random, in addition to those of the table. None by default: rows that
-        were chosen teach the annotators, and measure nothing. `Questions.add` knows.
+        Rows drawn at random, in addition to those of the table; by default none. The
+        annotators learn from other rows, but are not measured on them. `Questions.add` sets
+        this itself.
     relearn : bool, default=True
-        Whether to weigh the annotators anew and decide about all rows again, so that other
-        rows may be accepted and some be open that were not. False to fill in the last open
-        rows, and leave everything else as it is.
+        Whether to weight the annotators and decide about all rows again, so that other rows
+        may be accepted, and rows with a label may become open. False only fills in people's
+        labels, for instance of the last open rows.
 
     Returns
     -------
@@ -54,9 +55,11 @@ def add_people(
     ------
     InputError
         If rows cannot be matched, a label is none of the classes, or a person gives a row
-        another label than before.
+        a different label than before.
+    InputTypeError
+        If `table` is not from `label_texts`.
     ParameterError
-        If an audit is passed that nothing is to be learned from.
+        If an audit is passed with ``relearn=False``.
 
     Examples
     --------
@@ -74,7 +77,7 @@ def add_people(
     none = np.zeros(len(table), bool)
     if not relearn:
         if audit is not None:
-            raise ParameterError("Expected relearn=True with an audit, which measures anew.")
+            raise ParameterError("Expected relearn=True with an audit, got relearn=False.")
         return _fill(table, _merged(table, given.labels))
     if audit is None:
         return add_labels(table, given.labels, none, none)
@@ -109,7 +112,7 @@ def _merged(table: LabelTable, labels: pd.DataFrame) -> People:
 
 
 def _fill(table: LabelTable, people: People) -> LabelTable:
-    """Put people's labels into a table, and leave all else."""
+    """Put people's labels into a table, and change nothing else."""
     truth, job = people.truth(table.classes), replace(table._job, people=people)
     codes, source, why = table.codes.copy(), table.source.copy(), table.why.copy()
     codes[truth >= 0], source[truth >= 0], why[truth >= 0] = truth[truth >= 0], "people", None
@@ -129,7 +132,7 @@ def _merge(before: pd.Series | None, more: pd.Series, name: str) -> pd.Series:
     if (before[both] != more[both]).any():
         raise InputError(
             f"Expected one label of a row by {name!r}, got another one than before for "
-            f"{int((before[both] != more[both]).sum())} rows. Pass them under another name."
+            f"{int((before[both] != more[both]).sum())} rows. Correct them, or use another name."
         )
     return before.where(before.notna(), more)
 
@@ -169,7 +172,7 @@ def read_decided(
                 column[place] = known[label]
             else:
                 unclear[place] = True
-        # Two files may be by one person, who may not contradict herself.
+        # Two files may be by one person, whose labels must not contradict each other.
         more = pd.Series(column, dtype=object)
         columns[person] = _merge(columns.get(person), more, person)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(table)), dtype=object), unclear

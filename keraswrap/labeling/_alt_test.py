@@ -22,7 +22,7 @@ class AltTest:
     Parameters
     ----------
     winning_rate : float in [0, 1]
-        Share of people whose place it may take; from 0.5 on it passes.
+        Share of people whose place it may take; it passes from 0.5.
     advantage : float in [0, 1]
         Mean probability that it agrees with the others at least as well as the person.
     p_values : ndarray of shape (p,)
@@ -51,13 +51,13 @@ def why_not(people: np.ndarray) -> str:
     Examples
     --------
     >>> why_not(np.zeros((50, 1), int))[:60]
-    'The alternative annotator test takes at least 2 people who l'
+    'The alternative annotator test needs at least 2 people who l'
     """
     shared = (people >= 0) & ((people >= 0).sum(axis=1, keepdims=True) > 1)
     if (shared.sum(axis=0) >= LEAST_ROWS).sum() >= LEAST_PEOPLE:
         return ""
     return (
-        f"The alternative annotator test takes at least {LEAST_PEOPLE} people who label "
+        f"The alternative annotator test needs at least {LEAST_PEOPLE} people who label "
         f"{LEAST_ROWS} rows that others label too; there are "
         f"{int((shared.sum(axis=0) > 0).sum())} people with up to "
         f"{int(shared.sum(axis=0).max(initial=0))} such rows."
@@ -73,13 +73,13 @@ def alt_test(answers: np.ndarray, people: np.ndarray, epsilon: float = 0.1) -> A
         Index of the annotator's class; -1 if there is none.
     people : ndarray of shape (n, p), int
     epsilon : float ≥ 0, default=0.1
-        By how much it may be worse, for it costs less: 0.1 for people like any, 0.15 for
-        skilled ones, 0.2 for experts, as the authors advise.
+        How much worse it may be, since it costs less; the authors advise 0.1 for crowd
+        workers, 0.15 for skilled annotators and 0.2 for experts.
 
     Returns
     -------
     AltTest or None
-        None where too few people share rows with the annotator.
+        None if too few people share rows with the annotator.
 
     Notes
     -----

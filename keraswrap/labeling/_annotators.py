@@ -1,4 +1,4 @@
-"""Annotators: classifiers, functions, and labels that are already there; one way to ask them."""
+"""Annotators: classifiers, functions and existing labels, with one way to ask them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRAINED = "trained"
 
 @dataclass(frozen=True, eq=False)
 class Annotator:
-    """Who answers rows, and in which form.
+    """Someone or something that labels rows, and in which form.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Annotator:
 
     @property
     def model(self) -> Hashable:
-        """What makes annotators a family whatever they say: the language model they ask."""
+        """The language model that the annotator asks, which makes a family whatever it answers."""
         if not isinstance(self.source, LanguageModelClassifier):
             return ("annotator", self.name)
         name, model = self.source.model_name, self.source.model
@@ -62,7 +62,7 @@ class Annotator:
         return batch and getattr(self.source, "prior_", None) is None
 
     def prepare(self, classes: np.ndarray) -> Annotator:
-        """Return the annotator with its language model told the labels, if it has none."""
+        """Return the annotator fitted with the classes, if it is a language model without any."""
         if self.kind != MODEL or self.classes:
             return self
         told = clone(self.source).fit(None, [str(label) for label in classes.tolist()])
@@ -83,7 +83,7 @@ class Annotator:
         Raises
         ------
         InputError
-            If what comes back is no label or no probabilities for each text.
+            If the answer is not a label or probabilities for each text.
         """
         source = self.source
         columns = classes
@@ -98,7 +98,7 @@ class Annotator:
         return read_answers(answers, columns, classes, (len(texts), self.name))
 
     def _columns(self) -> np.ndarray:
-        """Return the class of each column; a model that was told labels has them as texts."""
+        """Return the class of each column; a model fitted with the classes has them as texts."""
         known = {str(label): label for label in self.classes} if self.kind == MODEL else {}
         named = np.asarray(self.source.classes_).tolist()  # type: ignore[attr-defined]
         return objects(known.get(str(label), label) for label in named)
@@ -192,7 +192,7 @@ def read_annotators(rows: Texts, annotators: object) -> list[Annotator]:
     InputError
         If there are none, or names are not unique.
     InputTypeError
-        If one is none of what is taken.
+        If an annotator has an unsupported type.
     """
     named = _named(annotators)
     names = [name for name, _ in named]

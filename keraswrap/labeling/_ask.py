@@ -20,7 +20,7 @@ from keraswrap.report import LabelReport, make_report
 
 __all__ = ["Questions", "ask_people"]
 
-# What stands on the page for a label: people see none, lest they follow it.
+# What the page shows as the label: people see no real one, since they would follow it.
 NO_LABEL = "(no label yet)"
 
 
@@ -28,8 +28,8 @@ NO_LABEL = "(no label yet)"
 class Questions:
     """Rows for people to label, and the page on which they do.
 
-    The page shows no label of a model, and rows in random order, so that what people say
-    measures the models.
+    The page shows rows in random order and no model's label, so that people's labels are
+    independent of the models.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ class Questions:
     random : ndarray of shape (b,), bool
         Which of them were drawn at random.
     draw : ndarray of int
-        Positions of all rows drawn at random, in their order: with those that people have
-        labeled before, which need not be labeled again.
+        Positions of all rows drawn at random, in the order of the draw, including those that
+        people have labeled before and need not label again.
     """
 
     table: LabelTable
@@ -78,7 +78,7 @@ class Questions:
             provenance={"source": "given", "data_hash": hash_data(self.texts, given)},
         )
         report = make_report(issues, self.texts, title="Labels wanted", neighbors=None)
-        # The page then says nothing of labels that there are not.
+        # The page then says nothing about labels, as there are none yet.
         report.summary = {**report.summary, "unlabeled": True, "alerts": []}
         return report
 
@@ -98,22 +98,22 @@ class Questions:
         Raises
         ------
         InputError, StorageError
-            As from `LabelReport.save`.
+            As in `LabelReport.save`.
         """
         return self.report.save(path, overwrite)
 
     def add(self, decisions: object) -> LabelTable:
         """Add what people decided on the page, and label again.
 
-        Rows drawn at random count for the audit in the order in which they were drawn, up
-        to the first one that nobody was asked about: who leaves out what is hard would
-        bias it. A row that someone calls ambiguous, skips or drops counts, as one that no
+        Rows drawn at random join the audit in the order of the draw, up to the first one
+        that nobody decided about, because leaving out hard rows would bias it. A row that
+        someone marks as ambiguous, skips or drops, and nobody labels, counts as one that no
         annotator gets right.
 
         Parameters
         ----------
         decisions : path, DataFrame, or list of these
-            What reviewers exported; each name in the column ``reviewer`` is a person.
+            Exports of reviewers; each name in the column ``reviewer`` is a person.
 
         Returns
         -------
@@ -149,19 +149,19 @@ def ask_people(
 ) -> Questions:
     """Draw rows for people to label.
 
-    Part are drawn at random from all rows: they measure the annotators, and without them no
-    label can be accepted. The others are those open rows of which the annotators are least
-    sure, where a label teaches most.
+    Some are drawn at random from all rows: they measure the annotators, and without them no
+    label can be accepted. The others are the open rows of which the annotators are least
+    sure, whose labels teach them most.
 
     Parameters
     ----------
     table : LabelTable
     budget : int ≥ 1
-        Number of rows that people label.
+        Number of rows for people to label.
     audit : float in [0, 1], default=0.2
-        Share of them drawn at random. Take 1.0 at first, until `table.acceptance` accepts
-        something: an error of at most 5% takes 45 random rows without any, and 300 at
-        real rates.
+        Share of them drawn at random. Use 1.0 until `table.acceptance` accepts something: an
+        error of at most 5% takes 45 random rows without an error, and about 300 at
+        realistic error rates.
     random_state : int, default=0
         Seed of the draw.
 
@@ -172,7 +172,7 @@ def ask_people(
     Raises
     ------
     InputTypeError
-        If it is no table from `label_texts`.
+        If `table` is not from `label_texts`.
     ParameterError
         If `budget` or `audit` is out of range.
 
@@ -190,7 +190,7 @@ def ask_people(
     people, there = table._job.people, table._job.rows.there
     labeled = people.there | people.unclear
     draw = rng.permutation(np.flatnonzero(there & ~people.audit))
-    # Rows that people have labeled before are in the sample for nothing.
+    # Rows that people have labeled before join the sample at no cost.
     draw = draw[np.cumsum(~labeled[draw]) <= round(audit * budget)]
     new = draw[~labeled[draw]]
     rest = there & ~labeled

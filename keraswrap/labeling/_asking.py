@@ -1,4 +1,4 @@
-"""Ask annotators about all rows, keep what each has said, and stay within a budget."""
+"""Ask annotators about all rows, keep their answers, and stay within a budget."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ class Answers:
 
     @classmethod
     def none(cls, n: int, m: int, k: int) -> Answers:
-        """Return answers before anybody is asked."""
+        """Return empty answers, before anyone is asked."""
         return cls(np.full((n, m, k), np.nan), np.zeros((n, m), bool), np.zeros((n, m)))
 
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What is asked, of whom, and within what.
+    """The rows, classes, prices and budget of asking, and where answers go.
 
     Parameters
     ----------
     rows : Texts
     classes : ndarray of shape (k,)
     prices : mapping of str to float
-        Of an answer, by the name of the annotator.
+        Price of an answer, by the name of the annotator.
     max_cost : float or None
     answers : Answers
         Where answers are kept.
     progress : bool or None
-        Whether to show a bar; None is on a terminal.
+        Whether to show a bar; None shows one on a terminal.
     """
 
     rows: Texts
@@ -117,7 +117,7 @@ class Round:
         return price > 0 and self.answers.cost.sum() + price > self.max_cost
 
     def bar(self, total: int) -> tqdm[None]:
-        """Return a bar of a number of rows to ask about."""
+        """Return a progress bar for a number of rows."""
         from tqdm.auto import tqdm
 
         return tqdm(
@@ -147,8 +147,8 @@ def ask_all(
 ) -> None:
     """Ask every annotator about every row that has a text, in parts.
 
-    People's rows come first, for without them nothing can be measured, then the others in
-    random order, so that those that a budget pays for are like the rest.
+    Rows that people labeled come first, because nothing can be measured without them, then
+    the others in random order, so that those within the budget are like the rest.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def warn_of_problems(answers: Answers) -> None:
     """Warn of annotators that failed."""
     for name, problem in answers.problems.items():
         warn_user(
-            f"Annotator {name!r} failed, and is asked no further; its answers so far are kept. "
+            f"Annotator {name!r} failed and is not asked again; its answers so far are kept. "
             f"{problem:.300}"
         )
 
@@ -190,7 +190,7 @@ def _parts(order: np.ndarray, size: int) -> Iterator[np.ndarray]:
 
 
 def train(what: Round, number: int, who: Annotator, truth: np.ndarray, folds: np.ndarray) -> None:
-    """Have a classifier learn people's labels, and predict each row by a fit without its label.
+    """Fit a classifier on people's labels, and predict the rows they labeled out of fold.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def train(what: Round, number: int, who: Annotator, truth: np.ndarray, folds: np
         for fold in np.unique(folds[known]):
             _predict(what, (number, who), known & (folds != fold), known & (folds == fold), truth)
         _predict(what, (number, who), known, what.rows.there & ~known, truth)
-    except Exception as error:  # rows of some folds may be too few for it
+    except Exception as error:  # some folds may have too few rows for it
         what.answers.problems[who.name] = f"{type(error).__name__}: {error}"
         what.answers.proba[:, number] = np.nan
 

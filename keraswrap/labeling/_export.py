@@ -52,8 +52,8 @@ def export_labels(
 ) -> None:
     """Write rows in the form that an annotation tool imports.
 
-    Labels by people are annotations of theirs; what the annotators suggest is a
-    prediction, which the tool shows beside the row. `add_people` reads what the tool exports.
+    People's labels are written as their annotations, the suggested label as a prediction,
+    which the tool shows beside the row. `add_people` reads the tool's export.
 
     Parameters
     ----------
@@ -67,15 +67,15 @@ def export_labels(
     rows : array-like of shape (n,), bool, or of int, optional
         Which rows, or their positions; by default all that have a text.
     suggestions : bool, default=True
-        Whether to write predictions. **Leave them out for rows of an audit**: people follow
-        them.
+        Whether to write predictions. **Leave them out for rows of an audit**, because people
+        follow them.
     overwrite : bool, default=False
         Whether an existing file may be overwritten.
 
     Raises
     ------
     InputError
-        If the file exists, or there are no such rows.
+        If the file exists, its name has another extension, or no such rows have a text.
     ParameterError
         If the format is unknown.
     StorageError

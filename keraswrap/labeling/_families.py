@@ -1,4 +1,4 @@
-"""Which annotators err together, and so share a vote. Pure."""
+"""Find which annotators err together, and so share a vote. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["find_families", "shared_errors"]
 
 # Annotators are a family if they make more than this share of their mistakes together.
 _SHARED = 0.5
-# Fewer mistakes of two annotators together say nothing.
+# Fewer mistakes by two annotators together show nothing.
 _FEWEST = 10
 
 
@@ -63,7 +63,7 @@ def find_families(known: Sequence[Hashable], shares: np.ndarray | None) -> np.nd
     Returns
     -------
     ndarray of shape (m,), int
-        From 0 on, in the order of the annotators.
+        Numbered from 0 in the order of the annotators.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def find_families(known: Sequence[Hashable], shares: np.ndarray | None) -> np.nd
 
 
 def _closest(families: np.ndarray, shares: np.ndarray) -> tuple[int, int] | None:
-    """Return the two families that share most mistakes, if they are most of them."""
+    """Return the two families with the largest share of common mistakes, if it is above half."""
     best, pair = _SHARED, None
     names = np.unique(families).tolist()
     for place, one in enumerate(names):

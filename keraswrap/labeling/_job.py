@@ -26,7 +26,7 @@ from keraswrap.labeling._table import LabelTable
 
 __all__ = ["Job"]
 
-# A sample that differs so much from the rest is no random one.
+# A sample that differs this much from the rest is not a random one.
 _RARE = 1e-5
 
 
@@ -58,7 +58,7 @@ class Job:
     max_cost: float | None
 
     def finish(self) -> LabelTable:
-        """Fit what people teach, weigh the annotators, and accept labels."""
+        """Fit classifiers on people's labels, weight the annotators, and accept labels."""
         started = time.perf_counter()
         said, answers = self._listen()
         verdict = judge(said, weigh(said), self.asked, self.settings.promise)
@@ -123,7 +123,7 @@ class Job:
         return Said(answers.proba, answers.asked, used, families, truth, *told), answers
 
     def _used(self, answers: Answers) -> np.ndarray:
-        """Return whose answers count: of those who answer, all who did not fail, if any."""
+        """Return whose answers count: those who answer and did not fail, or else all who answer."""
         speaks = ~np.isnan(answers.proba).any(axis=2).all(axis=0)
         failed = np.array([who.name in answers.problems for who in self.annotators])
         return speaks & ~failed if (speaks & ~failed).any() else speaks
@@ -168,10 +168,11 @@ class Job:
         for name, problem in answers.problems.items():
             yield f"Annotator {name!r} failed: {problem:.300}"
         for name, n in answers.outside.items():
-            yield f"Annotator {name!r} gave {counted(n, 'label')} that {_is(n)} no class."
+            yield f"Annotator {name!r} gave {counted(n, 'label')} outside the classes."
         if answers.over_budget:
             n = int((said.there & ~said.complete).sum())
-            yield f"max_cost={self.max_cost:g} was reached: {counted(n, 'row')} not asked in full."
+            left = counted(n, "row")
+            yield f"max_cost={self.max_cost:g} was reached before all were asked about {left}."
         silent = frame.index[frame["n_answers"] == 0].tolist()
         if silent:
             yield f"Annotators without an answer: {silent}."
@@ -193,9 +194,9 @@ class Job:
                 continue
             if ks_2samp(one, other).pvalue < _RARE / len(self.annotators):
                 told = (
-                    f"Annotator {who.name!r} is differently sure of the audit rows than of the "
+                    f"Annotator {who.name!r} has another confidence on the audit rows than on the "
                     "others: they are no random sample of the rows, or it was fitted on them. "
-                    "What is promised then does not hold."
+                    "Either way, the promise does not hold."
                 )
                 warn_user(told)
                 yield told
@@ -211,7 +212,3 @@ class Job:
             "settings": settings,
             "seconds": round(seconds, 3),
         }
-
-
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"

@@ -1,4 +1,4 @@
-"""Judge what annotators said by what people say: one label a row, or why there is none. Pure."""
+"""Judge annotators by people: a label for each row, or why there is none. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Said:
         By annotator; NaN where there is no answer.
     asked : ndarray of shape (n, m), bool
     used : ndarray of shape (m,), bool
-        Whose answers count.
+        Annotators whose answers count.
     families : ndarray of shape (m,), int
     truth : ndarray of shape (n,), int
         By people; -1 without a label, -2 where they disagree.
@@ -62,13 +62,13 @@ class Said:
 
     @property
     def complete(self) -> np.ndarray:
-        """Whether all whose answers count were asked about each row, of shape (n,)."""
+        """Whether all annotators that count were asked about each row, of shape (n,)."""
         asked = self.asked[:, self.used].all(axis=1) if self.used.any() else self.asked.any(axis=1)
         return self.there & asked
 
     @property
     def answered(self) -> np.ndarray:
-        """Whether anyone whose answer counts gave one, of shape (n,)."""
+        """Whether any annotator that counts answered, of shape (n,)."""
         return (~np.isnan(self.proba[:, self.used]).any(axis=2)).any(axis=1)
 
 
@@ -79,8 +79,8 @@ class Verdict:
     Parameters
     ----------
     class_proba : ndarray of shape (n, k)
-        NaN where nobody answered. For rows that people labeled, from weights in which
-        their label had no part.
+        NaN where nobody answered. For rows that people labeled, from weights that were
+        learned without their label.
     codes : ndarray of shape (n,), int
         Index of the label; -1 for open rows.
     source : ndarray of shape (n,), object

@@ -1,4 +1,4 @@
-"""Label texts by annotators, as far as people's random rows show that they are right."""
+"""Label texts by annotators, as far as people's random rows show them to be right."""
 
 from __future__ import annotations
 
@@ -36,39 +36,39 @@ def label_texts(
     settings: LabelingSettings | None = None,
     **changes: object,
 ) -> LabelTable:
-    """Label texts by several annotators, and leave open what they do not surely get right.
+    """Label texts by several annotators, and leave open the rows they may get wrong.
 
-    Models and prompts make mistakes together, so agreement among them shows nothing. Labels
-    that people gave to rows drawn at random do: by these the annotators are weighed and
-    measured, and a label is accepted only where an exact test on them keeps the promise.
+    Models and prompts make the same mistakes, so their agreement proves nothing. Labels that
+    people gave to rows drawn at random do: they weight and measure the annotators, and a
+    label is accepted only where an exact test on these rows keeps the promise.
 
     Parameters
     ----------
     X : list, array, Series or DataFrame with one column, of shape (n,)
-        Texts. Where one is missing, the row is left open.
+        Texts. Rows with a missing text stay open.
     annotators : dict by name, list, or DataFrame with a column of labels for each
-        Each is a classifier, fitted on *other* rows; one that is not fitted and has
-        ``predict_proba``, which learns people's labels, out of fold; a
+        Each is a classifier fitted on *other* rows; an unfitted classifier with
+        ``predict_proba``, which is fitted on people's labels, out of fold; a
         `ZeroShotClassifier`; a function from a list of texts to labels or probabilities of
         shape (b, k); or labels or probabilities of all rows. None or NaN is no answer.
     people : DataFrame of shape (n, p), Series or array-like of shape (n,), optional
-        Labels by people, a column for each, None or NaN where there is none. They count as
-        right: what most people say is the label, and a tie leaves the row open. With the
-        index of X in another order they are put in its order. Without any, nothing can be
-        promised, and all rows are open.
+        Labels by people, a column for each person, None or NaN where there is none. They
+        count as right: the most frequent label is taken, and a tie leaves the row open. If
+        their index has X's values in another order, they are reordered. Without them,
+        nothing can be promised, and all rows are open.
     target_error : float in (0, 1), default=0.05
         Largest share of accepted labels that may be wrong; see also `promise` in
         `LabelingSettings`.
     confidence : float in (0, 1), default=0.9
         Probability, over draws of the audit rows, that the promise holds.
     max_cost : float, optional
-        What the annotators may cost together. People's rows are asked about first, then
-        the others in random order; rows that it does not pay for are left open.
+        Largest total cost of the annotators. Rows that people labeled are asked about
+        first, then the others in random order; rows beyond the budget stay open.
     audit : array-like of shape (n,), bool, optional
         Rows that people labeled because they were drawn at random. By default all that
         people labeled: **if some were chosen, for example because they are hard, pass
-        this**, or the promise does not hold. Chosen rows teach the annotators, and
-        measure nothing.
+        this**, or the promise does not hold. The annotators learn from chosen rows, but are
+        not measured on them.
     settings : LabelingSettings, optional
         How annotators are asked and combined.
     **changes : object
@@ -82,18 +82,19 @@ def label_texts(
     Raises
     ------
     InputError
-        If texts, labels or the audit cannot be used or matched, a label of people is
-        outside the classes, or there are fewer than two classes.
+        If texts, labels or the audit cannot be used or matched, a person's label is outside
+        the classes, or there are fewer than two classes.
     InputTypeError
-        If an annotator is of another kind.
+        If an annotator has an unsupported type.
     ParameterError
-        If a number is out of range, or a setting unknown.
+        If a number is out of range, or a setting is unknown.
 
     Warns
     -----
     UserWarning
         If an annotator fails: its answers so far are kept, and it has no vote as long as
-        others have one. If the audit rows look different from the others.
+        others have one. If an annotator's confidence on the audit rows differs from that on
+        the others.
     LabelVariantsWarning
         If classes differ only in case, blanks or Unicode form.
 
@@ -104,12 +105,13 @@ def label_texts(
 
     Notes
     -----
-    The annotators are combined by a logarithmic opinion pool, whose weights people's labels
-    set in folds; annotators of one family share a vote at first. The probability of the
-    likeliest class is compared with a threshold that is tested on the audit rows, each
-    combined without its own label; see `keraswrap.selective.find_score_threshold`. A person's
-    mistakes count against the annotators. A promise is for one table: whoever adds people's
-    labels until a table pleases has looked several times.
+    The annotators are combined by a logarithmic opinion pool, whose weights are learned from
+    people's labels in folds; annotators of one family start with one shared vote. The
+    probability of the likeliest class is compared with a threshold that is tested on the
+    audit rows, each combined without its own label; see
+    `keraswrap.selective.find_score_threshold`. A person's mistakes count against the
+    annotators. A promise is for one table: adding labels until the result looks good means
+    testing several times, and weakens it.
 
     Examples
     --------
@@ -139,12 +141,12 @@ def label_texts(
 
 
 def find_classes(given: object, people: People, annotators: list[Annotator]) -> np.ndarray:
-    """Return the classes: those given, or all that anyone is known to name.
+    """Return the classes: those given, or all that people and annotators are known to use.
 
     Raises
     ------
     InputError
-        If there are fewer than two, they are of mixed kinds, or people name others.
+        If there are fewer than two, they have mixed types, or people use others.
     """
     named = [label for label in people.labels.to_numpy().ravel().tolist() if label is not None]
     if given is None:
@@ -167,7 +169,7 @@ def find_classes(given: object, people: People, annotators: list[Annotator]) -> 
 
 
 def warn_of_forms(classes: np.ndarray) -> None:
-    """Warn of classes that differ in form only: who uses one never agrees with the other."""
+    """Warn of classes that differ in form only, since they never count as equal."""
     found = [[label for label, _ in forms] for forms in find_variants(classes)]
     if found:
         warn_user(

@@ -1,4 +1,4 @@
-"""How good each annotator is by people's random rows, and what its right labels cost. Pure."""
+"""Measure each annotator on people's random rows, and the cost of its right labels. Pure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def measure_annotators(
         Index of each annotator's class; -1 if there is none.
     answers : Answers
     told : (ndarray of shape (n,), ndarray of shape (a, p)), int
-        What holds as true of the audit rows, and each person's labels of them.
+        The class taken as true of each row, -1 outside the audit; and each person's labels
+        of the audit rows.
     confidence : float
         Of the intervals of accuracies.
     audit : ndarray of shape (n,), bool

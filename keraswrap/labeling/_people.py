@@ -1,4 +1,4 @@
-"""What people say of the rows: their labels, which rows are random, what holds as true. Pure."""
+"""People's labels, which of their rows are random, and what is taken as true. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keraswrap.labeling._rows import Texts, match_rows, objects
 
 __all__ = ["People", "check_audit", "find_truth", "label_values", "read_people"]
 
-# What a row's truth is where there is none, and where people disagree about it.
+# A row's truth where there is no label, and where people disagree.
 NONE, TIED = -1, -2
 
 
@@ -30,7 +30,7 @@ class People:
     audit : ndarray of shape (n,), bool
         Rows that were drawn at random from all rows.
     unclear : ndarray of shape (n,), bool
-        Rows that someone was asked about and could not label.
+        Rows that someone was asked about and did not label.
     """
 
     labels: pd.DataFrame
@@ -43,7 +43,7 @@ class People:
         return self.labels.notna().to_numpy(dtype=bool).any(axis=1)
 
     def truth(self, classes: np.ndarray) -> np.ndarray:
-        """Return what holds as true of each row, as `find_truth` does."""
+        """Return the class taken as true of each row, as `find_truth` does."""
         found = find_truth(self.codes(classes), len(classes))
         return np.where((found == NONE) & self.unclear, TIED, found)
 
@@ -93,7 +93,7 @@ def _columns(matched: object) -> pd.DataFrame:
 
 
 def label_values(column: object) -> np.ndarray:
-    """Return labels as objects of Python, None where one is missing or empty.
+    """Return labels as Python objects, None where one is missing or empty.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def label_values(column: object) -> np.ndarray:
 
 
 def whole(labels: np.ndarray) -> np.ndarray:
-    """Return whole numbers that gaps have made floats as integers again."""
+    """Turn whole numbers that missing values made floats into integers again."""
     floats = all(isinstance(label, float | np.floating) for label in labels)
     if floats and all(float(label).is_integer() for label in labels):
         return np.array([int(label) for label in labels])
@@ -123,7 +123,7 @@ def check_audit(rows: Texts, audit: object, labeled: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If it is no mask of the rows.
+        If it is not a mask of the rows, or has rows that people have not labeled.
     """
     if audit is None:
         return labeled & rows.there

@@ -1,8 +1,8 @@
-"""Combine annotators' probabilities, weighed by what people say. Pure.
+"""Combine annotators' probabilities with weights learned from people's labels. Pure.
 
-A logarithmic opinion pool: the log-probabilities of the annotators are added, each times its
-weight, and to them a number for each class. Annotators of one family share a vote at first, and
-rows that people labeled move the weights from there.
+A logarithmic opinion pool: the weighted log-probabilities of the annotators are added, plus an
+offset for each class. Annotators of one family start with one shared vote, and rows that people
+labeled adjust the weights from there.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scipy.special import log_softmax, logsumexp
 
 __all__ = ["Pool", "cross_fit", "fit_pool", "log_views"]
 
-# No annotator is ever surer than that, so that none outvotes all others alone.
+# The least probability that counts, so that no annotator alone outvotes all others.
 _LEAST = 1e-3
-# What a name for a class says of the others where no probability is given.
+# The probability of a class that is named without one.
 _VOTE = 0.9
-# The least standard deviation of a weight before people have said anything.
+# The least standard deviation of a weight in its prior.
 _SPREAD = 0.5
 
 
@@ -31,7 +31,7 @@ class Pool:
     Parameters
     ----------
     weights : ndarray of shape (m,)
-        From 0 on.
+        At least 0.
     offsets : ndarray of shape (k,)
     """
 
@@ -64,7 +64,7 @@ def log_views(proba: np.ndarray) -> np.ndarray:
 
 
 def vote(codes: np.ndarray, k: int) -> np.ndarray:
-    """Return what names of classes say as probabilities; NaN where there is none.
+    """Turn named classes into probabilities; NaN where there is none.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def vote(codes: np.ndarray, k: int) -> np.ndarray:
 
 
 def fit_pool(views: np.ndarray, codes: np.ndarray, families: np.ndarray) -> Pool:
-    """Weigh annotators by the labels of people.
+    """Learn the weights of annotators from people's labels.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def fit_pool(views: np.ndarray, codes: np.ndarray, families: np.ndarray) -> Pool
     codes : ndarray of shape (n,), int
         Index of each row's class.
     families : ndarray of shape (m,), int
-        Annotators with one number share a vote.
+        Annotators with the same number share a vote.
 
     Returns
     -------
@@ -95,10 +95,10 @@ def fit_pool(views: np.ndarray, codes: np.ndarray, families: np.ndarray) -> Pool
 
     Notes
     -----
-    The mode of the posterior of a multinomial regression. Weights are normal around 1
-    divided by the size of the family, with that as their standard deviation or 0.5 if it is
-    less; offsets are normal around 0, with 1. Weights stay at 0 or above, so that whoever
-    disagrees with people loses the vote instead of voting for the opposite.
+    The posterior mode of a multinomial regression. The prior of a weight is normal, with 1
+    divided by the size of the family as its mean, and this or 0.5, whichever is larger, as
+    its standard deviation; that of an offset is standard normal. Weights are at least 0, so
+    that an annotator that contradicts people has no vote, rather than one for the opposite.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def fit_pool(views: np.ndarray, codes: np.ndarray, families: np.ndarray) -> Pool
 def cross_fit(
     views: np.ndarray, codes: np.ndarray, families: np.ndarray, folds: np.ndarray
 ) -> np.ndarray:
-    """Combine each row with weights that its own label had no part in.
+    """Combine each row with weights learned without its own label.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def cross_fit(
 
 
 def equal_pool(families: Sequence[int] | np.ndarray, k: int) -> Pool:
-    """Return a pool in which each family has one vote, for want of people's labels.
+    """Return a pool in which each family has one vote, for use without people's labels.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The texts to label, and labels that belong to them, put in one order. Pure."""
+"""Read the texts to label, and bring their labels into the same order. Pure."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def match_rows(rows: Texts, given: object, name: str) -> object:
     Raises
     ------
     InputError
-        If it is not clear which row is which, or they are not as many.
+        If rows cannot be matched, or their numbers differ.
     """
     matched = align({"X": rows.given, name: given})[name]
     try:

@@ -1,4 +1,4 @@
-"""Hold the settings of labeling, checked before anybody is asked. Pure."""
+"""Hold the settings of labeling, checked before anyone is asked. Pure."""
 
 from __future__ import annotations
 
@@ -20,30 +20,32 @@ class LabelingSettings:
     Parameters
     ----------
     classes : array-like of shape (k,), optional
-        The labels there are. By default those of people, of fitted classifiers and of
-        columns of labels.
+        The possible labels. By default those of people, fitted classifiers and columns of
+        labels.
     families : mapping of str to hashable, optional
-        The family of each annotator, by its name; annotators that are left out stand
-        alone. By default, classifiers that ask one language model are a family, and so
-        are annotators that make the same mistakes, see `LabelTable.annotators`.
+        The family of each annotator, by its name; those left out are families of one. By
+        default, classifiers that ask the same language model form a family, as do
+        annotators that make more than half of their mistakes together; `LabelTable.annotators`
+        has the result.
     prices : mapping of str to float, optional
-        What an answer of an annotator costs, by its name; ``"people"`` for a label by a
-        person. Language models know their own prices.
+        Price of an annotator's answer, by its name; ``"people"`` for a person's label.
+        Language models have their own prices.
     promise : {"accepted", "all"}, default="accepted"
-        What is promised: that at most `target_error` of the *accepted* labels are wrong;
-        or of *all* rows once people have labeled those left open, which accepts far
-        more, since people's rows count as right.
+        What is promised: that at most `target_error` of the *accepted* labels are wrong, or
+        of *all* rows once people have labeled the open ones. The latter accepts many more,
+        since people's rows count as right.
     cv : int ≥ 2, default=5
-        Folds in which classifiers are fitted, and votes weighed, without the rows that
-        they are judged on.
+        Folds in which classifiers are fitted and votes weighted without the rows that they
+        are judged on.
     batch_size : int ≥ 1, default=64
-        Rows that an annotator is asked at a time: what it has answered before it fails is
-        kept.
+        Rows that an annotator is asked about at a time; earlier batches are kept if it
+        fails.
     random_state : int, default=0
-        Seed of the folds and of the order in which rows are asked.
+        Seed of the folds and of the order in which rows are asked about.
     progress : bool or None, default=False
-        Whether to show one bar of all annotators' rows, with the cost so far; None does on
-        a terminal. Language models show bars of their own unless ``progress=False`` there.
+        Whether to show one progress bar for all annotators, with the cost so far; None does
+        on a terminal. Language models show bars of their own unless they have
+        ``progress=False``.
 
     Examples
     --------
@@ -78,8 +80,7 @@ class LabelingSettings:
         for name, price in (self.prices or {}).items():
             if not _is_price(price):
                 raise ParameterError(
-                    f"Expected prices as finite numbers from 0 on, got {price!r:.60} for "
-                    f"{name!r:.60}."
+                    f"Expected prices as finite numbers ≥ 0, got {price!r:.60} for {name!r:.60}."
                 )
 
     def check_names(self, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How many rows are of each class: all rows' predictions, corrected by people's random rows."""
+"""Estimate the shares of classes: predictions for all rows, corrected by people's random rows."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["correct_share", "estimate_share"]
 def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     """Estimate the share of each class among the rows, with intervals.
 
-    Counting a model's labels gives its bias as well, however many there are. People's random
-    rows show the bias, and the model's probabilities for all rows narrow the interval.
+    Counting a model's labels is biased, however many there are. People's random rows reveal
+    the bias, and the model's probabilities for all rows narrow the interval.
 
     Parameters
     ----------
     table : LabelTable
-        With rows of an audit.
+        With at least 10 audit rows.
     confidence : float in (0, 1), default=0.9
-        Of each interval on its own.
+        Confidence of each interval by itself.
 
     Returns
     -------
@@ -37,6 +37,8 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     ------
     InputError
         If the audit has fewer than 10 rows.
+    InputTypeError
+        If `table` is not from `label_texts`.
     ParameterError
         If `confidence` is out of range.
 
@@ -44,11 +46,11 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
     -----
     Prediction-powered inference with power tuning (Angelopoulos, Duchi and Zrnic 2023,
     PPI++, arXiv:2311.01453), for a finite number of rows: the audit is a sample of them
-    without replacement. The variance gets two residuals of size 1 more than were seen, as
-    Agresti and Coull add successes and failures, so that intervals of rare classes hold
-    too. Each audit row is predicted without its own label. Where a budget or a failure left
-    rows that were not asked about, the audit rows alone count. Rows on which people disagree
-    are of no class, and lower the shares.
+    without replacement. Two residuals of size 1 are added to the variance, as Agresti and
+    Coull add successes and failures, so that intervals of rare classes hold, too. Each audit
+    row is predicted without its own label. If a budget or a failure left rows unasked, only
+    the audit rows count. Rows on which people disagree belong to no class, and lower the
+    shares.
 
     Examples
     --------
@@ -85,7 +87,7 @@ def estimate_share(table: LabelTable, confidence: float = 0.9) -> pd.DataFrame:
 
 
 def _is_whole(table: LabelTable) -> bool:
-    """Return whether annotators were asked about all rows; people's come first if they were not."""
+    """Return whether annotators were asked about all rows; if not, people's rows came first."""
     job = table._job
     told = [n for n, who in enumerate(job.annotators) if who.kind != TRAINED]
     sound = [n for n in told if job.annotators[n].name not in job.answers.problems] or told

@@ -1,4 +1,4 @@
-"""Hold each row's label, or why it has none, with who said what."""
+"""Hold each row's label, or why it has none, and who gave which label."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["LabelTable", "check_table"]
 
 @dataclass(frozen=True, eq=False)
 class LabelTable:
-    """An immutable table of each row's label, or why it is open, with who said what.
+    """An immutable table of each row's label, or why it is open, and who gave which label.
 
     Parameters
     ----------
     row_ids : ndarray of shape (n,)
-        The index of X, else 0 to n - 1.
+        The index of X, or 0 to n - 1 if it has none.
     texts : ndarray of shape (n,), object
         Empty where there is none.
     classes : ndarray of shape (k,)
@@ -35,30 +35,30 @@ class LabelTable:
         Index of each row's label in `classes`; -1 for open rows.
     class_proba : ndarray of shape (n, k)
         Probability of each class by all annotators together; NaN where none answered.
-        For rows that people labeled, their label had no part in it.
+        For rows that people labeled, it does not depend on their label.
     source : ndarray of shape (n,), object
-        Where the label is from: "people", "machine", or None.
+        Source of the label: "people", "machine", or None for open rows.
     why : ndarray of shape (n,), object
         Why a row is open, else None: "no text", "people disagree", "budget", "annotator
-        failed", "no answer", "not measured" (people have labeled no random rows) or "not
-        sure enough".
+        failed", "no answer", "not measured" (no random rows to measure by) or "not sure
+        enough".
     answers : DataFrame of shape (n, m), object
         Each annotator's label, or None.
     people : DataFrame of shape (n, p), object
         Each person's label, or None.
     audit : ndarray of shape (n,), bool
-        Rows drawn at random, by which everything is measured.
+        Rows drawn at random, on which everything is measured.
     cost : ndarray of shape (n,)
-        What each row has cost, people included.
+        Cost of each row, people included.
     annotators : DataFrame
         One row per annotator: ``kind``, ``family``, ``weight`` of its vote, ``n_answers``,
         ``n_abstained``, ``n_judged`` (audit rows that it answered), ``accuracy`` on these
-        and its exact interval ``low`` to ``high``, ``agreement`` (share of the others'
-        answers that are equal), ``cost``, ``cost_per_right``, and by the alternative
-        annotator test ``winning_rate`` (share of people whose place it may take) and
-        ``may_replace``; NaN and None where that cannot be computed.
+        and its exact interval from ``low`` to ``high``, ``agreement`` (share of the others'
+        answers that equal its own), ``cost``, ``cost_per_right`` (per right label), and
+        from the alternative annotator test ``winning_rate`` (share of people whose place it
+        may take) and ``may_replace``; NaN or None where that cannot be computed.
     acceptance : Acceptance
-        The threshold, and what is promised.
+        The threshold and the promise.
     notes : tuple of str
         What to know before trusting the labels.
     provenance : dict
@@ -116,7 +116,7 @@ class LabelTable:
     def proba(self) -> np.ndarray:
         """Probability of `suggested`, of shape (n,); NaN without one.
 
-        Of labels by people it says how sure the annotators are that people say so.
+        In rows that people labeled, too, it is the annotators' probability.
         """
         return self.class_proba.max(axis=1)
 

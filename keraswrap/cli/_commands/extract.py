@@ -75,12 +75,12 @@ def run(options: argparse.Namespace) -> None:
 
 
 def read_fields(given: Sequence[str]) -> dict[str, FieldType]:
-    """Read fields as they are typed.
+    """Read fields from the command line.
 
     Raises
     ------
     ParameterError
-        If one is not NAME:TYPE, or named twice.
+        If one is not NAME:TYPE, or a name is repeated.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def _with_columns(
 def _tell(
     options: argparse.Namespace, columns: dict[str, np.ndarray], fields: list[str], cost: float
 ) -> None:
-    """Print how many rows have each field, and why others have none."""
+    """Print how many rows have each field, and why values are missing."""
     found = {name: int(pd.notna(columns[name]).sum()) for name in fields}
     problems = Counter(_kind(each, fields) for each in columns[_PROBLEM] if each is not None)
     n = len(columns[_PROBLEM])
@@ -135,6 +135,6 @@ def _tell(
 
 
 def _kind(problem: str, fields: list[str]) -> str:
-    """Return what kind of problem a row has first, without its field and particulars."""
+    """Return the kind of a row's first problem, without its field and details."""
     start = next((f"{name}: " for name in fields if problem.startswith(f"{name}: ")), "")
     return problem.removeprefix(start).partition(":")[0]

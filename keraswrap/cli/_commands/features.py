@@ -70,14 +70,14 @@ def run(options: argparse.Namespace) -> None:
 
 
 def read_questions(named: Sequence[str], path: str | None) -> list[Question]:
-    """Return ready questions by name, and those in a file.
+    """Return built-in questions by name, and those in a file.
 
     Raises
     ------
     InputError
         If the file cannot be read.
     ParameterError
-        If there are none, a name is unknown, or a question is invalid.
+        If there are no questions, a name is unknown, or a question is invalid.
 
     Examples
     --------
@@ -101,8 +101,8 @@ def _ready(name: str) -> Question:
         return opinion_of(target.strip())
     if kind not in _READY or sign:
         raise ParameterError(
-            f"Expected --question as {_names()}, got {name!r:.80}. Write questions of your own "
-            "into a file for --questions."
+            f"Expected --question as {_names()}, got {name!r:.80}. Put questions of your own "
+            "in a file for --questions."
         )
     return _READY[kind]()
 
@@ -131,7 +131,7 @@ def _is_question(one: object) -> bool:
 
 
 def _tell(options: argparse.Namespace, n: int, features: LanguageModelFeatures) -> None:
-    """Print which share of the rows has an answer to each question."""
+    """Print the share of rows with an answer to each question."""
     answered, cost = features.answered_share_, features.cost_
     shares = ", ".join(f"{name} in {share:.1%}" for name, share in answered.items())
     told = f"{options.out}: {counted(n, 'row')}; answered: {shares}"

@@ -42,7 +42,7 @@ from keraswrap.selective._bounds import check_share, rows_without_error
 
 _COLUMNS = ("label", "source", "why", "suggested", "probability")
 _WORDS = "words"
-# Rows asked at once; and those if their cost must stay below something.
+# Rows asked about at once, without and with a limit of the cost.
 _AT_ONCE, _NEAR = 64, 8
 # Share of the asked rows that are random, once people have labeled some.
 _RANDOM = 0.2
@@ -50,7 +50,7 @@ _RANDOM = 0.2
 
 @dataclass(frozen=True)
 class _Files:
-    """What is written; None for what is not wanted."""
+    """The files to write; None for those that are not wanted."""
 
     out: Path
     page: Path | None
@@ -59,7 +59,7 @@ class _Files:
 
     @classmethod
     def named(cls, options: argparse.Namespace) -> _Files:
-        """Return paths beside the table's, none of which is there yet, unless that is allowed."""
+        """Return paths beside the table's; unless --overwrite is set, none may exist."""
         out = Path(options.out)
         asks = options.ask is not None and options.decisions is None
         ending = "jsonl" if options.format == "prodigy" else "json"
@@ -76,12 +76,12 @@ class _Files:
 
     @property
     def there(self) -> list[Path]:
-        """Those that are wanted."""
+        """The files that are wanted."""
         return [path for path in (self.out, self.page, self.rows, self.tasks) if path is not None]
 
 
 def run(options: argparse.Namespace) -> None:
-    """Label texts, and write the table with labels, and what people are asked."""
+    """Label texts, and write the table with labels and the rows for people to label."""
     _check(options)
     files, labels = _Files.named(options), read_labels(options.labels)
     prompts, about = read_prompts(options.prompt), read_about(options.about)
@@ -127,7 +127,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _annotators(options: argparse.Namespace, panel: Panel, texts: list[str]) -> dict[str, object]:
-    """Return who votes, by name."""
+    """Return the annotators, by name."""
     found: dict[str, object] = dict(panel.members)
     return found | ({_WORDS: choose("tfidf", 0, texts).estimator} if options.words else {})
 
@@ -157,7 +157,7 @@ def _label(
 
 
 def _check_answered(table: LabelTable, options: argparse.Namespace) -> None:
-    """Raise an error if rows were not asked about, unless a part is enough."""
+    """Raise an error if rows were not asked about, unless --partial allows it."""
     why = set(table.why.tolist())
     if FAILED in why:
         told = " ".join(note for note in table.notes if note.startswith("Annotator "))
@@ -261,8 +261,8 @@ def _lines(
     yield from _promise(options, table)
     if files.page is not None:
         yield (
-            f"Have people label the rows on {str(files.page)!r}; then run the same command with "
-            "--overwrite --decisions FILE, what they exported."
+            f"Have people label the rows in {str(files.page)!r}; then run the same command with "
+            "--overwrite --decisions FILE, the file that they exported."
         )
 
 
@@ -277,7 +277,7 @@ def _promise(options: argparse.Namespace, table: LabelTable) -> Iterator[str]:
         )
         return
     yield f"No label is accepted. {found.reason}"
-    yield "The column suggested has suggestions, and nothing is promised of them."
+    yield "The column suggested has suggestions; nothing is promised about them."
     if not found.n_audit and options.ask is None:
         least = rows_without_error(options.target_error, options.confidence)
         yield (
