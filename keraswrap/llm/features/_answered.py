@@ -1,4 +1,4 @@
-"""From what a model responded to a survey to the probabilities of each question's answers."""
+"""Turn a model's responses to a survey into probabilities of each question's answers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["Answered", "answered_to", "learn_priors", "shares"]
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """What was answered to one question about each text.
+    """The answers to one question about each text.
 
     Parameters
     ----------
     scores : ndarray of shape (n, k)
-        Logarithms; NaN in rows without an answer.
+        Log-probabilities; NaN in rows without an answer.
     texts, problems : list of str or None
-        The answer in the model's own words, and why there is none.
+        The answer in the model's own words, or why there is none.
     """
 
     scores: np.ndarray
@@ -40,23 +40,23 @@ class Answered:
 
     @classmethod
     def unknown(cls, n: int, k: int) -> Answered:
-        """Return what is known before anything was asked."""
+        """Return empty answers, before anything was asked."""
         return cls(np.full((n, k), np.nan), [None] * n, [None] * n)
 
     def put(self, rows: Sequence[int], some: Answered) -> None:
-        """Fill in what was answered about some texts."""
+        """Fill in the answers about some texts."""
         self.scores[list(rows)] = some.scores
         for row, text, problem in zip(rows, some.texts, some.problems, strict=True):
             self.texts[row], self.problems[row] = text, problem
 
 
 def answered_to(questions: Sequence[Question], said: Responses) -> list[Answered]:
-    """Return the answers to each question, out of those to all prompts, text by text.
+    """Split the answers to all prompts, in the order of texts, by question.
 
     Warns
     -----
     UserWarning
-        If answers are none of those to choose from, or there is a reason for no answer.
+        If an answer is none of the choices, or is missing for a known reason.
     """
     n = len(questions)
     return [
@@ -85,7 +85,7 @@ def learn_priors(answered: Sequence[Answered]) -> list[np.ndarray]:
     Raises
     ------
     ParameterError
-        If there is no answer to a question at all.
+        If a question has no answer at all.
     """
     return [learn_prior(one.scores) for one in answered]
 

@@ -1,4 +1,4 @@
-"""What is checked, learned and asked about texts; the base of LanguageModelFeatures."""
+"""Check, learn and ask questions about texts: the base of LanguageModelFeatures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EXAMPLES = (None, "few_shot")
 
 
 class QuestionAsker(LiveModelEstimator):
-    """Asks a language model questions about texts."""
+    """Ask a language model questions about texts."""
 
     # Parameters
     questions: Sequence[Question]
@@ -70,7 +70,7 @@ class QuestionAsker(LiveModelEstimator):
     # What is checked and learned
 
     def _unfitted(self, X: object) -> Self:
-        """Return one that may ask, but has learned nothing."""
+        """Return a copy that can ask, but has learned nothing."""
         made = type(self)(**self.get_params(deep=False))
         made._start(X, None)
         made._shown = ()
@@ -144,7 +144,7 @@ class QuestionAsker(LiveModelEstimator):
         return labelled
 
     def _learn_priors(self, texts: list[str | None], shown: Shown) -> list[np.ndarray] | None:
-        """Learn what the model prefers whatever the text."""
+        """Learn the model's preferences among answers, whatever the text."""
         if self.calibration is None:
             return None
         some: list[str | None] = list(CONTENT_FREE)
@@ -175,7 +175,7 @@ class QuestionAsker(LiveModelEstimator):
     def _look(
         self, texts: list[str | None], shown: Shown, priors: list[np.ndarray] | None
     ) -> tuple[np.ndarray, list[Answered]]:
-        """Return the columns of texts, and what was answered about them."""
+        """Return the columns for texts, and the answers about them."""
         answered = self._ask(texts, shown)
         columns = [
             question.numbers(shares(answered[n], priors[n] if priors else None), self.output)

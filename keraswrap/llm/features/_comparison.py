@@ -1,4 +1,4 @@
-"""What a set of features is worth beside words and vectors, in cross-validation."""
+"""Measure what features add to words and vectors, in cross-validation."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class FeatureGain:
     use : {"beside", "instead of"}
         Whether the features are added to the baseline, or replace it.
     without, with_features : float
-        Mean score of the baseline, and with the features. Errors and losses are
+        Mean score of the baseline alone, and with the features. Errors and losses are
         positive.
     gain : float
-        How much better it is with the features, in units of the metric; below 0 if worse.
+        Improvement by the features, in units of the metric; below 0 if it gets worse.
     low, high : float
         95% interval of the gain, paired by row.
     """
@@ -73,7 +73,7 @@ class FeatureGain:
 
 @dataclass(frozen=True)
 class FeatureComparison:
-    """What :func:`compare_features` found.
+    """Result of :func:`compare_features`.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def compare_features(
     cv: int = 5,
     random_state: int = 0,
 ) -> FeatureComparison:
-    """Find what features of a text column gain over baselines, in cross-validation.
+    """Measure in cross-validation what features of a text column gain over baselines.
 
     Everything is fitted inside the folds: features, baselines and estimator. Both sides of
     a gain are judged on the same held-out rows.
@@ -120,16 +120,16 @@ def compare_features(
     Parameters
     ----------
     features : transformer
-        Of a column of texts, such as :class:`LanguageModelFeatures`.
+        A transformer of a column of texts, such as :class:`LanguageModelFeatures`.
     X : array-like of str or missing, shape (n,), or DataFrame
-        Texts; or a frame whose other columns hold numbers, which all sides get.
+        Texts; or a frame whose other columns are numbers, which both sides get.
     y : array-like of shape (n,)
         Classes or numbers.
     column : str, optional
         The text column of a frame; by default its only one.
     baselines : dict of str to transformer, optional
-        Of a column of texts. By default TF-IDF and
-        :class:`~keraswrap.text.TextEmbedder`; and a frame's numbers alone.
+        Transformers of a column of texts. By default TF-IDF and
+        :class:`~keraswrap.text.TextEmbedder`. A frame's numbers alone are always one, too.
     estimator : estimator, optional
         By default a logistic or ridge regression whose penalty is chosen in 3 folds of
         the training rows.
@@ -146,15 +146,15 @@ def compare_features(
     Raises
     ------
     InputTypeError, InputError, ParameterError
-        If something of another kind is passed, before anything is fitted.
+        If an argument is invalid; raised before anything is fitted.
 
     Notes
     -----
-    The intervals are Student's, of paired differences over rows. They do not count that
+    The intervals are Student's t intervals of paired differences over rows. They ignore that
     other training rows would give other fits, so a gain just above 0 is weak evidence: of
-    640 simulated sets of 60 or 200 rows, with noise for features, 1.4% showed a gain beside
+    640 simulated sets of 60 or 200 rows with noise as features, 1.4% showed a gain beside
     TF-IDF, where 2.5% are allowed; but of 160 sets without any signal, 5% showed a gain in
-    accuracy instead of it. Of several sets of features that were tried, the best one looks
+    accuracy instead of TF-IDF. If several sets of features are tried, the best one looks
     better than it is.
 
     Examples

@@ -1,4 +1,4 @@
-"""Which labelled texts a prompt shows, so that no row sees its own label. Pure."""
+"""Choose the labelled texts that a prompt shows, so that no row sees its own label. Pure."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class LabelledTexts:
     Parameters
     ----------
     texts : list of str or None
-        None where one is missing: it is no example.
+        None where one is missing; it is never an example.
     labels : list of str
         As a prompt shows them.
     strata : ndarray of shape (n,)
-        Of which each gives an example in turn: classes, or ranges of numbers.
+        Classes, or ranges of numbers, which take turns in giving an example.
     random : numpy.random.RandomState
     """
 
@@ -46,13 +46,12 @@ class LabelledTexts:
         n_ranges: int,
         random: np.random.RandomState,
     ) -> Self:
-        """Read labels: classes, or numbers, which are cut into as many ranges.
+        """Read labels: classes, or numbers, which are split into `n_ranges` ranges.
 
         Raises
         ------
         InputError
-            If there are none, they are missing, have more than one column, or are not as
-            many as the texts.
+            If `y` is None, a label is missing, or `y` is not one label for each text.
         """
         if y is None:
             raise InputError(
@@ -63,7 +62,7 @@ class LabelledTexts:
         if labels.shape != (len(texts),):
             raise InputError(
                 f"Expected one label for each of {len(texts)} texts, got y of shape "
-                f"{labels.shape}. Pass a column of as many."
+                f"{labels.shape}. Pass one column with a label for each."
             )
         if any(one is None or one != one for one in labels.tolist()):
             raise InputError("Expected a label for each text, got missing ones in y. Drop them.")
@@ -74,7 +73,7 @@ class LabelledTexts:
         return cls(texts, shown, ranks * n_ranges // len(labels), random)
 
     def draw(self, n: int, rows: np.ndarray) -> Shown:
-        """Draw examples out of some rows, as many of each stratum as there can be."""
+        """Draw examples from some rows, balanced over the strata as far as possible."""
         pool = [int(row) for row in rows if self.texts[row] is not None]
         texts = [self.texts[row] or "" for row in pool]
         strata = np.array([str(self.strata[row]) for row in pool])
@@ -87,8 +86,8 @@ class LabelledTexts:
         n = len(self.texts)
         if n < 2:
             raise InputError(
-                f"Expected at least 2 texts with examples='few_shot', got {n}: a row is shown "
-                "others only."
+                f"Expected at least 2 texts with examples='few_shot', got {n}: a row is "
+                "shown other rows only."
             )
         least = min(np.unique(self.strata, return_counts=True)[1])
         kind = StratifiedKFold if least >= cv else KFold
@@ -97,7 +96,7 @@ class LabelledTexts:
 
 
 def check_cv(cv: object, n_examples: object) -> None:
-    """Raise ParameterError unless both are whole numbers of a possible size."""
+    """Raise ParameterError unless both are large enough whole numbers."""
     for name, value, least in (("cv", cv, 2), ("n_examples", n_examples, 1)):
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or value < least:  # type: ignore[operator]

@@ -78,7 +78,7 @@ class Questionnaire:
         return [self.make(text, one, whole) for text, whole in cut for one in self.questions]
 
     def _shorten(self, texts: Sequence[str], model: LanguageModel, on_too_long: str) -> list[str]:
-        """Return texts that any question fits behind: one length for all, so that they share it."""
+        """Shorten texts so that the longest question fits; all questions share the result."""
         if model.context_length is None:
             return list(texts)
         bare = [self.make("", question, "") for question in self.questions]
@@ -95,12 +95,12 @@ class Questionnaire:
 
 
 def read_prompt(prompt: PromptLike | None, *, chat: bool, few_shot: bool) -> Template:
-    """Read the prompt that is given, or the default.
+    """Read the given prompt, or the default.
 
     Raises
     ------
     ParameterError
-        If ``{text}`` or ``{question}`` is missing, or ``{examples}`` where there are some.
+        If ``{text}`` or ``{question}`` is missing, or ``{examples}`` with few-shot examples.
     """
     default = DEFAULT_PROMPT_FEATURES_FEW_SHOT if few_shot else DEFAULT_PROMPT_FEATURES
     needed = ["text", "question", *(["examples"] if few_shot else [])]

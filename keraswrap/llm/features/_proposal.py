@@ -1,4 +1,4 @@
-"""Questions that a language model writes, from training rows only, as data to read and edit."""
+"""Have a language model write questions from training rows, as data to read and edit."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def propose_questions(
     cache: str | os.PathLike[str] | AnswerCache | None = None,
     max_cost: float | None = None,
 ) -> list[Question]:
-    """Let a language model write questions that may tell labels apart.
+    """Have a language model write questions that may help to predict labels.
 
     The model sees some texts with their labels and writes one question after another, in
     a fixed form. Pass training rows only, then read and edit what it wrote before use.
@@ -79,35 +79,35 @@ def propose_questions(
     model : LanguageModel
     n_questions : int, default=5
     n_examples : int, default=12
-        Rows to show: as many of each class, or of each range of numbers; of each text the
-        first 500 characters.
+        Number of rows to show, balanced over classes or ranges of numbers, with the first
+        500 characters of each text.
     random_state : int, default=0
-        For drawing rows, and for the model's own draws.
+        Seed for drawing rows and for the model's sampling.
     chat : bool, default=True
         Whether to use the model's chat template.
     cache : str, path or AnswerCache, optional
     max_cost : float, optional
-        What all may cost, by the model's prices.
+        Largest total cost, by the model's prices.
 
     Returns
     -------
     list of Question
-        With different names and texts. Ordered answers have the values 0, 1, ...
+        They differ in names and texts. Ordered answers have the values 0, 1, ...
 
     Raises
     ------
     InputTypeError, InputError, ParameterError
-        If something of another kind is passed.
+        If an argument is invalid.
     BudgetError
-        If the next question would exceed `max_cost`. Those written before are kept for
-        the next call.
+        If the next question would exceed `max_cost`. Earlier answers are reused by the next
+        call.
     EndpointError
-        If the model wrote no valid question in three tries for each.
+        If the model wrote no valid question in three tries per question.
 
     Warns
     -----
     UserWarning
-        If it wrote fewer than were asked for.
+        If it wrote fewer questions than requested.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def _values(shown: Sequence[tuple[str, str]], found: Sequence[Question]) -> dict
 
 
 def _read(written: Generated | None, found: Sequence[Question]) -> Question:
-    """Return the question that was written; raise ParameterError for one that is no use."""
+    """Return the question that was written; raise ParameterError if it cannot be used."""
     if written is None or not written.is_whole:
         reason = written.problem or written.finish_reason if written else "no answer"
         raise ParameterError(f"Expected a whole question, got {reason}.")

@@ -35,7 +35,7 @@ class Question:
     Raises
     ------
     ParameterError
-        If one of them has an invalid value, or there are as many values as answers.
+        If an argument is invalid, or the number of values differs from that of answers.
 
     Examples
     --------
@@ -67,11 +67,11 @@ class Question:
 
     @property
     def words(self) -> LabelWords:
-        """The answers as words that a model is asked for."""
+        """The answers as the words to score."""
         return read_words(list(self.answers))
 
     def is_expected(self, output: str) -> bool:
-        """Return whether it gives an expected value, and not probabilities."""
+        """Return whether it gives an expected value rather than probabilities."""
         return output == "expected" and self.values is not None
 
     def columns(self, output: str) -> list[str]:
@@ -154,18 +154,13 @@ def _check_values(values: object, n: int, name: str) -> tuple[float, ...] | None
     return tuple(float(one) for one in listed)
 
 
-def _is_finite(one: object) -> bool:
-    number = isinstance(one, int | float | np.number) and not isinstance(one, bool)
-    return number and math.isfinite(one)  # type: ignore[arg-type]
-
-
 def check_questions(questions: object) -> list[Question]:
     """Return questions as a list.
 
     Raises
     ------
     InputTypeError
-        If it is no list of questions.
+        If it is not a list of questions.
     ParameterError
         If there are none, or two have the same name or text.
     """
@@ -193,7 +188,7 @@ def check_questions(questions: object) -> list[Question]:
 
 
 def sentiment() -> Question:
-    """Return the question how the writer feels, from -2 (very negative) to 2 (very positive).
+    """Ask how the writer feels, from -2 (very negative) to 2 (very positive).
 
     Examples
     --------
@@ -209,7 +204,7 @@ def sentiment() -> Question:
 
 
 def emotion() -> Question:
-    """Return the question which emotion a text shows.
+    """Ask which emotion a text shows most.
 
     It has no values: its columns are probabilities.
 
@@ -226,12 +221,17 @@ def emotion() -> Question:
 
 
 def opinion_of(target: str) -> Question:
-    """Return the question what the writer thinks of something, from -1 to 1.
+    """Ask what the writer thinks of something, from -1 (bad) to 1 (good).
 
     Parameters
     ----------
     target : str
         Such as "the battery". Its letters and digits become part of the name.
+
+    Raises
+    ------
+    ParameterError
+        If `target` is not a text with letters or digits.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def opinion_of(target: str) -> Question:
 
 
 def urgency() -> Question:
-    """Return the question how urgent a text is, from 0 to 2.
+    """Ask how urgent a text is, from 0 to 2.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How good a fitted estimator's predictions are, row by row. Pure."""
+"""Score a fitted estimator's predictions, row by row. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def choose_metric(metric: str | None, of_classes: bool) -> str:
 
 
 def row_scores(fitted: Predictor, X: object, y: np.ndarray, metric: str) -> np.ndarray:
-    """Return a score for each row: the higher, the better.
+    """Return a score for each row; higher is better.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ __all__ = ["Place", "Survey"]
 
 
 class Place(NamedTuple):
-    """What a prompt is about: the numbers of its text and of its question."""
+    """The positions of a prompt's text and question."""
 
     text: int
     question: int
@@ -24,12 +24,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Survey:
-    """Asks how likely each answer is, where the answers depend on the question.
+    """Ask how likely each answer is, where the answers depend on the question.
 
     Parameters
     ----------
     answers : tuple of tuple of Continuation
-        Those of each question. Columns beyond those of a question stay NaN.
+        The answers to each question. Columns beyond those of a question stay NaN.
     places : dict of Prompt to Place
         All prompts that may be asked.
     """
@@ -39,15 +39,15 @@ class Survey:
 
     @property
     def width(self) -> int:
-        """The most answers that a question has."""
+        """The largest number of answers to a question."""
         return max(map(len, self.answers))
 
     def unknown(self, n: int) -> Responses:
-        """Return what is filled in for so many prompts."""
+        """Return empty responses to `n` prompts."""
         return Responses.unknown(n, self.width)
 
     def known(self, store: Store, fingerprint: str) -> KnownSurvey:
-        """Return what a store knows."""
+        """Return the answers in a store."""
         return KnownSurvey(self, store, fingerprint)
 
     def by_question(self, prompts: Sequence[Prompt]) -> Iterator[tuple[int, list[int]]]:
@@ -104,7 +104,7 @@ class Survey:
         return read, most
 
     def expect_seconds(self, model: LanguageModel, prompts: Sequence[Prompt]) -> float | None:
-        """Return how many seconds it takes, at most, if the model can estimate it."""
+        """Return the most seconds it takes, if the model can estimate it."""
         own = getattr(model, "expect_families", None)
         if own is not None:
             return own(self._families(prompts))
@@ -118,7 +118,7 @@ class Survey:
 
 @dataclass(frozen=True)
 class KnownSurvey:
-    """What a store knows of a model and a survey: records like those of a single question."""
+    """Stored answers of a model to a survey, in records like those of a single question."""
 
     survey: Survey
     store: Store
@@ -138,7 +138,7 @@ class KnownSurvey:
         return sorted(left)
 
     def keep(self, prompts: Sequence[Prompt], answers: Answers) -> None:
-        """Add what was answered to prompts."""
+        """Store the answers to prompts."""
         for question, rows in self.survey.by_question(prompts):
             narrow = _some(answers, rows, len(self.survey.answers[question]))
             self._known(question).keep([prompts[row] for row in rows], narrow)
@@ -148,7 +148,7 @@ class KnownSurvey:
 
 
 def widened(answers: Answers, width: int) -> Answers:
-    """Add columns of NaN to what was answered."""
+    """Add columns of NaN to answers."""
     more = ((0, 0), (0, width - answers.log_probs.shape[1]))
     log_probs = np.pad(answers.log_probs, more, constant_values=np.nan)
     upper = None if answers.upper is None else np.pad(answers.upper, more)
@@ -158,7 +158,7 @@ def widened(answers: Answers, width: int) -> Answers:
 
 
 def _some(answers: Answers, rows: list[int], width: int) -> Answers:
-    """Return what was answered to some prompts of a batch, without the columns of others."""
+    """Return the answers to some prompts of a batch, without the columns of others."""
     return Answers(
         np.asarray(answers.rows)[rows],
         answers.log_probs[rows, :width],

@@ -27,43 +27,44 @@ __all__ = ["LanguageModelFeatures"]
 
 
 class LanguageModelFeatures(TransformerMixin, QuestionAsker):
-    """Turn a column of texts into answers of a language model, as numbers.
+    """Turn a column of texts into a language model's answers, as numbers.
 
     Each question gives a named column with the expected value of its answer, or a column
-    with the probability of each answer. A text is asked about once, in however many folds
-    or candidates of a search it is.
+    for the probability of each answer. Each question about a text is asked once, in however
+    many folds or candidates of a search the text occurs.
 
     Parameters
     ----------
     questions : list of Question
-        With names and texts that differ.
+        Their names and texts must differ.
     model : LanguageModel, str or path
-        A live model, which is never copied; or a name as for
+        A live model, which is never copied, or a name as for
         :func:`~keraswrap.llm.load_model`.
     output : {"expected", "probabilities"}, default="expected"
-        One column for a question with values: its expected value. A question without
-        values gives the probability of each answer in any case.
+        What a question with values gives: one column, its expected value, or the
+        probability of each answer. A question without values always gives the latter.
     calibration : {None, "contextual", "batch"}, default=None
-        Divides each answer's probability by its prior, whatever the text: "contextual"
-        learns the prior in `fit` from texts without content, "batch" from up to 128 of
-        the texts in `fit`.
+        Whether to divide each answer's probability by its prior: "contextual" learns the
+        prior in `fit` from texts without content, "batch" from up to 128 of the texts in
+        `fit`.
     examples : {None, "few_shot"}, default=None
         With "few_shot", prompts show texts with their labels in `y`.
     n_examples : int, default=8
-        Number of examples to show: as many of each class, or of each range of numbers.
+        Number of examples to show, balanced over classes or ranges of numbers.
     cv : int, default=5
-        Folds of `fit_transform` with examples.
+        Number of folds of `fit_transform` with examples, at least 2.
     random_state : int, RandomState or None, default=None
         For drawing folds and examples.
     prompt : str or list of (str, str), default=None
-        With the fields ``{text}`` and ``{question}`` and, optionally, ``{answers}`` and
-        ``{examples}``. To have a text read once for all questions, put it before them.
+        With the fields ``{text}`` and ``{question}`` and, optionally, ``{answers}``;
+        ``{examples}`` is required with examples. Put the text before the question to have it
+        read once for all questions.
     chat : bool, default=False
         Whether to send a str prompt as a user message in the model's chat template.
     cache : str, path or AnswerCache, default=None
-        A file in which answers are kept as well.
+        A file that keeps answers beyond the process.
     max_cost : float, default=None
-        What this estimator may spend after `fit`, in the currency of the model's prices.
+        Largest cost since `fit`, in the currency of the model's prices.
     on_too_long : {"truncate_text", "raise", "warn"}, default="truncate_text"
         What to do with a text that exceeds the model's context.
     progress : bool, default=None
@@ -74,13 +75,14 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
     questions_ : list of Question
     model_ : LanguageModel
     priors_ : dict of str to ndarray, or None
-        What calibration divides by, by question.
+        The priors that calibration divides by, for each question.
     examples_ : list of (str, str)
         Texts and labels that `transform` shows.
     answered_share_ : dict of str to float
         Share of the rows of the last transformation that have an answer, by question.
     answers_, problems_ : dict of str to list of str or None
-        The model's answers to these rows in its own words, and why there is none.
+        The model's answers about these rows in its own words, and why there is none, by
+        question.
     cost_ : float
         Cost since `fit`.
     n_features_in_ : int
@@ -88,15 +90,15 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
 
     Notes
     -----
-    A row without an answer has NaN: a text that is missing or blank, one that a server
-    refuses, or an answer that is none of those to choose from.
+    A row without an answer gets NaN: its text is missing or blank, a server refuses it, or
+    the answer is none of the choices.
 
     Without `examples`, no label is read; without `calibration`, `fit` learns and asks
     nothing. With examples, `fit_transform` splits its rows into folds and shows each fold
     examples from the others, as scikit-learn's TargetEncoder does, while `transform` shows
-    examples from all rows of `fit`; so both differ for the same rows. Never is a text shown
-    beside its own label. Other examples are other prompts, which are asked anew in each
-    fold.
+    examples from all rows of `fit`, so the two differ for the same rows. A text is never
+    shown beside its own label. Each fold has different examples, so each question about a
+    text is asked again.
 
     Examples
     --------
@@ -155,7 +157,7 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
         return tags
 
     def fit(self, X: object, y: object = None) -> Self:
-        """Load the model, draw examples, and learn what is calibrated by.
+        """Load the model, draw examples, and learn the priors for calibration.
 
         Parameters
         ----------
@@ -177,7 +179,7 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
         SavedFileError, StorageError
             If the cache cannot be used.
         BudgetError, EndpointError
-            As for :meth:`transform`, if there is something to calibrate by.
+            As in :meth:`transform`, with calibration.
         """
         with unchanged_on_error(self):
             texts = self._start(X, y)
@@ -223,17 +225,17 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
         NotFittedError
             If `fit` was not called.
         InputTypeError, InputError
-            If X holds something else than texts.
+            If X is not one column of texts.
         BudgetError
-            If the next prompts would exceed `max_cost`. What was answered is kept, here
-            as after every other error.
+            If the next prompts would exceed `max_cost`. Answers so far are kept, as after
+            every other error.
         EndpointError
             If the model leaves prompts without an answer.
 
         Warns
         -----
         UserWarning
-            If texts are truncated, or answers are none of those to choose from.
+            If texts are truncated, or answers are none of the choices.
         """
         check_is_fitted(self)
         texts = check_optional_texts(X)
@@ -259,9 +261,9 @@ class LanguageModelFeatures(TransformerMixin, QuestionAsker):
         return np.array([f"{head}{name}" for name in columns], dtype=object)
 
     def estimate(self, X: object) -> Estimate:
-        """Return what transforming would take, before anything is asked.
+        """Estimate calls, tokens, seconds and cost of transforming, before anything is asked.
 
-        Unless there are examples, it need not be fitted.
+        Fitting first is necessary only with examples.
 
         Parameters
         ----------

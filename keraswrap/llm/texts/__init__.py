@@ -1,1 +1,1 @@
-"""Texts of a column to other texts, and to fields."""
+"""Turn a column of texts into other texts, or into fields."""

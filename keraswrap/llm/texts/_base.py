@@ -1,4 +1,4 @@
-"""What transformers share whose texts a language model writes: one column in, named columns out."""
+"""The base of transformers that let a language model write: one column in, named columns out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MISSING = "missing: there is no text"
 
 
 class TextTransformer(TransformerMixin, LiveModelEstimator):
-    """Base of the transformers whose texts a language model writes."""
+    """Base of the transformers that let a language model write."""
 
     # Parameters of all classes; each class stores its own.
     chat: bool
@@ -57,7 +57,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         raise NotImplementedError
 
     def _columns(self, column: str | None) -> list[Column]:
-        """Return the columns that come out for a column of this name."""
+        """Return the output columns for a text column of this name."""
         raise NotImplementedError
 
     # scikit-learn
@@ -112,27 +112,27 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         Returns
         -------
         ndarray of shape (n, k)
-            Numbers if all columns are, else objects; or a frame, after `set_output`.
-            None, or NaN in a column of numbers, where there is no value: `problems_`
-            says why.
+            Of floats if all columns are numbers, else of objects; or a frame, after
+            `set_output`. None, or NaN in a column of numbers, where there is no value:
+            `problems_` says why.
 
         Raises
         ------
         InputTypeError, InputError, ParameterError
             If X or a parameter cannot be used.
         BudgetError
-            If the next texts would pass `max_cost`, and `on_budget` is "raise". What
-            was answered is kept, here as after every other error.
+            If the next texts would exceed `max_cost`, and `on_budget` is "raise". Answers
+            so far are kept, as after every other error.
         EndpointError
-            If a server leaves texts without an answer. A RefusedError if it refuses
-            all of them.
+            If a server leaves texts without an answer; RefusedError if it refuses all of
+            them.
         SavedFileError, StorageError
             If the cache cannot be used.
 
         Warns
         -----
         UserWarning
-            If texts are split, or not asked about for `max_cost`.
+            If texts are split, or not asked about because of `max_cost`.
         """
         task = self._check()
         parts = self._split(task, check_optional_texts(X))
@@ -163,7 +163,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         return np.array([each.name for each in self._columns(column)], dtype=object)
 
     def estimate(self, X: object) -> Estimate:
-        """Return what :meth:`transform` would take, before anything is asked.
+        """Estimate the calls, tokens and cost of :meth:`transform`, before anything is asked.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         Returns
         -------
         Estimate
-            Of the texts that are not answered yet. Tokens and cost are upper bounds.
+            For the texts that are not answered yet. Tokens and cost are upper bounds.
         """
         task = self._check()
         return self._estimate(task, self._split(task, check_optional_texts(X)))
@@ -184,7 +184,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
 
     @property
     def n_parts_(self) -> list[int]:
-        """In how many parts each of the last texts was asked about; 0 if it was not."""
+        """Number of parts in which each of the last texts was asked about; 0 if it was not."""
         parts: list[int] = self.__dict__.get("_n_parts", [])
         return parts
 
@@ -233,7 +233,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         return Query(self._asked, question, store, self._books, self.max_cost, self.progress)
 
     def _written(self, task: Task, prompts: Sequence[Prompt]) -> list[Generated | None]:
-        """Return what the model writes; None where the budget ended before."""
+        """Return what the model writes; None for texts after the end of the budget."""
         query = self._query(task)
         try:
             return query.ask(prompts).found
@@ -243,7 +243,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
             return query.recall(prompts).found
 
     def _answer(self, task: Task, parts: Sequence[list[Part] | None]) -> list[Row]:
-        """Return a row for each text, of its parts."""
+        """Return a row for each text, from the answers about its parts."""
         written = iter(self._written(task, _prompts(task, parts)))
         return [self._row(task, each, [next(written) for _ in each or ()]) for each in parts]
 
@@ -258,7 +258,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         return task.merge(parts, written) if parts else Row((), _MISSING)
 
     def _split(self, task: Task, texts: Sequence[str | None]) -> list[list[Part] | None]:
-        """Return the parts of each text: none of a missing one, None if there would be too many."""
+        """Return the parts of each text: none if it is missing, None if there would be too many."""
         limits = limits_of(self._asked, task, self.part_words)
         return [split_text(text, limits, self.max_parts) if text else [] for text in texts]
 
@@ -267,8 +267,8 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         if split:
             warn_user(
                 f"Split {len(split)} of {len(parts)} texts at sentences, first in row {split[0]}: "
-                "they are longer than is asked about at once. Each part is asked about by itself, "
-                "and the answers are merged; n_parts_ says how many there are."
+                "they exceed part_words or the model's context. Each part is asked about by "
+                "itself, and the answers are merged; n_parts_ says how many parts there are."
             )
 
     def _tell_budget(self) -> None:

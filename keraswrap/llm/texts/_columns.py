@@ -1,4 +1,4 @@
-"""The columns that come out: their types in arrays and in frames."""
+"""The output columns: their types in arrays and in frames."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PANDAS = {"text": "str", "number": "float64", "date": "datetime64[s]"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column that comes out.
+    """An output column.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Column:
 
 
 def name_column(column: str | None, name: str) -> str:
-    """Name a column after that of the texts, if it has a name.
+    """Prefix a column's name with that of the text column, if it has one.
 
     Examples
     --------

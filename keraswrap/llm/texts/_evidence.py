@@ -1,4 +1,4 @@
-"""Whether what a model quotes stands in a text, and whether it states the value. Pure."""
+"""Check whether a model's quote is in a text, and whether it states the value. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["Span", "find_span", "states_date", "states_number"]
 
-# Marks that models write for each other, each one character.
+# Marks that models use in place of each other, each one character.
 _ALIKE = str.maketrans("‘’‚‛“”„‟–—−‐‑", "''''\"\"\"\"-----")
 _NUMBER = re.compile(r"(?:(?<!\w)[-+])?(?:\d[\d.,]*|(?<!\w)[.,]\d+)")
 _GROUPED = r"\d{1,3}(?:%s\d{2,3})+|\d+"
@@ -19,12 +19,12 @@ _MONTHS = (
 
 
 class Span(NamedTuple):
-    """Where a value stands in its text.
+    """Where a value is in its text.
 
     Parameters
     ----------
     start, stop : int
-        Of its characters: ``text[start:stop]``.
+        Positions of characters: ``text[start:stop]``.
     """
 
     start: int
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 def find_span(quote: str, text: str) -> Span | None:
-    """Find where a text has a quote, which may differ in white space, case and dashes.
+    """Find a quote in a text; white space, case, quotation marks and dashes may differ.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def find_span(quote: str, text: str) -> Span | None:
     Returns
     -------
     Span or None
-        The first place where it is no piece of a longer word or number.
+        The first place where it is not part of a longer word or number.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def find_span(quote: str, text: str) -> Span | None:
 
 
 def _is_cut(text: str, at: int) -> bool:
-    """Return whether a word or a number goes on across a place."""
+    """Return whether a word or a number continues across a position."""
     left, right = text[max(at - 1, 0) : at], text[at : at + 1]
     if left.isdigit() or right.isdigit():
         return _cuts_number(text, at, left, right)
@@ -80,7 +80,7 @@ def _is_cased(character: str) -> bool:
 
 
 def states_number(quote: str, value: float) -> bool:
-    """Return whether a quote has a number in digits, with a point or a comma in it.
+    """Return whether a quote contains a number in digits, with a decimal point or comma.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def states_number(quote: str, value: float) -> bool:
 
 
 def _readings(digits: str) -> set[float]:
-    """Return what a number may mean: 1,234 is 1234, or in other countries 1.234."""
+    """Return what a number may mean: 1,234 is 1234 or, with a decimal comma, 1.234."""
     sign = -1 if digits.startswith("-") else 1
     bare, readings = digits.lstrip("+-"), set()
     for group, point in ((",", "."), (".", ",")):
@@ -106,10 +106,10 @@ def _readings(digits: str) -> set[float]:
 
 
 def states_date(quote: str, date: datetime.date) -> bool:
-    """Return whether a quote has day, month and year of a date.
+    """Return whether a quote contains the day, month and year of a date.
 
-    Day and year must be in digits. A month may be a name; one that is not English is
-    not looked up.
+    Day and year must be in digits. The month may be a name; any word is accepted as the
+    name of a month in another language.
 
     Examples
     --------
@@ -134,5 +134,5 @@ def _named_months(quote: str) -> list[int]:
 
 
 def _has_other_name(quote: str, numbers: list[int]) -> bool:
-    """Return whether the month can only be a name that is not known here."""
+    """Return whether the month can only be a name in another language."""
     return not numbers and not _named_months(quote) and bool(re.search(r"[^\W\d_]{3,}", quote))

@@ -1,4 +1,4 @@
-"""Fields out of texts: typed values, each with the words of the text that state it."""
+"""Extract fields from texts: typed values, each with the words that state it."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def _columns_of(fields: Sequence[Field], evidence: bool) -> list[Column]:
 
 @dataclass(frozen=True)
 class _Extracted(Row):
-    """A row with the places of its values, by field."""
+    """A row with the spans of its values, by field."""
 
     spans: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Extraction:
-    """Asks for fields, and reads what is answered."""
+    """Ask for fields, and read the answers."""
 
     fields: tuple[Field, ...]
     evidence: bool
@@ -71,7 +71,7 @@ class _Extraction:
         return self.template.fill({**asked, "text": text})
 
     def merge(self, parts: Sequence[Part], written: Sequence[Generated | None]) -> Row:
-        """Make a row of what was answered about each part: of each field the first value."""
+        """Merge the answers about the parts into a row: the first value of each field counts."""
         read: list[list[Reading]] = []
         problems = []
         for n, (part, one) in enumerate(zip(parts, written, strict=True)):
@@ -109,7 +109,7 @@ class _Extraction:
 
 
 def _cut_out(parts: Sequence[Part], span: Span | None) -> str | None:
-    """Return the words of a text at a place, which is within one of its parts."""
+    """Return the words at a span, which lies within one of the parts."""
     if span is None:
         return None
     part = next(each for each in reversed(parts) if each.start <= span.start)
@@ -119,26 +119,26 @@ def _cut_out(parts: Sequence[Part], span: Span | None) -> str | None:
 class TextExtractor(TextTransformer):
     """Extract typed fields from texts with a language model, each with its evidence.
 
-    For every value, the model has to quote the words that state it. A value whose quote
-    does not stand in the text, or whose quote does not state it, is refused: it becomes
-    None, or NaN, and `problems_` says why.
+    For every value, the model has to quote the words that state it. A value whose quote is
+    not in the text, or does not state it, is rejected: it becomes None or NaN, and
+    `problems_` says why.
 
     Parameters
     ----------
     fields : dict of str to type
-        By the name of its column, the type of each field:
+        The type of each field, by the name of its column:
 
-        - ``"text"``: words of the text, as they stand there.
-        - ``"number"``: a float. It has to stand in the quote in digits.
-        - ``"date"``: a date. Day, month and year have to stand in the quote.
-        - a list of str, or :class:`Choices`: one of these. The quote is what speaks for
+        - ``"text"``: words of the text, copied from it.
+        - ``"number"``: a float. The quote must contain it in digits.
+        - ``"date"``: a date. The quote must contain its day, month and year.
+        - a list of str, or :class:`Choices`: one of these. The quote is the evidence for
           it.
-        - :class:`Regex`: words of the text that fit a pattern, as a whole.
+        - :class:`Regex`: words of the text that match the whole pattern.
     evidence : bool, default=True
-        Whether quotes are asked for and checked, and come out as columns
+        Whether to ask for quotes, check them, and return them as columns
         ``{field}_evidence``. Without them, only the types are checked.
     descriptions : dict of str to str, default=None
-        What is meant by a field, in words.
+        Meaning of fields, in words, for the prompt.
     model_name : str or path, default=None
         As for :func:`~keraswrap.llm.load_model`.
     model : object, default=None
@@ -153,7 +153,7 @@ class TextExtractor(TextTransformer):
     chat : bool, default=True
         Whether the prompt goes into the model's chat template.
     max_tokens : int, default=None
-        Maximum number of tokens of an answer; by default 32 and 80 for each field.
+        Maximum number of tokens of an answer; by default 32 plus 80 for each field.
     temperature : float, default=0.0
         0 always takes the likeliest token.
     random_state : int, default=0
@@ -161,18 +161,17 @@ class TextExtractor(TextTransformer):
     part_words : int, default=None
         A text of more words is split at sentences, as is one that exceeds the model's
         context. Each part is asked about by itself; the first value found counts, and
-        `problems_` tells of others.
+        `problems_` says if others differ.
     max_parts : int, default=16
-        A text that takes more parts is not asked about.
+        A text that needs more parts is not asked about.
     cache : str, path or AnswerCache, default=None
-        A file of answers; by default this process keeps them as long as the model
-        lives. No text is asked about twice.
+        A file of answers; by default they are kept in memory as long as the model lives.
+        No text is asked about twice.
     max_cost : float, default=None
-        What this transformer may spend after `fit`, in the currency of the model's
-        prices.
+        Largest cost since `fit`, in the currency of the model's prices.
     on_budget : {"raise", "skip"}, default="raise"
-        What to do when the next texts would pass `max_cost`: raise BudgetError, or warn
-        and leave the rest of the rows without values.
+        What to do when the next texts would exceed `max_cost`: raise BudgetError, or warn
+        and leave the remaining rows without values.
     progress : bool, default=None
         Whether to show a progress bar; by default on a terminal and in a notebook.
 
@@ -181,19 +180,19 @@ class TextExtractor(TextTransformer):
     problems_ : list of str or None
         For each of the last rows, why values are missing: "not in the text",
         "invalid", "cut off", "too long", "refused" by a server, "budget" or "missing".
-        None if nothing went wrong; a field that the text does not state is no problem.
+        None if nothing went wrong; a field that the text does not state is not a problem.
     spans_ : list of dict of str to Span
         For each of the last rows, where the text states each field:
         ``text[span.start:span.stop]``.
     n_parts_ : list of int
-        In how many parts each text was asked about.
+        Number of parts in which each text was asked about.
     cost_ : float
         Cost since `fit`.
 
     Notes
     -----
     Nothing is learned: `transform` works without `fit`. The JSON schema of the answers
-    is made of `fields` alone, and texts are only ever data in the prompt.
+    is made from `fields` alone, and texts are only data in the prompt.
 
     A quote may differ from the text in white space, case, and the kind of its quotation
     marks and dashes; the value and the evidence are as the text spells them. Evidence

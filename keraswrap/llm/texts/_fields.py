@@ -1,4 +1,4 @@
-"""Fields that a text may state: their types, and the schema of an answer. Pure.
+"""The fields that a text may state: their types, and the schema of an answer. Pure.
 
 Everything here comes from the user's own definitions, and nothing from a text.
 """
@@ -33,11 +33,11 @@ class Field:
     name : str
     kind : {"text", "number", "date", "one_of", "pattern"}
     options : tuple of str
-        Of "one_of".
+        The choices, for "one_of".
     pattern : str
-        Of "pattern": of a whole value.
+        The pattern of a whole value, for "pattern".
     about : str
-        What is meant, in words.
+        Its meaning, in words.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Field:
 
     @property
     def is_quote(self) -> bool:
-        """Whether the value itself is what stands in the text."""
+        """Whether the value itself is a quote from the text."""
         return self.kind in ("text", "pattern")
 
     def value_schema(self) -> Json:
@@ -63,7 +63,7 @@ class Field:
         return {"type": "string", **whole}
 
     def schema(self, evidence: bool) -> Json:
-        """Return the JSON schema of what is asked for: the value, with a quote if need be."""
+        """Return the JSON schema of an answer: the value, with a quote if one is needed."""
         value = self.value_schema()
         if evidence and not self.is_quote:
             value = _object({"quote": {"type": "string"}, "value": value})
@@ -123,7 +123,7 @@ def read_fields(fields: object, descriptions: object = None) -> list[Field]:
     Raises
     ------
     InputTypeError, ParameterError
-        If they are no such definitions, or none that a value can fit.
+        If a definition is invalid, or no value can fit it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Long texts in parts: split at sentences, as few as the limits allow. Pure."""
+"""Split long texts at sentences, into as few parts as the limits allow. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 
 __all__ = ["Limit", "Part", "split_text"]
 
-# Where a sentence ends: after its marks and what closes with them, or with its line. Each run
-# of marks is looked at once, so that a million points take no longer than as many letters.
+# Where a sentence ends: after its marks and the quotes or brackets that they close, or at the end
+# of its line. Each run of marks is read once, so a million points take no longer than letters.
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+(?![a-z])\S)|(?<![。！？])[。！？]++[”’」』）]*+|\n+"
 )
-# How much less is packed into a part if its tokens turn out more than those of its sentences.
+# Factor on the limits if a part has more tokens than its sentences together.
 _LESS = 0.9
 
 # Return the weight of each text: its words, or its tokens.
@@ -43,20 +43,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a part may weigh."""
+    """The largest weight of a part."""
 
     weigh: Weigh
     most: float
 
     def exceeded_by(self, texts: Sequence[str]) -> np.ndarray:
-        """Return which texts weigh more."""
+        """Return which texts exceed it."""
         return np.asarray(self.weigh(texts)) > self.most
 
 
 def split_text(text: str, limits: Sequence[Limit], most_parts: int) -> list[Part] | None:
     """Split a text at sentences, so that each part keeps to all limits.
 
-    A sentence that exceeds one by itself is split at white space, and a word within.
+    A sentence that exceeds a limit by itself is split at white space, or within a word.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _sentences(text: str) -> Spans:
 
 
 def _trimmed(text: str, spans: Spans) -> Spans:
-    """Leave out white space around spans, and those of nothing else."""
+    """Trim white space around spans, and drop empty ones."""
     made = []
     for start, stop in spans:
         part = text[start:stop]
@@ -112,7 +112,7 @@ def _trimmed(text: str, spans: Spans) -> Spans:
 
 
 def _small_enough(text: str, spans: Spans, limits: Sequence[Limit]) -> Spans:
-    """Halve the sentences that exceed a limit by themselves, until none does."""
+    """Halve sentences that exceed a limit by themselves, until none does."""
     while True:
         texts = [text[start:stop] for start, stop in spans]
         large = np.any([limit.exceeded_by(texts) for limit in limits], axis=0)
@@ -139,7 +139,7 @@ def _halves(text: str, start: int, stop: int) -> Spans:
 
 
 def _pack(text: str, spans: Spans, limits: Sequence[Limit], less: float) -> Spans:
-    """Put sentences together while the sums of their weights keep to the limits."""
+    """Join sentences while the sums of their weights keep to the limits."""
     texts = [text[start:stop] for start, stop in spans]
     weights = np.array([limit.weigh(texts) for limit in limits], dtype=float)
     most = np.array([limit.most * less for limit in limits])

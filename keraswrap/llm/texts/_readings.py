@@ -1,7 +1,6 @@
-"""What a model answered about fields: which values count, and why others do not. Pure.
+"""Read a model's answers about fields: which values count, and why others do not. Pure.
 
-An answer is data: it is parsed as JSON, and nothing in it is believed that the text does not
-hold.
+An answer is data: it is parsed as JSON, and nothing in it counts that is not in the text.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Reading:
 def read_answer(
     fields: Sequence[Field], evidence: bool, schema: str, answer: str, part: Part
 ) -> list[Reading] | str:
-    """Read an answer about all fields of a text, or say why it has not the form of the schema.
+    """Read an answer about all fields of a text, or say why it does not fit the schema.
 
     Examples
     --------
@@ -88,7 +87,7 @@ def _invalid(field: Field, given: object) -> Reading:
 
 
 def _parse(field: Field, given: object) -> Value:
-    """Return a value of the field's type; None if it is none."""
+    """Return a value of the field's type, or None if it is not one."""
     if field.kind == "number":
         return _as_number(given)
     text = str(given)
@@ -133,8 +132,8 @@ def merge_readings(name: str, readings: Sequence[Reading]) -> Reading:
     Returns
     -------
     Reading
-        With a problem that names the field, if parts state other values, or there is
-        no value and an answer did not count.
+        With a problem that names the field, if parts state different values, or if there
+        is no value and an answer was rejected.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Texts written anew, by a prompt of the user's own."""
+"""Rewrite texts by a prompt of the user's own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["TextRewriter"]
 
 
 class TextRewriter(TextTransformer):
-    """Write texts anew with a language model, by a prompt of your own.
+    """Rewrite texts with a language model, by a prompt of your own.
 
     Parameters
     ----------
     prompt : str or list of (str, str)
-        With the field ``{text}``, best at its end. Other braces are literal. A list of
-        messages (role, text) is a chat.
+        With the field ``{text}``, preferably at the end. Other braces are literal. A list
+        of messages (role, text) is a chat.
     name : str, default="rewritten"
-        Name of the column that comes out, after that of the texts.
+        Name of the output column, after that of the texts.
     model_name : str or path, default=None
         As for :func:`~keraswrap.llm.load_model`.
     model : object, default=None
@@ -39,26 +39,25 @@ class TextRewriter(TextTransformer):
     chat : bool, default=True
         Whether a str prompt goes into the model's chat template.
     max_tokens : int, default=512
-        Maximum number of tokens of an answer; a longer one is no value.
+        Maximum number of tokens of an answer; a longer one is rejected.
     temperature : float, default=0.0
         0 always takes the likeliest token.
     random_state : int, default=0
         Seed of the draws at a temperature above 0: the same gives the same texts.
     part_words : int, default=None
         A text of more words is split at sentences, as is one that exceeds the model's
-        context. The answers to the parts are put together, with the white space that
-        is between them.
+        context. The answers about the parts are joined with the white space between the
+        parts. None splits for the context alone.
     max_parts : int, default=16
-        A text that takes more parts is not asked about.
+        A text that needs more parts is not asked about.
     cache : str, path or AnswerCache, default=None
-        A file of answers; by default this process keeps them as long as the model
-        lives. No text is asked about twice.
+        A file of answers; by default they are kept in memory as long as the model lives.
+        No text is asked about twice.
     max_cost : float, default=None
-        What this transformer may spend after `fit`, in the currency of the model's
-        prices.
+        Largest cost since `fit`, in the currency of the model's prices.
     on_budget : {"raise", "skip"}, default="raise"
-        What to do when the next texts would pass `max_cost`: raise BudgetError, or warn
-        and leave the rest of the rows without values.
+        What to do when the next texts would exceed `max_cost`: raise BudgetError, or warn
+        and leave the remaining rows without values.
     progress : bool, default=None
         Whether to show a progress bar; by default on a terminal and in a notebook.
 
@@ -69,15 +68,15 @@ class TextRewriter(TextTransformer):
         "invalid", "too long", "refused" by a server, "budget" or "missing".
         None if there is one.
     n_parts_ : list of int
-        In how many parts each text was asked about.
+        Number of parts in which each text was asked about.
     cost_ : float
         Cost since `fit`.
 
     Notes
     -----
-    Nothing is learned: `transform` works without `fit`. A text is only ever data:
-    control tokens and fields in it are plain characters. What a model makes of
-    instructions in it is another matter; tell it in the prompt to follow none.
+    Nothing is learned: `transform` works without `fit`. A text is only data: control
+    tokens and fields in it are plain characters. The model may still follow instructions
+    in it; forbid that in the prompt.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is asked about each text, and what becomes of the answers. Pure."""
+"""Define what is asked about each text, and how answers become rows. Pure."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _AROUND, _LEAST = 256, 8
 
 @dataclass(frozen=True)
 class Row:
-    """What comes out for a text.
+    """The output for a text.
 
     Parameters
     ----------
     values : sequence of value
-        One for each column, or none at all.
+        One for each column, or empty.
     problem : str or None
         Why values are missing.
     """
@@ -38,7 +38,7 @@ class Row:
 
 
 class Task(Protocol):
-    """What is asked about a text, and what becomes of the answers."""
+    """What is asked about a text, and how answers become a row."""
 
     @property
     def sampling(self) -> Sampling:
@@ -48,11 +48,11 @@ class Task(Protocol):
         """Return what is asked about a text or a part of one."""
 
     def merge(self, parts: Sequence[Part], written: Sequence[Generated | None]) -> Row:
-        """Make a row of what was written about the parts of a text; None is unasked."""
+        """Make a row from the answers about a text's parts; None was not asked."""
 
 
 def why_not(written: Generated | None) -> str | None:
-    """Say why there is no whole answer; None if there is one.
+    """Return why there is no whole answer, or None if there is one.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def why_not(written: Generated | None) -> str | None:
 
 
 def of_part(problem: str, n: int, parts: Sequence[Part]) -> str:
-    """Name the part of a text that has a problem, if there are several.
+    """Add the number of the part to a problem, if a text has several.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def of_part(problem: str, n: int, parts: Sequence[Part]) -> str:
 
 @dataclass(frozen=True)
 class Rewriting:
-    """Asks for another text in place of each.
+    """Ask for another text in place of each.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Rewriting:
     template : Template
         With the field ``{text}``.
     told : mapping of str to str
-        What its other fields are filled with.
+        Values of its other fields.
     """
 
     sampling: Sampling
@@ -101,7 +101,7 @@ class Rewriting:
         return self.template.fill({**self.told, "text": text})
 
     def merge(self, parts: Sequence[Part], written: Sequence[Generated | None]) -> Row:
-        """Put the texts of all parts together; without one of them, there is none."""
+        """Join the texts of all parts; if one is missing, there is none."""
         texts = []
         for n, (part, one) in enumerate(zip(parts, written, strict=True)):
             problem = why_not(one)
@@ -112,7 +112,7 @@ class Rewriting:
 
 
 def limits_of(model: LanguageModel, task: Task, part_words: int | None) -> list[Limit]:
-    """Return what a part of a text may weigh, in words and in the tokens that a model reads.
+    """Return the limits of a part of a text, in words and in tokens of the model.
 
     Raises
     ------
@@ -129,14 +129,14 @@ def limits_of(model: LanguageModel, task: Task, part_words: int | None) -> list[
         raise InputError(
             f"Expected a model with room for a prompt of {around} tokens, a text, and an answer of "
             f"max_tokens={task.sampling.max_tokens}, got one that reads {length} in all. Lower "
-            "max_tokens, or take another model."
+            "max_tokens, or use another model."
         )
     return [*limits, Limit(_Tokens(model, task, around, room), room)]
 
 
 @dataclass(frozen=True)
 class _Tokens:
-    """Counts the tokens of texts within their prompts."""
+    """Count the tokens of texts within their prompts."""
 
     model: LanguageModel
     task: Task

@@ -1,4 +1,4 @@
-"""Texts in another language."""
+"""Translate texts into another language."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class TextTranslator(TextTransformer):
     Parameters
     ----------
     to : str
-        The language, as the model is told it: ``"French"``.
+        The target language, as named in the prompt: ``"French"``.
     source : str, default=None
-        The language of the texts. By default the model finds out.
+        The language of the texts. By default the model recognizes it.
     model_name : str or path, default=None
         As for :func:`~keraswrap.llm.load_model`.
     model : object, default=None
@@ -44,26 +44,25 @@ class TextTranslator(TextTransformer):
     chat : bool, default=True
         Whether the prompt goes into the model's chat template.
     max_tokens : int, default=1024
-        Maximum number of tokens of a translation; a longer one is no value.
+        Maximum number of tokens of a translation; a longer one is rejected.
     temperature : float, default=0.0
         0 always takes the likeliest token.
     random_state : int, default=0
         Seed of the draws at a temperature above 0: the same gives the same texts.
     part_words : int, default=300
         A text of more words is split at sentences, as is one that exceeds the model's
-        context. The translations of the parts are put together, with the white space
-        that is between them. None splits for the context alone.
+        context. The translations of the parts are joined with the white space between the
+        parts. None splits for the context alone.
     max_parts : int, default=16
-        A text that takes more parts is not asked about.
+        A text that needs more parts is not asked about.
     cache : str, path or AnswerCache, default=None
-        A file of answers; by default this process keeps them as long as the model
-        lives. No text is asked about twice.
+        A file of answers; by default they are kept in memory as long as the model lives.
+        No text is asked about twice.
     max_cost : float, default=None
-        What this transformer may spend after `fit`, in the currency of the model's
-        prices.
+        Largest cost since `fit`, in the currency of the model's prices.
     on_budget : {"raise", "skip"}, default="raise"
-        What to do when the next texts would pass `max_cost`: raise BudgetError, or warn
-        and leave the rest of the rows without values.
+        What to do when the next texts would exceed `max_cost`: raise BudgetError, or warn
+        and leave the remaining rows without values.
     progress : bool, default=None
         Whether to show a progress bar; by default on a terminal and in a notebook.
 
@@ -74,7 +73,7 @@ class TextTranslator(TextTransformer):
         "invalid", "too long", "refused" by a server, "budget" or "missing".
         None if there is one.
     n_parts_ : list of int
-        In how many parts each text was asked about.
+        Number of parts in which each text was asked about.
     cost_ : float
         Cost since `fit`.
 

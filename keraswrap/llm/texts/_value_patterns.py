@@ -1,4 +1,4 @@
-"""Patterns of whole values: whether any text fits one, and how much work it can cause. Pure."""
+"""Check patterns of whole values: whether any text fits, and how slow they can be. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keraswrap.exceptions import ParameterError
 
 __all__ = ["MOST_CHARACTERS", "check_pattern"]
 
-# Characters of a value that a pattern is tried on.
+# Largest length of a value that a pattern is tried on.
 MOST_CHARACTERS = 200
 # The tree that a pattern is read into. It has no public module since Python 3.11.
 _PARSER: Any = importlib.import_module("re._parser")
@@ -36,8 +36,8 @@ def check_pattern(pattern: str) -> str:
     Raises
     ------
     ParameterError
-        If it has what a model cannot follow (lookaround, backreferences, anchors inside),
-        if no text fits it, or if it could be slow: ``(a+)+``.
+        If it has what a schema cannot express (lookaround, backreferences, anchors inside),
+        if no text fits it, or if it could be slow, such as ``(a+)+``.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def _all_characters() -> str:
 
 
 def _depth(tree: Any) -> int:
-    """Count the endless repeats within each other."""
+    """Return how deeply endless repeats are nested."""
     deepest = 0
     for operation, given in tree:
         inside = max(map(_depth, _parts(str(operation), given)), default=0)
