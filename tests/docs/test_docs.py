@@ -34,6 +34,11 @@ def test_links_inside_the_project_lead_somewhere(page):
 
 
 @each_page
+def test_no_merge_was_left_half_way(page):
+    assert re.findall(r"^(?:<{7}|={7}|>{7})(?:\s.*)?$", page.read_text("utf-8"), re.MULTILINE) == []
+
+
+@each_page
 def test_make_targets_exist(page):
     named = set(re.findall(r"\bmake ([a-z]+)\b", " ".join(code_of(page))))
     assert named <= TARGETS
