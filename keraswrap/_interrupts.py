@@ -1,14 +1,13 @@
-"""Ctrl-C that comes while Python collects garbage. Loads nothing."""
+"""Ctrl-C that Python would drop. Loads nothing."""
 
 from __future__ import annotations
 
 import _thread
-import gc
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 # Seconds until a Ctrl-C that came at a bad moment is repeated.
 _SOON = 0.05
@@ -16,37 +15,45 @@ _SOON = 0.05
 
 @contextmanager
 def hearing_stop() -> Iterator[None]:
-    """Make sure that no Ctrl-C is lost: Python drops what is raised during garbage collection.
+    """Make sure that no Ctrl-C is lost: Python drops what some callbacks raise.
 
-    JAX has a callback there, which TensorFlow's packages load and which runs
-    often. Nothing changes where Ctrl-C is handled in another way than Python's own,
-    or outside the main thread, which alone hears it.
+    These run during garbage collection (JAX has one, which TensorFlow's packages load),
+    when an object ends, and after each import. What is dropped is reported to
+    ``sys.unraisablehook``, where a Ctrl-C is repeated; anything else goes to the hook that
+    was there, which comes back at the end.
     """
-    plain = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not plain or threading.current_thread() is not threading.main_thread():
+    before = sys.unraisablehook
+    if threading.current_thread() is not threading.main_thread() or _is_ours(before):
         yield
         return
-    signal.signal(signal.SIGINT, _stop)
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is KeyboardInterrupt:
+            _repeat()
+        else:
+            before(dropped)
+
+    sys.unraisablehook = hook
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is _stop:  # else the block chose another
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if sys.unraisablehook is hook:  # else the block chose another
+            sys.unraisablehook = before
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    if not _is_dropped(frame):
-        raise KeyboardInterrupt
-    again = threading.Timer(_SOON, _thread.interrupt_main)
+def _is_ours(hook: object) -> bool:
+    return getattr(hook, "__module__", None) == __name__
+
+
+def _repeat() -> None:
+    again = threading.Timer(_SOON, _interrupt)
     again.daemon = True
     again.start()
 
 
-def _is_dropped(frame: FrameType | None) -> bool:
-    """Return whether an exception raised in a frame would be dropped."""
-    deaf = {getattr(callback, "__code__", None) for callback in gc.callbacks}
-    while frame is not None:
-        if frame.f_code in deaf or frame.f_code.co_name == "__del__":
-            return True
-        frame = frame.f_back
-    return False
+def _interrupt() -> None:
+    """Send the signal again: a real one also wakes what sleeps or waits."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

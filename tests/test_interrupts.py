@@ -1,4 +1,4 @@
-"""Ctrl-C during garbage collection: nothing is lost, and nobody else's handler is touched."""
+"""Ctrl-C that Python would drop: none is lost, and nobody else's handler is touched."""
 
 import gc
 import signal
@@ -62,8 +62,8 @@ def test_a_search_in_python_hears_ctrl_c_that_comes_as_garbage_is_collected(call
 
 
 @contextmanager
-def pressing():
-    """Press Ctrl-C when garbage is next collected, with Python's own handler."""
+def pressing(is_asked):
+    """Press Ctrl-C when garbage is next collected, if asked, with Python's own handler."""
     pressed = []
 
     def callback(phase, about):
@@ -72,25 +72,64 @@ def pressing():
             signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.callbacks.append(callback)
+    if is_asked:
+        gc.callbacks.append(callback)
     try:
         yield pressed
     finally:
-        gc.callbacks.remove(callback)
+        if is_asked:
+            gc.callbacks.remove(callback)
         signal.signal(signal.SIGINT, before)
 
 
-def wait(_):
-    time.sleep(30)
+class Ended:
+    """Press Ctrl-C as an object ends, where Python drops what is raised, too."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
 
 
-def test_it_is_repeated_after_the_collection_and_the_handler_is_put_back():
-    hook = sys.unraisablehook
-    with pressing() as pressed:
+def end(_):
+    Ended()
+
+
+def sleep_after(work):
+    work(0)
+    time.sleep(60)
+
+
+@pytest.mark.parametrize("work", [gc.collect, end], ids=["collection", "end of an object"])
+def test_it_is_repeated_at_once_and_the_hook_is_put_back(work):
+    hook, started = sys.unraisablehook, time.monotonic()
+    with pressing(work is gc.collect) as pressed:
         with pytest.raises(KeyboardInterrupt, match=r"^$"), hearing_stop():
-            wait(gc.collect())
+            sleep_after(work)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert (pressed, sys.unraisablehook) == (["start"], hook)
+    assert (len(pressed), sys.unraisablehook) == (work is gc.collect, hook)
+    assert time.monotonic() - started < 50  # it wakes what sleeps
+
+
+def test_other_dropped_errors_go_to_the_hook_that_was_there(monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+
+    class Failing:
+        def __del__(self):
+            raise ValueError("nobody's business")
+
+    before = sys.unraisablehook
+    with hearing_stop(), hearing_stop():
+        Failing()
+    assert [one.exc_type for one in seen] == [ValueError]
+    assert sys.unraisablehook is before
+
+
+def test_a_hook_that_is_set_in_the_block_stays(monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    own = print
+    with hearing_stop():
+        sys.unraisablehook = own
+    assert sys.unraisablehook is own
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL, lambda number, frame: None])
@@ -104,29 +143,14 @@ def test_a_handler_of_the_users_stays(handler):
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_handler_that_is_set_in_the_block_stays():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with hearing_stop():
-            assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def test_other_threads_change_nothing():
-    seen = []
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    seen, before = [], sys.unraisablehook
 
     def work():
         with hearing_stop():
-            seen.append(signal.getsignal(signal.SIGINT))
+            seen.append(sys.unraisablehook)
 
-    try:
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-        assert seen == [signal.default_int_handler]
-    finally:
-        signal.signal(signal.SIGINT, before)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
