@@ -84,7 +84,18 @@ class LabelingSettings:
                 )
 
     def check_names(self, names: list[str]) -> None:
-        """Raise InputError if a family or a price is that of an unknown annotator."""
+        """Check that families and prices are those of known annotators.
+
+        Parameters
+        ----------
+        names : list of str
+            Names of the annotators.
+
+        Raises
+        ------
+        InputError
+            If a family or a price is that of another.
+        """
         for setting, also in (("families", ()), ("prices", ("people",))):
             unknown = [name for name in getattr(self, setting) or {} if name not in names]
             unknown = [name for name in unknown if name not in also]

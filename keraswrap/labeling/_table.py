@@ -63,6 +63,8 @@ class LabelTable:
         What to know before trusting the labels.
     provenance : dict
         ``seed``, ``versions``, ``settings`` and ``seconds``, as JSON-compatible values.
+    _job : object
+        What was asked and answered, for labeling again with more people; not public.
 
     Examples
     --------

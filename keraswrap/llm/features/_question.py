@@ -70,7 +70,7 @@ class Question:
         """The answers as the words to score."""
         return read_words(list(self.answers))
 
-    def is_expected(self, output: str) -> bool:
+    def _is_expected(self, output: str) -> bool:
         """Return whether it gives an expected value rather than probabilities."""
         return output == "expected" and self.values is not None
 
@@ -86,7 +86,7 @@ class Question:
         list of str
             One, if `output` is "expected" and there are values; else one per answer.
         """
-        if self.is_expected(output):
+        if self._is_expected(output):
             return [self.name]
         return [f"{self.name}__{name_of_answer(answer)}" for answer in self.answers]
 
@@ -103,7 +103,7 @@ class Question:
         -------
         ndarray of float64, shape (n, 1) or (n, k)
         """
-        if not self.is_expected(output):
+        if not self._is_expected(output):
             return proba
         return proba @ np.array(self.values, dtype=np.float64)[:, None]
 
@@ -190,6 +190,10 @@ def check_questions(questions: object) -> list[Question]:
 def sentiment() -> Question:
     """Ask how the writer feels, from -2 (very negative) to 2 (very positive).
 
+    Returns
+    -------
+    Question
+
     Examples
     --------
     >>> sentiment().values
@@ -207,6 +211,10 @@ def emotion() -> Question:
     """Ask which emotion a text shows most.
 
     It has no values: its columns are probabilities.
+
+    Returns
+    -------
+    Question
 
     Examples
     --------
@@ -227,6 +235,10 @@ def opinion_of(target: str) -> Question:
     ----------
     target : str
         Such as "the battery". Its letters and digits become part of the name.
+
+    Returns
+    -------
+    Question
 
     Raises
     ------
@@ -253,6 +265,10 @@ def opinion_of(target: str) -> Question:
 
 def urgency() -> Question:
     """Ask how urgent a text is, from 0 to 2.
+
+    Returns
+    -------
+    Question
 
     Examples
     --------
