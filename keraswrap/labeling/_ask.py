@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from keraswrap._wording import counted
 from keraswrap.exceptions import ParameterError
 from keraswrap.issues import LabelIssues, hash_data
 from keraswrap.labeling._add import add_labels, read_decided
+from keraswrap.labeling._settings import check_whole
 from keraswrap.labeling._table import LabelTable, check_table
 from keraswrap.report import LabelReport, make_report
 
@@ -203,9 +204,7 @@ def ask_people(
 
 
 def _check(budget: object, audit: object) -> None:
-    whole = isinstance(budget, Integral) and not isinstance(budget, bool)
-    if not whole or int(budget) < 1:  # type: ignore[call-overload]
-        raise ParameterError(f"Expected budget as a whole number ≥ 1, got {budget!r:.60}.")
+    check_whole(budget, "budget", 1)
     number = isinstance(audit, Real) and not isinstance(audit, bool)
     if not number or not 0 <= float(audit) <= 1:  # type: ignore[arg-type]
         raise ParameterError(f"Expected audit as a share from 0 to 1, got {audit!r:.60}.")

@@ -62,7 +62,7 @@ class Job:
         started = time.perf_counter()
         said, answers = self._listen()
         verdict = judge(said, weigh(said), self.asked, self.settings.promise)
-        codes = self._codes(answers)
+        codes = _likeliest(answers.proba)
         frame = self._describe(codes, answers, said, verdict)
         notes = tuple(self._notes(answers, said, frame, verdict))
         table = LabelTable(
@@ -89,9 +89,7 @@ class Job:
 
     def accuracy_of(self, class_proba: np.ndarray) -> tuple[float, float, float]:
         """Return the accuracy of the likeliest classes on the audit rows, and its interval."""
-        there = ~np.isnan(class_proba).any(axis=1)
-        top = np.where(there, np.nan_to_num(class_proba).argmax(axis=1), -1)
-        return accuracy_of(top, self._audit_truth(), self.asked[1])
+        return accuracy_of(_likeliest(class_proba), self._audit_truth(), self.asked[1])
 
     def _audit_truth(self) -> np.ndarray:
         return np.where(self.people.audit, self.people.truth(self.classes), -1)
@@ -134,13 +132,8 @@ class Job:
             known = [given.get(who.name, ("alone", who.name)) for who in self.annotators]
             return find_families(known, None)
         judged = self.people.audit & (truth >= 0)
-        shares = shared_errors(self._codes(answers)[judged], truth[judged])
+        shares = shared_errors(_likeliest(answers.proba)[judged], truth[judged])
         return find_families([who.model for who in self.annotators], shares)
-
-    def _codes(self, answers: Answers) -> np.ndarray:
-        """Return the likeliest class of each annotator, of shape (n, m); -1 for no answer."""
-        there = ~np.isnan(answers.proba).any(axis=2)
-        return np.where(there, np.nan_to_num(answers.proba).argmax(axis=2), -1)
 
     def _answer_frame(self, codes: np.ndarray) -> pd.DataFrame:
         labels = np.array([*self.classes.tolist(), None], dtype=object)[codes]
@@ -212,3 +205,9 @@ class Job:
             "settings": settings,
             "seconds": round(seconds, 3),
         }
+
+
+def _likeliest(proba: np.ndarray) -> np.ndarray:
+    """Return the likeliest class along the last axis; -1 where there is no answer."""
+    there = ~np.isnan(proba).any(axis=-1)
+    return np.where(there, np.nan_to_num(proba).argmax(axis=-1), -1)

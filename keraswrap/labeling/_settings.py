@@ -70,7 +70,7 @@ class LabelingSettings:
         if self.progress not in (None, True, False):
             raise ParameterError(f"Expected progress as a bool or None, got {self.progress!r:.60}.")
         for name, least in (("cv", 2), ("batch_size", 1), ("random_state", 0)):
-            _check_whole(getattr(self, name), name, least)
+            check_whole(getattr(self, name), name, least)
         for name in ("families", "prices"):
             if not isinstance(getattr(self, name), Mapping | None):
                 raise ParameterError(
@@ -111,7 +111,8 @@ def _is_price(value: object) -> bool:
     return number and 0 <= float(value) < float("inf")  # type: ignore[arg-type]
 
 
-def _check_whole(value: object, name: str, least: int) -> None:
+def check_whole(value: object, name: str, least: int) -> None:
+    """Raise ParameterError unless a value is a whole number of at least `least`."""
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not whole or int(value) < least:  # type: ignore[call-overload]
         raise ParameterError(f"Expected {name} as a whole number ≥ {least}, got {value!r:.60}.")

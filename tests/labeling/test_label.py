@@ -325,4 +325,5 @@ def test_annotators_do_not_stand_in_for_columns_of_the_table():
 def test_no_warning_comes_of_a_plain_run():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        label_texts(TEXTS, [rule], PEOPLE)
+        table = label_texts(TEXTS, [rule], PEOPLE)
+    assert table.suggested.tolist() == rule(TEXTS)
