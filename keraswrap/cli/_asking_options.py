@@ -50,6 +50,7 @@ def add_label(commands: Commands) -> None:
     add("--prompt", metavar="FILE", action="append", default=[], help="a prompt of your own, with "
         "the fields {text} and, optionally, {labels}; may be repeated: each prompt is an "
         "annotator, named after its file")  # fmt: skip
+    _add_calibration(add, "labels")
     add("--words", action="store_true", help="also use a word-based classifier, trained on "
         "people's labels")  # fmt: skip
     _add_people(add)
@@ -101,10 +102,17 @@ def add_features(commands: Commands) -> None:
         "objects with name, text, answers and, for an expected value, values")  # fmt: skip
     add("--probabilities", action="store_true", help="add a column QUESTION__ANSWER for each "
         "answer, instead of the expected value")  # fmt: skip
+    _add_calibration(add, "answers")
     add_model(add)
     add_answers(add, partial=False)
     add_reading(add)
     _add_table(add)
+
+
+def _add_calibration(add: Add, what: str) -> None:
+    add("--calibrate", action="store_true", help=f"learn from the texts which {what} the model "
+        "prefers whatever the text, and correct for it; small models gain by it, unless nearly "
+        "all texts have the same label")  # fmt: skip
 
 
 def _add_table(add: Add) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from keraswrap._tables import check_columns
 from keraswrap.cli._columns import texts_of
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.llm._classifier import spread
 from keraswrap.llm._query import Estimate
 from keraswrap.llm._zero_shot import ZeroShotClassifier
 
@@ -23,7 +24,7 @@ _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 _TRUTHS |= {"": False}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Panel:
     """Classifiers that ask one language model, each by a prompt of its own.
 
@@ -31,14 +32,43 @@ class Panel:
     ----------
     members : dict of str to ZeroShotClassifier
         Fitted, by name.
+    spent : float ≥ 0, default=0
+        Cost of calibrating them.
     """
 
     members: Mapping[str, ZeroShotClassifier]
+    spent: float = 0.0
 
     @property
     def cost_(self) -> float:
         """Cost so far, of all of them."""
-        return sum(one.cost_ for one in self.members.values())
+        return self.spent + sum(one.cost_ for one in self.members.values())
+
+    def calibrate(self, texts: Sequence[str], max_cost: float | None) -> None:
+        """Learn from some of the texts which labels the model prefers whatever the text.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than two texts.
+        BudgetError
+            If asking about them would exceed `max_cost`.
+        """
+        some = spread([text for text in texts if text.strip()])
+        if len(some) < 2:
+            raise InputError(
+                f"Expected several texts with --calibrate, got {len(some)}: it compares a text "
+                "with the others. Leave it out."
+            )
+        for one in self.members.values():
+            left = None if max_cost is None else max_cost - self.cost_
+            one.set_params(max_cost=left).predict_proba(some)
+        self.spent = self.cost_
+        for one in self.members.values():
+            # The answers are known now; a fit takes as many labels as texts.
+            repeats = -(-len(one.classes_) // len(some))
+            labels = np.resize(one.classes_, repeats * len(some)).tolist()
+            one.set_params(calibration="batch", max_cost=None).fit(some * repeats, labels)
 
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return what asking all of them about all texts would take."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.stats import hypergeom
 
 from keraswrap.selective import find_score_threshold
-from keraswrap.selective._bounds import upper_bound
 from keraswrap.selective._threshold import why_none
 
 __all__ = ["Acceptance", "accept"]
+
+# Times the drawn rows: so many rows that it hardly matters that none is drawn twice.
+_MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def accept(
     correct: np.ndarray,
     asked: tuple[float, float],
     promise: str = "accepted",
-    share: float = 1.0,
+    n_rows: int | None = None,
 ) -> Acceptance:
     """Find the lowest probability from which labels may be accepted.
 
@@ -70,17 +73,23 @@ def accept(
         Whether people say the same.
     asked : (float, float)
         Target error and confidence.
-    share : float in (0, 1], default=1
-        Share of all rows outside the audit, the only ones that can have errors.
+    n_rows : int, optional
+        Number of all rows, of which those above were drawn at random. By default so many
+        that the draw leaves as many errors as there were.
 
     Notes
     -----
     The promise for accepted labels is that of `find_score_threshold`. That for all rows is
-    simpler: the share of rows that are accepted and wrong can only grow as the threshold
+    simpler: the number of rows that are accepted and wrong can only grow as the threshold
     falls. So thresholds are tested from the highest down, each at the full level, and the
-    last one before a test fails is used; that is exact without further assumptions
-    (fixed-sequence testing; Candès, Ilyas and Zrnic 2025, Probably approximately correct
-    labels, arXiv:2506.10908).
+    last one before a test fails is used (fixed-sequence testing; Candès, Ilyas and Zrnic
+    2025, Probably approximately correct labels, arXiv:2506.10908).
+
+    What is tested is the number of errors that remain, since people have corrected those
+    that they saw. Say that K would be too many. The threshold at which the K-th remains
+    is passed only if people saw at most the e allowed errors before it. Then at most e of
+    the first K + e errors were drawn, which a hypergeometric distribution gives. So the
+    promise holds for these rows, not only for others like them, however many were drawn.
 
     Examples
     --------
@@ -92,11 +101,11 @@ def accept(
     if not len(scores):
         return _nothing(promise, 0, asked, "People have labeled no random rows to measure by.")
     find = _of_accepted if promise == "accepted" else _of_all
-    return find(scores, correct, asked, share)
+    return find(scores, correct, asked, n_rows or len(scores) * _MANY)
 
 
 def _of_accepted(
-    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], share: float
+    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], n_rows: int
 ) -> Acceptance:
     found = find_score_threshold(scores, correct, *asked)
     if not found.n_accepted:
@@ -109,13 +118,13 @@ def _of_accepted(
 
 
 def _of_all(
-    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], share: float
+    scores: np.ndarray, correct: np.ndarray, asked: tuple[float, float], n_rows: int
 ) -> Acceptance:
     n, (target, confidence) = len(scores), asked
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     errors = np.cumsum(~correct[order])
-    passed = bdtr(errors, n, min(target / share, 1 - 1e-9)) <= 1 - confidence
+    passed = may_remain(errors, n, n_rows, math.floor(target * n_rows) + 1) <= 1 - confidence
     last = np.append(ranked[1:] < ranked[:-1], True) & (ranked > -np.inf)
     # Errors only grow, so the tests that pass are the first ones.
     ends = np.flatnonzero(passed & last)
@@ -126,9 +135,52 @@ def _of_all(
         )
         return _nothing("all", n, asked, reason)
     end = int(ends[-1])
-    bound = float(share * upper_bound(errors[end], n, confidence))
-    told = (n, end + 1, int(errors[end]), float(share * errors[end] / n), bound)
+    seen = int(errors[end])
+    bound = most_remaining(seen, n, n_rows, confidence) / n_rows
+    told = (n, end + 1, seen, (1 - n / n_rows) * seen / n, bound)
     return Acceptance("all", float(ranked[end]), *told, *asked)
+
+
+def may_remain(seen: np.ndarray, n: int, n_rows: int, remaining: int) -> np.ndarray:
+    """Return how probable as few errors are among random rows if many remain in the others.
+
+    Parameters
+    ----------
+    seen : ndarray of int
+        Errors among the `n` rows drawn from `n_rows`.
+    remaining : int
+        Errors in the others.
+
+    Returns
+    -------
+    ndarray of float
+        Probability of at most `seen` errors.
+
+    Examples
+    --------
+    >>> may_remain(np.array([0, 1]), 2, 4, 1).tolist(), may_remain(np.array([0]), 2, 4, 3).tolist()
+    ([0.5, 0.8333333333333334], [0.0])
+    """
+    wrong = remaining + seen
+    # More errors than there are rows cannot remain.
+    found = hypergeom.cdf(seen, n_rows, np.minimum(wrong, n_rows), n)
+    return np.where((remaining > n_rows - n) | (wrong > n_rows), 0.0, found)
+
+
+def most_remaining(seen: int, n: int, n_rows: int, confidence: float) -> int:
+    """Return an upper bound of the errors that remain in rows that were not drawn.
+
+    Examples
+    --------
+    >>> most_remaining(0, 45, 1000, 0.9), most_remaining(0, 1000, 1000, 0.9)
+    (48, 0)
+    """
+    low, high = 0, n_rows - n
+    while low < high:
+        middle = (low + high + 1) // 2
+        possible = may_remain(np.array([seen]), n, n_rows, middle)[0] > 1 - confidence
+        low, high = (middle, high) if possible else (low, middle - 1)
+    return low
 
 
 def _nothing(promise: str, n: int, asked: tuple[float, float], reason: str) -> Acceptance:

@@ -56,11 +56,12 @@ def why_not(people: np.ndarray) -> str:
     shared = (people >= 0) & ((people >= 0).sum(axis=1, keepdims=True) > 1)
     if (shared.sum(axis=0) >= LEAST_ROWS).sum() >= LEAST_PEOPLE:
         return ""
+    n_shared, most = int((shared.sum(axis=0) > 0).sum()), int(shared.sum(axis=0).max(initial=0))
+    there = f"there are {n_shared} people with up to {most} such rows"
     return (
         f"The alternative annotator test needs at least {LEAST_PEOPLE} people who label "
-        f"{LEAST_ROWS} rows that others label too; there are "
-        f"{int((shared.sum(axis=0) > 0).sum())} people with up to "
-        f"{int(shared.sum(axis=0).max(initial=0))} such rows."
+        f"{LEAST_ROWS} rows that others label too; "
+        f"{there if people.shape[1] > 1 else 'there is only one person'}."
     )
 
 

@@ -140,9 +140,8 @@ def judge(
     top = np.where(np.isnan(class_proba), -1.0, class_proba).argmax(axis=1)
     scores = np.where(said.answered, np.nan_to_num(class_proba.max(axis=1)), -np.inf)
     measured = said.audit & said.complete & (said.truth != NONE)
-    share = 1 - measured.sum() / max(said.there.sum(), 1) or 1.0
     correct = (said.truth == top)[measured]
-    found = accept(scores[measured], correct, asked, promise, share)
+    found = accept(scores[measured], correct, asked, promise, int(said.complete.sum()))
     if not measured.any() and said.audit.any():
         found = replace(found, reason=_UNASKED)
     why = _explain(said, found, scores)

@@ -1,11 +1,13 @@
 """Acceptance: exact tests, and the promise over many draws with shared mistakes."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from label_draws import families
-from scipy.stats import binom
+from scipy.stats import binom, hypergeom
 
-from keraswrap.labeling._acceptance import accept
+from keraswrap.labeling._acceptance import accept, may_remain, most_remaining
 from keraswrap.labeling._judge import judge, weigh
 from keraswrap.selective import find_score_threshold
 
@@ -36,6 +38,33 @@ def test_all_rows_hold_as_many_errors_as_a_binomial_test_allows(seed):
     assert found.error_bound <= 0.05
     order = np.argsort(-scores)
     assert (~right[order][: found.n_accepted + 1]).sum() == allowed + 1
+
+
+@pytest.mark.parametrize(("n_rows", "n"), [(8, 4), (8, 5), (9, 3)])
+@pytest.mark.parametrize("n_scores", [9, 3])
+def test_no_order_of_errors_breaks_the_promise_for_all_rows_too_often(n_rows, n, n_scores):
+    """Every pattern of errors and every draw of the audit, counted out."""
+    scores = np.arange(n_rows, 0, -1) * n_scores // (n_rows + 1)
+    draws = [np.array(draw) for draw in combinations(range(n_rows), n)]
+    worst = 0.0
+    for pattern in range(0, 2**n_rows, 3):
+        right = np.array([pattern >> row & 1 for row in range(n_rows)], dtype=bool)
+        broken = 0
+        for draw in draws:
+            found = accept(scores[draw], right[draw], (0.25, 0.7), "all", n_rows)
+            left = np.delete(~right & (scores >= found.threshold), draw).sum()
+            broken += left > 0.25 * n_rows
+        worst = max(worst, broken / len(draws))
+    assert 0 < worst <= 0.3
+
+
+@pytest.mark.parametrize("seen", [0, 1, 4])
+def test_the_errors_that_remain_are_bounded_by_the_hypergeometric_distribution(seen):
+    most = most_remaining(seen, 40, 300, 0.9)
+    assert hypergeom(300, most + seen, 40).cdf(seen) > 0.1
+    assert hypergeom(300, most + 1 + seen, 40).cdf(seen) <= 0.1
+    assert most_remaining(seen, 300, 300, 0.9) == 0
+    assert may_remain(np.array([seen]), 290, 300, 11)[0] == 0
 
 
 def test_nothing_is_accepted_with_too_few_rows_or_equal_scores():

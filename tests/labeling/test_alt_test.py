@@ -53,3 +53,8 @@ def test_with_too_few_people_or_rows_it_says_so():
     gaps = np.where(np.arange(120)[:, None] % 3 == [0, 1, 2], -1, people)
     assert not why_not(gaps)
     assert alt_test(truth, gaps) is not None
+
+
+def test_one_person_is_told_to_be_too_few():
+    assert why_not(np.zeros((50, 1), int)).endswith("there is only one person.")
+    assert "2 people with up to 20 such rows" in why_not(np.zeros((20, 2), int))

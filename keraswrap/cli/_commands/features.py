@@ -63,10 +63,12 @@ def run(options: argparse.Namespace) -> None:
         give(estimate, "Nothing was asked.", options.json)
         return
     with telling_stop(options), telling_cost(features, cache):
-        rows = features.transform(texts)
+        rows, cost = features.transform(texts), features.cost_
+        if options.calibrate:  # by the same answers, so that it costs nothing more
+            rows = features.set_params(calibration="batch").fit_transform(texts)
     columns = dict(zip(features.get_feature_names_out().tolist(), rows.T, strict=True))
     write_table(frame.assign(**columns), out, overwrite=options.overwrite)
-    _tell(options, len(frame), features)
+    _tell(options, len(frame), features, cost)
 
 
 def read_questions(named: Sequence[str], path: str | None) -> list[Question]:
@@ -130,9 +132,11 @@ def _is_question(one: object) -> bool:
     return isinstance(one, dict) and set(_KEYS[:3]) <= set(one) <= set(_KEYS)
 
 
-def _tell(options: argparse.Namespace, n: int, features: LanguageModelFeatures) -> None:
+def _tell(
+    options: argparse.Namespace, n: int, features: LanguageModelFeatures, cost: float
+) -> None:
     """Print the share of rows with an answer to each question."""
-    answered, cost = features.answered_share_, features.cost_
+    answered = features.answered_share_
     shares = ", ".join(f"{name} in {share:.1%}" for name, share in answered.items())
     told = f"{options.out}: {counted(n, 'row')}; answered: {shares}"
     result = {"rows": n, "answered": answered, "cost": cost, "files": [options.out]}

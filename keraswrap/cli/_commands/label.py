@@ -96,13 +96,16 @@ def run(options: argparse.Namespace) -> None:
         give(estimate, "Nothing was asked.", options.json)
         return
     with telling_stop(options), telling_cost(panel, cache):
-        table = _label(options, texts, _annotators(options, panel, texts), labels, people, audit)
-        _check_answered(table, options)
+        if options.calibrate:
+            panel.calibrate(texts, options.max_cost)
+        told = labels, people, audit
+        table = _label(options, texts, _annotators(options, panel, texts), told, panel.spent)
+        _check_answered(table, options, panel.spent)
     asked = _questions(options, table)
     if options.decisions is not None and asked is not None:
         table, asked = asked.add(options.decisions), None
     _write(options, files, _with_columns(frame, table, options), table, asked)
-    _tell(options, files, table)
+    _tell(options, files, table, panel.spent)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -136,17 +139,17 @@ def _label(
     options: argparse.Namespace,
     texts: list[str],
     annotators: dict[str, object],
-    labels: list[str],
-    people: pd.DataFrame | None,
-    audit: np.ndarray | None,
+    told: tuple[list[str], pd.DataFrame | None, np.ndarray | None],
+    spent: float,
 ) -> LabelTable:
+    labels, people, audit = told
     return label_texts(
         texts,
         annotators,
         people,
         options.target_error,
         options.confidence,
-        options.max_cost,
+        None if options.max_cost is None else options.max_cost - spent,
         audit=audit,
         classes=labels,
         promise=options.promise,
@@ -156,18 +159,18 @@ def _label(
     )
 
 
-def _check_answered(table: LabelTable, options: argparse.Namespace) -> None:
+def _check_answered(table: LabelTable, options: argparse.Namespace, spent: float) -> None:
     """Raise an error if rows were not asked about, unless --partial allows it."""
     why = set(table.why.tolist())
     if FAILED in why:
         told = " ".join(note for note in table.notes if note.startswith("Annotator "))
         raise EndpointError(f"{told} Answers are kept: the same command asks only the rest.")
     if BUDGET in why and not options.partial:
+        total = table.cost.sum() + spent
         raise BudgetError(
-            f"Expected a cost of at most --max-cost {options.max_cost:g}, got "
-            f"{table.cost.sum():.6g} spent, and the next rows would pass it. Answers are kept: "
-            "call again with a larger --max-cost, and only the rest is asked; or take what is "
-            "there: --partial."
+            f"Expected a cost of at most --max-cost {options.max_cost:g}, got {total:.6g} spent, "
+            "and the next rows would pass it. Answers are kept: call again with a larger "
+            "--max-cost, and only the rest is asked; or take what is there: --partial."
         )
 
 
@@ -224,34 +227,35 @@ def _write(
 # What is told
 
 
-def _tell(options: argparse.Namespace, files: _Files, table: LabelTable) -> None:
+def _tell(
+    options: argparse.Namespace, files: _Files, table: LabelTable, calibration: float
+) -> None:
+    cost = float(table.cost.sum()) + calibration
     sources = Counter(table.source.tolist())
-    opened = Counter(why for why in table.why.tolist() if why is not None)
     names = ["n_answers", "n_judged", "accuracy", "low", "high", "cost"]
     result = {
         "rows": len(table),
         "people": sources["people"],
         "machine": sources["machine"],
-        "open": dict(opened),
+        "open": dict(_open(table)),
         "acceptance": _plain(asdict(table.acceptance)),
         "annotators": {
             str(name): _plain(row) for name, row in table.annotators[names].to_dict("index").items()
         },
-        "cost": float(table.cost.sum()),
+        "cost": cost,
         "notes": list(table.notes),
         "files": [str(path) for path in files.there],
         "answers": options.cache,
     }
-    give(result, "\n".join(_lines(options, files, table, opened)), options.json)
+    give(result, "\n".join(_lines(options, files, table, cost)), options.json)
 
 
 def _lines(
-    options: argparse.Namespace, files: _Files, table: LabelTable, opened: Counter[str]
+    options: argparse.Namespace, files: _Files, table: LabelTable, cost: float
 ) -> Iterator[str]:
-    cost = float(table.cost.sum())
     told = repr(table).removeprefix("LabelTable(").removesuffix(")")
     yield f"{options.out}: {told}" + f"; cost {cost:.4g}" * bool(cost)
-    yield from (f"  {counted(n, 'row')} open: {why}" for why, n in opened.most_common())
+    yield from (f"  {counted(n, 'row')} open: {why}" for why, n in _open(table).most_common())
     for name, one in table.annotators.iterrows():
         if one["n_judged"]:
             judged = counted(one["n_judged"], "random row")
@@ -264,6 +268,10 @@ def _lines(
             f"Have people label the rows in {str(files.page)!r}; then run the same command with "
             "--overwrite --decisions FILE, the file that they exported."
         )
+
+
+def _open(table: LabelTable) -> Counter[str]:
+    return Counter(why for why in table.why.tolist() if why is not None)
 
 
 def _promise(options: argparse.Namespace, table: LabelTable) -> Iterator[str]:

@@ -50,6 +50,19 @@ def test_the_table_comes_back_with_the_numbers_of_the_transformer(home, capsys):
     assert read["sentiment"][rest].tolist() == pytest.approx(alone[rest, 0].tolist())
 
 
+def test_calibration_costs_nothing_more(home, capsys):
+    assert main([*COMMAND, "--json"]) == 0
+    before, n = json.loads(capsys.readouterr().out), n_asked()
+    os.remove("o.csv.answers")
+    assert main([*COMMAND, "--calibrate", "--overwrite", "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert (after["cost"], n_asked()) == (pytest.approx(before["cost"]), 2 * n)
+    alone = LanguageModelFeatures([sentiment()], FakeLM(WORDS), chat=True, calibration="batch")
+    texts = [text for row, text in enumerate(TEXTS) if row != 3]
+    expected = alone.fit_transform(texts)[:, 0].tolist()
+    assert pd.read_csv("o.csv")["sentiment"].dropna().tolist() == pytest.approx(expected)
+
+
 def test_questions_of_ones_own_are_read_and_probabilities_have_a_column_each(home):
     (home / "q.json").write_text(json.dumps([OWN]))
     options = ["--questions", "q.json", "--probabilities", "--out", "o.jsonl"]

@@ -153,6 +153,28 @@ def test_a_budget_ends_it_with_all_answers_kept_or_written(home, capsys):
     assert (read["why"] == "budget").sum() == N - 1 - done
 
 
+def test_calibration_asks_nothing_twice_and_stays_within_the_budget(home, capsys):
+    assert main([*COMMAND, "--calibrate", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert n_asked() == N - 1
+    read = pd.read_csv("o.csv")
+    alone = ZeroShotClassifier(model=FakeLM(WORDS), chat=True, calibration="batch")
+    texts = [text for n, text in enumerate(TEXTS) if n != 3]
+    proba = alone.fit(texts, TRUTH[: len(texts)]).predict_proba(texts).max(axis=1)
+    assert read["probability"].dropna().tolist() == pytest.approx(proba.tolist())
+    os.remove("o.csv.answers")
+    assert main([*COMMAND, "--calibrate", "--overwrite", "--max-cost", str(told["cost"] / 2)]) == 2
+    said = capsys.readouterr().err
+    assert "call again with a larger --max-cost" in said
+    assert n_asked() < 1.5 * N
+
+
+def test_calibration_needs_several_texts(home, capsys):
+    pd.DataFrame({"review": ["superb"]}).to_csv("r.csv", index=False)
+    assert main([*COMMAND, "--calibrate"]) == 2
+    assert "Expected several texts with --calibrate, got 1" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C and SIGKILL are no signals there")
 @pytest.mark.parametrize("ended", ["SIGKILL", "SIGINT"])
 def test_after_an_end_half_way_the_same_command_asks_only_the_rest(home, ended):
