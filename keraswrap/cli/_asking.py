@@ -14,7 +14,7 @@ import pandas as pd
 from keraswrap._tables import check_columns
 from keraswrap._wording import counted
 from keraswrap.cli._columns import load_table, texts_of
-from keraswrap.cli._output import say
+from keraswrap.cli._output import give, say
 from keraswrap.cli._own_code import load_named
 from keraswrap.cli._quiet import load_keras
 from keraswrap.exceptions import InputError, ParameterError
@@ -157,13 +157,15 @@ def open_cache(options: argparse.Namespace) -> AnswerCache:
     return cache
 
 
-def tell_estimate(found: Estimate) -> dict[str, object]:
-    """Print the estimate, and return it for JSON."""
+def told_estimate(found: Estimate, options: argparse.Namespace) -> bool:
+    """Print the estimate, and return whether it is all that was wanted."""
     told = f"{counted(found.calls, 'prompt')} to ask, {found.cached:,} known"
     cost = f", cost at most {found.cost:.4g}" if found.cost else ""
     say(f"{told}; at most {found.tokens_in:,} tokens read and {found.tokens_out:,} written{cost}")
-    names = ("calls", "cached", "tokens_in", "tokens_out", "cost")
-    return {name: getattr(found, name) for name in names}
+    if options.estimate:
+        names = ("calls", "cached", "tokens_in", "tokens_out", "cost")
+        give({name: getattr(found, name) for name in names}, "Nothing was asked.", options.json)
+    return bool(options.estimate)
 
 
 @contextmanager

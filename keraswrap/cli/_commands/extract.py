@@ -18,8 +18,8 @@ from keraswrap.cli._asking import (
     load_texts,
     open_cache,
     read_about,
-    tell_estimate,
     telling_cost,
+    told_estimate,
 )
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give
@@ -61,9 +61,7 @@ def run(options: argparse.Namespace) -> None:
             "value is missing. Rename the field."
         )
     check_free([*names, _PROBLEM], frame, options.data)
-    estimate = tell_estimate(extractor.estimate(texts))
-    if options.estimate:
-        give(estimate, "Nothing was asked.", options.json)
+    if told_estimate(extractor.estimate(texts), options):
         return
     with telling_stop(options), telling_cost(extractor, cache):
         rows = extractor.transform(texts)

@@ -14,8 +14,8 @@ from keraswrap.cli._asking import (
     load_language_model,
     load_texts,
     open_cache,
-    tell_estimate,
     telling_cost,
+    told_estimate,
 )
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give
@@ -58,9 +58,7 @@ def run(options: argparse.Namespace) -> None:
         cache=cache,
         max_cost=options.max_cost,
     ).fit(texts)
-    estimate = tell_estimate(features.estimate(texts))
-    if options.estimate:
-        give(estimate, "Nothing was asked.", options.json)
+    if told_estimate(features.estimate(texts), options):
         return
     with telling_stop(options), telling_cost(features, cache):
         rows, cost = features.transform(texts), features.cost_

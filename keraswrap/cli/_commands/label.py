@@ -20,8 +20,8 @@ from keraswrap.cli._asking import (
     load_texts,
     open_cache,
     read_about,
-    tell_estimate,
     telling_cost,
+    told_estimate,
 )
 from keraswrap.cli._classifiers import choose
 from keraswrap.cli._interrupts import telling_stop
@@ -91,9 +91,7 @@ def run(options: argparse.Namespace) -> None:
     check_free([*_COLUMNS, *voters], frame, options.data)
     cache = open_cache(options)
     panel = make_panel(options, load_language_model(options), labels, prompts, about)
-    estimate = tell_estimate(panel.estimate(texts))
-    if options.estimate:
-        give(estimate, "Nothing was asked.", options.json)
+    if told_estimate(panel.estimate(texts), options):
         return
     with telling_stop(options), telling_cost(panel, cache):
         if options.calibrate:
