@@ -15,6 +15,7 @@ The tree, with the built-in class each one also is::
     ├── WorkerError           (RuntimeError)  a worker process that died, twice, with the same fit
     ├── EndpointError         (RuntimeError)  a server that does not answer, or not legibly
     │   └── RefusedError                      a server that refuses some texts, and answers others
+    ├── IsolationError        (RuntimeError)  code that this machine cannot isolate, so is not run
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
@@ -41,6 +42,7 @@ __all__ = [
     "InSampleWarning",
     "InputError",
     "InputTypeError",
+    "IsolationError",
     "JournalError",
     "KeraswrapError",
     "LabelVariantsWarning",
@@ -122,6 +124,10 @@ class RefusedError(EndpointError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (str(self), self.refused)
+
+
+class IsolationError(KeraswrapError, RuntimeError):
+    """Code that is not run, since this machine cannot isolate it."""
 
 
 class BudgetError(KeraswrapError, RuntimeError):
