@@ -77,6 +77,11 @@ class LabelingSettings:
                     f"Expected {name} as a dict by the names of annotators, got "
                     f"{getattr(self, name)!r:.60}."
                 )
+        for name, family in (self.families or {}).items():
+            if not _is_hashable(family):
+                raise ParameterError(
+                    f"Expected families as texts or numbers, got {family!r:.60} for {name!r:.60}."
+                )
         for name, price in (self.prices or {}).items():
             if not _is_price(price):
                 raise ParameterError(
@@ -104,6 +109,14 @@ class LabelingSettings:
                     f"Expected {setting} of the annotators {names!r:.200}, got "
                     f"{unknown[:3]!r:.100}. Use the names that the annotators have."
                 )
+
+
+def _is_hashable(value: object) -> bool:
+    try:
+        hash(value)  # a tuple is Hashable whatever it holds
+    except TypeError:
+        return False
+    return True
 
 
 def _is_price(value: object) -> bool:
