@@ -1,7 +1,9 @@
 """Annotators whose mistakes are known: some share a wrong reading, others err alone."""
 
 import numpy as np
+from ruled_texts import numbered
 
+from keraswrap.labeling import label_texts
 from keraswrap.labeling._families import find_families, shared_errors
 from keraswrap.labeling._judge import Said, assign_folds
 
@@ -60,3 +62,10 @@ def families(rng, n=6000, audit=300, k=3):
     told = (np.ones((n, 5), bool), np.ones(5, bool), find_families(range(5), shares), known)
     folds = assign_folds(known, np.arange(n), 3, 0)
     return Said(np.stack(proba, axis=1), *told, random, np.ones(n, bool), folds, "budget"), truth
+
+
+def label_trapped(seed):
+    """Label the rows of `trapped` by its models."""
+    truth, models, person = trapped(seed)
+    by_name = {f"model {n}": column for n, column in enumerate(models.T)}
+    return label_texts(numbered(len(truth)), by_name, person)

@@ -140,8 +140,15 @@ def read_answers(
     known = {label: code for code, label in enumerate(classes.tolist())}
     labels = [known.get(label, -1) for label in map(_plain, values.tolist())]
     codes = np.array(labels, dtype=np.int64)
-    empty = pd.isna(values) | (values == "")
-    return vote(codes, len(classes)), int(((codes < 0) & ~empty).sum())
+    there = [not _is_missing(label) for label in values.tolist()]
+    return vote(codes, len(classes)), int(((codes < 0) & np.array(there, dtype=bool)).sum())
+
+
+def _is_missing(label: object) -> bool:
+    """Return whether a label stands for none; ``pd.NA`` cannot be compared with a text."""
+    if isinstance(label, str):
+        return not label.strip()
+    return pd.api.types.is_scalar(label) and bool(pd.isna(label))
 
 
 def _check_proba(values: np.ndarray, name: str) -> None:

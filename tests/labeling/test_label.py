@@ -5,10 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from label_draws import LETTERS, dawid_skene, trapped
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from label_draws import LETTERS, dawid_skene, label_trapped, trapped
+from ruled_texts import PEOPLE, TEXTS, N, rule
 
 from keraswrap.exceptions import (
     InputError,
@@ -16,39 +14,12 @@ from keraswrap.exceptions import (
     LabelVariantsWarning,
     ParameterError,
 )
-from keraswrap.labeling import LabelingSettings, label_texts
-from keraswrap.llm import FakeLM, ZeroShotClassifier
-
-N = 200
-TEXTS = [f"{word} {n}" for n in range(N // 2) for word in ("fine", "broke")]
-PEOPLE = ["good", "bad"] * (N // 4) + [None] * (N // 2)
-
-
-def rule(texts):
-    return ["good" if "fine" in text else "bad" for text in texts]
-
-
-def numbered(n):
-    return [f"text {i}" for i in range(n)]
-
-
-@pytest.mark.parametrize("progress", [True, False])
-def test_a_bar_counts_the_rows_of_all_annotators_and_their_cost(capsys, progress):
-    given = {"prices": {"rule": 0.01}, "progress": progress}
-    label_texts(TEXTS, {"rule": rule, "other": rule}, PEOPLE, **given)
-    told = capsys.readouterr().err
-    assert ("400/400" in told, "cost 2" in told) == (progress, progress)
+from keraswrap.labeling import label_texts
 
 
 @pytest.fixture(scope="module")
 def cautious():
     return [(trapped(seed), label_trapped(seed)) for seed in range(5)]
-
-
-def label_trapped(seed):
-    truth, models, person = trapped(seed)
-    by_name = {f"model {n}": column for n, column in enumerate(models.T)}
-    return label_texts(numbered(len(truth)), by_name, person)
 
 
 def test_models_that_err_together_do_not_outvote_people(cautious):
@@ -103,46 +74,6 @@ def test_chosen_rows_teach_and_do_not_measure():
         label_texts(TEXTS, [rule], PEOPLE, audit=np.arange(N))
 
 
-def test_a_classifier_learns_from_people_out_of_fold():
-    words = make_pipeline(TfidfVectorizer(), LogisticRegression())
-    rng = np.random.default_rng(0)
-    noise = np.where(np.arange(N) < 120, rng.permutation(["good", "bad"] * (N // 2)), None)
-    table = label_texts(numbered(N), {"words": words}, noise)
-    assert table.annotators["kind"].tolist() == ["trained"]
-    assert (
-        table.annotators["high"].tolist()[0] < 0.75
-    )  # it could repeat every label that it has seen
-    assert label_texts(TEXTS, {"words": words}, PEOPLE).label.tolist() == rule(TEXTS)
-
-
-@pytest.mark.parametrize("kind", [int, bool])
-def test_a_language_model_answers_labels_that_are_no_texts(kind):
-    model = FakeLM({str(kind(0)): ["broke"], str(kind(1)): ["fine"]})
-    people = [kind(label == "good") if label else None for label in PEOPLE]
-    table = label_texts(TEXTS, [ZeroShotClassifier(model=model)], people)
-    assert table.label.tolist() == [kind("fine" in text) for text in TEXTS]
-
-
-def test_scores_do_not_pass_for_probabilities():
-    def logits(texts):
-        return np.array([[-1.0, 2.0] if "fine" in text else [2.0, -1.0] for text in texts])
-
-    with pytest.warns(UserWarning, match="probabilities of annotator 'logits' from 0 on, got -1"):
-        table = label_texts(TEXTS, [logits], PEOPLE)
-    assert table.annotators["n_answers"].tolist() == [0]
-    assert table.acceptance.reason.startswith("No random row was asked about in full")
-
-
-def test_prompts_of_one_model_are_a_family():
-    model = FakeLM({"good": ["fine"], "bad": ["broke"]})
-    prompts = {name: ZeroShotClassifier(model=model, prompt=f"{name} {{text}}") for name in "ab"}
-    table = label_texts(TEXTS, {**prompts, "rule": rule}, PEOPLE)
-    assert table.annotators["family"].tolist() == [0, 0, 1]
-    alone = label_texts(TEXTS, prompts, PEOPLE, families={"a": "x"})
-    assert alone.annotators["family"].tolist() == [0, 1]
-    assert table.annotators["kind"].tolist() == ["language model", "language model", "function"]
-
-
 # Annotators that are no help
 
 
@@ -161,61 +92,7 @@ def test_whoever_abstains_or_disagrees_loses_the_vote():
     assert set(nobody.why[N // 2 :]) == {"annotator failed"}
 
 
-def test_what_was_said_before_a_failure_is_kept():
-    calls = []
-
-    def falls_over(texts):
-        calls.extend(texts)
-        if len(calls) > 120:
-            raise OSError("out of reach")
-        return rule(texts)
-
-    with pytest.warns(UserWarning, match="'falls_over' failed.*out of reach"):
-        table = label_texts(TEXTS, [falls_over], PEOPLE, batch_size=20)
-    assert table.annotators["n_answers"].tolist() == [120]
-    assert len(calls) == 140
-    assert (table.source == "machine").sum() == 20
-    assert (table.why == "annotator failed").sum() == 80
-    with pytest.warns(UserWarning, match="failed"):
-        both = label_texts(TEXTS, {"other": falls_over, "rule": rule}, PEOPLE)
-    assert both.label.tolist() == rule(TEXTS)
-    assert both.annotators["weight"]["other"] == 0
-
-
 # Costs
-
-
-def test_a_budget_leaves_rows_open_and_asks_people_s_rows_first():
-    given = {"prices": {"rule": 0.01, "people": 1.0}, "batch_size": 10, "max_cost": 1.5}
-    table = label_texts(TEXTS, [rule], PEOPLE, **given)
-    assert table.annotators["n_answers"].tolist() == [150]
-    assert table.answers["rule"][: N // 2].notna().all()
-    assert (table.why == "budget").sum() == 50
-    assert table.cost.sum() == pytest.approx(101.5)
-    assert table.annotators["cost_per_right"].tolist() == [pytest.approx(0.01)]
-    # Those that it paid for are not the first ones.
-    assert table.open[N // 2 : 150].any()
-
-
-@pytest.mark.parametrize("annotator", [rule, rule(TEXTS)])
-def test_a_budget_is_spent_to_the_end_whatever_the_size_of_parts(annotator):
-    table = label_texts(TEXTS, {"one": annotator}, PEOPLE, max_cost=1.135, prices={"one": 0.01})
-    assert table.annotators["n_answers"].tolist() == [113]
-    assert (table.why == "budget").sum() == 87
-
-
-def test_a_language_model_stops_at_the_budget_and_is_not_asked_twice():
-    model = FakeLM({"good": ["fine"], "bad": ["broke"]}, prices=(1.0, 1.0))
-    said = ZeroShotClassifier(model=model).fit(None, ["good", "bad"])
-    whole = said.estimate(TEXTS).cost
-    table = label_texts(TEXTS, {"lm": said}, PEOPLE, max_cost=0.7 * whole, batch_size=10)
-    assert 0 < (table.why == "budget").sum() < N // 2
-    assert table.cost.sum() == pytest.approx(said.cost_)
-    assert said.cost_ <= 0.7 * whole
-    asked = len(model.calls)
-    more = label_texts(TEXTS, {"lm": said}, PEOPLE)
-    assert not more.open.any()
-    assert len(model.calls) == N > asked
 
 
 # Rows
@@ -243,13 +120,6 @@ def test_people_who_disagree_leave_a_row_open():
     table = label_texts(TEXTS, [rule], people)
     assert (table.codes[0], table.why[0]) == (-1, "people disagree")
     assert table.acceptance.n_wrong == 1
-
-
-def test_an_audit_that_is_no_random_sample_is_told_of():
-    sure = np.where(np.arange(N) < N // 2, 0.99, 0.6) + np.linspace(0, 0.005, N)
-    proba = np.column_stack([sure, 1 - sure])
-    with pytest.warns(UserWarning, match="no random sample of the rows, or it was fitted on them"):
-        label_texts(TEXTS, {"seen": proba}, PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -295,31 +165,6 @@ def test_what_cannot_be_used_is_refused_before_anybody_is_asked(given, error, ma
     with pytest.raises(error, match=match):
         label_texts(**whole)
     assert not asked
-
-
-def test_a_table_is_frozen_repeats_itself_and_says_how_it_was_made():
-    first, second = (label_trapped(0) for _ in range(2))
-    assert np.array_equal(first.class_proba, second.class_proba)
-    assert repr(first) == "LabelTable(2,000 rows: 288 by people, 0 by machine, 1,712 open)"
-    with pytest.raises(AttributeError, match="cannot assign"):
-        first.codes = first.codes
-    with pytest.raises(ValueError, match="read-only"):
-        first.codes[0] = 0
-    assert first.provenance["seed"] == 0
-    assert first.provenance["versions"]["scipy"]
-    assert first.provenance["settings"]["target_error"] == 0.05
-    assert LabelingSettings(random_state=3).random_state == 3
-
-
-def test_annotators_do_not_stand_in_for_columns_of_the_table():
-    wrong = ["bad"] * N
-    named = {"label": wrong, "people: ann": wrong, "rule": rule}
-    table = label_texts(TEXTS, named, pd.DataFrame({"ann": PEOPLE}))
-    frame = table.to_pandas()
-    assert frame["label"].tolist() == table.label.tolist() != wrong
-    assert frame["people: ann"].tolist() == PEOPLE
-    assert frame["annotator: label"].tolist() == frame["annotator: people: ann"].tolist() == wrong
-    assert frame["rule"].tolist() == rule(TEXTS)
 
 
 def test_no_warning_comes_of_a_plain_run():
