@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "Round", "ask_all", "train", "warn_of_problems"]
 
 
+# Sums of prices are this near to a budget that they spend to the end: 3 · 0.1 > 0.3 in floats.
+_ROUNDING = 1e-9
+
+
 @dataclass(eq=False)
 class Answers:
     """What annotators said.
@@ -114,7 +118,8 @@ class Round:
         price = self.prices.get(who.name, 0.0) * len(texts)
         if who.kind == MODEL and any(who.source._asked.prices):  # type: ignore[attr-defined]
             price += who.source.estimate(texts).cost  # type: ignore[attr-defined]
-        return price > 0 and self.answers.cost.sum() + price > self.max_cost
+        spent = float(self.answers.cost.sum())
+        return price > 0 and spent + price > self.max_cost * (1 + _ROUNDING)
 
     def bar(self, total: int) -> tqdm[None]:
         """Return a progress bar for a number of rows."""
