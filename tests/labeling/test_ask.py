@@ -68,23 +68,6 @@ def test_people_see_no_label_of_a_model_on_the_page(table, tmp_path):
     assert asked.report.summary["alerts"] == []
 
 
-def test_decisions_of_several_reviewers_come_back(table, tmp_path):
-    asked = ask_people(table, 200, audit=1.0)
-    first, second = decide(asked, np.arange(200)), decide(asked, np.arange(50), "bob")
-    second.loc[0, "new_label"] = "bad" if first.loc[0, "new_label"] == "good" else "good"
-    paths = [tmp_path / "ann.json", tmp_path / "bob.csv"]
-    for frame, path in zip((first, second), paths, strict=True):
-        write_decisions(frame, path)
-    found = asked.add(paths)
-    assert found.people.columns.tolist() == ["ann", "bob"]
-    assert found.audit.sum() == 200
-    assert found.why[asked.rows[0]] == "people disagree"
-    assert (found.source == "machine").sum() > 20
-    assert found.annotators["winning_rate"].notna().all()
-    machine = found.source == "machine"
-    assert (found.label[machine] == TRUTH[machine]).all()
-
-
 def test_rows_that_were_left_out_end_the_audit_and_unclear_ones_count_as_wrong(table):
     asked = ask_people(table, 100, audit=1.0)
     rows = np.delete(np.arange(100), 60)
@@ -111,44 +94,6 @@ def test_chosen_rows_enter_a_later_audit_only_by_lot(table):
     assert np.flatnonzero(found.audit).tolist() == sorted(more.draw.tolist())
 
 
-def test_labels_are_added_by_name_and_contradictions_refused(table):
-    one = pd.DataFrame({"ann": np.where(np.arange(N) < 20, TRUTH, None)})
-    first = add_people(table, one, audit=np.arange(N) < 20)
-    assert (first.audit.sum(), (first.source == "people").sum()) == (20, 20)
-    more = pd.DataFrame({"ann": np.where(np.arange(N) < 40, TRUTH, None)})
-    second = add_people(first, more)
-    assert (second.audit.sum(), (second.source == "people").sum()) == (20, 40)
-    with pytest.raises(InputError, match="one label of a row by 'ann'"):
-        add_people(second, more.replace({"good": "bad"}))
-    with pytest.raises(InputError, match=r"classes .* got \['ugly'\]"):
-        add_people(second, ["ugly"] + [None] * (N - 1))
-    with pytest.raises(InputError, match="audit as True for rows drawn at random"):
-        add_people(table, one, audit=np.ones(N, bool))
-
-
-def test_the_last_open_rows_are_filled_in_and_nothing_else_changes(table):
-    some = add_people(table, np.where(np.arange(N) % 2, TRUTH, None), audit=np.arange(N) % 2 == 1)
-    rest = np.where(some.open, TRUTH, None)
-    full = add_people(some, rest, relearn=False)
-    assert not full.open.any()
-    assert (full.source[some.source == "machine"] == "machine").all()
-    assert full.acceptance == some.acceptance
-    tied = add_people(some, pd.DataFrame({"bob": [None, "good"] + [None] * (N - 2)}), relearn=False)
-    assert (tied.codes[1], tied.why[1]) == (-1, "people disagree")
-    with pytest.raises(ParameterError, match="relearn=True with an audit"):
-        add_people(some, rest, audit=some.open, relearn=False)
-
-
-def test_files_by_one_person_may_not_contradict_each_other(table):
-    asked = ask_people(table, 10)
-    rows = np.arange(10)
-    one, other = (decide(asked, rows, labels=[label] * 10) for label in ("good", "bad"))
-    assert (asked.add([one, one]).source == "people").sum() == 10
-    with pytest.raises(InputError, match="another one than before for 10 rows"):
-        asked.add([one, other])
-    assert (asked.add([one, other.assign(reviewer="bob")]).why == "people disagree").sum() == 10
-
-
 def test_what_cannot_be_asked_is_refused(table):
     with pytest.raises(ParameterError, match="budget as a whole number"):
         ask_people(table, 0)
@@ -171,3 +116,30 @@ def test_what_cannot_be_asked_is_refused(table):
         asked.add(decide(asked, np.arange(10)).assign(data_hash="a1b2c3d4e5f60708"))
     with pytest.raises(InputError, match="ugly"):
         asked.add(decide(asked, np.arange(10), labels=["ugly"] * 10))
+
+
+def test_files_by_one_person_may_not_contradict_each_other(table):
+    asked = ask_people(table, 10)
+    rows = np.arange(10)
+    one, other = (decide(asked, rows, labels=[label] * 10) for label in ("good", "bad"))
+    assert (asked.add([one, one]).source == "people").sum() == 10
+    with pytest.raises(InputError, match="another one than before for 10 rows"):
+        asked.add([one, other])
+    assert (asked.add([one, other.assign(reviewer="bob")]).why == "people disagree").sum() == 10
+
+
+def test_decisions_of_several_reviewers_come_back(table, tmp_path):
+    asked = ask_people(table, 200, audit=1.0)
+    first, second = decide(asked, np.arange(200)), decide(asked, np.arange(50), "bob")
+    second.loc[0, "new_label"] = "bad" if first.loc[0, "new_label"] == "good" else "good"
+    paths = [tmp_path / "ann.json", tmp_path / "bob.csv"]
+    for frame, path in zip((first, second), paths, strict=True):
+        write_decisions(frame, path)
+    found = asked.add(paths)
+    assert found.people.columns.tolist() == ["ann", "bob"]
+    assert found.audit.sum() == 200
+    assert found.why[asked.rows[0]] == "people disagree"
+    assert (found.source == "machine").sum() > 20
+    assert found.annotators["winning_rate"].notna().all()
+    machine = found.source == "machine"
+    assert (found.label[machine] == TRUTH[machine]).all()

@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import check_grad
 
 from keraswrap.labeling import _pool
-from keraswrap.labeling._families import find_families, shared_errors
 from keraswrap.labeling._pool import cross_fit, equal_pool, fit_pool, log_views, vote
 
 
@@ -65,18 +64,3 @@ def test_the_slope_of_the_loss_is_right(monkeypatch):
 class Found:
     def __init__(self, x):
         self.x = x
-
-
-def test_annotators_that_repeat_each_other_s_mistakes_are_a_family():
-    rng = np.random.default_rng(0)
-    truth = np.zeros(300, int)
-    trap = rng.random(300) < 0.25
-    said = np.stack([trap, trap | (rng.random(300) < 0.05), rng.random(300) < 0.3], axis=1)
-    shares = shared_errors(said.astype(int), truth)
-    assert shares[0, 1] > 0.7
-    assert shares[0, 2] < 0.4
-    assert find_families("abc", shares).tolist() == [0, 0, 1]
-    assert find_families("aba", shares).tolist() == [0, 0, 0]
-    few = shared_errors(said[:20].astype(int), truth[:20])
-    assert np.isnan(few[0, 1])
-    assert find_families("abc", few).tolist() == [0, 1, 2]
