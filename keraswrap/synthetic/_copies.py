@@ -1,0 +1,160 @@
+"""Find what of a text was copied from others: all of it, nearly all, or runs of words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from keraswrap.issues.rows._groups import normalize_text
+from keraswrap.issues.rows._minhash import TextIndex, sketch_all
+
+__all__ = ["SIMILARITY", "KnownTexts", "Run", "RunIndex", "words_of"]
+
+# Jaccard similarity of runs of four letters from which a text is a near copy; as in find_leaks.
+SIMILARITY = 0.75
+# Words of a run that count as copied, and the share of a text in such runs that makes a near
+# copy of it: one that only adds to a row, or joins two of them, is unlike each as a whole.
+RUN_WORDS, RUN_SHARE = 6, 0.8
+# Places of a run of words that are followed: one phrase may be in thousands of texts.
+_FOLLOWED = 50
+
+
+@dataclass(frozen=True)
+class Run:
+    """The longest run of words that a text shares with one of others.
+
+    Parameters
+    ----------
+    words : str
+        Without case and punctuation.
+    length : int
+        In words; 0 if no run has at least three.
+    source : int
+        Position of the other text; -1 for none.
+    share : float
+        Share of the text's words that are in runs of at least six words, of any text.
+    """
+
+    words: str
+    length: int
+    source: int
+    share: float
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, without case and punctuation.
+
+    Examples
+    --------
+    >>> words_of("It's BROKEN, again!")
+    ["it's", 'broken', 'again']
+    """
+    return re.findall(r"\w+(?:['’]\w+)*", normalize_text(text))
+
+
+class RunIndex:
+    """Runs of three words of some texts, by which longer ones are found.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    """
+
+    _START = 3
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._words = [words_of(text) for text in texts]
+        self._places: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+        for number, words in enumerate(self._words):
+            for at in range(len(words) - self._START + 1):
+                places = self._places[tuple(words[at : at + self._START])]
+                if len(places) < _FOLLOWED:
+                    places.append((number, at))
+
+    def longest(self, text: str) -> Run:
+        """Return the longest run that a text shares with one of the others.
+
+        Examples
+        --------
+        >>> RunIndex(["where is my new card today"]).longest("So where is my new card?")
+        Run(words='where is my new card', length=5, source=0, share=0.0)
+        """
+        words = words_of(text)
+        best, source, start = 0, -1, 0
+        copied = np.zeros(len(words), dtype=bool)
+        for at in range(len(words) - self._START + 1):
+            length, number = self._follow(words, at)
+            if length >= RUN_WORDS:
+                copied[at : at + length] = True
+            if length > best:
+                best, source, start = length, number, at
+        share = float(copied.mean()) if len(words) else 0.0
+        return Run(" ".join(words[start : start + best]), best, source, share)
+
+    def _follow(self, words: list[str], at: int) -> tuple[int, int]:
+        """Return the length of the longest run that begins at a word, and whose it is."""
+        best, source = 0, -1
+        for number, there in self._places.get(tuple(words[at : at + self._START]), ()):
+            length = _common(words[at:], self._words[number][there:])
+            if length > best:
+                best, source = length, number
+        return best, source
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
+    for n, (one, other) in enumerate(zip(left, right, strict=False)):
+        if one != other:
+            return n
+    return min(len(left), len(right))
+
+
+class KnownTexts:
+    """Texts of which others must not be copies; more may be added.
+
+    Parameters
+    ----------
+    texts : sequence of str, optional
+    threshold : float in (0, 1], default=0.75
+        Similarity of near copies.
+    """
+
+    def __init__(self, texts: Sequence[str] = (), threshold: float = SIMILARITY) -> None:
+        self._threshold = threshold
+        self._exact: dict[str, int] = {}
+        self._index = TextIndex(threshold)
+        self._numbers: list[int] = []
+        self._added = 0
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Add a text; its number is the next one."""
+        key, number = normalize_text(text), self._added
+        self._added += 1
+        if not key or key in self._exact:
+            return
+        self._exact[key] = number
+        if self._index.add(*next(sketch_all([key]))) >= 0:
+            self._numbers.append(number)
+
+    def find(self, text: str) -> tuple[int, float]:
+        """Return the number of the most similar text and its similarity; (-1, 0.0) if none.
+
+        Examples
+        --------
+        >>> known = KnownTexts(["Where is my card?", "It works great"])
+        >>> known.find("where is my card"), known.find("It broke")
+        ((0, 1.0), (-1, 0.0))
+        """
+        key = normalize_text(text)
+        if not key:
+            return -1, 0.0
+        if key in self._exact:
+            return self._exact[key], 1.0
+        number, similarity = self._index.nearest(*next(sketch_all([key])))
+        # Two texts may have the same runs in another order.
+        return (self._numbers[number], min(similarity, 0.999)) if number >= 0 else (-1, 0.0)

@@ -1,0 +1,70 @@
+"""Predict the class of a text by classifiers that have not seen the rows that it is made from."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from keraswrap.exceptions import InputTypeError
+from keraswrap.synthetic._training_rows import TrainingRows
+
+__all__ = ["Judge", "check_judge", "default_judge", "is_fittable"]
+
+
+def default_judge() -> BaseEstimator:
+    """Return words in a balanced logistic regression: quick, and fair to rare classes."""
+    head = LogisticRegression(C=10, class_weight="balanced", max_iter=300)
+    return make_pipeline(TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"), head)
+
+
+def is_fittable(estimator: object) -> bool:
+    """Return whether something is a classifier, and no class of them.
+
+    Examples
+    --------
+    >>> is_fittable(default_judge()), is_fittable(LogisticRegression)
+    (True, False)
+    """
+    fits = hasattr(estimator, "fit") and not isinstance(estimator, type)
+    return fits and is_classifier(estimator)
+
+
+def check_judge(judge: object) -> None:
+    """Raise InputTypeError unless it is a classifier of texts, or None."""
+    if judge is not None and not is_fittable(judge):
+        raise InputTypeError(f"Expected judge as a classifier of texts, got {judge!r:.60}.")
+
+
+class Judge:
+    """Classifiers that each leave out one fold of a class, fitted when they are first asked.
+
+    Parameters
+    ----------
+    estimator : classifier or None
+        Of texts; by default TF-IDF of words and a balanced logistic regression.
+    rows : TrainingRows
+    folds : list of ndarray
+        Rows of the class, by fold.
+    """
+
+    def __init__(
+        self, estimator: BaseEstimator | None, rows: TrainingRows, folds: list[np.ndarray]
+    ) -> None:
+        self._estimator = default_judge() if estimator is None else estimator
+        self._rows, self._folds = rows, folds
+        self._fitted: dict[int, BaseEstimator] = {}
+
+    def predict(self, text: str, fold: int) -> object:
+        """Return the class of a text by the classifier that has not seen a fold."""
+        if fold not in self._fitted:
+            self._fitted[fold] = self._fit(fold)
+        return np.asarray(self._fitted[fold].predict(np.array([text], dtype=object))).tolist()[0]
+
+    def _fit(self, fold: int) -> BaseEstimator:
+        out = set(self._folds[fold].tolist())
+        kept = [n for n, text in enumerate(self._rows.texts) if n not in out and text.strip()]
+        texts = np.array([self._rows.texts[n] for n in kept], dtype=object)
+        return clone(self._estimator).fit(texts, self._rows.labels[kept])

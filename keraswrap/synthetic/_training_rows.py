@@ -1,0 +1,115 @@
+"""Read the real rows that texts are made from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from keraswrap._data import check_order
+from keraswrap._targets import check_labels
+from keraswrap._texts import check_texts
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+
+__all__ = ["TrainingRows", "check_whole", "read_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRows:
+    """Real texts with their labels.
+
+    Parameters
+    ----------
+    texts : list of str
+    labels : ndarray of shape (n,)
+    classes : ndarray of shape (k,)
+        Sorted.
+    """
+
+    texts: list[str]
+    labels: np.ndarray
+    classes: np.ndarray
+
+    def of(self, label: object) -> np.ndarray:
+        """Return the positions of the rows of a class whose texts are not blank."""
+        rows = np.flatnonzero(self.labels == label)
+        return np.array([row for row in rows.tolist() if self.texts[row].strip()], dtype=int)
+
+    def find_class(self, label: object) -> object:
+        """Return a class as it is among the labels, or raise if it is none of them.
+
+        Raises
+        ------
+        ParameterError
+            If it is not, with the classes that there are.
+        """
+        found = [one for one in self.classes.tolist() if _same(one, label)]
+        if not found:
+            raise ParameterError(
+                f"Expected label as one of the classes {self.classes.tolist()!r:.200}, got "
+                f"{label!r:.60}. Pass a label of y."
+            )
+        return found[0]
+
+
+def _same(one: object, label: object) -> bool:
+    try:
+        return bool(one == label) and isinstance(one, str) == isinstance(label, str)
+    except (TypeError, ValueError):  # an array, for instance
+        return False
+
+
+def read_rows(X: object, y: object) -> TrainingRows:
+    """Read texts and their labels.
+
+    Raises
+    ------
+    InputTypeError
+        If X holds something else than texts.
+    InputError
+        If a label is missing, or labels are not as many as texts.
+
+    Examples
+    --------
+    >>> read_rows(["It broke.", "Superb!"], ["bad", "good"]).classes.tolist()
+    ['bad', 'good']
+    """
+    if y is None:
+        raise InputError(
+            "Expected the label of each text: it requires y to be passed, but the target y is None."
+        )
+    check_order({"X": X, "y": y})
+    texts, labels = check_texts(X, empty="allow"), check_labels(y)
+    if len(texts) != len(labels):
+        raise InputError(
+            f"Expected one label for each of {len(texts)} texts, got {len(labels)} labels. Pass "
+            "as many of both."
+        )
+    return TrainingRows(texts, labels, np.unique(labels))
+
+
+def check_whole(name: str, value: object, least: int) -> int:
+    """Return a whole number, or raise if it is none or too small.
+
+    Raises
+    ------
+    ParameterError
+
+    Examples
+    --------
+    >>> check_whole("n", 3, 0)
+    3
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:  # type: ignore[operator]
+        raise ParameterError(
+            f"Expected {name} as a whole number from {least} on, got {value!r:.60}."
+        )
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_mapping(name: str, value: object) -> None:
+    """Raise InputTypeError unless a value is a dict or None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise InputTypeError(f"Expected {name} as a dict, got {value!r:.60}.")
