@@ -17,7 +17,7 @@ ADDED: Mapping[str, Mapping[str, object]] = {
     "keraswrap.wrappers.KerasWrapperSequential": {"target": "auto"},
     "keraswrap.issues.labels._clean_classifier.CleanClassifier": {"views": None},
     "keraswrap.text._base.Transformer": _TEXT,
-    "keraswrap.text._classifier.TransformerClassifier": _TEXT,
+    "keraswrap.text._classifier.TransformerClassifier": {**_TEXT, "recipe": "standard"},
 }
 
 

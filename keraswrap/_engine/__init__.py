@@ -6,6 +6,7 @@ and its backend, so the wrappers import it when they first fit.
 
 from keraswrap._engine.batches import TrainingData
 from keraswrap._engine.builders import FromConfig, FromFunction, FromLayers
+from keraswrap._engine.contrastive_loss import SupervisedContrastive
 from keraswrap._engine.model_pool import pool
 from keraswrap._engine.network import Network
 from keraswrap._engine.precision import auto_precision, check_precision, default_jit
@@ -16,6 +17,7 @@ from keraswrap._engine.shared_epochs import why_unshared
 from keraswrap._engine.state import NetState
 from keraswrap._engine.threads import respect_limit
 from keraswrap._engine.training import train
+from keraswrap._engine.transfer import transfer
 
 __all__ = [
     "FromConfig",
@@ -23,6 +25,7 @@ __all__ = [
     "FromLayers",
     "NetState",
     "Network",
+    "SupervisedContrastive",
     "TrainingData",
     "auto_precision",
     "check_precision",
@@ -34,6 +37,7 @@ __all__ = [
     "revive",
     "to_spec",
     "train",
+    "transfer",
     "vet",
     "why_unshared",
 ]

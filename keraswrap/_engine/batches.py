@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingData:
-    """Rows with targets and weights of the same length; for a prediction, only rows."""
+    """Rows with targets and weights of the same length; for a prediction, only rows.
+
+    Parameters
+    ----------
+    plan : callable, optional
+        Returns the positions of the rows of an epoch, by its number, in the order in which
+        they are trained on. Rows may be repeated or left out; each epoch has as many.
+    """
 
     rows: Rows
     targets: np.ndarray | dict[str, np.ndarray] | None = None
     weights: np.ndarray | dict[str, np.ndarray] | None = None
+    plan: Callable[[int], np.ndarray] | None = None
 
     def take(self, index: np.ndarray) -> TrainingData:
         """Select rows by position."""
@@ -51,6 +59,8 @@ class Batches(keras.utils.PyDataset):
         Length of each row without its padding.
     group : bool, default=True
         Whether rows of similar length share a batch, where lengths are known.
+    plan : callable, optional
+        As for `TrainingData`, in place of `seed` and `group`.
     """
 
     def __init__(
@@ -64,15 +74,20 @@ class Batches(keras.utils.PyDataset):
         as_dict: bool = False,
         lengths: Lengths | None = None,
         group: bool = True,
+        plan: Callable[[int], np.ndarray] | None = None,
     ) -> None:
         super().__init__()
         self.rows, self.feeds, self.targets, self.weights = rows, feeds, targets, weights
         self.size = 32 if batch_size is None else int(batch_size)
         self.seed, self.as_dict, self.lengths, self.group = seed, as_dict, lengths, group
+        self.plan = plan
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
         """Reorder the rows for an epoch."""
+        if self.plan is not None:
+            self.order = self.plan(epoch)
+            return
         rng = None if self.seed is None else np.random.default_rng([*self.seed, epoch])
         if self.lengths is not None and self.group:
             self.order = self.lengths.order(self.size, rng)
@@ -95,7 +110,7 @@ class Batches(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        return -(-self.rows.n // self.size)
+        return -(-len(self.order) // self.size)
 
     @property
     def in_memory(self) -> bool:

@@ -242,6 +242,7 @@ class Network(Tenant):
             size,
             as_dict=self.as_dict,
             lengths=self._measure(data.rows),
+            plan=data.plan,
             **order,
         )
 

@@ -5,7 +5,7 @@ mixins say what becomes of outputs. Read `KerasEstimator._fit` first.
 """
 
 from keraswrap._estimator.classifier import KerasClassifier
-from keraswrap._estimator.fit import Call, KerasEstimator
+from keraswrap._estimator.fit import Call, KerasEstimator, Sample
 from keraswrap._estimator.outputs import remember_outputs
 from keraswrap._estimator.regressor import KerasRegressor
 
@@ -14,5 +14,6 @@ __all__ = [
     "KerasClassifier",
     "KerasEstimator",
     "KerasRegressor",
+    "Sample",
     "remember_outputs",
 ]

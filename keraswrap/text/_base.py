@@ -133,14 +133,16 @@ class Transformer(BaseEstimator):
             self.vectorizer_ = self._vectorizer(route, encoder)
             encoded = self._encode(texts, train)
             owner, of_row = encoded.owner, held[encoded.owner]
-            recipe = choose_recipe(self, kind, int((~of_row).sum()), width)
+            rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
+            recipe = self._choose_recipe(kind, y[owner][~of_row], weights, width)
             estimator = self._wrap(route, encoder, recipe, target).set_params(
                 precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
             )
             split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
-            rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
             call = Call(split, train=train, seed=seed)
-            self.estimator_ = estimator._fit(rows, y[owner], weights if train else None, call)
+            self.estimator_ = self._fit_wrapper(
+                estimator, rows, y[owner], weights if train else None, call, recipe
+            )
             self._learn(recipe)
         return self
 
@@ -158,6 +160,24 @@ class Transformer(BaseEstimator):
         if train and self.early_stopping:
             held[hold_out(self.validation_fraction, strata, y, None, seed)[1]] = True
         return seed, held
+
+    def _choose_recipe(
+        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int
+    ) -> Recipe:
+        """Choose what rows with these y and weights are trained with; `width` as there."""
+        return choose_recipe(self, kind, len(y), width)
+
+    def _fit_wrapper(
+        self,
+        estimator: KerasEstimator,
+        rows: np.ndarray | dict[str, np.ndarray],
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        call: Call,
+        recipe: Recipe,
+    ) -> KerasEstimator:
+        """Fit the estimator over rows."""
+        return estimator._fit(rows, y, weights, call)
 
     def _encode(self, texts: Texts, train: bool) -> Encoded:
         overlap = self._overlap()

@@ -10,13 +10,16 @@ from sklearn.base import ClassifierMixin
 
 from keraswrap._targets import ClassTarget, choose_classes
 from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.text._balanced_batches import BalancedBatches
 from keraswrap.text._base import Transformer
-from keraswrap.text._build_functions import build_text_classifier
+from keraswrap.text._build_functions import build_text_classifier, parse_trainable
 from keraswrap.text._checkpoint import read_checkpoint
+from keraswrap.text._contrastive import RECIPES, check_contrastive, fit_contrastive, indicators
+from keraswrap.text._contrastive_nets import build_unit_vector_classifier
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._pretrained_heads import load_head
 from keraswrap.text._regressor import TransformerRegressor
-from keraswrap.text._schedule import Recipe
+from keraswrap.text._schedule import Recipe, choose_recipe
 from keraswrap.text._windows import mean_by_owner
 from keraswrap.wrappers import KerasWrapperModel
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from sklearn.utils import Tags
 
+    from keraswrap._estimator import Call, KerasEstimator
     from keraswrap._targets import Target
 
 # The second by this name too, under which earlier versions pickled it.
@@ -120,6 +124,11 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         or of `classes`, from the lowest to the highest. The net ends in
         :class:`~keraswrap.layers.OrderedLogits` and is trained as by CORAL [5]_; predict
         returns the median class, which is not always the most probable.
+    recipe : {"standard", "contrastive"}, default="standard"
+        How the classifier is trained. ``"standard"``: the encoder and a head together, on
+        each text's label. ``"contrastive"``, for few texts per class: first the encoder
+        alone, so that the vectors of texts with the same label are similar and those of
+        others are not, then a head on these vectors; see Notes.
 
     Attributes
     ----------
@@ -132,7 +141,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     numeric_scaling_ : Scaling or None
         Names, mean and scale of the columns of numbers.
     history_ : dict of str to list of float
-        Loss and metrics, one value per epoch.
+        Loss and metrics, one value per epoch. With ``recipe="contrastive"``, the loss of
+        the pairs, and in ``"head_loss"`` one value: the log loss of the head on the texts.
     padding_share_ : dict or None
         As for :class:`~keraswrap.KerasWrapperModel`.
     precision_, jit_compile_ : str, bool
@@ -141,7 +151,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         The callbacks of the last fit, such as the EarlyStopping of `early_stopping` with
         its ``best_epoch``. Not stored in pickles and files.
     recipe_ : Recipe
-        The chosen epochs, steps and learning rate.
+        The chosen epochs, steps and learning rate, and the name of the recipe.
     report_, n_truncated_, truncated_share_, unknown_share_
         How long the texts are, how many are truncated, and how much of them the
         vocabulary covers; see :class:`~keraswrap.text.TextTokenizer`.
@@ -165,6 +175,15 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     width 768, close to BERT's 5e-5 [1]_. Gradients are clipped at a norm of 1, as
     BERT's were.
 
+    With ``recipe="contrastive"``, each batch holds as many classes as fit, with equally
+    many texts, and all its pairs are compared: the loss is the supervised contrastive
+    one [6]_ at a temperature of 0.1. Texts with several labels are alike to the degree
+    that they share them. Then a logistic regression is fitted on the vectors, scaled to
+    length 1. Weights of texts count in both stages, weights of classes in the second,
+    since batches are balanced anyway. The settings of training are those of the first
+    stage; by default it takes one epoch, or up to 20 for few texts, to reach 40 steps. A
+    head of the checkpoint is not used.
+
     References
     ----------
     .. [1] Devlin et al., "BERT: Pre-training of Deep Bidirectional
@@ -176,6 +195,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
        2022.
     .. [5] Cao et al., "Rank Consistent Ordinal Regression for Neural Networks with
        Application to Age Estimation", Pattern Recognition Letters, 2020.
+    .. [6] Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020.
 
     Examples
     --------
@@ -187,6 +207,8 @@ class TransformerClassifier(ClassifierMixin, Transformer):
 
     estimator_: KerasWrapperModel
     _wrapper = KerasWrapperModel
+    # Estimators of earlier versions were pickled without it.
+    recipe: str = "standard"
 
     def __init__(
         self,
@@ -217,6 +239,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         overlap: int | None = None,
         numeric_features: bool = False,
         target: str = "auto",
+        recipe: str = "standard",
     ) -> None:
         super().__init__(
             encoder,
@@ -246,6 +269,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         self.head = head
         self.class_weight = class_weight
         self.classes = classes
+        self.recipe = recipe
 
     def fit(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Fine-tune the checkpoint on texts and their labels.
@@ -390,6 +414,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
 
     def _learn_target(self, y: object) -> tuple[ClassTarget, np.ndarray]:
         self._check_head()
+        self._check_recipe()
         if self.target not in ("auto", "ordered"):
             raise ParameterError(
                 f"Expected target to be 'auto' or 'ordered' for texts, got {self.target!r:.60}."
@@ -413,8 +438,43 @@ class TransformerClassifier(ClassifierMixin, Transformer):
                 f"checkpoint's own head {why}."
             )
 
+    def _check_recipe(self) -> None:
+        if self.recipe not in RECIPES:
+            raise ParameterError(
+                f"Expected recipe to be one of {RECIPES}, got {self.recipe!r:.60}."
+            )
+        if self.recipe == "contrastive":
+            check_contrastive(self, parse_trainable(self.trainable)[0])
+
+    def _choose_recipe(
+        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int
+    ) -> Recipe:
+        if self.recipe == "standard":
+            return super()._choose_recipe(kind, y, weights, width)
+        counted = y if weights is None else y[weights > 0]
+        size = BalancedBatches.plan(indicators(counted), self.batch_size).size
+        return choose_recipe(self, kind, len(counted), width, size)
+
+    def _fit_wrapper(
+        self,
+        estimator: KerasEstimator,
+        rows: np.ndarray | dict[str, np.ndarray],
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        call: Call,
+        recipe: Recipe,
+    ) -> KerasEstimator:
+        if recipe.name == "standard":
+            return super()._fit_wrapper(estimator, rows, y, weights, call, recipe)
+        # It reads no numbers, so that rows are an array; and the seed is drawn already.
+        ids, wrapper = cast("np.ndarray", rows), cast("KerasWrapperModel", estimator)
+        return fit_contrastive(wrapper, ids, y, weights, recipe, cast("int", call.seed))
+
     def _wrap(self, kind: str, encoder: str, recipe: Recipe, target: Target) -> KerasWrapperModel:
-        model, arguments = self._model(kind, encoder, build_text_classifier)
+        if recipe.name == "contrastive":
+            model, arguments = super()._model(kind, encoder, build_unit_vector_classifier)
+        else:
+            model, arguments = self._model(kind, encoder, build_text_classifier)
         params = {**recipe.params, "class_weight": self.class_weight}
         given = cast("ClassTarget", target).given  # also those of a Series of ordered categories
         return KerasWrapperModel(

@@ -23,6 +23,7 @@ from keraswrap._archive import read_member
 from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.text._contrastive import RECIPES
 from keraswrap.text._embedder import TextEmbedder
 from keraswrap.text._fast_tokenizers import load_tokenizer
 from keraswrap.text._length_report import LengthReport
@@ -188,6 +189,7 @@ def _recipe(data: JsonObject) -> Recipe:
     whole = [data[name] for name in ("epochs", "batch_size", "steps", "warmup_steps")]
     real = [data["learning_rate"], data["weight_decay"]]
     kinds = all(type(v) is int for v in whole) and all(type(v) in (int, float) for v in real)
+    kinds = kinds and data.get("name", "standard") in RECIPES
     if not kinds or min(whole + real) < 0 or not isinstance(data["params"], dict):
         raise SavedFileError(
             f"Expected a recipe of numbers, 0 or more, got {data!r:.200}. The file is corrupt."

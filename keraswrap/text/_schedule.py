@@ -33,6 +33,8 @@ class Default:
         With few texts there are more epochs, up to 20, to come to so many
         steps: Mosbach et al. 2021 found that too few are what makes
         fine-tuning on small data fail.
+    most_epochs : int
+        With few texts.
     scaled : bool
         Whether wider encoders get a lower learning rate. It falls with the
         square of the width, which brings 768, BERT's base, to 7.5e-5 and 1024
@@ -42,6 +44,7 @@ class Default:
     learning_rate: float
     least_epochs: int = 3
     steps: int = 200
+    most_epochs: int = 20
     scaled: bool = True
 
     def epochs(self, steps_an_epoch: int) -> int:
@@ -52,7 +55,7 @@ class Default:
         >>> Default(1e-4).epochs(1000), Default(1e-4).epochs(40), Default(1e-4).epochs(2)
         (3, 5, 20)
         """
-        return max(self.least_epochs, min(_MOST_EPOCHS, math.ceil(self.steps / steps_an_epoch)))
+        return max(self.least_epochs, min(self.most_epochs, math.ceil(self.steps / steps_an_epoch)))
 
     def rate(self, width: int) -> float:
         """Return the learning rate for an encoder.
@@ -65,12 +68,18 @@ class Default:
         return self.learning_rate * (min(1.0, _WIDTH / width) ** 2 if self.scaled else 1.0)
 
 
-_MOST_EPOCHS, _WIDTH = 20, 384
+_WIDTH = 384
 DEFAULTS: Mapping[str, Default] = {
     "all": Default(3e-4),
     "last": Default(1e-3),
     "lora": Default(3e-3),
     "head": Default(3e-3, least_epochs=20, steps=1000, scaled=False),
+}
+# Where texts are compared before a head is fitted.
+CONTRASTIVE: Mapping[str, Default] = {
+    "all": Default(3e-4, least_epochs=1, steps=40),
+    "last": Default(1e-3, least_epochs=1, steps=40),
+    "lora": Default(3e-3, least_epochs=1, steps=40),
 }
 # As in Devlin et al. (2019).
 _CLIP = 1.0
@@ -88,6 +97,8 @@ class Recipe:
         In which the learning rate rises from 0.
     params : mapping
         Arguments of the wrapper's fit.
+    name : {"standard", "contrastive"}
+        Whether a classifier is trained as a whole, or texts are compared first.
     """
 
     epochs: int
@@ -97,6 +108,7 @@ class Recipe:
     learning_rate: float
     weight_decay: float
     params: Mapping[str, object]
+    name: str = "standard"
 
     @property
     def compile_kwargs(self) -> dict[str, object]:
@@ -121,7 +133,9 @@ def _described(name: str, config: Mapping[str, object], part: str = "") -> dict[
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-def choose_recipe(settings: Transformer, kind: str, n: int, width: int) -> Recipe:
+def choose_recipe(
+    settings: Transformer, kind: str, n: int, width: int, batch_size: int | None = None
+) -> Recipe:
     """Choose what a fit is trained with.
 
     Parameters
@@ -134,26 +148,31 @@ def choose_recipe(settings: Transformer, kind: str, n: int, width: int) -> Recip
         Rows to train on: texts, or windows of them, without those held out.
     width : int
         Of the encoder's states.
+    batch_size : int, optional
+        Of a contrastive fit, whose batches are balanced and may be smaller.
     """
-    default = DEFAULTS[kind]
+    name = "standard" if batch_size is None else "contrastive"
+    default = DEFAULTS[kind] if batch_size is None else CONTRASTIVE[kind]
+    batch_size = settings.batch_size if batch_size is None else batch_size
     rate = default.rate(width) if settings.learning_rate is None else settings.learning_rate
     fraction = settings.validation_fraction if settings.early_stopping else 0.0
-    steps_an_epoch = math.ceil(n / settings.batch_size)
+    steps_an_epoch = math.ceil(n / batch_size)
     epochs = default.epochs(steps_an_epoch) if settings.epochs is None else settings.epochs
     steps = epochs * steps_an_epoch
-    params: dict[str, object] = {"epochs": epochs, "batch_size": settings.batch_size}
+    params: dict[str, object] = {"epochs": epochs, "batch_size": batch_size}
     params |= {"verbose": settings.verbose, "validation_split": fraction}
     if settings.early_stopping:
         params["callbacks"] = [_stop_early(settings.n_iter_no_change)]
     warmup_steps = round(settings.warmup * steps)
     return Recipe(
         epochs,
-        settings.batch_size,
+        batch_size,
         steps,
         warmup_steps,
         float(rate),
         float(settings.weight_decay),
         params,
+        name,
     )
 
 

@@ -34,3 +34,13 @@ def test_each_epoch_has_an_order_of_its_own_which_the_seed_decides():
             orders.append(tuple(made.order))
     assert orders[:2] == orders[2:4]
     assert len(set(orders)) == 4
+
+
+def test_a_plan_says_which_rows_come_in_each_epoch():
+    planned = {0: np.array([3, 3, 7, 1, 0]), 1: np.array([9, 8, 7, 6, 5])}
+    made = batches(plan=planned.__getitem__)
+    for epoch, order in planned.items():
+        made.begin_epoch(epoch)
+        parts = [made[k] for k in range(made.num_batches)]
+        np.testing.assert_array_equal(np.concatenate([part[1] for part in parts]), order)
+        assert [len(part[1]) for part in parts] == [4, 1]
