@@ -124,8 +124,8 @@ def fit_contrastive(
         sample = everything if weights is None else everything.take(np.flatnonzero(weights))
         # Batches are balanced already, so that weights of classes are for the head alone.
         class_weight = fit_arguments(estimator.params)["class_weight"]
-        of_pairs = estimator._encode(network, sample).weights
-        of_head = estimator._encode(network, sample, class_weight=class_weight).weights
+        of_pairs = _weights(estimator, sample, None)
+        of_head = _weights(estimator, sample, class_weight)
         compared, history = _compare(estimator, sample, of_pairs, recipe)
         vectors = _vectors(compared, sample.rows)
         head = fit_linear_head(vectors, _encoded(target, sample.y), of_head, several=target.several)
@@ -139,6 +139,14 @@ def fit_contrastive(
 def _encoded(target: ClassTarget, y: np.ndarray) -> np.ndarray:
     """Return ones where a text has a label, a column for each class of the target."""
     return y if target.several else np.eye(len(target.classes))[encode(y, target.classes)]
+
+
+def _weights(
+    estimator: KerasWrapperModel, sample: Sample, class_weight: object
+) -> np.ndarray | None:
+    """Return weights of a mean of 1, those of classes included."""
+    data = estimator._encode(estimator.network_, sample, class_weight=class_weight)
+    return cast("np.ndarray | None", data.weights)
 
 
 def _engine() -> ModuleType:
@@ -164,7 +172,7 @@ def _compare(
     builder = engine.FromFunction(build_compared_encoder, estimator.model_kwargs)
     compared = engine.Network(builder, network.meta, data.rows, network.seed, network.policy)
     compared.compile(settings, number_head(compared.width))
-    arguments = fit_arguments({**estimator.params, "batch_size": batches.size})
+    arguments = fit_arguments({**(estimator.params or {}), "batch_size": batches.size})
     strict = estimator.random_state is not None
     return compared, engine.train(compared, data, None, arguments, strict=strict)
 
