@@ -1,0 +1,5 @@
+"""Pipelines for tables that a language model chooses, measured against simple baselines."""
+
+from keraswrap.codegen._writer import PipelineWriter
+
+__all__ = ["PipelineWriter"]

@@ -1,0 +1,561 @@
+"""A scikit-learn estimator whose pipeline a language model chooses."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer
+from sklearn.utils import ClassifierTags, RegressorTags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from keraswrap._validation import unchanged_on_error
+from keraswrap.codegen._candidates import leaderboard_of
+from keraswrap.codegen._code import versions_here, write_code
+from keraswrap.codegen._data import Rows, Table, read_rows, read_table
+from keraswrap.codegen._design import Design, Job, Settings, begin, design
+from keraswrap.codegen._proposals import Proposer
+from keraswrap.codegen._verdict import baselines_of, verdict_of
+from keraswrap.exceptions import InputTypeError, ParameterError, warn_user
+from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._model_parameter import LiveModelEstimator
+from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
+from keraswrap.llm._query import Account, Estimate, check_cost
+from keraswrap.llm._responses import Store, memory_of
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+    from keraswrap.codegen._trials import Scorer
+
+__all__ = ["PipelineWriter"]
+
+_DEFAULT_SCORING = {"classification": "accuracy", "regression": "r2"}
+_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
+
+
+def _winner_has(name: str):  # type: ignore[no-untyped-def]
+    def has(self: PipelineWriter) -> bool:
+        check_is_fitted(self)
+        getattr(self.best_estimator_, name)  # its own AttributeError says which step lacks it
+        return True
+
+    return available_if(has)
+
+
+class PipelineWriter(LiveModelEstimator):
+    """Let a language model choose a scikit-learn pipeline for a table, and measure what it gains.
+
+    The model writes no code: it fills in a specification, in JSON, of columns to leave out,
+    steps, an estimator and its parameters, all out of a fixed list. Each specification is
+    built, and scored in cross-validation; the model is told the score, or what went wrong,
+    and writes the next one. Beside its candidates, gradient boosting with its defaults and
+    as many specifications drawn at random are scored in the same folds, and `verdict_` says
+    whether the model added anything.
+
+    Parameters
+    ----------
+    model : LanguageModel, str or path
+        Whom to ask; a str or path is loaded with :func:`~keraswrap.llm.load_model`.
+    description : str, default=""
+        What the table is about, for the model. At most 4,000 characters are shown.
+    scoring : str or callable, optional
+        A scorer of scikit-learn, higher is better; by default accuracy, or R² for numbers.
+    cv : int, splitter or iterable of splits, default=5
+        The folds that score candidates. An int shuffles, and keeps the shares of classes.
+    n_candidates : int, default=8
+        Specifications to ask for, and to draw at random. Answers that cannot be used count.
+    max_cost : float, optional
+        What all answers may cost, by the model's prices. At its end the search goes on with
+        what it has.
+    holdout : float in [0, 1), default=0.2
+        Share of rows that are set aside before anything else, and only used to score the
+        best pipeline at the end. 0 sets none aside.
+    task : {"classification", "regression"}, optional
+        By default, texts, bools, categories and at most 20 different whole numbers are
+        classes.
+    time_limit : float or None, default=300
+        Seconds that the folds of one candidate may take. They are fitted in child
+        processes, which are ended then. With None and one job, they are fitted in this
+        process.
+    show_rows : int, default=0
+        Training rows whose cells the model may see. With 0, no value of a cell is in a
+        prompt.
+    random_state : int, RandomState or None, default=None
+        Determines folds, draws, the model's sampling and the `random_state` of steps;
+        None draws a seed, which `seed_` keeps.
+    n_jobs : int or None, default=None
+        Folds that are fitted at once.
+    temperature : float, default=0.8
+        As in :class:`~keraswrap.llm.Sampling`.
+    max_tokens : int, default=400
+        Maximum length of a specification.
+    chat : bool, default=True
+        Whether to use the model's chat template.
+    cache : str, path or AnswerCache, optional
+        A file of answers: they outlive the process, and are not paid for twice.
+    progress : bool, optional
+        Whether to show a progress bar; by default on a terminal.
+
+    Attributes
+    ----------
+    best_estimator_ : Pipeline
+        The candidate with the best mean score, whoever found it, fitted on all rows, with
+        those that were set aside.
+    best_score_ : float
+        Its mean score in the folds. As the best one of many it looks better than it is.
+    best_source_ : {"language model", "defaults", "random search"}
+        Who found it.
+    best_specification_ : dict or None
+        Its specification; None for the defaults.
+    holdout_score_ : float or None
+        Its score on the rows that were set aside, fitted on the others.
+    leaderboard_ : DataFrame
+        All candidates, the best one first: candidate, source, score, std, the differences
+        to_best and to_defaults with 95% intervals, seconds, error and specification.
+    baselines_ : DataFrame
+        What the model's best candidate gains over the defaults and the random search.
+    verdict_ : str
+        Whether the model added anything.
+    stopped_ : str or None
+        Why the model was asked for fewer than `n_candidates`.
+    columns_ : DataFrame
+        How the columns were read, and the numbers by which specifications name them.
+    task_ : {"classification", "regression"}
+    classes_ : ndarray of shape (k,)
+        For classification.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (d,)
+        If X has names that are all texts.
+    seed_ : int
+    cost_ : float
+        What the answers cost.
+    versions_ : dict of str to str
+
+    Notes
+    -----
+    What may be specified: numbers are imputed, scaled and multiplied; categories are
+    one-hot, ordinal or target encoded; texts become TF-IDF or vectors of
+    :class:`~keraswrap.text.TextEmbedder`; then comes one of eight estimators for classes, or
+    eight for numbers. `impute` "auto" leaves gaps to an estimator that takes them. Columns of
+    dates, empty ones, and those whose values are all equal are not used.
+
+    A prompt holds names, kinds, the number of different values, the share of gaps and,
+    rounded to two digits, the 5th and 95th percentile of numbers: of columns and the target
+    in the training rows. Errors of scikit-learn can show cells, so the model is only told
+    their type. Names are escaped, and specifications refer to columns by number.
+
+    The intervals are paired by fold and widened for the rows that folds share.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from keraswrap.codegen import PipelineWriter
+    >>> from keraswrap.llm import FakeLM
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> said = '{"drop": [], "numbers": {"scale": "none", "multiply_pairs": false}, '
+    >>> said += '"estimator": {"name": "GaussianNB", "var_smoothing": 1e-09}}'
+    >>> model = FakeLM(says=lambda prompt: said)
+    >>> writer = PipelineWriter(model, n_candidates=1, time_limit=None, random_state=0)
+    >>> writer.fit(X, y).predict(X.head(2))
+    array([0, 0])
+    >>> writer.best_source_, round(writer.holdout_score_, 2), writer.verdict_.partition(".")[0]
+    ('language model', 0.97, 'No gain by the language model is shown')
+    """
+
+    # What is learned
+    best_estimator_: BaseEstimator
+    scorer_: Scorer
+    _design: Design
+
+    def __init__(
+        self,
+        model: LanguageModel | str | os.PathLike[str],
+        description: str = "",
+        scoring: str | Scorer | None = None,
+        cv: object = 5,
+        n_candidates: int = 8,
+        max_cost: float | None = None,
+        holdout: float = 0.2,
+        *,
+        task: str | None = None,
+        time_limit: float | None = 300.0,
+        show_rows: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        temperature: float = 0.8,
+        max_tokens: int = 400,
+        chat: bool = True,
+        cache: str | os.PathLike[str] | AnswerCache | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        self.model = model
+        self.description = description
+        self.scoring = scoring
+        self.cv = cv
+        self.n_candidates = n_candidates
+        self.max_cost = max_cost
+        self.holdout = holdout
+        self.task = task
+        self.time_limit = time_limit
+        self.show_rows = show_rows
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.temperature = temperature
+        self.max_tokens = max_tokens
+        self.chat = chat
+        self.cache = cache
+        self.progress = progress
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        task = getattr(self, "task_", self.task)
+        if task == "classification":
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        elif task == "regression":
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        return tags
+
+    def fit(self, X: object, y: object) -> Self:
+        """Try what the model proposes, and fit the best pipeline.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like of numbers, shape (n, d)
+        y : array-like of shape (n,)
+            Classes or numbers, without gaps.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, InputTypeError, InputError
+            If a parameter, X or y cannot be used, which includes classes with fewer rows
+            than folds; or if gradient boosting with its defaults cannot be fitted or scored.
+            Nothing was asked then.
+        SavedFileError, StorageError
+            If the cache cannot be used.
+        EndpointError
+            If the model does not give a first answer. A later failure ends the asking, and
+            the search goes on with what it has.
+
+        Warns
+        -----
+        UserWarning
+            If the model was asked less often than `n_candidates`, if none of its answers
+            could be used, or if columns cannot be used.
+        """
+        with unchanged_on_error(self):
+            job, settings, proposer = self._begin(X, y)
+            found = design(job, settings, proposer)
+            self._keep(job, settings, found, proposer.account)
+        self._tell()
+        return self
+
+    def estimate(self, X: object, y: object) -> Estimate:
+        """Estimate the calls, tokens and cost of :meth:`fit`, before anything is asked.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like of numbers, shape (n, d)
+        y : array-like of shape (n,)
+
+        Returns
+        -------
+        Estimate
+            Upper bounds for cost and tokens written. Later prompts also list earlier
+            candidates, which is counted as if each took `max_tokens`.
+        """
+        job, settings, proposer = self._begin(X, y)
+        return proposer.estimate(job.briefing, job.space, settings.n_candidates)
+
+    def predict(self, X: object) -> np.ndarray:
+        """Predict by the best pipeline.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like, shape (n, d)
+            With the columns of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        rows = self._rows(X)
+        return self.best_estimator_.predict(rows)
+
+    @_winner_has("predict_proba")
+    def predict_proba(self, X: object) -> np.ndarray:
+        """Predict the probability of each class, if the best pipeline can.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+        """
+        rows = self._rows(X)
+        return self.best_estimator_.predict_proba(rows)
+
+    @_winner_has("decision_function")
+    def decision_function(self, X: object) -> np.ndarray:
+        """Return the decision function, if the best pipeline has one.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, k)
+        """
+        rows = self._rows(X)
+        return self.best_estimator_.decision_function(rows)
+
+    def score(self, X: object, y: object) -> float:
+        """Return the score of the best pipeline, by `scoring`.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array-like, shape (n, d)
+        y : array-like of shape (n,)
+
+        Returns
+        -------
+        float
+        """
+        rows = self._rows(X)
+        return float(self.scorer_(self.best_estimator_, rows, np.asarray(y)))
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Classes, in the order of `predict_proba`."""
+        check_is_fitted(self)
+        found: np.ndarray = self.best_estimator_.classes_
+        return found
+
+    def to_code(self) -> str:
+        """Return Python that defines the best pipeline, to read, keep and run.
+
+        It needs no language model. After ``pipeline.fit(X, y)`` on the table of `fit`, the
+        pipeline predicts the same as `best_estimator_`, bit for bit with the same versions.
+        It holds names of columns, in quotes, but no cell of the table.
+
+        Returns
+        -------
+        str
+            A module that defines `pipeline`.
+        """
+        check_is_fitted(self)
+        winner = self._design.winner
+        assert winner.pipeline is not None
+        notes = [f"Found by: {winner.source}, seed {self.seed_}.", self._scores()]
+        return write_code(winner.pipeline, notes, self.versions_)
+
+    def summary(self) -> str:
+        """Return what was tried, what was best and what the model added, as a text.
+
+        Returns
+        -------
+        str
+        """
+        check_is_fitted(self)
+        tried = self.leaderboard_["error"].isna()
+        lines = [
+            f"{len(tried)} candidates, of which {int(tried.sum())} could be scored.",
+            f"Best: candidate {self._design.winner.number}, by the {self.best_source_}.",
+            self._scores(),
+            self.verdict_,
+            *([f"Stopped early. {self.stopped_}"] if self.stopped_ else []),
+        ]
+        return "\n".join(lines)
+
+    @property
+    def cost_(self) -> float:
+        """Cost of the answers, from the model's prices."""
+        check_is_fitted(self)
+        return self.account_.cost
+
+    # What is checked before any work
+
+    def _begin(self, X: object, y: object) -> tuple[Job, Settings, Proposer]:
+        self._check()
+        model = self._find_model()
+        store = self._open_store(model)
+        table = read_table(X, y, self.task)
+        settings = self._settings(table)
+        job = begin(table, settings)
+        proposer = Proposer(
+            model,
+            store,
+            Account(),
+            self.max_cost,
+            int(self.max_tokens),
+            float(self.temperature),
+            settings.seed,
+        )
+        proposer.query(job.space, 0)  # the sampling is checked before any work
+        return job, settings, proposer
+
+    def _check(self) -> None:
+        for name, least in (("n_candidates", 1), ("max_tokens", 1), ("show_rows", 0)):
+            _check_whole(name, getattr(self, name), least)
+        _check_number("holdout", self.holdout, 0, below=1)
+        if self.time_limit is not None:
+            _check_number("time_limit", self.time_limit, 0)
+        if self.n_jobs is not None and (not _is_whole(self.n_jobs) or not self.n_jobs):
+            raise ParameterError(f"Expected n_jobs as a whole number, got {self.n_jobs!r:.60}.")
+        if not isinstance(self.description, str):
+            raise InputTypeError(f"Expected description as a text, got {self.description!r:.60}.")
+        for name, values in (("chat", (True, False)), ("progress", (None, True, False))):
+            if getattr(self, name) not in values:
+                raise ParameterError(f"Expected {name} as a bool, got {getattr(self, name)!r:.60}.")
+        if self.max_cost is not None:
+            check_cost(self.max_cost)
+
+    def _find_model(self) -> LanguageModel:
+        if is_language_model(self.model):
+            check_language_model(self.model)
+            return self.model
+        if not isinstance(self.model, str | os.PathLike):
+            raise InputTypeError(
+                "Expected model to be a LanguageModel or the name of one, got "
+                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
+            )
+        from keraswrap.llm._load import load_model
+
+        return load_model(self.model)
+
+    def _open_store(self, model: LanguageModel) -> Store:
+        if self.cache is None:
+            return memory_of(model)
+        store = self.cache if isinstance(self.cache, AnswerCache) else AnswerCache(self.cache)
+        store.info()  # an unusable file is reported before any work
+        return store
+
+    def _settings(self, table: Table) -> Settings:
+        scoring = self.scoring or _DEFAULT_SCORING[table.target.task.kind]
+        return Settings(
+            self.description,
+            scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "a score"),
+            _scorer_of(scoring),
+            self.cv,
+            int(self.n_candidates),
+            float(self.holdout),
+            self.time_limit,
+            self.n_jobs,
+            int(self.show_rows),
+            bool(self.chat),
+            _seed_of(self.random_state),
+            self.progress,
+        )
+
+    # What is learned
+
+    def _keep(self, job: Job, settings: Settings, found: Design, account: Account) -> None:
+        self.__dict__.pop("feature_names_in_", None)
+        validate_data(self, job.table.X, skip_check_array=True, reset=True)
+        self.best_estimator_ = found.fitted
+        self.best_score_, self.best_source_ = found.winner.score, found.winner.source
+        told = found.winner.specification
+        self.best_specification_ = None if told is None else dict(told)
+        self.holdout_score_, self.stopped_ = found.holdout_score, found.stopped
+        self.leaderboard_ = leaderboard_of(found.candidates, found.test_share)
+        self.baselines_ = baselines_of(found.candidates, found.test_share)
+        self.verdict_ = verdict_of(found.candidates, found.test_share)
+        self.columns_ = pd.DataFrame([vars(column) for column in job.table.columns])
+        self.task_, self.scorer_, self.seed_ = (
+            job.table.target.task.kind,
+            settings.scorer,
+            settings.seed,
+        )
+        self.account_, self.versions_, self._design = account, versions_here(), found
+
+    def _tell(self) -> None:
+        unused = self.columns_[self.columns_["kind"] == "unused"]
+        if len(unused):
+            told = "; ".join(
+                f"{key!r:.60}: {note}"
+                for key, note in zip(unused["key"], unused["note"], strict=True)
+            )
+            warn_user(f"{len(unused)} of {len(self.columns_)} columns are not used: {told:.300}.")
+        own = self.leaderboard_[self.leaderboard_["source"] == "language model"]
+        if self.stopped_:
+            warn_user(
+                f"The model was asked for {len(own)} of {self.n_candidates} candidates. "
+                f"{self.stopped_}"
+            )
+        if own["error"].notna().all():
+            warn_user(f"{self.verdict_} The best pipeline is by the {self.best_source_}.")
+
+    def _rows(self, X: object) -> Rows:
+        check_is_fitted(self)
+        rows = read_rows(X)
+        validate_data(self, rows, skip_check_array=True, reset=False)
+        return rows
+
+    def _scores(self) -> str:
+        told = f"Mean {self._metric()} in the folds: {self.best_score_:.4f}"
+        if self.holdout_score_ is None:
+            return f"{told}; no rows were set aside."
+        return f"{told}; on the rows that were set aside: {self.holdout_score_:.4f}."
+
+    def _metric(self) -> str:
+        if self.scoring is None:
+            return _DEFAULT_SCORING[self.task_]
+        return self.scoring if isinstance(self.scoring, str) else "score"
+
+
+def _scorer_of(scoring: object) -> Scorer:
+    if callable(scoring):
+        return scoring
+    try:
+        return get_scorer(scoring)
+    except (ValueError, TypeError) as error:
+        raise ParameterError(
+            f"Expected scoring as the name of a scorer of scikit-learn or a callable, got "
+            f"{scoring!r:.60}. sklearn.metrics.get_scorer_names lists them."
+        ) from error
+
+
+def _seed_of(random_state: object) -> int:
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**32))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**32, dtype=np.uint32))
+    if _is_whole(random_state) and 0 <= random_state < 2**32:  # type: ignore[operator]
+        return int(random_state)  # type: ignore[call-overload]
+    raise ParameterError(
+        f"Expected random_state as a whole number from 0 to 2**32 - 1, a RandomState or None, got "
+        f"{random_state!r:.60}."
+    )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if not _is_whole(value) or value < least:  # type: ignore[operator]
+        raise ParameterError(
+            f"Expected {name} as a whole number of at least {least}, got {value!r:.60}."
+        )
+
+
+def _check_number(name: str, value: object, least: float, below: float = np.inf) -> None:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not least <= value < below:  # type: ignore[operator]
+        limit = "" if below == np.inf else f" and below {below:g}"
+        raise ParameterError(
+            f"Expected {name} as a number from {least:g} on{limit}, got {value!r:.60}."
+        )
