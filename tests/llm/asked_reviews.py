@@ -10,6 +10,14 @@ QUALITY = Question("quality", "How good is it?", ["bad", "fair", "good"], [-1, 0
 TOPIC = Question("topic", "What is it about?", ["price", "sound"])
 CUES = {"bad": "broke", "fair": "okay", "good": "superb", "price": "cheap", "sound": "loud"}
 TEXTS = ["It broke, cheap.", "Superb and loud!", "An okay one.", "Superb, cheap.", "Loud."]
+# The expected quality, and the shares of price and sound.
+EXPECTED = [
+    [-0.4, 0.75, 0.25],
+    [0.4, 0.25, 0.75],
+    [0, 0.5, 0.5],
+    [0.4, 0.75, 0.25],
+    [0, 0.25, 0.75],
+]
 
 
 def text_of(prompt):

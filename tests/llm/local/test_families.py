@@ -1,98 +1,68 @@
-"""Several questions about a text: the numbers of asking one by one, and the text is run once."""
+"""Families of prompts: what begins alike is found by tokens, and answers find their prompts."""
 
 import numpy as np
 import pytest
-from causal import write_causal
-from reference import reference
 
-from keraswrap.exceptions import InputError
-from keraswrap.llm import KerasHubLM, TransformersLM
-from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
-from keraswrap.llm.local import _tree_scoring
+from keraswrap.llm.local._families import Family, Member, group_families
+from keraswrap.llm.local._label_trie import count_tokens
 
-TEXTS = ["great", "it broke, bad and sad", "works \n", "ok <|im_end|>", "bad", ""]
-ASKED = {
-    "Is it good?": [Continuation("yes"), Continuation("no")],
-    "Is it good or bad, and how much so?": [
-        Continuation("very good"),
-        Continuation("very bad"),
-        Continuation("fair"),
-    ],
-    "What?": [Continuation("price", True), Continuation("price and sound", True)],
-}
+YES_NO = (((9,), False), ((8, 7), False))
+ENDS = (((9,), True), ((9, 8), True), ((6,), True))
 
 
-def prompt(text, question, chat):
-    told = [Piece("Text:\n"), Piece(text, False), Piece("\n\nQuestion: "), Piece(question, False)]
-    return Prompt((Message("user", (*told, Piece("\nAnswer:\n"))),), chat)
+def members(prompts, ways=YES_NO, chat=False, start=0):
+    return [Member(start + n, tuple(ids), ways, chat) for n, ids in enumerate(prompts)]
 
 
-def families(chat, texts=TEXTS, asked=ASKED):
-    return [[(prompt(text, q, chat), ways) for q, ways in asked.items()] for text in texts]
+@pytest.mark.parametrize("seed", range(5))
+def test_each_prompt_is_its_beginning_and_its_tail_and_begins_as_long_as_it_can(seed):
+    rng = np.random.default_rng(seed)
+    prompts = [rng.integers(0, 2, rng.integers(1, 9)).tolist() for _ in range(40)]
+    for one, other in zip(prompts[::2], prompts[1::2], strict=True):
+        (group,) = group_families([members([one, other])])
+        (family,) = group.families
+        assert [[*family.beginning, *tail] for tail, _ in group.tails] == [one, other]
+        # One token is left of each, for what follows it is asked about.
+        fits = [n for n in range(min(len(one), len(other))) if one[:n] == other[:n]]
+        assert len(family.beginning) == max(fits)
 
 
-@pytest.fixture(scope="module", params=["keras_hub llama", "torch qwen2"])
-def tiny(request, tmp_path_factory):
-    package, kind = request.param.split()
-    pytest.importorskip(package)
-    folder = write_causal(tmp_path_factory.mktemp(kind), kind)
-    return folder, (KerasHubLM if package == "keras_hub" else TransformersLM)(folder)
+def test_a_prompt_alone_is_all_beginning():
+    (group,) = group_families([members([(1, 2, 3)])])
+    assert group.families == [Family((1, 2, 3), (0,))]
+    assert [tail for tail, _ in group.tails] == [()]
 
 
-@pytest.fixture(params=["at once", "step by step"])
-def way(request, monkeypatch):
-    pays = {"at once": 1, "step by step": 10**9}[request.param]
-    monkeypatch.setattr(_tree_scoring, "_PAYS", pays)
+def test_families_that_go_on_otherwise_are_groups_of_their_own():
+    alike = [members([(n, 5), (n, 6)], start=2 * n) for n in range(2)]
+    tail, ways = members([(2, 5), (2, 4)], start=4), members([(3, 5), (3, 6)], ENDS, start=6)
+    chat = members([(4, 5), (4, 6)], chat=True, start=8)
+    groups = group_families([*alike, tail, ways, chat])
+    assert [[family.rows for family in group.families] for group in groups] == [
+        [(0, 1), (2, 3)], [(4, 5)], [(6, 7)], [(8, 9)]
+    ]  # fmt: skip
+    assert [group.ends for group in groups] == [False, False, True, False]
+    assert [group.chat for group in groups] == [False, False, False, True]
 
 
-def score(model, given):
-    found = np.full((sum(map(len, given)), 3), np.nan)
-    for answers in model.score_families(given):
-        assert np.isnan(found[answers.rows]).all()
-        found[answers.rows] = answers.log_probs
-    return found
+def test_answers_are_cut_by_question_and_go_back_to_their_prompts():
+    two = Member(0, (1, 5), YES_NO, False), Member(1, (1, 6), ENDS, False)
+    more = Member(2, (1, 2, 5), YES_NO, False), Member(3, (1, 2, 6), ENDS, False)
+    (group,) = group_families([two, more])
+    found = group.answers(np.array([1, 0]), np.arange(10.0).reshape(2, 5), 4)
+    assert found.rows.tolist() == [2, 3, 0, 1]
+    nan = np.nan
+    expected = [[0, 1, nan, nan], [2, 3, 4, nan], [5, 6, nan, nan], [7, 8, 9, nan]]
+    np.testing.assert_array_equal(found.log_probs, expected)
+    # Beginnings of 2 and 1 tokens, and two questions of 1 after each.
+    assert found.n_tokens == (2 + 2 + 1 + 2, 0)
 
 
-@pytest.mark.parametrize(("chat", "most"), [(False, 4), (True, 256)])
-def test_the_numbers_are_those_of_plain_numpy(tiny, way, chat, most, monkeypatch):
-    monkeypatch.setattr(_tree_scoring, "_MOST", most)
-    folder, model = tiny
-    given = families(chat)
-    given[1], given[2] = given[1][1:], given[2][2:]  # as when others are known
-    expected = [reference(model, folder, [one], ways)[0] for own in given for one, ways in own]
-    padded = [[*row, *[np.nan] * (3 - len(row))] for row in expected]
-    np.testing.assert_allclose(score(model, given), padded, atol=1e-4)
-
-
-def test_a_text_is_run_once_for_all_its_questions(tiny, way):
-    _, model = tiny
-    texts = [f"{word} {'great ' * 12}" for word in ("bad", "ok", "it", "sad")]
-    given = families(False, texts)
-    runner = model._net.scorer(None, True).runner
-    run, extend, look = [], runner.extend, runner.look
-    runner.extend = lambda cache, ids, *more: (run.append(ids), extend(cache, ids, *more))[1]
-    runner.look = lambda cache, layout: (run.append(layout.ids), look(cache, layout))[1]
-    try:
-        score(model, given)
-    finally:
-        del runner.extend, runner.look
-    great = model.tokens_.encode_continuation(" great")[-1]
-    assert sum(int((ids == great).sum()) for ids in run) == 4 * 12
-
-
-def test_how_long_it_takes_counts_a_text_once(tiny):
-    _, model = tiny
-    one = model.expect_families(families(False, TEXTS, dict(list(ASKED.items())[:1])))
-    three = model.expect_families(families(False))
-    apart = sum(
-        model.expect_seconds([own[k][0] for own in families(False)], ways)
-        for k, ways in enumerate(ASKED.values())
-    )
-    assert 0 < one < three < apart
-
-
-def test_what_does_not_fit_is_refused_before_anything_is_run(tiny):
-    _, model = tiny
-    long = families(False, ["great " * 5000])
-    with pytest.raises(InputError, match="Shorten the text"):
-        next(model.score_families(long))
+def test_what_all_families_begin_with_is_counted_once():
+    ids = [(1, 1, n, n, 5) for n in range(2, 5)]
+    asked = [members([one, (*one[:-1], 6, 6)], start=2 * n) for n, one in enumerate(ids)]
+    (group,) = group_families(asked)
+    tree = count_tokens(group.trie(()).root)
+    assert group.n_run == 2 + 3 * 2 + 3 * tree
+    (alone,) = group_families(asked[:1])
+    assert alone.n_run == 4 + tree
