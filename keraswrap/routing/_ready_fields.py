@@ -89,14 +89,17 @@ class _MonthFirst(_DayFirst):
 
 
 def number_field(
-    name: str, low: float | None = None, high: float | None = None, question: str = ""
+    name: str,
+    low: float | Decimal | None = None,
+    high: float | Decimal | None = None,
+    question: str = "",
 ) -> Field:
     """Return a field for a number, such as an amount or a number of days.
 
     Parameters
     ----------
     name : str
-    low, high : float, optional
+    low, high : float or Decimal, optional
         The least and the greatest value that may be used.
     question : str, optional
 
@@ -132,10 +135,15 @@ def _is_finite(value: object) -> bool:
 
 @dataclass(frozen=True)
 class _Between:
-    low: float | None
-    high: float | None
+    low: float | Decimal | None
+    high: float | Decimal | None
 
     def __call__(self, value: object) -> bool:
-        number = float(str(value))
-        above = self.low is None or number >= self.low
-        return above and (self.high is None or number <= self.high)
+        number = Decimal(str(value))
+        above = self.low is None or number >= _as_written(self.low)
+        return above and (self.high is None or number <= _as_written(self.high))
+
+
+def _as_written(limit: float | Decimal) -> Decimal:
+    """Return a limit in decimals: 0.1 as a float is a little more than 0.1 as an amount."""
+    return limit if isinstance(limit, Decimal) else Decimal(str(float(limit)))

@@ -80,27 +80,6 @@ def test_a_parsed_value_is_one_that_a_query_takes():
         Field("n", r"\d+", parse=list).read("12")
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("about .5 kg", "0.5"), ("$.50", "0.5"), ("-.5", "-0.5"), ("well...5 kg", "5"), ("5.", "5")],
-)
-def test_a_point_may_come_first_in_a_number(text, value):
-    assert number_field("weight").read(text).value == Decimal(value)
-
-
-@pytest.mark.parametrize(
-    ("limits", "message"),
-    [
-        (("5", None), "low as a finite number or None, got '5'"),
-        ((None, float("nan")), "high as a finite number or None, got nan"),
-        ((5, 1), "low of at most high, got 5 and 1"),
-    ],
-)
-def test_limits_that_no_number_can_keep_are_refused(limits, message):
-    with pytest.raises(ParameterError, match=message):
-        number_field("days", *limits)
-
-
 def test_a_message_is_a_text():
     with pytest.raises(InputTypeError, match="a message as a string, got None"):
         ORDER.read(None)
