@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keraswrap.routing._answers import Answer, Reply, read_answer
@@ -160,6 +160,10 @@ class Visit:
     def _fall_back(self, reason: str, pending: Pending | None = None) -> Reply:
         outcome = self._call(self.parts.fallback, {})
         answer = outcome.value if isinstance(outcome.value, Answer) else Answer(_LAST_RESORT)
+        for note in answer.notes:
+            self._note("fallback", note)
+        if not answer.usable:  # a text that was cut, or none
+            answer = replace(answer, text=_LAST_RESORT)
         if outcome.error is not None or outcome.late:
             self._note("fallback", "late" if outcome.error is None else _describe(outcome.error))
         self.cost += answer.cost
