@@ -136,6 +136,8 @@ def as_parameters(connection: Any, values: Mapping[str, object]) -> dict[str, ob
 
 
 def _for_sqlite(value: object) -> object:
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
     if isinstance(value, datetime.date):
         return value.isoformat()  # SQLite's own form, in which dates are in order
     if isinstance(value, Decimal):

@@ -8,15 +8,11 @@ from shop import FOREIGN, ROUTES, TEXTS, scope
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing import OutOfScopeDetector
-from keraswrap.routing._scope_views import combine, fit_scope, ranks
 
 WORDS = [f"word{n}" for n in range(40)]
 
@@ -32,36 +28,6 @@ def draw(n, seed, n_routes=3):
 def inside(texts, routes):
     kept = [n for n, route in enumerate(routes) if route]
     return [texts[n] for n in kept], [routes[n] for n in kept]
-
-
-def test_views_are_those_of_scikit_learn():
-    tfidf, head = TfidfVectorizer().fit(TEXTS), LogisticRegression()
-    asked = TEXTS[:4] + FOREIGN
-    views = fit_scope(TfidfVectorizer(), LogisticRegression(), (TEXTS, np.array(ROUTES), FOREIGN))
-    known = normalize(tfidf.transform(TEXTS))
-    proba = head.fit(known, ROUTES).predict_proba(tfidf.transform(asked)).max(axis=1)
-    near = [cosine_similarity(tfidf.transform(asked), tfidf.transform(t)) for t in (TEXTS, FOREIGN)]
-    inner, outer = (each.max(axis=1) for each in near)
-    expected = np.stack([proba, inner, inner - outer], axis=1)
-    np.testing.assert_allclose(views.view(asked), expected, atol=1e-6)
-
-
-def test_ranks_are_shares_of_the_reference_at_or_below():
-    reference = np.sort(np.random.default_rng(0).random((50, 2)), axis=0)
-    views = np.random.default_rng(1).random((9, 2))
-    below = (reference[None] <= views[:, None]).sum(axis=1)
-    np.testing.assert_allclose(ranks(views, reference), (below + 0.5) / 51)
-
-
-def test_known_foreign_rows_count_only_where_they_are_nearer():
-    reference = np.sort(np.random.default_rng(0).random((50, 3)) - [0, 0, 0.1], axis=0)
-    views = np.random.default_rng(1).random((30, 3)) - [0, 0, 0.5]
-    alone, capped = combine(views[:, :2], reference[:, :2]), combine(views, reference)
-    nearer = views[:, 2] < 0
-    np.testing.assert_array_equal(capped[~nearer], alone[~nearer])
-    expected = np.minimum(alone, ranks(views, reference)[:, 2])
-    np.testing.assert_array_equal(capped[nearer], expected[nearer])
-    assert (capped[nearer] < alone[nearer]).any()
 
 
 @pytest.mark.parametrize("accept", [0.8, 0.95])
