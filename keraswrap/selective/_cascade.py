@@ -258,8 +258,9 @@ class CascadeClassifier(StagedClassifier, _BaseComposition):
         tags = super().__sklearn_tags__()
         try:
             of = [get_tags(estimator) for _, estimator in self.stages]
+            first = of[0]
         except Exception:  # stages that fit will refuse
             return tags
-        tags.input_tags, tags.classifier_tags = of[0].input_tags, of[0].classifier_tags
+        tags.input_tags, tags.classifier_tags = first.input_tags, first.classifier_tags
         tags.non_deterministic = any(each.non_deterministic for each in of)
         return tags

@@ -24,7 +24,8 @@ def _margin(proba: np.ndarray) -> np.ndarray:
 
 
 def _entropy(proba: np.ndarray) -> np.ndarray:
-    return -entr(proba).sum(axis=1)
+    # Of what is below 0 by rounding there is no logarithm.
+    return -entr(np.maximum(proba, 0)).sum(axis=1)
 
 
 SCORES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
