@@ -63,30 +63,12 @@ def test_the_threshold_is_that_of_out_of_fold_probabilities(fitted):
     assert (fitted.n_calibration_, fitted.n_features_in_) == (600, 2)
 
 
-def test_it_predicts_as_a_fit_on_all_rows_or_not_at_all(fitted):
-    alone = clone(CLF).fit(X[FIT], Y[FIT])
-    np.testing.assert_array_equal(fitted.predict_proba(X[NEW]), alone.predict_proba(X[NEW]))
-    found = fitted.predict(X[NEW])
-    sure = alone.predict_proba(X[NEW]).max(axis=1) >= fitted.threshold_
-    assert found.dtype == object
-    assert [label is not None for label in found] == sure.tolist()
-    assert found[sure].tolist() == alone.predict(X[NEW])[sure].tolist()
-
-
 def test_abstaining_is_no_right_answer(fitted):
     found, report = fitted.predict(X[NEW]), selective_report(Y[NEW], fitted.predict(X[NEW]))
     assert fitted.score(X[NEW], Y[NEW]) == (found == Y[NEW]).mean()
     assert fitted.score(X[NEW], Y[NEW]) == pytest.approx(report.coverage * (1 - report.error))
     weights = np.arange(600) < 10
     assert fitted.score(X[NEW], Y[NEW], weights) == (found == Y[NEW])[:10].mean()
-
-
-@pytest.mark.parametrize(("label", "kind"), [("unsure", "U"), (-1, "O"), (None, "O")])
-def test_what_stands_for_no_answer_can_be_chosen(label, kind):
-    clf = SelectiveClassifier(CLF, abstain_label=label).fit(X[FIT], Y[FIT])
-    found = clf.predict(X[NEW])
-    assert found.dtype.kind == kind
-    assert set(found.tolist()) == {"no", "yes", label}
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -212,13 +194,6 @@ def test_it_is_pickled(fitted):
     assert again.predict(X[NEW]).tolist() == fitted.predict(X[NEW]).tolist()
 
 
-def test_the_curve_shows_what_predict_does(fitted):
-    curve, report = fitted.curve(X[NEW], Y[NEW]), selective_report(Y[NEW], fitted.predict(X[NEW]))
-    assert curve.chosen == report
-    assert curve.target_error == 0.05
-    assert curve.error[np.argmin(abs(curve.coverage - report.coverage))] == report.error
-
-
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
@@ -275,12 +250,3 @@ def test_groups_are_kept_together_by_default():
     assert clf.fit(X, y).coverage_ == 1  # each row has seen its copies
     with pytest.warns(UserWarning, match="cannot be promised"):
         assert clf.fit(X, y, groups=author).coverage_ == 0
-
-
-def test_a_score_and_a_curve_need_a_label_for_each_row():
-    X, y = np.arange(40.0)[:, None], np.arange(40) // 20
-    clf = SelectiveClassifier(LogisticRegression(), target_error=0.3).fit(X, y)
-    with pytest.raises(InputError, match="a label for each row, got 40 rows and 39 labels"):
-        clf.score(X, y[1:])
-    with pytest.raises(InputError, match="Expected the label of each row: it requires y"):
-        clf.curve(X)
