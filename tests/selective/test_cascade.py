@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import sklearn
 from cascades import FIT, GIVEN, NEW, RNG, STAGES, X, Y, first_column
-from sklearn.base import clone
-from sklearn.exceptions import UnsetMetadataPassedError
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
@@ -151,3 +151,9 @@ def test_it_is_pickled_and_gives_the_same_bits_again(fitted):
     assert again.predict(X[NEW]).tolist() == fitted.predict(X[NEW]).tolist()
     other = clone(fitted).fit(X[FIT], Y[FIT])
     assert other.thresholds_.tolist() == fitted.thresholds_.tolist()
+
+
+def test_without_stages_it_is_still_a_classifier_that_is_not_fitted():
+    assert is_classifier(CascadeClassifier([]))
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        CascadeClassifier([]).predict(X)
