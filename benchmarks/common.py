@@ -31,7 +31,7 @@ def versions():
 
 def paired(difference):
     """Format the mean of paired differences with the half-width of Student's 95% interval."""
-    from keraswrap.issues.labels._paired import paired_interval
+    from keraswrap._paired import paired_interval
 
     difference = np.asarray(difference, float)
     ends = paired_interval(difference)

@@ -42,7 +42,8 @@ _ASSISTANT = re.compile(
     r"\bas an? (?:ai|language model)\b|\bi(?:'m| am) (?:just |only )?an? (?:\w+[ -]){0,3}"
     r"(?:ai|language model|assistant|chatbot)\b|\bai (?:language )?(?:model|assistant|text)\b"
     r"|\bi(?:'m| am) (?:sorry|unable|not able)\b[^.!?]{0,40}\b(?:assist|fulfil\w*|provide|generate"
-    r"|access)\b|\bi(?:'m| am) here to (?:assist|help)\b|\bhow (?:can|may) i (?:assist|help) you\b"
+    r"|access|read|examples?|text|instructions)\b|\bi(?:'m| am) here to (?:assist|help)\b"
+    r"|\bhow (?:can|may) i (?:assist|help) you\b"
     r"|^(?:sure|certainly|of course|here(?:'s| is| are))\b[^\n]{0,120}:(?:\s|$)",
     re.IGNORECASE,
 )
@@ -216,10 +217,10 @@ class Examiner:
     def _find_label(self, text: str, attempt: Attempt) -> Rejection | None:
         if self.judge is None:
             return None
-        label = self.judge.predict(text, attempt.fold)
-        if label == self.label:
+        likely = self.judge.likely(text, attempt.fold)
+        if self.label in likely:
             return None
-        return Rejection("another label by an out-of-fold classifier", str(label))
+        return Rejection("another label by an out-of-fold classifier", str(likely[0]))
 
 
 def mentions(text: str, name: str) -> bool:

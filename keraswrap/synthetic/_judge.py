@@ -13,6 +13,10 @@ from keraswrap.synthetic._training_rows import TrainingRows
 
 __all__ = ["Judge", "check_judge", "default_judge", "is_fittable"]
 
+# Share of the classes that count as likely: knowing a few rows of a rare class, a classifier
+# rarely puts it first among many, even where the text is right.
+_LIKELY = 0.1
+
 
 def default_judge() -> BaseEstimator:
     """Return words in a balanced logistic regression: quick, and fair to rare classes."""
@@ -57,11 +61,23 @@ class Judge:
         self._rows, self._folds = rows, folds
         self._fitted: dict[int, BaseEstimator] = {}
 
-    def predict(self, text: str, fold: int) -> object:
-        """Return the class of a text by the classifier that has not seen a fold."""
+    def likely(self, text: str, fold: int) -> list[object]:
+        """Return the likeliest classes of a text, by the classifier that has not seen a fold.
+
+        Returns
+        -------
+        list
+            The likeliest first: a tenth of the classes, and at least one. A classifier
+            without probabilities has one.
+        """
         if fold not in self._fitted:
             self._fitted[fold] = self._fit(fold)
-        return np.asarray(self._fitted[fold].predict(np.array([text], dtype=object))).tolist()[0]
+        judge, column = self._fitted[fold], np.array([text], dtype=object)
+        if not hasattr(judge, "predict_proba"):
+            return np.asarray(judge.predict(column)).tolist()
+        order = np.argsort(-np.asarray(judge.predict_proba(column))[0], kind="stable")
+        most = max(1, round(_LIKELY * len(order)))
+        return np.asarray(judge.classes_)[order[:most]].tolist()
 
     def _fit(self, fold: int) -> BaseEstimator:
         out = set(self._folds[fold].tolist())

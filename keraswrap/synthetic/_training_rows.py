@@ -31,6 +31,11 @@ class TrainingRows:
     labels: np.ndarray
     classes: np.ndarray
 
+    def take(self, positions: np.ndarray) -> TrainingRows:
+        """Return some of the rows."""
+        labels = self.labels[positions]
+        return TrainingRows([self.texts[n] for n in positions.tolist()], labels, np.unique(labels))
+
     def of(self, label: object) -> np.ndarray:
         """Return the positions of the rows of a class whose texts are not blank."""
         rows = np.flatnonzero(self.labels == label)

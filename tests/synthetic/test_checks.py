@@ -22,8 +22,8 @@ TRAINING = ["Can I track my new card while it is in the post?", "Where is the ca
 
 
 class Judge:
-    def predict(self, text, fold):
-        return "refund" if "money" in text else "card arrival"
+    def likely(self, text, fold):
+        return ["refund"] if "money" in text else ["top up", "card arrival"]
 
 
 EXAMINER = Examiner(
@@ -50,6 +50,7 @@ ATTEMPT = Attempt(0, (0,), {"tone": "please"}, 0)
         ("I'm a simple text-based AI companion, please ask.", "speaks as an assistant"),
         ("Here's a more suitable response, please:", "speaks as an assistant"),
         ("I'm sorry, but I'm unable to access your account, please.", "speaks as an assistant"),
+        ("I'm sorry, please, I'm unable to read the text.", "speaks as an assistant"),
         ("Please say: how can I assist you today?", "speaks as an assistant"),
         ("Where is the card i ordered", "copy of a training row"),
         ("Where is the card I ordered, please?", "near copy of a training row"),

@@ -31,13 +31,20 @@ class Recorder(ClassifierMixin, BaseEstimator):
 def test_a_fold_is_left_out_and_fitted_once():
     Recorder.fits.clear()
     judge = Judge(Recorder(), ROWS, FOLDS)
-    assert [judge.predict("x", fold) for fold in (0, 0, 1)] == ["bad two", "bad two", "bad one"]
+    found = [judge.likely("x", fold) for fold in (0, 0, 1)]
+    assert found == [["bad two"], ["bad two"], ["bad one"]]
     assert Recorder.fits == [TEXTS[1:4], [TEXTS[0], *TEXTS[2:4]]]
 
 
 @pytest.mark.parametrize(("text", "label"), [("a bad thing", "bad"), ("a good thing", "good")])
 def test_the_default_reads_words(text, label):
-    assert Judge(None, ROWS, FOLDS).predict(text, 0) == label
+    assert Judge(None, ROWS, FOLDS).likely(text, 0) == [label]
+
+
+def test_a_tenth_of_many_classes_is_likely():
+    rows = read_rows([f"word{n} here" for n in range(40)], [n // 2 for n in range(40)])
+    found = Judge(None, rows, [np.array([0]), np.array([1])]).likely("word8 or word8, word30", 0)
+    assert found == [4, 15]
 
 
 def test_only_a_classifier_can_judge():

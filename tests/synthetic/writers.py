@@ -11,6 +11,9 @@ GOOD = ["it works superbly", "a lovely colour", "my son adores it", "it feels st
 ASK = ["who has a spare one", "where is mine", "what does it cost", "can you help"]
 PARTS = {"bad": BAD, "good": GOOD, "ask": ASK}
 WHEN = ["after a week", "on the first day", "within one hour", "last summer", "by noon"]
+MORE = ["really", "sadly", "indeed", "quite", "surely", "perhaps", "oddly", "twice", "outside"]
+MORE += ["upstairs", "together", "slowly", "yesterday", "quickly", "somehow", "again", "nearby"]
+MORE += ["often", "abroad", "quietly", "tonight", "inside", "loudly", "alone"]
 WHO = ["says my neighbour", "as our postman noticed", "to everyone's surprise", "once more"]
 
 
@@ -23,7 +26,7 @@ def rows(n=12):
 
 def compose(part, random):
     start, when, who = (random.choice(words) for words in (part, WHEN, WHO))
-    extra = " ".join(random.choice(["really", "sadly", "indeed", "quite", "surely"], 3))
+    extra = " ".join(random.choice(MORE, 6, replace=False))
     return f"{start} {when}, {who}, {extra}."
 
 
