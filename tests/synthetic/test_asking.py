@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from writers import rows, writer
+from fake_writers import rows, writer
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError, SavedFileError
 from keraswrap.synthetic import TextSynthesizer

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from fake_writers import copier, rows, writer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
-from writers import copier, rows, writer
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.synthetic import TextSynthesizer, check_synthetic

@@ -1,7 +1,7 @@
 """When writing the texts of a class ends, and what is said of it."""
 
 import pytest
-from writers import copier, rows, writer
+from fake_writers import copier, rows, writer
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm import FakeLM

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from fake_writers import copier, rows, writer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
-from writers import copier, rows, writer
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.synthetic import CHECKS, TextSynthesizer, compare_synthetic

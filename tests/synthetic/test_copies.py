@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 import pytest
-from writers import rows
+from fake_writers import rows
 
 from keraswrap.synthetic._copies import KnownTexts, RunIndex, words_of
 

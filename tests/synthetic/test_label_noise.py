@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from writers import rows
+from fake_writers import rows
 
 from keraswrap.synthetic._judge import default_judge
 from keraswrap.synthetic._label_noise import dispute, why_no_labels

@@ -3,9 +3,9 @@
 import pickle
 
 import pytest
+from fake_writers import rows, writer
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from writers import rows, writer
 
 from keraswrap.exceptions import EndpointError, ParameterError
 from keraswrap.llm import AnswerCache
