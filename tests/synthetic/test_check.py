@@ -66,8 +66,8 @@ def test_one_that_writes_anew_passes():
 def test_one_that_rewords_its_examples_passes_with_a_warning():
     model = copier()
     says = model.says
-    model.says = lambda prompt: " ".join(says(prompt).split()[:7]) + NEW
-    found = check(made_by(model, n=10))
+    model.says = lambda prompt: " ".join(says(prompt).split()[-8:]) + NEW
+    found = check(made_by(model, checks=[]))
     assert found.passes
     assert found.nearest.verdict == "nearer to training rows"
 
