@@ -19,8 +19,8 @@ SIMILARITY = 0.75
 # Words of a run that count as copied, and the share of a text in such runs that makes a near
 # copy of it: one that only adds to a row, or joins two of them, is unlike each as a whole.
 RUN_WORDS, RUN_SHARE = 6, 0.8
-# Places of a run of words that are followed: one phrase may be in thousands of texts.
-_FOLLOWED = 50
+# Places of three words that are kept: one phrase may be in thousands of texts.
+_FOLLOWED = 200
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,8 @@ class RunIndex:
     _START = 3
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._words = [words_of(text) for text in texts]
         self._places: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
-        for number, words in enumerate(self._words):
+        for number, words in enumerate(map(words_of, texts)):
             for at in range(len(words) - self._START + 1):
                 places = self._places[tuple(words[at : at + self._START])]
                 if len(places) < _FOLLOWED:
@@ -84,32 +83,25 @@ class RunIndex:
         Run(words='where is my new card', length=5, source=0, share=0.0)
         """
         words = words_of(text)
-        best, source, start = 0, -1, 0
+        best, source, end = 0, -1, 0
         copied = np.zeros(len(words), dtype=bool)
-        for at in range(len(words) - self._START + 1):
-            length, number = self._follow(words, at)
+        runs: dict[tuple[int, int], int] = {}  # lengths of those that end here, by their place
+        for at in range(self._START, len(words) + 1):
+            runs = self._go_on(runs, tuple(words[at - self._START : at]))
+            length, number = max(((n, -k) for (k, _), n in runs.items()), default=(0, 0))
             if length >= RUN_WORDS:
-                copied[at : at + length] = True
+                copied[at - RUN_WORDS : at] = True
             if length > best:
-                best, source, start = length, number, at
+                best, source, end = length, -number, at
         share = float(copied.mean()) if len(words) else 0.0
-        return Run(" ".join(words[start : start + best]), best, source, share)
+        return Run(" ".join(words[end - best : end]), best, source, share)
 
-    def _follow(self, words: list[str], at: int) -> tuple[int, int]:
-        """Return the length of the longest run that begins at a word, and whose it is."""
-        best, source = 0, -1
-        for number, there in self._places.get(tuple(words[at : at + self._START]), ()):
-            length = _common(words[at:], self._words[number][there:])
-            if length > best:
-                best, source = length, number
-        return best, source
-
-
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    for n, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
-            return n
-    return min(len(left), len(right))
+    def _go_on(
+        self, runs: dict[tuple[int, int], int], words: tuple[str, ...]
+    ) -> dict[tuple[int, int], int]:
+        """Return the lengths of runs that end with three words, from those one word before."""
+        places = self._places.get(words, ())
+        return {(k, at): runs.get((k, at - 1), self._START - 1) + 1 for k, at in places}
 
 
 class KnownTexts:

@@ -58,8 +58,8 @@ class SyntheticTexts:
     notes : tuple of str
         Why there are fewer than were asked for, and what else to know.
     provenance : dict
-        ``seed``, ``versions``, ``settings``, ``model`` (its fingerprint) and ``cost``, as
-        JSON-compatible values.
+        ``seed``, ``versions``, ``settings``, ``model`` (its fingerprint), and ``cost`` and
+        ``tokens`` (read and written) since `fit`, as JSON-compatible values.
 
     Examples
     --------

@@ -1,5 +1,6 @@
 """Copies, near copies and copied runs of words are found, and other texts are not."""
 
+import time
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -55,3 +56,11 @@ def test_the_share_counts_words_in_runs_of_six():
 def test_a_text_too_short_for_a_run_has_none(text):
     run = RunIndex(TEXTS).longest(text)
     assert (run.words, run.length, run.source, run.share) == ("", 0, -1, 0.0)
+
+
+def test_a_hostile_text_does_not_take_long():
+    index = RunIndex(["again and " * 5000])
+    start = time.process_time()
+    run = index.longest("again and " * 5000)
+    assert time.process_time() - start < 10
+    assert run.share == 1
