@@ -14,6 +14,9 @@ from keraswrap.issues.rows._minhash import TextIndex, sketch_all
 
 __all__ = ["SIMILARITY", "KnownTexts", "Run", "RunIndex", "words_of"]
 
+_OWN = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[^\W{_OWN}]+(?:['’][^\W{_OWN}]+)*|[{_OWN}]")
+
 # Jaccard similarity of runs of four letters from which a text is a near copy; as in find_leaks.
 SIMILARITY = 0.75
 # Words of a run that count as copied, and the share of a text in such runs that makes a near
@@ -48,12 +51,14 @@ class Run:
 def words_of(text: str) -> list[str]:
     """Return the words of a text, without case and punctuation.
 
+    Chinese and Japanese characters are words of their own, since nothing parts words there.
+
     Examples
     --------
     >>> words_of("It's BROKEN, again!")
     ["it's", 'broken', 'again']
     """
-    return re.findall(r"\w+(?:['’]\w+)*", normalize_text(text))
+    return _WORD.findall(normalize_text(text))
 
 
 class RunIndex:

@@ -9,6 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from keraswrap.exceptions import InputTypeError
+from keraswrap.issues.rows._groups import normalize_text
+from keraswrap.synthetic._copies import words_of
 from keraswrap.synthetic._training_rows import TrainingRows
 
 __all__ = ["Judge", "check_judge", "default_judge", "is_fittable"]
@@ -21,7 +23,13 @@ _LIKELY = 0.1
 def default_judge() -> BaseEstimator:
     """Return words in a balanced logistic regression: quick, and fair to rare classes."""
     head = LogisticRegression(C=10, class_weight="balanced", max_iter=300)
-    return make_pipeline(TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"), head)
+    return make_pipeline(
+        TfidfVectorizer(sublinear_tf=True, tokenizer=_tokens, token_pattern=None), head
+    )
+
+
+def _tokens(text: str) -> list[str]:
+    return words_of(text) or [text.strip()]  # a text without words is a word
 
 
 def is_fittable(estimator: object) -> bool:
@@ -80,7 +88,8 @@ class Judge:
         return np.asarray(judge.classes_)[order[:most]].tolist()
 
     def _fit(self, fold: int) -> BaseEstimator:
-        out = set(self._folds[fold].tolist())
-        kept = [n for n, text in enumerate(self._rows.texts) if n not in out and text.strip()]
+        keys = [normalize_text(text) for text in self._rows.texts]
+        out = {"", *(keys[row] for row in self._folds[fold])}  # with copies of what is shown
+        kept = [n for n, key in enumerate(keys) if key not in out]
         texts = np.array([self._rows.texts[n] for n in kept], dtype=object)
         return clone(self._estimator).fit(texts, self._rows.labels[kept])

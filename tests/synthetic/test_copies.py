@@ -64,3 +64,7 @@ def test_a_hostile_text_does_not_take_long():
     run = index.longest("again and " * 5000)
     assert time.process_time() - start < 10
     assert run.share == 1
+
+
+def test_characters_that_are_words_are_counted_as_such():
+    assert words_of("我的卡在哪里? It's はい") == [*"我的卡在哪里", "it's", "は", "い"]

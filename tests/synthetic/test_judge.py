@@ -47,6 +47,18 @@ def test_a_tenth_of_many_classes_is_likely():
     assert found == [4, 15]
 
 
+def test_copies_of_what_is_shown_are_left_out_too():
+    Recorder.fits.clear()
+    rows = read_rows([*TEXTS, "BAD one!"], ["bad", "bad", "good", "good", "good", "bad"])
+    Judge(Recorder(), rows, FOLDS).likely("x", 0)
+    assert Recorder.fits == [TEXTS[1:4]]
+
+
+def test_texts_without_words_can_be_judged():
+    rows = read_rows(["!!", "??", "...!", "?!"], ["loud", "asking", "loud", "asking"])
+    assert Judge(None, rows, [np.array([2]), np.array([0])]).likely("!!", 0) == ["loud"]
+
+
 def test_only_a_classifier_can_judge():
     assert check_judge(default_judge()) is None
     for judge in (Ridge(), "words", Recorder):
