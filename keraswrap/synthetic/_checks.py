@@ -217,10 +217,10 @@ class Examiner:
     def _find_label(self, text: str, attempt: Attempt) -> Rejection | None:
         if self.judge is None:
             return None
-        likely = self.judge.likely(text, attempt.fold)
-        if self.label in likely:
+        label = self.judge.find_other(text, attempt.fold)
+        if label is None:
             return None
-        return Rejection("another label by an out-of-fold classifier", str(likely[0]))
+        return Rejection("another label by an out-of-fold classifier", str(label))
 
 
 def mentions(text: str, name: str) -> bool:

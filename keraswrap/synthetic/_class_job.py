@@ -174,7 +174,7 @@ class ClassJob:
         task = self.task
         texts = [task.rows.texts[row] for row in task.rows.of(self.label)]
         shortest = min(len(words_of(text)) for text in texts)
-        in_folds = self.attempts.in_folds
+        judge = Judge(task.judge, task.rows, self.label, self.attempts.folds)
         return Examiner(
             checks=task.checks,
             label=self.label,
@@ -185,7 +185,7 @@ class ClassJob:
             min_words=max(1, shortest // 2) if task.min_words is None else task.min_words,
             class_name=name_to_avoid(self.writing.label, texts),
             holds=task.holds,
-            judge=Judge(task.judge, task.rows, self.attempts.folds) if in_folds else None,
+            judge=judge if self.attempts.in_folds else None,
         )
 
 

@@ -20,7 +20,7 @@ from keraswrap.synthetic._amounts import Amount, check_amount, count_texts
 from keraswrap.synthetic._judge import is_fittable
 from keraswrap.synthetic._synthesizer import TextSynthesizer
 from keraswrap.synthetic._table import SyntheticTexts
-from keraswrap.synthetic._training_rows import TrainingRows, read_rows
+from keraswrap.synthetic._training_rows import TrainingRows, as_column, read_rows
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -239,17 +239,6 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.classifier_tags, tags.non_deterministic = of.classifier_tags, of.non_deterministic
         return tags
-
-
-def as_column(texts: list[str]) -> np.ndarray:
-    """Return texts as an array of objects, which all estimators of texts take.
-
-    Examples
-    --------
-    >>> as_column(["good", "bad"])
-    array(['good', 'bad'], dtype=object)
-    """
-    return np.array(texts, dtype=object)
 
 
 def _read_weight(sample_weight: object, rows: TrainingRows) -> np.ndarray | None:

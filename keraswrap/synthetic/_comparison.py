@@ -13,12 +13,11 @@ from sklearn.model_selection import StratifiedKFold
 from keraswrap._versions import find_version
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.synthetic._amounts import Amount, check_amount, count_texts
-from keraswrap.synthetic._classifier import as_column
 from keraswrap.synthetic._comparison_result import Score, SyntheticComparison
 from keraswrap.synthetic._judge import is_fittable
 from keraswrap.synthetic._synthesizer import TextSynthesizer
 from keraswrap.synthetic._table import SyntheticTexts
-from keraswrap.synthetic._training_rows import TrainingRows, check_whole, read_rows
+from keraswrap.synthetic._training_rows import TrainingRows, as_column, check_whole, read_rows
 from keraswrap.synthetic._training_sets import training_sets
 
 __all__ = ["compare_synthetic"]

@@ -11,13 +11,12 @@ from sklearn.pipeline import make_pipeline
 from keraswrap.exceptions import InputTypeError
 from keraswrap.issues.rows._groups import normalize_text
 from keraswrap.synthetic._copies import words_of
-from keraswrap.synthetic._training_rows import TrainingRows
+from keraswrap.synthetic._training_rows import TrainingRows, as_column
 
 __all__ = ["Judge", "check_judge", "default_judge", "is_fittable"]
 
-# Share of the classes that count as likely: knowing a few rows of a rare class, a classifier
-# rarely puts it first among many, even where the text is right.
-_LIKELY = 0.1
+# Share of the real rows of a class that are as unlike it as a text that is rejected.
+_UNLIKELY = 0.1
 
 
 def default_judge() -> BaseEstimator:
@@ -58,38 +57,58 @@ class Judge:
     estimator : classifier or None
         Of texts; by default TF-IDF of words and a balanced logistic regression.
     rows : TrainingRows
+    label : object
+        The class.
     folds : list of ndarray
-        Rows of the class, by fold.
+        Its rows, by fold.
     """
 
     def __init__(
-        self, estimator: BaseEstimator | None, rows: TrainingRows, folds: list[np.ndarray]
+        self,
+        estimator: BaseEstimator | None,
+        rows: TrainingRows,
+        label: object,
+        folds: list[np.ndarray],
     ) -> None:
         self._estimator = default_judge() if estimator is None else estimator
-        self._rows, self._folds = rows, folds
-        self._fitted: dict[int, BaseEstimator] = {}
+        self._rows, self._label, self._folds = rows, label, folds
+        self._fitted: dict[int, tuple[BaseEstimator, float]] = {}
 
-    def likely(self, text: str, fold: int) -> list[object]:
-        """Return the likeliest classes of a text, by the classifier that has not seen a fold.
+    def find_other(self, text: str, fold: int) -> object | None:
+        """Return the class of a text if it is surely another one; None if it is not.
 
-        Returns
-        -------
-        list
-            The likeliest first: a tenth of the classes, and at least one. A classifier
-            without probabilities has one.
+        A text is of another class if that one is likelier, by a classifier that has not
+        seen a fold, and the text is less likely of its own class than a tenth of the rows
+        of the fold are; with up to ten, than all of them. A classifier that knows few
+        rows of a class rarely finds it likeliest, even for rows that are of it.
         """
         if fold not in self._fitted:
             self._fitted[fold] = self._fit(fold)
-        judge, column = self._fitted[fold], np.array([text], dtype=object)
+        judge, least = self._fitted[fold]
+        column = as_column([text])
         if not hasattr(judge, "predict_proba"):
-            return np.asarray(judge.predict(column)).tolist()
-        order = np.argsort(-np.asarray(judge.predict_proba(column))[0], kind="stable")
-        most = max(1, round(_LIKELY * len(order)))
-        return np.asarray(judge.classes_)[order[:most]].tolist()
+            likeliest = np.asarray(judge.predict(column)).tolist()[0]
+            return None if likeliest == self._label else likeliest
+        proba, own = self._probabilities(judge, column)
+        likeliest = np.asarray(judge.classes_)[proba[0].argmax()].tolist()
+        return None if likeliest == self._label or own[0] >= least else likeliest
 
-    def _fit(self, fold: int) -> BaseEstimator:
+    def _fit(self, fold: int) -> tuple[BaseEstimator, float]:
         keys = [normalize_text(text) for text in self._rows.texts]
         out = {"", *(keys[row] for row in self._folds[fold])}  # with copies of what is shown
         kept = [n for n, key in enumerate(keys) if key not in out]
-        texts = np.array([self._rows.texts[n] for n in kept], dtype=object)
-        return clone(self._estimator).fit(texts, self._rows.labels[kept])
+        texts = as_column([self._rows.texts[n] for n in kept])
+        judge = clone(self._estimator).fit(texts, self._rows.labels[kept])
+        if not hasattr(judge, "predict_proba"):
+            return judge, 0.0
+        held = as_column([self._rows.texts[row] for row in self._folds[fold]])
+        own = self._probabilities(judge, held)[1]
+        return judge, float(np.quantile(own, _UNLIKELY, method="lower"))
+
+    def _probabilities(
+        self, judge: BaseEstimator, column: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of all classes, and of this one."""
+        proba = np.asarray(judge.predict_proba(column))
+        place = np.asarray(judge.classes_).tolist().index(self._label)
+        return proba, proba[:, place]

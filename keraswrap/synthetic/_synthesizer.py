@@ -107,10 +107,11 @@ class TextSynthesizer(ModelAsker):
     - "class_name": mentions the name of its class, unless a training row of it does;
     - "attributes": lacks an attribute, by `holds`;
     - "personal_data": has an e-mail or IP address, or a telephone, card or account number;
-    - "label": is of another class, by a classifier that has not seen the rows shown: its
-      class is not among the likeliest tenth of the classes, or not the likeliest of fewer
-      than 15. All rows shown for a text are therefore of one of up to five folds of the
-      class. Classes with a single row, or without any other class, are not checked.
+    - "label": is of another class, by a classifier that has not seen the rows shown: another
+      one is likelier, and the text is less likely of its own than nine tenths of the rows
+      left out, or all of up to ten. All rows shown for a text are therefore of one of
+      up to five folds of the class. A class with a single row, or without any other class,
+      is not checked.
 
     Training rows are data: control tokens in them are plain characters. A model may still
     follow instructions in them. Rows of more than 2,000 characters are shown only if there

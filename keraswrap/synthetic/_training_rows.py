@@ -12,7 +12,7 @@ from keraswrap._targets import check_labels
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
-__all__ = ["TrainingRows", "check_whole", "read_rows"]
+__all__ = ["TrainingRows", "as_column", "check_whole", "read_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +92,17 @@ def read_rows(X: object, y: object) -> TrainingRows:
             "as many of both."
         )
     return TrainingRows(texts, labels, np.unique(labels))
+
+
+def as_column(texts: list[str]) -> np.ndarray:
+    """Return texts as an array of objects, which all estimators of texts take.
+
+    Examples
+    --------
+    >>> as_column(["good", "bad"])
+    array(['good', 'bad'], dtype=object)
+    """
+    return np.array(texts, dtype=object)
 
 
 def check_whole(name: str, value: object, least: int) -> int:
