@@ -35,7 +35,8 @@ def main() -> None:
     except WrongShapeError as error:
         _write(answer, {"state": "shape", "message": str(error)[:2000]})
     except BaseException as error:  # a program may raise anything, SystemExit included
-        _write(answer, {"state": "error", "message": _describe(error)[:2000]})
+        told = {"message": _describe(error)[:2000], "kind": type(error).__name__}
+        _write(answer, {"state": "error", **told, "line": _line_of(error)})
     else:
         _write(answer, {"state": "values", "message": ""}, _stream(columns))
 
@@ -116,12 +117,18 @@ def _numbers(name: str, returned: object, n: int) -> Any:
 
 
 def _describe(error: BaseException) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
-             if frame.filename == _FILE]  # fmt: skip
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    line = _line_of(error)
+    where = f"line {line}: " if line else ""
+    return f"{where}{type(error).__name__}: {told}"
+
+
+def _line_of(error: BaseException) -> int:
+    """Return the last line of the program that an error passed through; 0 if there is none."""
     if isinstance(error, SyntaxError) and error.filename == _FILE:
-        return f"line {error.lineno}: {type(error).__name__}: {error.msg}"
-    where = f"line {lines[-1]}: " if lines else ""
-    return f"{where}{type(error).__name__}: {error}"
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((one.lineno or 0 for one in reversed(frames) if one.filename == _FILE), 0)
 
 
 def _stream(columns: dict[str, Any]) -> bytes:
@@ -134,7 +141,7 @@ def _stream(columns: dict[str, Any]) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _write(answer: int, header: dict[str, str], stream: bytes = b"") -> None:
+def _write(answer: int, header: dict[str, str | int], stream: bytes = b"") -> None:
     left = memoryview(json.dumps(header).encode() + b"\n" + stream)
     while left:
         left = left[os.write(answer, left) :]

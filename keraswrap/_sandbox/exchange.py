@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from keraswrap._sandbox.limits import MIB, Limits
-from keraswrap._sandbox.outcomes import Failure, Reason, Values, as_line
+from keraswrap._sandbox.outcomes import Failure, Values, as_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["as_task", "read_answer"]
 
 _LONGEST_HEADER = 2**16
+# Lines that an error may name: of longer programs none is named.
+_MOST_LINES = 1000
 
 
 def as_task(
@@ -61,14 +64,26 @@ def read_answer(answer: bytes, names: Sequence[str], n: int, limits: Limits) -> 
         Of the process, for the message.
     """
     line, _, stream = answer.partition(b"\n")
-    state, message = _read_header(line)
+    header = _read_header(line)
+    state, message = (header.get(name) for name in ("state", "message"))
     if state == "values":
         return _read_stream(stream, names, n)
     if state == "memory":
         return out_of_memory(limits)
-    if state in ("error", "shape"):
-        return Failure(cast("Reason", state), as_line(message))
+    if state == "shape":
+        return Failure("shape", as_line(str(message)))
+    if state == "error":
+        return Failure("error", as_line(str(message)), _where(header))
     return _unreadable()
+
+
+def _where(header: Mapping[str, object]) -> str:
+    """Return the line and the type of an error, each only if it can be no value of a table."""
+    line, kind = header.get("line"), header.get("kind")
+    own = getattr(builtins, kind, None) if isinstance(kind, str) else None
+    known = isinstance(own, type) and issubclass(own, BaseException)
+    at = f"line {line}" if type(line) is int and 0 < line < _MOST_LINES else ""
+    return ": ".join(part for part in (at, str(kind) if known else "") if part)
 
 
 def out_of_memory(limits: Limits) -> Failure:
@@ -80,12 +95,12 @@ def _unreadable() -> Failure:
     return Failure("ended", "Its process ended without an answer that can be read.")
 
 
-def _read_header(line: bytes) -> tuple[str, str]:
+def _read_header(line: bytes) -> dict[str, object]:
     try:
         header = json.loads(line[:_LONGEST_HEADER])
-        return str(header["state"]), str(header["message"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return "", ""
+    except (ValueError, RecursionError):
+        return {}
+    return header if isinstance(header, dict) else {}
 
 
 def _read_stream(stream: bytes, names: Sequence[str], n: int) -> Values | Failure:

@@ -41,11 +41,28 @@ class Failure:
     ----------
     reason : {"time", "cpu", "memory", "output", "error", "shape", "ended"}
     message : str
-        One line for people. It may contain words of the program: treat it as untrusted.
+        One line for people. The program may have written it, with values of the table.
+    where : str, default=""
+        For an error, the line of the program and the type, if that is one of Python's own.
+
+    Examples
+    --------
+    >>> Failure("error", "line 2: KeyError: 'price'", "line 2: KeyError").brief
+    'It raised an error (line 2: KeyError).'
     """
 
     reason: Reason
     message: str
+    where: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The same without any value of the table, for a model that must not see them."""
+        if self.reason == "error":
+            return "It raised an error" + (f" ({self.where})." if self.where else ".")
+        if self.reason == "shape":
+            return "It does not return one number for each row."
+        return "Its process ended without an answer." if self.reason == "ended" else self.message
 
 
 def as_line(text: str, limit: int = 300) -> str:

@@ -88,6 +88,23 @@ def test_what_the_process_says_is_passed_on(state, reason, message):
     assert (found.reason, found.message) == (reason, message)
 
 
+@pytest.mark.parametrize(
+    ("told", "where"),
+    [
+        (b'"line": 2, "kind": "KeyError"', "line 2: KeyError"),
+        (b'"line": 0, "kind": "SyntaxError"', "SyntaxError"),
+        (b'"line": 2, "kind": "Secret"', "line 2"),
+        (b'"line": 123456, "kind": "print"', ""),
+        (b'"line": "Secret", "kind": 3', ""),
+        (b'"line": true', ""),
+    ],
+)
+def test_where_an_error_was_raised_can_be_no_value(told, where):
+    found = read(b'{"state": "error", "message": "Secret", %s}\n' % told)
+    assert found.where == where
+    assert "Secret" not in found.brief
+
+
 def test_a_task_is_a_header_and_a_stream():
     task = as_task("x = 1", ["f"], table(), True, Limits(cpu_seconds=7))
     start = 8 + int.from_bytes(task[:8], "little")
