@@ -124,14 +124,24 @@ def write(value: Value, indent: int = 0, used: int = 0) -> str:
     -------
     str
     """
+    if isinstance(value, str) and len(value.splitlines()) > 1:
+        return _write_lines(value, indent)
     short = _short(value)
     parted = _parts(value)
-    if indent + used + len(short) <= _WIDTH or parted is None:
+    fits = indent + used + len(short) <= _WIDTH and "\\n" not in short
+    if fits or parted is None:
         return short
     opening, parts, closing = parted
     inner = " " * (indent + 4)
     lines = [f"{inner}{head}{write(each, indent + 4, len(head) + 1)}," for head, each in parts]
     return "\n".join([opening, *lines, " " * indent + closing])
+
+
+def _write_lines(text: str, indent: int) -> str:
+    """Return a text of several lines as such, so that source code can be read."""
+    inner = " " * (indent + 4)
+    lines = [inner + repr(line) for line in text.splitlines(keepends=True)]
+    return "\n".join(["(", *lines, " " * indent + ")"])
 
 
 def _short(value: Value) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from tqdm.auto import tqdm
 
 from keraswrap.codegen._calls import Call
 from keraswrap.codegen._candidates import DEFAULTS, Candidate, best_of
 from keraswrap.codegen._data import Table
+from keraswrap.codegen._function_prompt import FunctionBriefing, brief_functions
+from keraswrap.codegen._inventing import Workshop, ask_functions
+from keraswrap.codegen._inventions import Form, Invention, form_of
 from keraswrap.codegen._plan import plan_defaults, plan_pipeline
 from keraswrap.codegen._prompt import Briefing, brief
 from keraswrap.codegen._proposals import Proposer, Search, ask_model, draw_random
@@ -20,6 +24,7 @@ from keraswrap.codegen._specification import space_of
 from keraswrap.codegen._splits import make_folds, scored_share, set_aside
 from keraswrap.codegen._trials import Outcome, Scorer, Trials, fit, fit_and_score
 from keraswrap.exceptions import InputError
+from keraswrap.llm._query import Account
 
 __all__ = ["Design", "Job", "Settings", "begin", "design"]
 
@@ -33,6 +38,7 @@ class Settings:
     scorer: Scorer
     cv: object
     n_candidates: int
+    n_functions: int
     holdout: float
     time_limit: float | None
     n_jobs: int | None
@@ -55,6 +61,8 @@ class Job:
     folds : list of (ndarray, ndarray)
     space : Fields
     briefing : Briefing
+    form : Form
+        Of functions that compute columns.
     """
 
     table: Table
@@ -63,6 +71,11 @@ class Job:
     folds: Sequence[tuple[np.ndarray, np.ndarray]]
     space: Fields
     briefing: Briefing
+    form: Form
+
+    def brief_functions(self) -> FunctionBriefing:
+        """Return what a model is told to write functions."""
+        return brief_functions(self.briefing.told, self.briefing.template.chat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +92,8 @@ class Design:
     holdout_score : float or None
     stopped : str or None
         Why the model was asked less often than it might have been.
+    inventions : list of Invention
+        Functions that the model wrote, and what became of them.
     """
 
     candidates: Sequence[Candidate]
@@ -87,6 +102,7 @@ class Design:
     fitted: BaseEstimator
     holdout_score: float | None
     stopped: str | None
+    inventions: Sequence[Invention] = ()
 
 
 def begin(table: Table, settings: Settings) -> Job:
@@ -112,7 +128,7 @@ def begin(table: Table, settings: Settings) -> Job:
         shown=drawn.tolist(),
         chat=settings.chat,
     )
-    return Job(some, rows, aside, folds, space, briefing)
+    return Job(some, rows, aside, folds, space, briefing, form_of(some.columns))
 
 
 def design(job: Job, settings: Settings, proposer: Proposer) -> Design:
@@ -126,26 +142,48 @@ def design(job: Job, settings: Settings, proposer: Proposer) -> Design:
         If the model does not give a first answer.
     """
     n, task, seed = settings.n_candidates, job.table.target.task, settings.seed
+    total = n + settings.n_functions
     with (
         Trials(
             job.table, job.folds, settings.scorer, settings.time_limit, settings.n_jobs
         ) as trials,
-        _bar(2 * n + 1, settings.progress) as bar,
+        _bar(2 * total + 1, settings.progress) as bar,
     ):
         columns = job.table.columns
         search = Search(
-            lambda told: plan_pipeline(told, columns, task, seed), _counting(trials.run, bar)
+            lambda told: plan_pipeline(told, columns, task, seed),
+            _counting(trials.run, bar, proposer.account),
         )
         search.try_pipeline(DEFAULTS, plan_defaults(columns, task, seed))
         _check_defaults(search.candidates[0])
         stopped = ask_model(search, proposer, job.briefing, job.space, n)
-        draw_random(search, job.space, n, np.random.default_rng([seed, 1]))
-    return _finish(job, settings, search.candidates, stopped)
+        draw_random(search, job.space, total, np.random.default_rng([seed, 1]))
+        inventions, ended = _invent(job, settings, proposer, search)
+    found = _finish(job, settings, search.candidates, stopped or ended)
+    return replace(found, inventions=inventions)
 
 
-def _counting(run: Callable[[Call], Outcome], bar: tqdm[None]) -> Callable[[Call], Outcome]:
+def _invent(
+    job: Job, settings: Settings, proposer: Proposer, search: Search
+) -> tuple[list[Invention], str | None]:
+    """Let the model write functions, on top of the best pipeline; none if none were asked for."""
+    if not settings.n_functions or not best_of(search.candidates):
+        return [], None
+    rows = pd.DataFrame(job.table.at(job.rows)[0])
+    workshop = Workshop(search, rows, scored_share(job.folds))
+    n = settings.n_candidates
+    numbers = range(n, n + settings.n_functions)
+    ended = ask_functions(workshop, proposer, job.brief_functions(), job.form, numbers)
+    return workshop.inventions, ended
+
+
+def _counting(
+    run: Callable[[Call], Outcome], bar: tqdm[None], account: Account
+) -> Callable[[Call], Outcome]:
     def counted(pipeline: Call) -> Outcome:
         outcome = run(pipeline)
+        if account.cost:
+            bar.set_postfix(cost=f"{account.cost:.4g}", refresh=False)
         bar.update()
         return outcome
 

@@ -17,6 +17,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 # Every class that a pipeline may consist of, with its module.
 CLASSES: Mapping[str, str] = {
+    "CodeFeatures": "keraswrap.codegen",
     "ColumnTransformer": "sklearn.compose",
     "DecisionTreeClassifier": "sklearn.tree",
     "DecisionTreeRegressor": "sklearn.tree",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from keraswrap.codegen._space import Fields, Json
 from keraswrap.codegen._specification import draw_specification, read_specification
 from keraswrap.codegen._trials import Outcome
 from keraswrap.exceptions import BudgetError, EndpointError, ParameterError
-from keraswrap.llm._protocol import LanguageModel, count_writing
+from keraswrap.llm._protocol import LanguageModel, Prompt, count_writing
 from keraswrap.llm._query import Account, Estimate, Query, price
 from keraswrap.llm._questions import Generation
 from keraswrap.llm._responses import Store
@@ -69,6 +70,13 @@ class Search:
         return next((one for one in scored if one.pipeline == pipeline), None)
 
 
+class Formed(Protocol):
+    """What an answer has to look like."""
+
+    def schema(self) -> dict[str, Json]:
+        """Return its JSON schema."""
+
+
 @dataclass(frozen=True)
 class Proposer:
     """Whom to ask, and how.
@@ -94,7 +102,7 @@ class Proposer:
     seed: int
     progress: bool | None = False
 
-    def query(self, space: Fields, number: int) -> Query:
+    def query(self, space: Formed, number: int) -> Query:
         """Return how the answer of that number is asked for."""
         sampling = Sampling(
             self.max_tokens,
@@ -114,6 +122,20 @@ class Proposer:
         tokens = n * read + listed, n * self.max_tokens
         cost = price(*tokens, self.model.prices)
         return Estimate(n - first.cached, first.cached, *tokens, None, cost)
+
+    def estimate_functions(self, prompt: Prompt, n: int) -> Estimate:
+        """Return what asking for some functions would take at most, and ask nothing."""
+        read = int(count_writing(self.model, [prompt], Sampling())[0][0])
+        listed = sum(min(number, MOST_LISTED) for number in range(n)) * self.max_tokens
+        tokens = n * read + listed, n * self.max_tokens
+        return Estimate(n, 0, *tokens, None, price(*tokens, self.model.prices))
+
+
+def add_estimates(one: Estimate, other: Estimate) -> Estimate:
+    """Return what two kinds of questions take together."""
+    calls, cached = one.calls + other.calls, one.cached + other.cached
+    tokens = one.tokens_in + other.tokens_in, one.tokens_out + other.tokens_out
+    return Estimate(calls, cached, *tokens, None, one.cost + other.cost)
 
 
 def ask_model(

@@ -13,12 +13,14 @@ from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from keraswrap._sandbox import find_isolation
 from keraswrap._validation import unchanged_on_error
 from keraswrap.codegen._candidates import leaderboard_of
 from keraswrap.codegen._code import versions_here, write_code
-from keraswrap.codegen._data import Rows, Table, read_rows, read_table
+from keraswrap.codegen._data import Rows, Table, by_name, read_rows, read_table
 from keraswrap.codegen._design import Design, Job, Settings, begin, design
-from keraswrap.codegen._proposals import Proposer
+from keraswrap.codegen._inventions import functions_table, tell_functions
+from keraswrap.codegen._proposals import Proposer, add_estimates
 from keraswrap.codegen._verdict import baselines_of, verdict_of
 from keraswrap.exceptions import InputTypeError, ParameterError, warn_user
 from keraswrap.llm._cache import AnswerCache
@@ -75,6 +77,13 @@ class PipelineWriter(LiveModelEstimator):
     holdout : float in [0, 1), default=0.2
         Share of rows that are set aside before anything else, and only used to score the
         best pipeline at the end. 0 sets none aside.
+    features : {"code"}, optional
+        With "code", the model also writes Python functions that compute columns. They are
+        only run in a process that the kernel isolates (:class:`CodeFeatures`), which needs
+        Linux 6.12 or newer and the extra `codegen`, to fit and to predict.
+    n_functions : int, default=5
+        Functions to ask for with ``features="code"``. As many more specifications are drawn
+        at random.
     task : {"classification", "regression"}, optional
         By default, texts, bools, categories and at most 20 different whole numbers are
         classes.
@@ -123,6 +132,9 @@ class PipelineWriter(LiveModelEstimator):
         Whether the model added anything.
     stopped_ : str or None
         Why the model was asked for fewer than `n_candidates`.
+    functions_ : DataFrame
+        With ``features="code"``, a row for each function that was asked for: name, about,
+        columns, score, gain with its 95% interval, whether it is kept, problem, source.
     columns_ : DataFrame
         How the columns were read, and the numbers by which specifications name them.
     task_ : {"classification", "regression"}
@@ -148,6 +160,12 @@ class PipelineWriter(LiveModelEstimator):
     rounded to two digits, the 5th and 95th percentile of numbers: of columns and the target
     in the training rows. Errors of scikit-learn can show cells, so the model is only told
     their type. Names are escaped, and specifications refer to columns by number.
+
+    A function is tried on top of the best pipeline so far. It is refused if it fails, if it
+    gives a row another number alone than within the table, or if all numbers are equal; and
+    kept if the 95% interval of what it gains in the folds is above zero. It sees columns,
+    never the target. Its source is text, in pickles and in code: it is run isolated or not
+    at all.
 
     The intervals are paired by fold and widened for the rows that folds share.
 
@@ -182,6 +200,8 @@ class PipelineWriter(LiveModelEstimator):
         max_cost: float | None = None,
         holdout: float = 0.2,
         *,
+        features: str | None = None,
+        n_functions: int = 5,
         task: str | None = None,
         time_limit: float | None = 300.0,
         show_rows: int = 0,
@@ -200,6 +220,8 @@ class PipelineWriter(LiveModelEstimator):
         self.n_candidates = n_candidates
         self.max_cost = max_cost
         self.holdout = holdout
+        self.features = features
+        self.n_functions = n_functions
         self.task = task
         self.time_limit = time_limit
         self.show_rows = show_rows
@@ -243,6 +265,9 @@ class PipelineWriter(LiveModelEstimator):
             Nothing was asked then.
         SavedFileError, StorageError
             If the cache cannot be used.
+        IsolationError, MissingExtraError
+            With ``features="code"``, if this machine cannot isolate a process. Nothing was
+            asked then.
         EndpointError
             If the model does not give a first answer. A later failure ends the asking, and
             the search goes on with what it has.
@@ -253,8 +278,9 @@ class PipelineWriter(LiveModelEstimator):
             If the model was asked less often than `n_candidates`, if none of its answers
             could be used, or if columns cannot be used.
         """
+        self._account = Account()  # what was paid is known after an error, too
         with unchanged_on_error(self):
-            job, settings, proposer = self._begin(X, y)
+            job, settings, proposer = self._begin(X, y, self._account)
             found = design(job, settings, proposer)
             self._keep(job, settings, found, proposer.account)
         self._tell()
@@ -274,8 +300,12 @@ class PipelineWriter(LiveModelEstimator):
             Upper bounds for cost and tokens written. Later prompts also list earlier
             candidates, which is counted as if each took `max_tokens`.
         """
-        job, settings, proposer = self._begin(X, y)
-        return proposer.estimate(job.briefing, job.space, settings.n_candidates)
+        job, settings, proposer = self._begin(X, y, Account())
+        found = proposer.estimate(job.briefing, job.space, settings.n_candidates)
+        if not settings.n_functions:
+            return found
+        first = job.brief_functions().prompt([], None)
+        return add_estimates(found, proposer.estimate_functions(first, settings.n_functions))
 
     def predict(self, X: object) -> np.ndarray:
         """Predict by the best pipeline.
@@ -349,6 +379,8 @@ class PipelineWriter(LiveModelEstimator):
 
         It needs no language model. After ``pipeline.fit(X, y)`` on the table of `fit`, the
         pipeline predicts the same as `best_estimator_`, bit for bit with the same versions.
+        Functions that the model wrote are texts in it, for :class:`CodeFeatures`, which runs
+        them isolated.
         It holds names of columns, in quotes, but no cell of the table.
 
         Returns
@@ -376,29 +408,38 @@ class PipelineWriter(LiveModelEstimator):
             f"Best: candidate {self._design.winner.number}, by the {self.best_source_}.",
             self._scores(),
             self.verdict_,
+            *([tell_functions(self._design.inventions)] if self.features else []),
             *([f"Stopped early. {self.stopped_}"] if self.stopped_ else []),
         ]
         return "\n".join(lines)
 
     @property
     def cost_(self) -> float:
-        """Cost of the answers, from the model's prices."""
-        check_is_fitted(self)
-        return self.account_.cost
+        """Cost of the answers, from the model's prices; after an error, of those that came."""
+        if not hasattr(self, "_account"):
+            check_is_fitted(self)
+        return self._account.cost
 
     # What is checked before any work
 
-    def _begin(self, X: object, y: object) -> tuple[Job, Settings, Proposer]:
+    def _begin(self, X: object, y: object, account: Account) -> tuple[Job, Settings, Proposer]:
         self._check()
+        if self.features is not None:
+            find_isolation()
         model = self._find_model()
         store = self._open_store(model)
         table = read_table(X, y, self.task)
+        if self.features is not None and not by_name(table.X):
+            raise InputTypeError(
+                "Expected X as a DataFrame with names of columns for features='code', as functions "
+                f"know columns by name, got {type(X).__name__}."
+            )
         settings = self._settings(table)
         job = begin(table, settings)
         proposer = Proposer(
             model,
             store,
-            Account(),
+            account,
             self.max_cost,
             int(self.max_tokens),
             float(self.temperature),
@@ -408,7 +449,10 @@ class PipelineWriter(LiveModelEstimator):
         return job, settings, proposer
 
     def _check(self) -> None:
-        for name, least in (("n_candidates", 1), ("max_tokens", 1), ("show_rows", 0)):
+        if self.features not in (None, "code"):
+            raise ParameterError(f"Expected features as None or 'code', got {self.features!r:.60}.")
+        wholes = {"n_candidates": 1, "n_functions": 1, "max_tokens": 1, "show_rows": 0}
+        for name, least in wholes.items():
             _check_whole(name, getattr(self, name), least)
         _check_number("holdout", self.holdout, 0, below=1)
         if self.time_limit is not None:
@@ -451,6 +495,7 @@ class PipelineWriter(LiveModelEstimator):
             _scorer_of(scoring),
             self.cv,
             int(self.n_candidates),
+            int(self.n_functions) if self.features else 0,
             float(self.holdout),
             self.time_limit,
             self.n_jobs,
@@ -473,6 +518,7 @@ class PipelineWriter(LiveModelEstimator):
         self.leaderboard_ = leaderboard_of(found.candidates, found.test_share)
         self.baselines_ = baselines_of(found.candidates, found.test_share)
         self.verdict_ = verdict_of(found.candidates, found.test_share)
+        self.functions_ = functions_table(found.inventions)
         self.columns_ = pd.DataFrame([vars(column) for column in job.table.columns])
         self.task_, self.scorer_, self.seed_ = (
             job.table.target.task.kind,

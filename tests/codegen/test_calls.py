@@ -66,3 +66,10 @@ def test_no_line_of_written_code_is_too_long():
     names = [f"column number {k}" for k in range(60)]
     told = {"transformers": [("n", "passthrough", names)]}
     assert max(map(len, write(Call("ColumnTransformer", told)).splitlines())) <= 100
+
+
+def test_source_code_is_written_line_by_line():
+    source = "def f(d):\n    return 'a\\n'\n\x0c\u2028"
+    text = write({"f": source})
+    assert "'def f(d):\\n'\n" in text
+    assert eval(text) == {"f": source}
