@@ -115,6 +115,56 @@ def _add_calibration(add: Add, what: str) -> None:
         "all texts have the same label")  # fmt: skip
 
 
+def add_design(commands: Commands) -> None:
+    """Add ``keraswrap design``."""
+    add = command(
+        commands,
+        "design",
+        "let a language model choose a scikit-learn pipeline for a table, and measure its gain",
+        "Let a language model choose a pipeline for a table: it fills in specifications, which are "
+        "built and cross-validated, and is told their scores. Gradient boosting with its defaults "
+        "and as many specifications drawn at random are scored in the same folds, and the result "
+        "says whether the model added anything. Writes pipeline.py, which rebuilds the best "
+        "pipeline; leaderboard.csv, all that was tried; and model.joblib, the fitted pipeline. "
+        "Answers are saved: after Ctrl-C, a crash or the budget's end, the same command asks only "
+        "the rest.",
+    )
+    add("data", metavar="DATA", help=DATA)
+    add("--target", metavar="COLUMN", required=True, help="column to predict")
+    add("--drop", metavar="COLUMN", nargs="+", default=[], help="columns to leave out, such as "
+        "ids")  # fmt: skip
+    add("--description", metavar="TEXT", default="", help="what the table is about, for the model")
+    add("--task", choices=("classification", "regression"), help="by default, texts and at most 20 "
+        "different whole numbers are classes")  # fmt: skip
+    add("--scoring", metavar="NAME", help="a scorer of scikit-learn, such as roc_auc (accuracy, or "
+        "r2 for numbers)")  # fmt: skip
+    add("--candidates", type=int, default=8, metavar="N", help="specifications to ask for, and to "
+        "draw at random (8)")  # fmt: skip
+    add("--folds", type=int, default=5, metavar="N", help="folds of the cross-validation (5)")
+    add("--holdout", type=float, default=0.2, metavar="X", help="share of rows set aside to score "
+        "the best pipeline (0.2)")  # fmt: skip
+    add("--features", choices=("code",), help="code: the model also writes Python functions that "
+        "compute columns; each runs isolated by the kernel, and is kept only if it gains. Needs "
+        "Linux and the extra codegen; writes functions.csv")  # fmt: skip
+    add("--functions", type=int, default=5, metavar="N", help="functions to ask for with "
+        "--features code (5)")  # fmt: skip
+    add("--show-rows", type=int, default=0, metavar="N", help="training rows that the model may "
+        "see; otherwise it sees only names, kinds, counts and ranges (0)")  # fmt: skip
+    add("--time-limit", type=float, default=300.0, metavar="SECONDS", help="for all folds of one "
+        "candidate (300)")  # fmt: skip
+    add("--n-jobs", type=int, metavar="N", help="folds to fit at once (1)")
+    add_model(add)
+    add("--max-tokens", type=int, default=400, metavar="N", help="most tokens of an answer (400)")
+    add("--temperature", type=float, default=0.8, metavar="X", help="0 takes the likeliest token "
+        "(0.8)")  # fmt: skip
+    add("--seed", type=int, default=0, metavar="N", help="random seed of folds, draws and fits (0)")
+    add_answers(add, partial=False)
+    add_reading(add)
+    add("--out", default="keraswrap-design", metavar="DIR", help="folder to write to "
+        "(keraswrap-design)")  # fmt: skip
+    add_output(add)
+
+
 def _add_table(add: Add) -> None:
     add("--out", required=True, metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file: "
         "DATA with the new columns")  # fmt: skip

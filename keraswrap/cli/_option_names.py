@@ -18,6 +18,7 @@ _ALIASES = {
     **{"base_url": "--server", "api_key_env": "--key-env", "max_concurrency": "--concurrency"},
     **{"random_state": "--seed", "model_name": "--model"},
     **{"classes": "--labels", "budget": "--ask"},
+    **{"n_candidates": "--candidates", "n_functions": "--functions"},
 }
 # Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
@@ -46,7 +47,7 @@ def in_options(message: str, command: str) -> str:
     ----------
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
-        ``"extract"``, ``"features"``, ``"label"``, ``"chat"`` or ``"demo"``.
+        ``"extract"``, ``"features"``, ``"label"``, ``"design"``, ``"chat"`` or ``"demo"``.
 
     Examples
     --------
@@ -65,8 +66,9 @@ def in_options(message: str, command: str) -> str:
         lambda found: options[found[1]] + (" " if found[3] and not found[2] else ""),
         message,
     )
+    follows = r"to be |as a |as the |of at |in \[|from |above |below |between |≥|>"
     message = re.sub(
-        rf"^Expected ({names}) (?=to be |of at |in \[|from |above |below |between |≥|>)",
+        rf"^Expected ({names}) (?={follows})",
         lambda found: f"Expected {options[found[1]]} ",
         message,
     )

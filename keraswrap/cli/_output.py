@@ -46,11 +46,7 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
     StorageError
         If the folder cannot be created or written.
     """
-    folder = Path(path).absolute()
-    _check_folder(folder)
-    if folder.is_dir():
-        for name in names:
-            check_new(folder / name, overwrite)
+    folder = check_folder(path, names, overwrite)
     made = not folder.exists()
     try:
         with ExitStack() as stack:
@@ -68,7 +64,17 @@ def new_folder(path: str, names: Sequence[str], overwrite: bool) -> Iterator[Pat
         raise
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(path: str, names: Sequence[str], overwrite: bool) -> Path:
+    """Return the absolute path of a folder that can be written or made.
+
+    Raises
+    ------
+    InputError
+        If a file exists in it and `overwrite` is False, or it is a file.
+    StorageError
+        If it cannot be written.
+    """
+    folder = Path(path).absolute()
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if not there.is_dir():
         raise InputError(f"Expected a folder for --out, got {str(there)!r}, which is a file.")
@@ -77,6 +83,10 @@ def _check_folder(folder: Path) -> None:
             f"Expected a writable folder, got {str(there)!r}, which is not. Name another with "
             "--out."
         )
+    if folder.is_dir():
+        for name in names:
+            check_new(folder / name, overwrite)
+    return folder
 
 
 def _make(folder: Path, stack: ExitStack) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from keraswrap.cli._asking_options import add_extract, add_features, add_label
+from keraswrap.cli._asking_options import add_design, add_extract, add_features, add_label
 from keraswrap.cli._options import CODES, DATA, Add, Commands, add_output, add_reading, command
 
 
@@ -247,6 +247,7 @@ def make_parser() -> argparse.ArgumentParser:
         add_extract,
         add_features,
         add_label,
+        add_design,
         _add_chat,
         _add_demo,
     ):

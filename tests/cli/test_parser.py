@@ -8,7 +8,7 @@ import pytest
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-COMMANDS = ["issues", "apply", "merge", "train", "predict", "extract", "chat", "demo"]
+COMMANDS = ["issues", "apply", "merge", "train", "predict", "extract", "design", "chat", "demo"]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
