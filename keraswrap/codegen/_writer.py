@@ -300,7 +300,7 @@ class PipelineWriter(LiveModelEstimator):
             Upper bounds for cost and tokens written. Later prompts also list earlier
             candidates, which is counted as if each took `max_tokens`.
         """
-        job, settings, proposer = self._begin(X, y, Account())
+        job, settings, proposer = self._begin(X, y)
         found = proposer.estimate(job.briefing, job.space, settings.n_candidates)
         if not settings.n_functions:
             return found
@@ -422,7 +422,9 @@ class PipelineWriter(LiveModelEstimator):
 
     # What is checked before any work
 
-    def _begin(self, X: object, y: object, account: Account) -> tuple[Job, Settings, Proposer]:
+    def _begin(
+        self, X: object, y: object, account: Account | None = None
+    ) -> tuple[Job, Settings, Proposer]:
         self._check()
         if self.features is not None:
             find_isolation()
@@ -439,7 +441,7 @@ class PipelineWriter(LiveModelEstimator):
         proposer = Proposer(
             model,
             store,
-            account,
+            account or Account(),
             self.max_cost,
             int(self.max_tokens),
             float(self.temperature),

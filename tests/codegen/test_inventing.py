@@ -19,7 +19,6 @@ from keraswrap.codegen._proposals import Search
 from keraswrap.codegen._trials import Outcome
 from keraswrap.exceptions import InputTypeError, IsolationError, ParameterError
 from keraswrap.llm import FakeLM
-from keraswrap.llm._query import Account
 
 FORM = Form({"c0": "word", "c1": "size"})
 
@@ -126,8 +125,9 @@ def test_a_budget_ends_the_asking_and_its_estimate_holds():
     less = writer(
         model=scripted(SPECIFICATION, SECRET, prices=(1e6, 1e6)), max_cost=fitted.cost_ / 2
     )
-    with pytest.warns(UserWarning, match="budget: Expected a cost of at most"):
+    with pytest.warns(UserWarning, match="budget: Expected a cost") as warned:
         less.fit(X, y)
+    assert "of 0 answers, none led to a pipeline" in str(warned[-1].message)
     assert less.functions_.empty
 
 
@@ -216,5 +216,5 @@ def test_no_gain_no_function():
 
 @needs_isolation
 def test_functions_are_offered_to_no_specification():
-    job, _, _ = writer(SPECIFICATION)._begin(*words(), Account())
+    job, _, _ = writer(SPECIFICATION)._begin(*words())
     assert "CodeFeatures" not in json.dumps(job.space.schema())
