@@ -1,4 +1,4 @@
-"""Real reviews with known label errors, and two small checkpoints that need no hub."""
+"""Real reviews with known label errors, synthetic tables, and two checkpoints without a hub."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ import pandas as pd
 
 from keraswrap._checkpoints.pinned import fetch_minilm, fetch_smollm
 from keraswrap._download import Pinned, cache_home, is_offline, keep
+from keraswrap._made_tables import (
+    SyntheticColumn,
+    make_synthetic_purchases,
+    make_synthetic_table,
+)
 from keraswrap.exceptions import InputError, ParameterError
 
 __all__ = [
     "NoisyReviews",
+    "SyntheticColumn",
     "fetch_minilm",
     "fetch_rated_sentences",
     "fetch_smollm",
     "make_noisy_reviews",
+    "make_synthetic_purchases",
+    "make_synthetic_table",
 ]
 
 _SENTENCES = Pinned(

@@ -148,6 +148,10 @@ class PipelineWriter(LiveModelEstimator):
         What the answers cost.
     versions_ : dict of str to str
 
+    See Also
+    --------
+    keraswrap.datasets.make_synthetic_purchases : A table to try it on.
+
     Notes
     -----
     What may be specified: numbers are imputed, scaled and multiplied; categories are
