@@ -26,6 +26,10 @@ __all__ = ["Plan", "Proposer", "Search", "ask_model", "draw_random"]
 # How a specification becomes a pipeline, and what becomes of that.
 Plan = Callable[[dict[str, Json]], Call]
 Run = Callable[[Call], Outcome]
+# What is said of a specification that comes again, and what each one adds to the temperature
+# until something new comes: small models would go on repeating themselves.
+REPEATED = "It was tried before."
+_WARMER, _WARMEST = 0.3, 2.0
 # Draws in a row that were tried before, after which a small space counts as searched.
 _MOST_REPEATS = 200
 
@@ -102,11 +106,14 @@ class Proposer:
     seed: int
     progress: bool | None = False
 
-    def query(self, space: Formed, number: int) -> Query:
-        """Return how the answer of that number is asked for."""
+    def query(self, space: Formed, number: int, repeats: int = 0) -> Query:
+        """Return how the answer of that number is asked for, after some repeats in a row."""
+        temperature = self.temperature
+        if 0 < temperature < _WARMEST:
+            temperature = min(temperature + _WARMER * repeats, _WARMEST)
         sampling = Sampling(
             self.max_tokens,
-            self.temperature,
+            temperature,
             0.95,
             (self.seed + number) % SEEDS,
             schema=space.schema(),
@@ -162,10 +169,11 @@ def ask_model(
     EndpointError
         If the first answer does not come.
     """
+    repeats = 0
     for number in range(n):
         prompt = briefing.prompt(search.candidates, MODEL)
         try:
-            written = proposer.query(space, number).ask([prompt]).found[0]
+            written = proposer.query(space, number, repeats).ask([prompt]).found[0]
         except BudgetError as error:
             return f"budget: {error}"
         except EndpointError as error:
@@ -173,6 +181,7 @@ def ask_model(
                 raise
             return f"endpoint: {error}"
         _try_answer(search, written, space)
+        repeats = repeats + 1 if search.candidates[-1].outcome.error == REPEATED else 0
     return None
 
 
@@ -188,7 +197,7 @@ def _try_answer(search: Search, written: Generated | None, space: Fields) -> Non
         return
     pipeline = search.plan(specification)
     if search.was_tried_by(MODEL, pipeline):
-        search.refuse(MODEL, "It was tried before.", specification)
+        search.refuse(MODEL, REPEATED, specification)
     else:
         search.try_pipeline(MODEL, pipeline, specification)
 

@@ -100,7 +100,8 @@ class PipelineWriter(LiveModelEstimator):
     n_jobs : int or None, default=None
         Folds that are fitted at once.
     temperature : float, default=0.8
-        As in :class:`~keraswrap.llm.Sampling`.
+        As in :class:`~keraswrap.llm.Sampling`. Above 0, it rises while the model repeats
+        itself.
     max_tokens : int, default=400
         Maximum length of a specification.
     chat : bool, default=True

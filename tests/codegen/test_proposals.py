@@ -1,5 +1,7 @@
 """Each answer is tried or noted, what was paid for is kept, and equals are scored once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mixed_tables import said, scripted
@@ -10,6 +12,7 @@ from keraswrap.codegen._proposals import Proposer, Search, ask_model, draw_rando
 from keraswrap.codegen._space import Choice, Fields
 from keraswrap.codegen._trials import Outcome
 from keraswrap.exceptions import EndpointError
+from keraswrap.llm import FakeLM
 from keraswrap.llm._protocol import Message, Piece, Prompt
 from keraswrap.llm._query import Account
 from keraswrap.llm._responses import MemoryCache
@@ -66,6 +69,17 @@ def test_what_a_model_repeats_is_not_scored_again():
     found, _, runs, _ = ask(scripted({"C": 1.0}), 3)
     assert [one.outcome.error for one in found] == [None, *["It was tried before."] * 2]
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("temperature", "used"), [(0.8, [0.8, 0.8, 1.1, 1.4, 0.8]), (0.0, [0.0] * 5), (1.9, None)]
+)
+def test_repeats_raise_the_temperature_until_something_new_comes(temperature, used):
+    seen, answers = [], iter([0.1, 0.1, 0.1, 1.0, 10.0])
+    model = FakeLM(says=lambda p, s: seen.append(s.temperature) or said({"C": next(answers)}))
+    search, proposer, _ = make(model)
+    ask_model(search, replace(proposer, temperature=temperature), Briefing(), SPACE, 5)
+    assert seen == pytest.approx(used or [1.9, 1.9, 2.0, 2.0, 1.9])
 
 
 def test_the_end_of_the_budget_ends_the_asking():

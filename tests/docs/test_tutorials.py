@@ -54,6 +54,7 @@ SMALL: dict[str, list[tuple[str, str]]] = {
         ("N_SUSPECTED = 400", "N_SUSPECTED = 12"),
         ("cv=3", "cv=2"),
     ],
+    "pipelines.ipynb": [("N_ROWS, N_CANDIDATES = 600, 4", "N_ROWS, N_CANDIDATES = 200, 1")],
     "reviews.ipynb": [
         ("n_train=400, n_test=400", "n_train=48, n_test=32"),
         ('{"batch_size": [16, 32], "epochs": [1, 2]}', '{"batch_size": [16], "epochs": [1]}'),
