@@ -108,34 +108,35 @@ class Proposer:
 
     def query(self, space: Formed, number: int, repeats: int = 0) -> Query:
         """Return how the answer of that number is asked for, after some repeats in a row."""
-        temperature = self.temperature
-        if 0 < temperature < _WARMEST:
-            temperature = min(temperature + _WARMER * repeats, _WARMEST)
-        sampling = Sampling(
-            self.max_tokens,
-            temperature,
-            0.95,
-            (self.seed + number) % SEEDS,
-            schema=space.schema(),
-        )
+        sampling = self._sampling(space, number, repeats)
         question = Generation(sampling)
         return Query(self.model, question, self.store, self.account, self.max_cost, self.progress)
 
     def estimate(self, briefing: Briefing, space: Fields, n: int) -> Estimate:
         """Return what asking for some candidates would take at most, and ask nothing."""
-        first = self.query(space, 0).estimate([briefing.prompt([], MODEL)])
-        read = int(count_writing(self.model, [briefing.prompt([], MODEL)], Sampling())[0][0])
-        listed = sum(min(number, MOST_LISTED) for number in range(n)) * self.max_tokens
-        tokens = n * read + listed, n * self.max_tokens
-        cost = price(*tokens, self.model.prices)
-        return Estimate(n - first.cached, first.cached, *tokens, None, cost)
+        prompt = briefing.prompt([], MODEL)
+        cached = self.query(space, 0).estimate([prompt]).cached
+        return self._at_most(prompt, self._sampling(space, 0), n, cached)
 
     def estimate_functions(self, prompt: Prompt, n: int) -> Estimate:
         """Return what asking for some functions would take at most, and ask nothing."""
-        read = int(count_writing(self.model, [prompt], Sampling())[0][0])
-        listed = sum(min(number, MOST_LISTED) for number in range(n)) * self.max_tokens
-        tokens = n * read + listed, n * self.max_tokens
-        return Estimate(n, 0, *tokens, None, price(*tokens, self.model.prices))
+        # Any schema: a server may be asked more often for one.
+        sampling = Sampling(self.max_tokens, schema={"type": "object"})
+        return self._at_most(prompt, sampling, n, 0)
+
+    def _at_most(self, prompt: Prompt, sampling: Sampling, n: int, cached: int) -> Estimate:
+        """Count as if each prompt listed as many earlier answers as it may, each in full."""
+        read, written = count_writing(self.model, [prompt], sampling)
+        listed = sum(min(number, MOST_LISTED) for number in range(n)) * written
+        tokens = n * int(read[0]) + listed, n * written
+        return Estimate(n - cached, cached, *tokens, None, price(*tokens, self.model.prices))
+
+    def _sampling(self, space: Formed, number: int, repeats: int = 0) -> Sampling:
+        temperature = self.temperature
+        if 0 < temperature < _WARMEST:
+            temperature = min(temperature + _WARMER * repeats, _WARMEST)
+        seed = (self.seed + number) % SEEDS
+        return Sampling(self.max_tokens, temperature, 0.95, seed, schema=space.schema())
 
 
 def add_estimates(one: Estimate, other: Estimate) -> Estimate:

@@ -135,4 +135,11 @@ def test_an_estimate_is_not_exceeded():
     assert proposer.account.calls == expected.calls == 3
     assert proposer.account.tokens_in <= expected.tokens_in
     assert proposer.account.tokens_out <= expected.tokens_out == 150
-    assert said({"C": 1.0}) == '{"C": 1.0}'
+
+
+def test_an_estimate_counts_the_requests_that_a_server_may_take_for_a_schema():
+    model = scripted({"C": 1.0}, prices=(1.0, 1.0))
+    once = make(model)[1].estimate(Briefing(), SPACE, 1)
+    model.most_tries = lambda sampling: 3 if sampling.schema else 1
+    thrice = make(model)[1].estimate(Briefing(), SPACE, 1)
+    assert (thrice.tokens_in, thrice.tokens_out) == (3 * once.tokens_in, 3 * once.tokens_out)
