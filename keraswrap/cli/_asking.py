@@ -112,14 +112,19 @@ def read_about(given: Sequence[str]) -> dict[str, str]:
     Raises
     ------
     ParameterError
-        If one is not NAME=TEXT.
+        If one is not NAME=TEXT, or two are for one name.
 
     Examples
     --------
     >>> read_about(["price=the sum that was paid"])
     {'price': 'the sum that was paid'}
     """
-    return dict(_read_about(each) for each in given)
+    found: dict[str, str] = {}
+    for name, text in map(_read_about, given):
+        if name in found:
+            raise ParameterError(f"Expected one --about for each name, got {name!r:.60} twice.")
+        found[name] = text
+    return found
 
 
 def _read_about(given: str) -> tuple[str, str]:
