@@ -122,7 +122,10 @@ def read_labels(given: str) -> list[str]:
     >>> read_labels('good, "so, so",bad')
     ['good', 'so, so', 'bad']
     """
-    labels = [one.strip() for one in next(csv.reader([given], skipinitialspace=True), [])]
+    try:
+        labels = [one.strip() for one in next(csv.reader([given], skipinitialspace=True), [])]
+    except csv.Error:  # of a line break, for instance
+        labels = []
     if len(labels) < 2 or not all(labels) or len(set(labels)) < len(labels):
         raise ParameterError(
             f"Expected two or more labels that differ as --labels, got {given!r:.100}. Separate "

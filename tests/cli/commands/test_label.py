@@ -11,8 +11,6 @@ from asked_commands import COUNTED, end_half_way, n_asked, n_kept
 
 from keraswrap._tables import read_table
 from keraswrap.cli import main
-from keraswrap.cli._labeling import read_labels
-from keraswrap.exceptions import ParameterError
 from keraswrap.issues import write_decisions
 from keraswrap.labeling import Questions, label_texts
 from keraswrap.labeling._ask import NO_LABEL
@@ -197,13 +195,6 @@ def test_a_model_that_fails_is_told_and_its_answers_are_kept(home, capsys):
     assert f"holds {n_asked()} answers" in told
     assert not os.path.exists("o.csv")
     assert main(COMMAND) == 0
-
-
-def test_labels_are_read_as_they_are_named():
-    assert read_labels(' a b ,"c, d",e') == ["a b", "c, d", "e"]
-    for given in ("", "a", "a,", "a,a", "a,,b"):
-        with pytest.raises(ParameterError, match="Expected two or more labels that differ"):
-            read_labels(given)
 
 
 @pytest.mark.parametrize(
