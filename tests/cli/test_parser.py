@@ -5,10 +5,13 @@ import sys
 
 import pytest
 
+from keraswrap.cli._parser import make_parser
+
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-COMMANDS = ["issues", "apply", "merge", "train", "predict", "extract", "design", "chat", "demo"]
+(SUBPARSERS,) = [each for each in make_parser()._actions if isinstance(each.choices, dict)]
+COMMANDS = [*SUBPARSERS.choices]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
