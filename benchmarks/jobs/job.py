@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 PACKAGES = (
     *("keraswrap", "tensorflow", "keras", "keras-hub", "scikit-learn", "cleanlab", "scikeras"),
-    *("torch", "skorch", "transformers", "numpy"),
+    *("torch", "skorch", "transformers", "numpy", "setfit", "sentence-transformers"),
 )
 
 

@@ -76,12 +76,32 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimiz
     Notes
     -----
     Clipping, weight decay, schedules and averaging happen around the update, and
-    stay Keras's own. Results differ from Keras's in the last bit of a step.
+    stay Keras's own. Results differ from Keras's in the last bit of a step. Weight decay
+    asks for the learning rate once per step, not once per variable, for the same result: a
+    schedule with a warm-up is a conditional, and that of 36 variables takes a fifth of the
+    time in which a step of MiniLM with LoRA is traced.
     """
     plain = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
     if plain and not optimizer.amsgrad and _on_one_device():
         optimizer.update_step = _fused_step(optimizer, optimizer.update_step)
+        optimizer._apply_weight_decay = _shared_decay(optimizer, optimizer._apply_weight_decay)
     return optimizer
+
+
+def _shared_decay(
+    optimizer: keras.optimizers.Optimizer, separate: Callable[[list[keras.Variable]], None]
+) -> Callable[[list[keras.Variable]], None]:
+    def apply_weight_decay(variables: list[keras.Variable]) -> None:
+        if optimizer.weight_decay is None:
+            return
+        rate = optimizer.learning_rate
+        optimizer._get_current_learning_rate = lambda: rate
+        try:
+            separate(variables)
+        finally:  # the next step has another rate
+            del optimizer._get_current_learning_rate
+
+    return apply_weight_decay
 
 
 def _on_one_device() -> bool:

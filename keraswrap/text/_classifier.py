@@ -181,7 +181,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     that they share them. Then a logistic regression is fitted on the vectors, scaled to
     length 1. Weights of texts count in both stages, weights of classes in the second,
     since batches are balanced anyway. The settings of training are those of the first
-    stage; by default it takes one epoch, or up to 20 for few texts, to reach 40 steps. A
+    stage; by default it takes 3 epochs, or up to 20 for few texts, to reach 80 steps. A
     head of the checkpoint is not used.
 
     References

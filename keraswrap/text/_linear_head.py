@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 # Inverse strength of the penalty, for vectors of length 1.
-STRENGTH = 100.0
+STRENGTH = 300.0
 # How far below the other logits a class without texts stays.
 _BELOW = 10.0
 
@@ -50,7 +50,7 @@ def fit_linear_head(
         At least 0, of a mean of 1.
     several : bool
         Whether a text may have several labels, or none.
-    strength : float above 0, default=100.0
+    strength : float above 0, default=300.0
         Inverse strength of the L2 penalty; scikit-learn's `C`.
 
     Returns

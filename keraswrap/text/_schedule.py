@@ -77,9 +77,9 @@ DEFAULTS: Mapping[str, Default] = {
 }
 # Where texts are compared before a head is fitted.
 CONTRASTIVE: Mapping[str, Default] = {
-    "all": Default(3e-4, least_epochs=1, steps=40),
-    "last": Default(1e-3, least_epochs=1, steps=40),
-    "lora": Default(3e-3, least_epochs=1, steps=40),
+    "all": Default(3e-4, steps=80),
+    "last": Default(1e-3, steps=80),
+    "lora": Default(3e-3, steps=80),
 }
 # As in Devlin et al. (2019).
 _CLIP = 1.0

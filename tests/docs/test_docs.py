@@ -87,7 +87,7 @@ def block(text, start, end):
     return text.split(start)[1].split(end)[0]
 
 
-@pytest.mark.parametrize("name", ["bench_demo", "bench_padding", "bench_text"])
+@pytest.mark.parametrize("name", ["bench_demo", "bench_few_shot", "bench_padding", "bench_text"])
 def test_the_figures_in_a_guide_are_those_of_the_benchmark(name, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     bench = importlib.import_module(name)

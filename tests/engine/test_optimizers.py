@@ -39,6 +39,15 @@ def start(*shape):
         ("AdamW", {"weight_decay": 0.1, "global_clipnorm": 0.1}),
         ("AdamW", {"use_ema": True, "gradient_accumulation_steps": 2}),
         ("Adam", {"learning_rate": keras.optimizers.schedules.CosineDecay(0.01, 20)}),
+        (
+            "AdamW",
+            {
+                "weight_decay": 0.1,
+                "learning_rate": keras.optimizers.schedules.CosineDecay(
+                    0.0, 20, warmup_target=0.01, warmup_steps=3
+                ),
+            },
+        ),
     ],
 )
 def test_the_fused_update_gives_the_numbers_of_keras(kind, config):
@@ -47,6 +56,32 @@ def test_the_fused_update_gives_the_numbers_of_keras(kind, config):
     fused = fuse_adam(make(**config))
     assert "update_step" in vars(fused)
     np.testing.assert_allclose(train(fused), train(make(**config)), rtol=2e-5, atol=1e-6)
+
+
+class Counted(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that falls, and counts how often it is asked for."""
+
+    asked = 0
+
+    def __call__(self, step):
+        Counted.asked += 1
+        return 0.1 / (1.0 + keras.ops.cast(step, "float32"))
+
+    def get_config(self):
+        return {}
+
+
+@pytest.mark.parametrize("n_variables", [1, 5])
+def test_the_learning_rate_of_a_step_is_computed_as_often_whatever_is_trained(n_variables):
+    """Once for the update and once for weight decay; and the next step has its own."""
+    optimizer = fuse_adam(keras.optimizers.AdamW(Counted(), weight_decay=0.5))
+    variables = [keras.Variable(np.ones(3, "float32")) for _ in range(n_variables)]
+    optimizer.build(variables)
+    for rate in (0.1, 0.05):
+        Counted.asked, before = 0, variables[0].numpy()
+        optimizer.apply([keras.ops.zeros(3)] * n_variables)
+        assert Counted.asked == 2
+        np.testing.assert_allclose(variables[0], before * (1 - 0.5 * rate), rtol=1e-6)
 
 
 def test_what_is_saved_of_a_fused_optimizer_is_keras_s_own():
