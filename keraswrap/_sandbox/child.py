@@ -35,7 +35,8 @@ def main() -> None:
     except WrongShapeError as error:
         _write(answer, {"state": "shape", "message": str(error)[:2000]})
     except BaseException as error:  # a program may raise anything, SystemExit included
-        told = {"message": _describe(error)[:2000], "kind": type(error).__name__}
+        message = f"{task.get('running', '')}: {_describe(error)}"
+        told = {"message": message[:2000], "kind": type(error).__name__}
         _write(answer, {"state": "error", **told, "line": _line_of(error)})
     else:
         _write(answer, {"state": "values", "message": ""}, _stream(columns))
@@ -68,6 +69,16 @@ def _read(stream: bytes) -> Any:
 
 
 def _run(task: dict[str, Any], frame: Any) -> dict[str, Any]:
+    call = _by_row if task["by_row"] else _whole
+    columns = {}
+    for name, source in task["functions"].items():
+        task["running"] = name
+        columns[name] = call(name, _define(name, source), frame)
+    return columns
+
+
+def _define(name: str, source: str) -> Callable[[Any], Any]:
+    """Return the function that a source defines, in a namespace of its own."""
     import math
     import re
 
@@ -75,13 +86,7 @@ def _run(task: dict[str, Any], frame: Any) -> dict[str, Any]:
     import pandas as pd
 
     space: dict[str, Any] = {"__name__": "program", "np": np, "pd": pd, "math": math, "re": re}
-    exec(compile(task["source"], _FILE, "exec", dont_inherit=True), space)  # what this is for
-    found = {name: _find(name, space) for name in task["names"]}
-    call = _by_row if task["by_row"] else _whole
-    return {name: call(name, function, frame) for name, function in found.items()}
-
-
-def _find(name: str, space: dict[str, Any]) -> Callable[[Any], Any]:
+    exec(compile(source, _FILE, "exec", dont_inherit=True), space)  # what this is for
     function = space.get(name)
     if not callable(function):
         raise WrongShapeError(f"Expected a function named {name}, the program defines none.")

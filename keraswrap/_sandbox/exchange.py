@@ -22,13 +22,10 @@ _LONGEST_HEADER = 2**16
 _MOST_LINES = 1000
 
 
-def as_task(
-    source: str, names: Sequence[str], table: pa.Table, by_row: bool, limits: Limits
-) -> bytes:
+def as_task(functions: Mapping[str, str], table: pa.Table, by_row: bool, limits: Limits) -> bytes:
     """Return a task as the bytes that the isolated process reads."""
     header = {
-        "source": source,
-        "names": list(names),
+        "functions": dict(functions),
         "by_row": by_row,
         "cpu_seconds": limits.cpu_seconds,
         "memory": limits.memory,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +22,7 @@ __all__ = ["run_program"]
 
 
 def run_program(
-    source: str,
-    names: Sequence[str],
+    functions: Mapping[str, str],
     table: pa.Table,
     *,
     by_row: bool = False,
@@ -34,23 +33,23 @@ def run_program(
 
     Parameters
     ----------
-    source : str
-        Python, which defines a function of each name. `np`, `pd`, `math` and `re` are there.
-        A function takes a DataFrame and returns one number for each row.
-    names : sequence of str
-        At least one, all different.
+    functions : mapping of str to str
+        Python by name; each source defines a function of its name, in a namespace of its own.
+        `np`, `pd`, `math` and `re` are there. A function takes a DataFrame and returns one
+        number for each row.
     table : pyarrow.Table of shape (n_rows, n_columns)
         As `make_table` makes it.
     by_row : bool, default False
         Whether each function gets the rows one by one, as DataFrames of one row.
     limits : Limits, optional
+        Of all functions together.
     isolation : Isolation, optional
         By default what this machine has.
 
     Returns
     -------
     Values or Failure
-        Numbers of shape (n_rows, n_names), or the reason why there are none.
+        Numbers of shape (n_rows, n_functions), or the reason why there are none.
 
     Raises
     ------
@@ -60,13 +59,13 @@ def run_program(
     limits = limits or Limits()
     isolation = isolation or find_isolation()
     if table.num_rows == 0:
-        return Values(np.empty((0, len(names))))
+        return Values(np.empty((0, len(functions))))
     command = [sys.executable, *flags(), child.__file__]
-    task = as_task(source, names, table, by_row, limits)
+    task = as_task(functions, table, by_row, limits)
     ended = isolation.run(command, task, [*python_paths(), child.__file__], limits)
     if ended.how != "exited":
         return _stopped(ended, limits)
-    found = read_answer(ended.answer, names, table.num_rows, limits)
+    found = read_answer(ended.answer, list(functions), table.num_rows, limits)
     if isinstance(found, Failure) and found.reason == "ended":
         return Failure("ended", f"{found.message} Exit code {ended.code}{_last(ended)}")
     return found

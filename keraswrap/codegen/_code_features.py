@@ -45,9 +45,10 @@ class CodeFeatures(TransformerMixin, BaseEstimator):
         `re` are there. Numbers and bools arrive as float64 with NaN for gaps, dates as
         ``datetime64[ns]`` in UTC, and all else as texts.
     seconds : int, default=30
-        Wall time and CPU time that each function may take for a table.
+        Wall time, and CPU time, that all functions together may take for a table. Starting
+        the process takes about one second of it.
     memory : int, default=1024
-        MiB that it may take, with Python and pandas, which take about 100.
+        MiB that they may take, with Python and pandas, which take about 100.
     check_rows : int, default=20
         Rows of `fit` that are computed once more, each by itself in another process. A
         function that gives one of them another number than before uses other rows, or

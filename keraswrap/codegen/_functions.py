@@ -59,8 +59,6 @@ def run_functions(
 ) -> NDArray[np.float64] | Failure:
     """Return the numbers of all functions for a table, or why there are none.
 
-    Each function is a program of its own: none sees another's names.
-
     Parameters
     ----------
     functions : mapping of str to str
@@ -69,7 +67,7 @@ def run_functions(
     kinds : mapping of str to kind
         Of the columns that the functions may see.
     limits : Limits
-        Of each function.
+        Of all functions together.
     by_row : bool, default=False
         Whether each function gets the rows one by one.
 
@@ -78,16 +76,10 @@ def run_functions(
     ndarray of shape (n, n_functions) or Failure
         Infinite values are NaN.
     """
-    table = make_table(frame, kinds)
-    columns = []
-    for name, source in functions.items():
-        found = run_program(source, [name], table, by_row=by_row, limits=limits)
-        if isinstance(found, Failure):
-            return Failure(found.reason, f"{name}: {found.message}", found.where)
-        columns.append(found.numbers)
-    made = np.hstack(columns)
-    made[~np.isfinite(made)] = np.nan
-    return made
+    found = run_program(functions, make_table(frame, kinds), by_row=by_row, limits=limits)
+    if isinstance(found, Failure):
+        return found
+    return np.where(np.isfinite(found.numbers), found.numbers, np.nan)
 
 
 def rows_to_check(n: int, most: int) -> NDArray[np.intp]:

@@ -54,7 +54,7 @@ def test_a_pickle_holds_the_source_and_runs_it_isolated(plots, tmp_path):
     again = pickle.loads(pickle.dumps(fitted))
     assert again.transform(plots).tobytes() == fitted.transform(plots).tobytes()
     fitted.functions = {"f": source}
-    with pytest.raises(InputError, match="line 2: PermissionError"):
+    with pytest.raises(InputError, match="f: line 2: PermissionError"):
         pickle.loads(pickle.dumps(fitted)).transform(plots)
     assert not (tmp_path / "ran").exists()
 
@@ -124,10 +124,10 @@ def test_other_columns_are_refused(plots):
 @needs_isolation
 def test_limits_hold(plots):
     slow = {"f": "import time\ndef f(d):\n    time.sleep(20)"}
-    with pytest.raises(InputError, match="f: It took longer than 1 seconds"):
+    with pytest.raises(InputError, match="It took longer than 1 seconds"):
         CodeFeatures(slow, seconds=1).fit(plots)
     large = {"f": "def f(d):\n    x = bytearray(300 * 2**20)"}
-    with pytest.raises(InputError, match="f: It needed more than 200 MiB of memory"):
+    with pytest.raises(InputError, match="It needed more than 200 MiB of memory"):
         CodeFeatures(large, memory=200).fit(plots)
 
 

@@ -28,4 +28,4 @@ def table():
 def run(body, **options):
     """Run a function of a frame `d`, whose body this is, on three rows."""
     source = "def f(d):\n" + "\n".join(f"    {line}" for line in body.splitlines())
-    return run_program(source, ["f"], table(), **options)
+    return run_program({"f": source}, table(), **options)

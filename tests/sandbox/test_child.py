@@ -16,7 +16,7 @@ from keraswrap._sandbox.exchange import as_task, read_answer
 
 def run_alone(source, **options):
     """Run the file as the sandbox does, without the sandbox: the source is the test's own."""
-    task = as_task(source, ["f"], table(), False, Limits(**options))
+    task = as_task({"f": source}, table(), False, Limits(**options))
     command = [sys.executable, "-P", child.__file__]
     environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
     done = subprocess.run(command, input=task, capture_output=True, env=environment)
@@ -32,7 +32,7 @@ def test_an_answer_is_apart_from_what_is_printed():
 
 def test_it_imports_nothing_of_this_package():
     answer, _ = run_alone("import sys\nraise ValueError('keraswrap' in sys.modules)")
-    assert json.loads(answer)["message"] == "line 2: ValueError: False"
+    assert json.loads(answer)["message"] == "f: line 2: ValueError: False"
 
 
 def test_too_much_memory_is_told():

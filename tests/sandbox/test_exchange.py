@@ -106,7 +106,7 @@ def test_where_an_error_was_raised_can_be_no_value(told, where):
 
 
 def test_a_task_is_a_header_and_a_stream():
-    task = as_task("x = 1", ["f"], table(), True, Limits(cpu_seconds=7))
+    task = as_task({"f": "x = 1"}, table(), True, Limits(cpu_seconds=7))
     start = 8 + int.from_bytes(task[:8], "little")
     assert b'"by_row": true, "cpu_seconds": 7' in task[:start]
     read = pa.ipc.open_stream(task[start:]).read_all()

@@ -42,7 +42,7 @@ def test_nothing_runs_without_the_package(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setitem(sys.modules, "sandlock", None)
     with pytest.raises(MissingExtraError, match=r"keraswrap\[codegen\]"):
-        run_program("def f(d): return d['price']", ["f"], table())
+        run_program({"f": "def f(d): return d['price']"}, table())
     isolation._find_on_linux.cache_clear()
 
 

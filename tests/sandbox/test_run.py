@@ -6,12 +6,11 @@ from isolated import FRAME, needs_isolation, run, table
 
 from keraswrap._sandbox import Ended, Failure, Limits, Values, run_program
 
-SOURCE = """
-def double(frame):
-    return frame["price"] * 2
-
+DOUBLE = "k = 2\ndef double(frame): return frame['price'] * k"
+LENGTH = """
 def length(frame):
     print("not an answer")
+    assert "k" not in globals()
     return frame["color"].str.len()
 """
 
@@ -32,7 +31,7 @@ class Scripted:
 @needs_isolation
 @pytest.mark.parametrize("by_row", [False, True])
 def test_each_function_gives_a_column(by_row):
-    found = run_program(SOURCE, ["length", "double"], table(), by_row=by_row)
+    found = run_program({"length": LENGTH, "double": DOUBLE}, table(), by_row=by_row)
     expected = np.column_stack([FRAME["color"].str.len(), FRAME["price"] * 2])
     np.testing.assert_array_equal(found.numbers, expected)
 
@@ -50,10 +49,10 @@ def test_the_same_program_gives_the_same_bits():
         ("return d['price'].mean()", "shape", "for each of 3 rows, got float64 of shape ()."),
         ("return d", "shape", "got DataFrame: "),
         ("return d['color']", "shape", "got Series: Unable to parse string"),
-        ("return d['size']", "error", "line 2: KeyError: 'size'"),
-        ("1 / 0", "error", "line 2: ZeroDivisionError: division by zero"),
-        ("raise SystemExit('end')", "error", "line 2: SystemExit: end"),
-        ("raise ValueError('\\x1b[31m' * 1000)", "error", "line 2: ValueError: [31m [31m"),
+        ("return d['size']", "error", "f: line 2: KeyError: 'size'"),
+        ("1 / 0", "error", "f: line 2: ZeroDivisionError: division by zero"),
+        ("raise SystemExit('end')", "error", "f: line 2: SystemExit: end"),
+        ("raise ValueError('\\x1b[31m' * 1000)", "error", "f: line 2: ValueError: [31m [31m"),
         ("import os\nos._exit(3)", "ended", "without an answer that can be read. Exit code 3."),
         ("import os\nos.abort()", "ended", "Its process was ended by signal 6."),
     ],
@@ -70,17 +69,17 @@ def test_a_failure_says_why(body, reason, message):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("def f(d) return 1", "line 1: SyntaxError: expected ':'"),
+        ("def f(d) return 1", "f: line 1: SyntaxError: expected ':'"),
         ("def g(d): pass", "Expected a function named f, the program defines none."),
         ("f = 3", "Expected a function named f, the program defines none."),
     ],
 )
 def test_a_program_without_the_function_fails(source, message):
-    assert run_program(source, ["f"], table()).message == message
+    assert run_program({"f": source}, table()).message == message
 
 
 def test_no_rows_need_no_process():
-    found = run_program("", ["f", "g"], table().slice(0, 0), isolation=Scripted(None))
+    found = run_program({"f": "", "g": ""}, table().slice(0, 0), isolation=Scripted(None))
     assert found.numbers.shape == (0, 2)
 
 
@@ -95,12 +94,12 @@ def test_no_rows_need_no_process():
     ],
 )
 def test_each_end_has_its_reason(ended, failure):
-    assert run_program("", ["f"], table(), isolation=Scripted(ended)) == failure
+    assert run_program({"f": ""}, table(), isolation=Scripted(ended)) == failure
 
 
 def test_the_last_printed_line_explains_an_end():
     ended = Ended("exited", 1, b"", b"Traceback\nImportError: no pandas\n\n")
-    found = run_program("", ["f"], table(), isolation=Scripted(ended), limits=Limits())
+    found = run_program({"f": ""}, table(), isolation=Scripted(ended), limits=Limits())
     assert found.message.endswith("Exit code 1: ImportError: no pandas")
 
 

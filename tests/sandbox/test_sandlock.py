@@ -27,7 +27,7 @@ def denied(body):
 def test_a_file_elsewhere_cannot_be_opened(tmp_path, how):
     (tmp_path / "note.txt").write_text("known")
     message = denied(f"open({str(tmp_path / 'note.txt')!r}, {how!r})")
-    assert message.startswith("line 2: PermissionError")
+    assert message.startswith("f: line 2: PermissionError")
     assert (tmp_path / "note.txt").read_text() == "known"
 
 
