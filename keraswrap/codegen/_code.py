@@ -11,11 +11,14 @@ from keraswrap.codegen._calls import Call, Value, Variable, imports_of, write
 __all__ = ["versions_here", "write_code"]
 
 _PACKAGES = ("keraswrap", "scikit-learn", "numpy", "pandas", "scipy")
+# Those that functions of columns need, besides.
+_ISOLATING = ("pyarrow", "sandlock")
 
 
-def versions_here() -> dict[str, str]:
+def versions_here(runs_code: bool = False) -> dict[str, str]:
     """Return the versions of Python and of the packages that determine a pipeline."""
-    found = {name: find_version(name) for name in _PACKAGES}
+    packages = (*_PACKAGES, *(_ISOLATING if runs_code else ()))
+    found = {name: find_version(name) for name in packages}
     told = {name: version for name, version in found.items() if version is not None}
     return {"python": platform.python_version(), **told}
 

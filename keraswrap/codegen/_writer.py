@@ -532,7 +532,11 @@ class PipelineWriter(LiveModelEstimator):
             settings.scorer,
             settings.seed,
         )
-        self.account_, self.versions_, self._design = account, versions_here(), found
+        self.account_, self.versions_, self._design = (
+            account,
+            versions_here(bool(self.features)),
+            found,
+        )
 
     def _tell(self) -> None:
         unused = self.columns_[self.columns_["kind"] == "unused"]

@@ -72,6 +72,7 @@ def test_what_gains_is_kept_and_others_are_refused_with_the_reason(found):
     assert fitted.best_specification_["functions"] == ["vowels"]
     assert fitted.best_score_ == table["score"].iloc[1]
     assert "2 functions were asked for, kept: vowels +" in fitted.summary()
+    assert {"pyarrow", "sandlock"} <= set(fitted.versions_)
 
 
 @needs_isolation
