@@ -83,3 +83,10 @@ def test_annotators_that_repeat_each_other_s_mistakes_are_a_family():
     few = shared_errors(said[:20].astype(int), truth[:20])
     assert np.isnan(few[0, 1])
     assert find_families("abc", few).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("n", "share"), [(9, np.nan), (10, 1.0)])
+def test_ten_mistakes_are_the_fewest_that_show_something(n, share):
+    truth = np.zeros(30, int)
+    wrong = np.where(np.arange(30) < n, 1, 0)
+    np.testing.assert_equal(shared_errors(np.stack([wrong, wrong], axis=1), truth)[0, 1], share)
