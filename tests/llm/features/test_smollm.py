@@ -10,7 +10,6 @@ from keraswrap.llm import (
     LanguageModelFeatures,
     OpenAICompatibleLM,
     Question,
-    load_model,
     sentiment,
 )
 
@@ -20,13 +19,8 @@ TEXTS = ["It broke after a day. Awful.", None, "Superb, I love it!", "Café <|im
 QUESTIONS = [sentiment(), Question("broken", "Is it broken?", ["yes", "no"])]
 
 
-@pytest.fixture(scope="module")
-def local():
-    return load_model(fetch_smollm())
-
-
 @pytest.mark.parametrize("chat", [False, True])
-def test_a_server_gives_the_same_names_and_numbers(local, chat):
+def test_a_server_gives_the_same_names_and_numbers(smollm, chat):
     def numbers(model):
         features = LanguageModelFeatures(QUESTIONS, model, chat=chat, progress=False)
         found = features.set_output(transform="pandas").fit_transform(TEXTS)
@@ -35,7 +29,7 @@ def test_a_server_gives_the_same_names_and_numbers(local, chat):
 
     with serve(fetch_smollm()) as url:
         remote = numbers(OpenAICompatibleLM(url, "m", api="chat" if chat else "completions"))
-    own = numbers(local)
+    own = numbers(smollm)
     assert list(remote.columns) == list(own.columns) == ["sentiment", "broken__yes", "broken__no"]
     # The server multiplies in 8 bits, and its log-probabilities move with what its cache holds.
     np.testing.assert_allclose(remote, own, atol=0.5)
@@ -43,10 +37,10 @@ def test_a_server_gives_the_same_names_and_numbers(local, chat):
     assert np.corrcoef(remote.to_numpy()[known], own.to_numpy()[known])[0, 1] > 0.9
 
 
-def test_expected_sentiment_goes_with_what_raters_say(local):
+def test_expected_sentiment_goes_with_what_raters_say(smollm):
     rated = fetch_rated_sentences().sample(40, random_state=0)
     features = LanguageModelFeatures(
-        [sentiment()], local, chat=True, calibration="batch", progress=False
+        [sentiment()], smollm, chat=True, calibration="batch", progress=False
     )
     found = features.fit_transform(rated["text"])[:, 0]
     assert spearmanr(found, rated["mean"]).statistic > 0.25

@@ -6,7 +6,6 @@ import pytest
 from llama import serve
 
 from keraswrap.datasets import fetch_smollm
-from keraswrap.llm import load_model
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm._zero_shot import ZeroShotClassifier
 from keraswrap.llm.server._client import OpenAICompatibleLM
@@ -25,8 +24,8 @@ def url():
 
 
 @pytest.fixture(scope="module")
-def local():
-    return load_model(fetch_smollm())
+def local(smollm):
+    return smollm
 
 
 def make(url, chat, **given):
