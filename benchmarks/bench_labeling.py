@@ -200,8 +200,7 @@ def decided(table, promise):
 
     audit, top = table.audit, table.class_proba.argmax(axis=1)
     right = CLASSES[top[audit]] == table.label[audit]
-    share = 1 - audit.mean()
-    found = accept(table.proba[audit], right, (TARGET, CONFIDENCE), promise, share)
+    found = accept(table.proba[audit], right, (TARGET, CONFIDENCE), promise, len(table))
     return np.where(~audit & (table.proba >= found.threshold), top, -1)
 
 
