@@ -159,7 +159,13 @@ class SyntheticComparison:
         )
 
     def gains(self) -> Iterator[SyntheticGain]:
-        """Yield the gains of all pairs that matter, for the macro F1 and for each class."""
+        """Yield the gains of all pairs that matter.
+
+        Yields
+        ------
+        SyntheticGain
+            For the macro F1, and for each class.
+        """
         for label in (None, *self.classes):
             yield from (self.gain(*pair, label=label) for pair in _PAIRS)
 
