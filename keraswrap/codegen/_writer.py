@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.metrics import get_scorer
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from keraswrap._sandbox import find_isolation
 from keraswrap._validation import unchanged_on_error
+from keraswrap.codegen._base import DEFAULT_SCORING, PipelineChooser
 from keraswrap.codegen._candidates import leaderboard_of
 from keraswrap.codegen._code import versions_here, write_code
-from keraswrap.codegen._data import Rows, Table, by_name, read_rows, read_table
-from keraswrap.codegen._design import Design, Job, Settings, begin, design
+from keraswrap.codegen._data import Rows, read_rows
+from keraswrap.codegen._design import Design, Job, Settings, design
 from keraswrap.codegen._inventions import functions_table, tell_functions
-from keraswrap.codegen._proposals import Proposer, add_estimates
+from keraswrap.codegen._proposals import add_estimates
 from keraswrap.codegen._verdict import baselines_of, verdict_of
-from keraswrap.exceptions import InputTypeError, ParameterError, warn_user
+from keraswrap.exceptions import warn_user
 from keraswrap.llm._cache import AnswerCache
-from keraswrap.llm._model_parameter import LiveModelEstimator
-from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
-from keraswrap.llm._query import Account, Estimate, check_cost
-from keraswrap.llm._responses import Store, memory_of
+from keraswrap.llm._protocol import LanguageModel
+from keraswrap.llm._query import Account, Estimate
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
     from keraswrap.codegen._trials import Scorer
 
 __all__ = ["PipelineWriter"]
-
-_DEFAULT_SCORING = {"classification": "accuracy", "regression": "r2"}
-_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
 
 
 def _winner_has(name: str):  # type: ignore[no-untyped-def]
@@ -49,7 +43,7 @@ def _winner_has(name: str):  # type: ignore[no-untyped-def]
     return available_if(has)
 
 
-class PipelineWriter(LiveModelEstimator):
+class PipelineWriter(PipelineChooser):
     """Let a language model choose a scikit-learn pipeline for a table, and measure what it gains.
 
     The model writes no code: it fills in a specification, in JSON, of columns to leave out,
@@ -425,93 +419,6 @@ class PipelineWriter(LiveModelEstimator):
             check_is_fitted(self)
         return self._account.cost
 
-    # What is checked before any work
-
-    def _begin(
-        self, X: object, y: object, account: Account | None = None
-    ) -> tuple[Job, Settings, Proposer]:
-        self._check()
-        if self.features is not None:
-            find_isolation()
-        model = self._find_model()
-        store = self._open_store(model)
-        table = read_table(X, y, self.task)
-        if self.features is not None and not by_name(table.X):
-            raise InputTypeError(
-                "Expected X as a DataFrame with names of columns for features='code', as functions "
-                f"know columns by name, got {type(X).__name__}."
-            )
-        settings = self._settings(table)
-        job = begin(table, settings)
-        proposer = Proposer(
-            model,
-            store,
-            account or Account(),
-            self.max_cost,
-            int(self.max_tokens),
-            float(self.temperature),
-            settings.seed,
-        )
-        proposer.query(job.space, 0)  # the sampling is checked before any work
-        return job, settings, proposer
-
-    def _check(self) -> None:
-        if self.features not in (None, "code"):
-            raise ParameterError(f"Expected features as None or 'code', got {self.features!r:.60}.")
-        wholes = {"n_candidates": 1, "n_functions": 1, "max_tokens": 1, "show_rows": 0}
-        for name, least in wholes.items():
-            _check_whole(name, getattr(self, name), least)
-        _check_number("holdout", self.holdout, 0, below=1)
-        if self.time_limit is not None:
-            _check_number("time_limit", self.time_limit, 0)
-        if self.n_jobs is not None and (not _is_whole(self.n_jobs) or not self.n_jobs):
-            raise ParameterError(f"Expected n_jobs as a whole number, got {self.n_jobs!r:.60}.")
-        if not isinstance(self.description, str):
-            raise InputTypeError(f"Expected description as a text, got {self.description!r:.60}.")
-        for name, values in (("chat", (True, False)), ("progress", (None, True, False))):
-            if getattr(self, name) not in values:
-                raise ParameterError(f"Expected {name} as a bool, got {getattr(self, name)!r:.60}.")
-        if self.max_cost is not None:
-            check_cost(self.max_cost)
-
-    def _find_model(self) -> LanguageModel:
-        if is_language_model(self.model):
-            check_language_model(self.model)
-            return self.model
-        if not isinstance(self.model, str | os.PathLike):
-            raise InputTypeError(
-                "Expected model to be a LanguageModel or the name of one, got "
-                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
-            )
-        from keraswrap.llm._load import load_model
-
-        return load_model(self.model)
-
-    def _open_store(self, model: LanguageModel) -> Store:
-        if self.cache is None:
-            return memory_of(model)
-        store = self.cache if isinstance(self.cache, AnswerCache) else AnswerCache(self.cache)
-        store.info()  # an unusable file is reported before any work
-        return store
-
-    def _settings(self, table: Table) -> Settings:
-        scoring = self.scoring or _DEFAULT_SCORING[table.target.task.kind]
-        return Settings(
-            self.description,
-            scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "a score"),
-            _scorer_of(scoring),
-            self.cv,
-            int(self.n_candidates),
-            int(self.n_functions) if self.features else 0,
-            float(self.holdout),
-            self.time_limit,
-            self.n_jobs,
-            int(self.show_rows),
-            bool(self.chat),
-            _seed_of(self.random_state),
-            self.progress,
-        )
-
     # What is learned
 
     def _keep(self, job: Job, settings: Settings, found: Design, account: Account) -> None:
@@ -569,50 +476,5 @@ class PipelineWriter(LiveModelEstimator):
 
     def _metric(self) -> str:
         if self.scoring is None:
-            return _DEFAULT_SCORING[self.task_]
+            return DEFAULT_SCORING[self.task_]
         return self.scoring if isinstance(self.scoring, str) else "score"
-
-
-def _scorer_of(scoring: object) -> Scorer:
-    if callable(scoring):
-        return scoring
-    try:
-        return get_scorer(scoring)
-    except (ValueError, TypeError) as error:
-        raise ParameterError(
-            f"Expected scoring as the name of a scorer of scikit-learn or a callable, got "
-            f"{scoring!r:.60}. sklearn.metrics.get_scorer_names lists them."
-        ) from error
-
-
-def _seed_of(random_state: object) -> int:
-    if random_state is None:
-        return int(np.random.default_rng().integers(2**32))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**32, dtype=np.uint32))
-    if _is_whole(random_state) and 0 <= random_state < 2**32:  # type: ignore[operator]
-        return int(random_state)  # type: ignore[call-overload]
-    raise ParameterError(
-        f"Expected random_state as a whole number from 0 to 2**32 - 1, a RandomState or None, got "
-        f"{random_state!r:.60}."
-    )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if not _is_whole(value) or value < least:  # type: ignore[operator]
-        raise ParameterError(
-            f"Expected {name} as a whole number of at least {least}, got {value!r:.60}."
-        )
-
-
-def _check_number(name: str, value: object, least: float, below: float = np.inf) -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not least <= value < below:  # type: ignore[operator]
-        limit = "" if below == np.inf else f" and below {below:g}"
-        raise ParameterError(
-            f"Expected {name} as a number from {least:g} on{limit}, got {value!r:.60}."
-        )
