@@ -12,7 +12,7 @@ import pandas as pd
 from keraswrap._wording import counted
 from keraswrap.codegen._candidates import Gain
 from keraswrap.codegen._columns import Column
-from keraswrap.codegen._functions import check_functions
+from keraswrap.codegen._functions import NAME, check_functions
 from keraswrap.codegen._space import Json
 from keraswrap.codegen._specification import named
 from keraswrap.exceptions import ParameterError
@@ -94,6 +94,7 @@ class Form:
         """Return its JSON schema."""
         listed: dict[str, Json] = {"type": "array", "items": {"enum": list(self.columns)}}
         fields: dict[str, Json] = {name: {"type": "string"} for name in _FIELDS}
+        fields["name"] = {"type": "string", "pattern": f"^{NAME}$"}
         return {
             "type": "object",
             "properties": {**fields, "columns": {**listed, "maxItems": _MOST_READ}},

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keraswrap.cli._output import give, new_folder
+from keraswrap.cli._output import check_folder, give, new_folder
 from keraswrap.exceptions import InputError
 
 
@@ -71,3 +71,19 @@ def test_results_are_text_or_json_with_any_letters(capsys):
     assert told == "told"
     assert "größe" in given
     assert json.loads(given) == {"class": "größe"}
+
+
+def test_a_folder_that_is_not_there_yet_can_be_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert check_folder("a/b", ["c.csv"], False) == tmp_path / "a" / "b"
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_with_a_file_of_that_name_is_refused(tmp_path):
+    (tmp_path / "c.csv").touch()
+    assert check_folder(str(tmp_path), ["other.csv"], False) == tmp_path
+    assert check_folder(str(tmp_path), ["c.csv"], True) == tmp_path
+    with pytest.raises(InputError, match=r"c\.csv', which exists"):
+        check_folder(str(tmp_path), ["c.csv"], False)
+    with pytest.raises(InputError, match=r"Expected a folder for --out, got .*, which is a file"):
+        check_folder(str(tmp_path / "c.csv" / "d"), [], False)

@@ -26,7 +26,9 @@ WRITTEN = Written("area", "Its area.", ("width", "height"), "x")
 
 def test_a_function_is_read():
     assert FORM.read(json.dumps(GOOD)) == WRITTEN
-    assert find_problem(json.dumps(FORM.schema()), json.dumps(GOOD)) is None
+    schema = json.dumps(FORM.schema())
+    assert find_problem(schema, json.dumps(GOOD)) is None
+    assert "does not match" in find_problem(schema, json.dumps({**GOOD, "name": "Area-1"}))
 
 
 @pytest.mark.parametrize(
