@@ -54,14 +54,15 @@ def find_leaks(
     of = f"{count:,} of its {counted(len(test_keys), 'row')}"
     message = f"Rows that are also in the test data: {(exact >= 0).sum():,} ({of})."
     findings = _report("leak", "error", message, exact, np.zeros(len(keys)))
-    rest = np.array([i for i, key in enumerate(test_keys) if key and key not in known], dtype=int)
-    if len(rest):
+    # Also those with a copy: training rows that are nearly like them stay when copies go.
+    asked = np.array([i for i, key in enumerate(test_keys) if key], dtype=int)
+    if len(asked):
         near = (
-            _near_texts(keys, test_keys, rest, similarity)
+            _near_texts(keys, test_keys, asked, similarity)
             if texts
-            else _near_vectors(cast(Features, rows), cast(Features, test)[rest], nearness)
+            else _near_vectors(cast(Features, rows), cast(Features, test)[asked], nearness)
         )
-        matches = np.where((exact < 0) & (near[0] >= 0), rest[near[0]], -1)
+        matches = np.where((exact < 0) & (near[0] >= 0), asked[near[0]], -1)
         message = f"Rows nearly the same as test rows: {(matches >= 0).sum():,}."
         findings += _report("near_leak", "warning", message, matches, 1 - near[1])
     return findings
@@ -85,11 +86,11 @@ def _match_exact(keys: Sequence[Hashable], test_keys: Sequence[Hashable]) -> np.
 
 
 def _near_texts(
-    keys: list[str], test_keys: list[str], rest: np.ndarray, threshold: float
+    keys: list[str], test_keys: list[str], among: np.ndarray, threshold: float
 ) -> tuple[np.ndarray, np.ndarray]:
     asked = [row for row, key in enumerate(keys) if key]
     matches, similarity = np.full(len(keys), -1), np.zeros(len(keys))
-    found = match_near([keys[row] for row in asked], [test_keys[i] for i in rest], threshold)
+    found = match_near([keys[row] for row in asked], [test_keys[i] for i in among], threshold)
     matches[asked], similarity[asked] = found
     return matches, similarity
 

@@ -33,3 +33,17 @@ def test_leaks_of_numbers():
 def test_other_features_are_refused():
     with pytest.raises(InputError, match="texts or as many features"):
         find_leaks(np.ones((3, 2)), np.ones((3, 4)))
+
+
+@pytest.mark.parametrize("as_vectors", [False, True])
+def test_a_test_row_with_a_copy_may_have_near_copies_too(as_vectors):
+    if as_vectors:
+        rng = np.random.default_rng(0)
+        test = rng.normal(size=(1, 4))
+        rows = np.vstack([rng.normal(size=(30, 4)), test, test + 1e-6])
+    else:
+        near = "the lid of the box came off on the first day and nobody would help me at all"
+        test = [near + " then"]
+        rows = [f"another text with number {n} in it" for n in range(30)] + [*test, near]
+    exact, close = find_leaks(rows, test)
+    assert (exact.rows.tolist(), close.rows.tolist()) == ([30], [31])
