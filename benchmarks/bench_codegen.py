@@ -191,6 +191,8 @@ def plan():
 
 
 def tables(results):
+    from keraswrap._wording import counted
+
     runs = pd.DataFrame([{**one["what"], **one} for one in results["runs"]])
     searched = runs[runs["part"] == "search"]
     if not len(searched):
@@ -206,10 +208,11 @@ def tables(results):
             lines.append(_row(name, own))
     lines += [
         "",
-        f"Accuracy (diabetes: R²) on 30% of the rows, which no search has seen: means of "
-        f"{searched['seed'].nunique()} splits, and differences with the half-width of Student's "
-        f"95% interval over splits. {N_CANDIDATES} candidates each, in 5 folds; SmolLM2-135M-"
-        f"Instruct, quantized to 4 bits, by llama.cpp. The answers of a search took "
+        f"Accuracy (diabetes: R²) on 30% of the rows, which no search has seen: mean of "
+        f"{counted(searched['seed'].nunique(), 'split')}, and differences with the half-width of "
+        "Student's 95% interval over splits, where there are several. "
+        f"{N_CANDIDATES} candidates each, in 5 folds; SmolLM2-135M-Instruct, "
+        "quantized to 4 bits, by llama.cpp. The answers of a search took "
         f"{searched['cpu of answers'].mean():.0f} CPU seconds, and all fits "
         f"{searched['cpu of fits'].mean():.0f}.",
         "",
