@@ -246,7 +246,8 @@ def _read(rows: Texts, name: str, source: object) -> Annotator:
 def _read_classifier(name: str, source: object) -> Annotator:
     is_model = isinstance(source, LanguageModelClassifier)
     try:
-        check_is_fitted(source)
+        if hasattr(source, "__sklearn_tags__"):  # others cannot tell whether they are fitted
+            check_is_fitted(source)
     except NotFittedError:
         if isinstance(source, ZeroShotClassifier):
             return Annotator(name, MODEL, source, [])

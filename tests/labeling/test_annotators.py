@@ -198,3 +198,16 @@ def test_scores_do_not_pass_for_probabilities():
         table = label_texts(TEXTS, [logits], PEOPLE)
     assert table.annotators["n_answers"].tolist() == [0]
     assert table.acceptance.reason.startswith("No random row was asked about in full")
+
+
+def test_a_classifier_that_knows_nothing_of_scikit_learn_is_taken_as_fitted():
+    class Plain:
+        def fit(self, X, y):
+            raise AssertionError("fitted once more")
+
+        def predict(self, texts):
+            return ["good" if "fine" in text else "bad" for text in texts]
+
+    texts = ["fine", "broke"] * 30
+    table = label_texts(texts, {"plain": Plain()}, ["good", "bad"] * 25 + [None] * 10)
+    assert table.answers["plain"].tolist() == ["good", "bad"] * 30
