@@ -14,8 +14,8 @@ from keraswrap.codegen._parameters import check_number, check_whole, is_whole, s
 from keraswrap.codegen._proposals import Proposer
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._cache import AnswerCache
-from keraswrap.llm._model_parameter import LiveModelEstimator
-from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
+from keraswrap.llm._model_parameter import NamedModelEstimator
+from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm._query import Account, check_cost
 from keraswrap.llm._responses import Store, memory_of
 
@@ -27,7 +27,7 @@ __all__ = ["DEFAULT_SCORING", "PipelineChooser"]
 DEFAULT_SCORING = {"classification": "accuracy", "regression": "r2"}
 
 
-class PipelineChooser(LiveModelEstimator):
+class PipelineChooser(NamedModelEstimator):
     """The parameters of PipelineWriter, and what is known before anything is asked."""
 
     model: LanguageModel | str | os.PathLike[str]
@@ -97,19 +97,6 @@ class PipelineChooser(LiveModelEstimator):
                 raise ParameterError(f"Expected {name} as a bool, got {getattr(self, name)!r:.60}.")
         if self.max_cost is not None:
             check_cost(self.max_cost)
-
-    def _find_model(self) -> LanguageModel:
-        if is_language_model(self.model):
-            check_language_model(self.model)
-            return self.model
-        if not isinstance(self.model, str | os.PathLike):
-            raise InputTypeError(
-                "Expected model to be a LanguageModel or the name of one, got "
-                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
-            )
-        from keraswrap.llm._load import load_model
-
-        return load_model(self.model)
 
     def _open_store(self, model: LanguageModel) -> Store:
         if self.cache is None:

@@ -8,10 +8,10 @@ from typing import Self
 
 from sklearn.base import BaseEstimator, clone
 
-from keraswrap.exceptions import ParameterError
+from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
 
-__all__ = ["LiveModelEstimator"]
+__all__ = ["LiveModelEstimator", "NamedModelEstimator"]
 
 _LIVE = ("model", "tokenizer")
 
@@ -92,6 +92,23 @@ class LiveModelEstimator(BaseEstimator):
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = {n: _name(v) if n in _LIVE else v for n, v in self.get_params(deep=False).items()}
         return BaseEstimator.__repr__(type(self)(**shown), N_CHAR_MAX)
+
+
+class NamedModelEstimator(LiveModelEstimator):
+    """Base of estimators whose one parameter `model` is a live model or the name of one."""
+
+    def _find_model(self) -> LanguageModel:
+        if is_language_model(self.model):
+            check_language_model(self.model)
+            return self.model
+        if not isinstance(self.model, str | os.PathLike):
+            raise InputTypeError(
+                "Expected model to be a LanguageModel or the name of one, got "
+                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
+            )
+        from keraswrap.llm._load import load_model
+
+        return load_model(self.model)
 
 
 def _name(live: object) -> object:

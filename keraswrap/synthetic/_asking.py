@@ -13,8 +13,8 @@ from keraswrap._texts import check_texts
 from keraswrap._versions import find_version
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._cache import AnswerCache
-from keraswrap.llm._model_parameter import LiveModelEstimator
-from keraswrap.llm._protocol import LanguageModel, check_language_model, is_language_model
+from keraswrap.llm._model_parameter import NamedModelEstimator
+from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm._query import Account, Query, check_cost
 from keraswrap.llm._questions import Generation, Texts
 from keraswrap.llm._responses import memory_of
@@ -31,7 +31,7 @@ __all__ = ["ModelAsker"]
 _PACKAGES = ("keraswrap", "numpy", "scikit-learn", "datasketch")
 
 
-class ModelAsker(LiveModelEstimator):
+class ModelAsker(NamedModelEstimator):
     """Ask a language model for texts, with the parameters of TextSynthesizer."""
 
     # Parameters
@@ -89,19 +89,6 @@ class ModelAsker(LiveModelEstimator):
         Writing.read(self.instruction, "", chat=bool(self.chat))
         if self.descriptions:
             check_texts(list(self.descriptions.values()))
-
-    def _find_model(self) -> LanguageModel:
-        if is_language_model(self.model):
-            check_language_model(self.model)
-            return self.model
-        if not isinstance(self.model, str | os.PathLike):
-            raise InputTypeError(
-                f"Expected model to be a LanguageModel or the name of one, got "
-                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
-            )
-        from keraswrap.llm._load import load_model
-
-        return load_model(self.model)
 
     def _start(self) -> None:
         """Find the model, and forget what was spent."""

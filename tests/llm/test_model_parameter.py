@@ -10,9 +10,9 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from keraswrap.exceptions import (
-    InputTypeError,
-)
+from keraswrap.exceptions import InputError, InputTypeError
+from keraswrap.llm import FakeLM
+from keraswrap.llm._model_parameter import NamedModelEstimator
 
 
 def test_nothing_copies_a_model(make):
@@ -49,3 +49,17 @@ def test_a_pickle_answers_the_same(make):
     again = pickle.loads(pickle.dumps(clf))
     assert again.get_prompt("x") == clf.get_prompt("x")
     np.testing.assert_array_equal(again.predict_proba(X), clf.predict_proba(X))
+
+
+def test_one_parameter_may_be_a_model_or_its_name():
+    model = FakeLM()
+
+    class Asks(NamedModelEstimator):
+        def __init__(self, model):
+            self.model = model
+
+    assert Asks(model)._find_model() is model
+    with pytest.raises(InputTypeError, match="LanguageModel or the name of one, got int"):
+        Asks(3)._find_model()
+    with pytest.raises(InputError, match="no-such-model"):
+        Asks("no-such-model")._find_model()

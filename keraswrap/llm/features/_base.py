@@ -10,20 +10,18 @@ import numpy as np
 
 from keraswrap._data import check_order
 from keraswrap._texts import check_optional_texts, column_of
-from keraswrap.exceptions import InputTypeError, ParameterError
+from keraswrap.exceptions import ParameterError
 from keraswrap.llm._answers import CALIBRATIONS
 from keraswrap.llm._cache import AnswerCache
 from keraswrap.llm._classifier import CONTENT_FREE, check_choice, spread
 from keraswrap.llm._context_window import CHOICES
 from keraswrap.llm._examples import generator_of
-from keraswrap.llm._model_parameter import LiveModelEstimator
+from keraswrap.llm._model_parameter import NamedModelEstimator
 from keraswrap.llm._prompts import PromptLike, Template
 from keraswrap.llm._protocol import (
     Answers,
     LanguageModel,
     Prompt,
-    check_language_model,
-    is_language_model,
 )
 from keraswrap.llm._query import Account, Query, check_cost
 from keraswrap.llm._responses import Responses, memory_of
@@ -38,7 +36,7 @@ OUTPUTS = ("expected", "probabilities")
 EXAMPLES = (None, "few_shot")
 
 
-class QuestionAsker(LiveModelEstimator):
+class QuestionAsker(NamedModelEstimator):
     """Ask a language model questions about texts."""
 
     # Parameters
@@ -109,19 +107,6 @@ class QuestionAsker(LiveModelEstimator):
         if cache is not None:
             cache.info()  # an unusable file is reported before any work
         return check_questions(self.questions)
-
-    def _find_model(self) -> LanguageModel:
-        if is_language_model(self.model):
-            check_language_model(self.model)
-            return self.model
-        if not isinstance(self.model, str | os.PathLike):
-            raise InputTypeError(
-                f"Expected model to be a LanguageModel or the name of one, got "
-                f"{type(self.model).__name__}. Get one with keraswrap.llm.load_model."
-            )
-        from keraswrap.llm._load import load_model
-
-        return load_model(self.model)
 
     @property
     def _asked(self) -> LanguageModel:
