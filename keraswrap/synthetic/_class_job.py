@@ -20,7 +20,7 @@ from keraswrap.synthetic._checks import (
     why_not_whole,
 )
 from keraswrap.synthetic._copies import KnownTexts, RunIndex, words_of
-from keraswrap.synthetic._judge import Judge
+from keraswrap.synthetic._judge import Judge, has_others
 from keraswrap.synthetic._prompts import Writing
 from keraswrap.synthetic._table import SyntheticText, SyntheticTexts
 from keraswrap.synthetic._training_rows import TrainingRows
@@ -94,8 +94,8 @@ class ClassJob:
                 "Leave this class out."
             )
         drawn = (task.rows, self.label, task.shots, task.attributes, task.seed)
-        has_others = len(task.rows.classes) > 1
-        self.attempts = Attempts(*drawn, in_folds="label" in task.checks and has_others)
+        can_judge = "label" in task.checks and has_others(task.rows, self.label)
+        self.attempts = Attempts(*drawn, in_folds=can_judge)
 
     @property
     def notes(self) -> tuple[str, ...]:

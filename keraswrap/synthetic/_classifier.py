@@ -20,7 +20,7 @@ from keraswrap.synthetic._amounts import Amount, check_amount, count_texts
 from keraswrap.synthetic._judge import is_fittable
 from keraswrap.synthetic._synthesizer import TextSynthesizer
 from keraswrap.synthetic._table import SyntheticTexts
-from keraswrap.synthetic._training_rows import TrainingRows, as_column, read_rows
+from keraswrap.synthetic._training_rows import TrainingRows, as_column, join_labels, read_rows
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -111,7 +111,7 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X : array-like of str, shape (n,)
         y : array-like of shape (n,)
         sample_weight : array-like of shape (n,), optional
-            Of the real rows.
+            Of the real rows. Rows of weight 0 are neither shown nor counted.
 
         Returns
         -------
@@ -129,8 +129,8 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self._check(sample_weight)
         rows = read_rows(X, y)
         weight = _read_weight(sample_weight, rows)
-        wanted = count_texts(self.n, rows)
-        synthesizer = clone(self.synthesizer).fit(rows.texts, rows.labels)
+        wanted = count_texts(self.n, rows if weight is None else rows.take(np.flatnonzero(weight)))
+        synthesizer = clone(self.synthesizer).fit(_shown(rows, weight), rows.labels)
         made = synthesizer.sample(wanted)
         with unchanged_on_error(self):
             self.estimator_ = self._fit(rows, made, weight)
@@ -220,7 +220,7 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _fit(
         self, rows: TrainingRows, made: SyntheticTexts, weight: np.ndarray | None
     ) -> BaseEstimator:
-        labels = np.concatenate([rows.labels, made.labels]) if len(made) else rows.labels
+        labels = join_labels(rows.labels, made.labels)
         params = {}
         if weight is not None or self.synthetic_weight != 1:
             real = np.ones(len(rows.texts)) if weight is None else weight
@@ -230,7 +230,8 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return clone(self.estimator).fit(as_column(rows.texts + made.texts), labels, **params)
 
     def _weigh(self, rows: TrainingRows, made: SyntheticTexts, real: np.ndarray) -> np.ndarray:
-        means = {label: real[rows.labels == label].mean() for label in rows.classes.tolist()}
+        there = real > 0
+        means = {one: real[there & (rows.labels == one)].mean() for one in made.asked}
         return self.synthetic_weight * np.array([means[one] for one in made.labels.tolist()])
 
     def __sklearn_tags__(self) -> Tags:
@@ -239,6 +240,13 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.classifier_tags, tags.non_deterministic = of.classifier_tags, of.non_deterministic
         return tags
+
+
+def _shown(rows: TrainingRows, weight: np.ndarray | None) -> list[str]:
+    """Return the texts, blank where the weight is 0, so that positions stay those of rows."""
+    if weight is None:
+        return rows.texts
+    return [text if one else "" for text, one in zip(rows.texts, weight.tolist(), strict=True)]
 
 
 def _read_weight(sample_weight: object, rows: TrainingRows) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from keraswrap._versions import find_version
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.llm._sampling import SEEDS
 from keraswrap.synthetic._amounts import Amount, check_amount, count_texts
 from keraswrap.synthetic._comparison_result import Score, SyntheticComparison
 from keraswrap.synthetic._judge import is_fittable
@@ -109,12 +110,13 @@ def compare_synthetic(
     """
     rows = _check(estimator, synthesizer, X, y, n)
     splits = list(_read_splits(rows, cv, repeats, random_state))
+    wanted = [_count(n, rows.take(train)) for train, _ in splits]
     scores: list[Score] = []
     made: list[SyntheticTexts] = []
     for number, (train, test) in enumerate(splits):
         seed = int(random_state) + number
         part = rows.take(train)
-        made.append(_make(synthesizer, part, n, number))
+        made.append(_make(synthesizer, part, wanted[number], number))
         held = rows.take(test)
         for way, (texts, labels) in training_sets(part, made[-1], seed).items():
             fitted = clone(estimator).fit(as_column(texts), labels)
@@ -197,12 +199,22 @@ def _read_own(rows: TrainingRows, cv: object) -> Iterator[Split]:
         yield train, test
 
 
+def _count(n: Amount, rows: TrainingRows) -> dict[object, int]:
+    """Return how many texts to make, or raise if a split does not allow it."""
+    if len(rows.classes) < 2:
+        raise InputError(
+            f"Expected splits with at least two classes to train on, got {rows.classes.tolist()} "
+            "alone in one."
+        )
+    return count_texts(n, rows)
+
+
 def _make(
-    synthesizer: TextSynthesizer, rows: TrainingRows, n: Amount, number: int
+    synthesizer: TextSynthesizer, rows: TrainingRows, n: dict[object, int], number: int
 ) -> SyntheticTexts:
     made = clone(synthesizer)
-    made.set_params(random_state=int(synthesizer.random_state) + number)
-    return made.fit(rows.texts, rows.labels).sample(count_texts(n, rows))
+    made.set_params(random_state=(int(synthesizer.random_state) + number) % SEEDS)
+    return made.fit(rows.texts, rows.labels).sample(n)
 
 
 def _score(

@@ -17,6 +17,8 @@ from keraswrap.synthetic._training_sets import WAYS
 
 __all__ = ["Score", "SyntheticComparison", "SyntheticGain"]
 
+# Differences of one sign that a sign test takes for a gain, and how close equal ones are.
+_SIGNS, _SAME = 6, 1e-9
 _PAIRS = (
     ("both", "real"),
     ("both", "oversampled"),
@@ -58,7 +60,8 @@ class SyntheticGain:
     gain : float
         Mean of the differences between splits.
     low, high : float
-        95% interval; NaN with a single split.
+        95% interval; NaN with a single split, and with less than six whose differences are
+        all the same but not 0, which say nothing about how much they vary.
     n_splits : int
     """
 
@@ -188,11 +191,20 @@ class SyntheticComparison:
 
     def _interval(self, difference: np.ndarray) -> tuple[float, float]:
         found = paired_interval(difference)
-        if found is None:
+        if found is None or _tells_no_spread(difference):
             return math.nan, math.nan
         middle, half = (found[0] + found[1]) / 2, (found[1] - found[0]) / 2
         wider = math.sqrt(1 + len(difference) * self.overlap)
         return middle - wider * half, middle + wider * half
+
+
+def _tells_no_spread(difference: np.ndarray) -> bool:
+    """Return whether few differences are all the same but not 0: Student's interval is a point.
+
+    From six on, equal signs alone would be as rare as 1 in 32 without a gain.
+    """
+    few = len(difference) < _SIGNS
+    return few and bool(np.ptp(difference) < _SAME <= abs(difference[0]))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -13,7 +13,7 @@ from keraswrap.issues.rows._groups import normalize_text
 from keraswrap.synthetic._copies import words_of
 from keraswrap.synthetic._training_rows import TrainingRows, as_column
 
-__all__ = ["Judge", "check_judge", "default_judge", "is_fittable"]
+__all__ = ["Judge", "check_judge", "default_judge", "has_others", "is_fittable"]
 
 # Share of the real rows of a class that are as unlike it as a text that is rejected.
 _UNLIKELY = 0.1
@@ -47,6 +47,13 @@ def check_judge(judge: object) -> None:
     """Raise InputTypeError unless it is a classifier of texts, or None."""
     if judge is not None and not is_fittable(judge):
         raise InputTypeError(f"Expected judge as a classifier of texts, got {judge!r:.60}.")
+
+
+def has_others(rows: TrainingRows, label: object) -> bool:
+    """Return whether other classes have a text that this one lacks, so that a judge knows two."""
+    of_label = {normalize_text(rows.texts[row]) for row in rows.of(label)}
+    others = (rows.texts[row] for row in np.flatnonzero(rows.labels != label))
+    return any(text.strip() and normalize_text(text) not in of_label for text in others)
 
 
 class Judge:

@@ -196,10 +196,16 @@ class TextSynthesizer(ModelAsker):
             If rows, labels or a parameter cannot be used.
         SavedFileError, StorageError
             If the cache cannot be used.
+
+        Warns
+        -----
+        UserWarning
+            If a description is of no class.
         """
         with unchanged_on_error(self):
             self._check()
             self.rows_: TrainingRows = read_rows(X, y)
+            self.rows_.warn_of_others("descriptions", self.descriptions or ())
             self.classes_ = self.rows_.classes
             self.__dict__.pop("_training", None)
             self._start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,9 @@ import numpy as np
 from keraswrap._data import check_order
 from keraswrap._targets import check_labels
 from keraswrap._texts import check_texts
-from keraswrap.exceptions import InputError, InputTypeError, ParameterError
+from keraswrap.exceptions import InputError, InputTypeError, ParameterError, warn_user
 
-__all__ = ["TrainingRows", "as_column", "check_whole", "read_rows"]
+__all__ = ["TrainingRows", "as_column", "check_whole", "join_labels", "read_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +49,25 @@ class TrainingRows:
         ParameterError
             If it is not, with the classes that there are.
         """
-        found = [one for one in self.classes.tolist() if _same(one, label)]
+        found = self._find(label)
         if not found:
             raise ParameterError(
                 f"Expected label as one of the classes {self.classes.tolist()!r:.200}, got "
                 f"{label!r:.60}. Pass a label of y."
             )
         return found[0]
+
+    def warn_of_others(self, name: str, labels: Iterable[object]) -> None:
+        """Warn if a parameter is about labels that are no class: it is not used then."""
+        others = [label for label in labels if not self._find(label)]
+        if others:
+            warn_user(
+                f"Expected {name} of the classes {self.classes.tolist()!r:.200}, got one of "
+                f"{others[0]!r:.60}, which is not used. Pass labels of y, in their type."
+            )
+
+    def _find(self, label: object) -> list[object]:
+        return [one for one in self.classes.tolist() if _same(one, label)]
 
 
 def _same(one: object, label: object) -> bool:
@@ -103,6 +115,17 @@ def as_column(texts: list[str]) -> np.ndarray:
     array(['good', 'bad'], dtype=object)
     """
     return np.array(texts, dtype=object)
+
+
+def join_labels(real: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """Return labels of real rows and of texts, in the type of the real ones.
+
+    Examples
+    --------
+    >>> join_labels(np.array([0, 1], dtype="uint64"), np.array([1])).dtype
+    dtype('uint64')
+    """
+    return np.concatenate([real, made.astype(real.dtype)])
 
 
 def check_whole(name: str, value: object, least: int) -> int:

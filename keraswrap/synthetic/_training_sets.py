@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from keraswrap.synthetic._table import SyntheticTexts
-from keraswrap.synthetic._training_rows import TrainingRows
+from keraswrap.synthetic._training_rows import TrainingRows, join_labels
 
 __all__ = ["WAYS", "training_sets"]
 
@@ -67,4 +67,4 @@ def _join(rows: TrainingRows, positions: np.ndarray, made: _Set | None = None) -
     texts, labels = [rows.texts[row] for row in positions.tolist()], rows.labels[positions]
     if made is None or not made[0]:
         return texts, labels
-    return texts + made[0], np.concatenate([labels, made[1]])
+    return texts + made[0], join_labels(labels, made[1])

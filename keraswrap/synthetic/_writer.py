@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from keraswrap.exceptions import BudgetError, RefusedError
 from keraswrap.llm._protocol import Prompt
 from keraswrap.llm._query import Estimate, Query
 from keraswrap.llm._questions import Texts
-from keraswrap.llm._sampling import SEEDS, Generated, Sampling
+from keraswrap.llm._sampling import Generated, Sampling
 
 __all__ = ["Writer", "add_estimates"]
 
@@ -19,7 +21,7 @@ Ask = Callable[[Sampling], Query[Texts, list[Generated]]]
 
 @dataclass(eq=False)
 class Writer:
-    """Writes after prompts; after a prompt that comes again, with the next seed.
+    """Writes after prompts; after a prompt that comes again, with another seed.
 
     Parameters
     ----------
@@ -73,7 +75,15 @@ class Writer:
             return [one or Generated(0, "", "refused", problem=problem) for one in known]
 
     def _sampling(self, times: int) -> Sampling:
-        return replace(self.sampling, seed=((self.sampling.seed or 0) + times) % SEEDS)
+        return replace(self.sampling, seed=_mix(self.sampling.seed or 0, times))
+
+
+def _mix(seed: int, times: int) -> int:
+    """Return the seed for a prompt that came so often; of the first time, the given one.
+
+    It is not the next one up: that of the next random_state, whose texts would be the same.
+    """
+    return int(np.random.SeedSequence([seed, times]).generate_state(1)[0]) >> 1 if times else seed
 
 
 def add_estimates(parts: Sequence[Estimate]) -> Estimate:

@@ -65,9 +65,12 @@ def test_an_attribute_that_never_holds_is_named():
     [
         (["It broke."], ["bad"]),
         (["It broke.", "Fine, good.", "Very good."], ["bad", "good", "good"]),
+        # Other classes have no text, or none that this one lacks: no judge could be fitted.
+        (["It broke.", "It tore.", " "], ["bad", "bad", "good"]),
+        (["It broke.", "It tore.", "it tore!"], ["bad", "bad", "good"]),
     ],
 )
-def test_a_class_with_one_row_is_not_judged_and_that_is_noted(X, y):
+def test_a_class_without_rows_for_a_judge_is_not_judged_and_that_is_noted(X, y):
     made = sample(writer(), 1, X, y)
     assert len(made) == 1
     assert "The label of texts for 'bad' was not checked" in made.notes[0]

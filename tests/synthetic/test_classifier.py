@@ -86,7 +86,10 @@ def test_n_says_how_many_texts_a_class_gets(n, counts):
     assert fitted.estimator_.weight_ is None
 
 
-@pytest.mark.parametrize("y", [[1] * 3 + [0] * 12, [True] * 3 + [False] * 12])
+@pytest.mark.parametrize(
+    "y",
+    [[1] * 3 + [0] * 12, [True] * 3 + [False] * 12, np.array([1] * 3 + [0] * 12, dtype="uint64")],
+)
 def test_labels_keep_their_type(y):
     maker = TextSynthesizer(writer(), descriptions={1: "bad", 0: "good"}, checks=SURE)
     fitted = SyntheticClassifier(inner(), maker).fit(FEW[0], y)
@@ -112,6 +115,16 @@ def test_weights_are_those_of_rows_and_a_share_of_the_mean_of_the_class():
     fitted = make(estimator=Recorder(), n={"bad": 1}, synthetic_weight=0.25).fit(*FEW)
     np.testing.assert_array_equal(fitted.estimator_.weight_, [1.0] * 15 + [0.25])
     make(n={"bad": 1}, synthetic_weight=0.5).fit(*FEW, weight)  # in a pipeline
+
+
+def test_rows_of_weight_0_are_neither_shown_nor_counted():
+    weight = np.array([0.0, 2.0, 4.0, *[1.0] * 12])
+    fitted = make(estimator=Recorder()).fit(*FEW, weight)
+    assert fitted.made_.asked == {"bad": 10}
+    assert {row for each in fitted.made_.rows for row in each.examples} == {1, 2}
+    np.testing.assert_array_equal(fitted.estimator_.weight_, [*weight, *[3.0] * 10])
+    weight[:3] = 0  # texts of a class without weight would be paid for and count for nothing
+    assert len(make(estimator=Recorder()).fit(*FEW, weight).made_) == 0
 
 
 def test_it_predicts_as_its_estimator():

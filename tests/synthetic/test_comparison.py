@@ -113,3 +113,24 @@ def test_bad_input_is_named_before_anything_is_asked(params, error, match):
     with pytest.raises(error, match=match):
         compare_synthetic(**{**given, **params})
     assert model.calls == []
+
+
+@pytest.mark.parametrize(
+    ("cv", "n", "error", "match"),
+    [
+        ([(range(10, 50), [0]), (range(10), [50])], 1, InputError, r"got \['bad'\] alone in one"),
+        ([(range(10, 80), [0]), (range(40), [50])], {"good": 1}, InputError, "alone in one"),
+    ],
+)
+def test_no_split_is_paid_for_if_one_cannot_be_used(cv, n, error, match):
+    model = writer()
+    with pytest.raises(error, match=match):
+        compare_synthetic(inner(), maker(model), TEXTS, LABELS, n=n, cv=cv)
+    assert model.calls == []
+
+
+def test_the_seed_after_the_last_is_the_first():
+    found = compare_synthetic(
+        inner(), maker(random_state=2**32 - 1), TEXTS, LABELS, n={"bad": 1}, cv=2
+    )
+    assert [made.provenance["seed"] for made in found.made] == [2**32 - 1, 0]

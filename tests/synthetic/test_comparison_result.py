@@ -38,12 +38,22 @@ def test_the_interval_is_students_widened_by_the_overlap(overlap):
         ((-0.1, -0.11, -0.12), "loss"),
         ((0.1, -0.1, 0.0), "no gain shown"),
         ((0, 0, 0), "no gain shown"),
+        ((0.1, 0.1, 0.1), "no gain shown"),  # Student's interval would be this point
     ],
 )
 def test_the_verdict_is_that_of_the_interval(change, verdict):
     found = compare(REAL + np.array(change)).gain(label="bad")
     assert found.verdict == verdict
     assert verdict in str(found)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(5, "no gain shown"), (6, "gain")])
+def test_equal_differences_are_a_gain_from_as_many_on_as_a_sign_test_needs(n, verdict):
+    ways = {"real": 0.5, "both": 0.7}
+    scores = [Score(split, way, None, ways[way]) for way in ways for split in range(n)]
+    found = SyntheticComparison(tuple(scores), (), (), 0.25).gain()
+    assert (found.gain, found.verdict) == (pytest.approx(0.2), verdict)
+    assert stats.binomtest(n, n).pvalue < 0.05 or np.isnan(found.low)
 
 
 def test_a_single_split_has_no_interval_and_shows_nothing():

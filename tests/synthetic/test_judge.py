@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import Ridge
 
 from keraswrap.exceptions import InputTypeError
-from keraswrap.synthetic._judge import Judge, check_judge, default_judge
+from keraswrap.synthetic._judge import Judge, check_judge, default_judge, has_others
 from keraswrap.synthetic._training_rows import read_rows
 
 TEXTS = ["bad one", "bad two", "good one", "good two", " "]
@@ -26,6 +26,14 @@ class Recorder(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return [self.first_] * len(X)
+
+
+@pytest.mark.parametrize(
+    ("others", "found"), [(["fine"], True), (["Bad one!", " "], False), ([], False)]
+)
+def test_a_judge_needs_a_text_of_another_class_that_this_one_lacks(others, found):
+    rows = read_rows(["bad one", "bad two", *others], ["bad"] * 2 + ["good"] * len(others))
+    assert has_others(rows, "bad") is found
 
 
 def test_a_fold_is_left_out_and_fitted_once():

@@ -137,3 +137,10 @@ def test_descriptions_stand_for_labels_that_say_nothing():
     made = maker.sample(2, 0)
     assert made.labels.tolist() == [0, 0]
     assert all('"bad"' in prompt.text for prompt in model.calls)
+
+
+@pytest.mark.parametrize(("y", "key"), [([0, 1], "1"), (["bad", "good"], "bda")])
+def test_a_description_of_no_class_is_told(y, key):
+    maker = TextSynthesizer(writer(), descriptions={y[0]: "poor", key: "broken"})
+    with pytest.warns(UserWarning, match=f"got one of '{key}', which is not used"):
+        maker.fit(["It broke.", "Fine."], y)

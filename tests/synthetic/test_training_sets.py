@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from keraswrap.synthetic import SyntheticText, SyntheticTexts
@@ -41,3 +42,12 @@ def test_without_texts_all_ways_are_the_real_rows(way):
     texts, labels = training_sets(ROWS, SyntheticTexts((), {"bad": 2}), 0)[way]
     assert texts == ROWS.texts
     assert labels.tolist() == ROWS.labels.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["uint64", "float32"])
+def test_labels_keep_their_type(dtype):
+    rows = read_rows(["b", "g"], np.array([1, 0], dtype=dtype))
+    made = SyntheticTexts((SyntheticText("new", 1, {}, (), 0),), {1: 1})
+    assert {labels.dtype for _, labels in training_sets(rows, made, 0).values()} == {
+        np.dtype(dtype)
+    }

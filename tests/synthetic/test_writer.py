@@ -1,5 +1,6 @@
 """A prompt that comes again gets another text, and what was paid for is kept."""
 
+import numpy as np
 import pytest
 
 from keraswrap.exceptions import EndpointError, RefusedError
@@ -28,16 +29,21 @@ def texts(writer, *prompts):
     return [one and one.text for one in writer.write([as_prompt(each) for each in prompts])]
 
 
-def test_a_prompt_that_comes_again_gets_the_next_seed():
+def mixed(seed, times):
+    return int(np.random.SeedSequence([seed, times]).generate_state(1)[0]) // 2
+
+
+def test_a_prompt_that_comes_again_gets_another_seed():
     writer, account = make(seeds())
-    assert texts(writer, "a", "b", "a") == ["a 7", "b 7", "a 8"]
-    assert texts(writer, "a", "b") == ["a 9", "b 8"]
+    assert texts(writer, "a", "b", "a") == ["a 7", "b 7", f"a {mixed(7, 1)}"]
+    assert texts(writer, "a", "b") == [f"a {mixed(7, 2)}", f"b {mixed(7, 1)}"]
     assert account.calls == 5
 
 
-def test_seeds_stay_below_two_to_the_32():
-    writer, _ = make(seeds(), seed=2**32 - 1)
-    assert texts(writer, "a", "a") == [f"a {2**32 - 1}", "a 0"]
+def test_the_next_seed_gives_other_texts_and_seeds_stay_below_two_to_the_32():
+    found = [texts(make(seeds(), seed=seed)[0], *["a"] * 20) for seed in (0, 1, 2**32 - 1)]
+    assert len({text for each in found for text in each}) == 60
+    assert max(int(text.split()[1]) for text in found[2]) == 2**32 - 1
 
 
 def test_what_was_written_before_the_budget_ended_is_returned_and_costs_nothing_again():
