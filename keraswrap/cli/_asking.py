@@ -106,6 +106,16 @@ def load_texts(options: argparse.Namespace) -> tuple[pd.DataFrame, list[str]]:
     return frame, texts_of(frame[options.text])
 
 
+def check_several(texts: Sequence[str]) -> None:
+    """Raise InputError unless texts differ, as calibration needs."""
+    n = len({text.strip() for text in texts} - {""})
+    if n < 2:
+        raise InputError(
+            f"Expected several texts with --calibrate, got {n}: it compares a text with the "
+            "others. Leave it out."
+        )
+
+
 def read_about(given: Sequence[str]) -> dict[str, str]:
     """Read the meaning of names from the command line.
 

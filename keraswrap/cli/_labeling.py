@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from keraswrap._tables import check_columns
+from keraswrap.cli._asking import check_several
 from keraswrap.cli._columns import texts_of
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._classifier import spread
@@ -50,18 +51,14 @@ class Panel:
         Raises
         ------
         InputError
-            If there are fewer than two texts.
+            If there are fewer than two texts that differ.
         BudgetError
             If asking about them would exceed `max_cost`.
         """
         some = spread([text for text in texts if text.strip()])
-        if len(some) < 2:
-            raise InputError(
-                f"Expected several texts with --calibrate, got {len(some)}: it compares a text "
-                "with the others. Leave it out."
-            )
+        check_several(some)
         for one in self.members.values():
-            left = None if max_cost is None else max_cost - self.cost_
+            left = None if max_cost is None else max(0.0, max_cost - self.cost_)
             one.set_params(max_cost=left).predict_proba(some)
         self.spent = self.cost_
         for one in self.members.values():

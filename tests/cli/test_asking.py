@@ -9,6 +9,7 @@ import pytest
 
 from keraswrap.cli._asking import (
     check_free,
+    check_several,
     load_language_model,
     load_texts,
     open_cache,
@@ -149,3 +150,10 @@ def test_an_early_end_tells_what_was_spent_and_where_answers_are(tmp_path, capsy
     with telling_cost(asker, cache):
         pass
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("texts", "n"), [(["a", "a ", ""], 1), (["", " "], 0), ([], 0)])
+def test_calibration_needs_texts_that_differ(texts, n):
+    check_several(["a", "b"])
+    with pytest.raises(InputError, match=f"Expected several texts with --calibrate, got {n}:"):
+        check_several(texts)

@@ -136,5 +136,9 @@ def test_a_budget_of_calibration_is_that_of_all_members():
     with pytest.raises(BudgetError, match="a larger max_cost"):
         found.calibrate(TEXTS, 0.75 * whole)
     assert 0.5 * whole < found.cost_ <= 0.75 * whole
+
+
+@pytest.mark.parametrize("texts", [["one", "", " "], ["one", "one ", "one"]])
+def test_calibration_needs_texts_that_differ(texts):
     with pytest.raises(InputError, match="Expected several texts with --calibrate, got 1"):
-        panel()[1].calibrate(["one", "", " "], None)
+        panel()[1].calibrate(texts, None)

@@ -11,6 +11,7 @@ from keraswrap._tables import check_new, kind_of_file, write_table
 from keraswrap._wording import counted
 from keraswrap.cli._asking import (
     check_free,
+    check_several,
     load_language_model,
     load_texts,
     open_cache,
@@ -48,6 +49,8 @@ def run(options: argparse.Namespace) -> None:
     if options.max_cost is not None:
         check_cost(options.max_cost)
     frame, texts = load_texts(options)
+    if options.calibrate:
+        check_several(texts)
     check_free([each for q in questions for each in q.columns(output)], frame, options.data)
     cache = open_cache(options)
     features = LanguageModelFeatures(

@@ -147,7 +147,7 @@ def _label(
         people,
         options.target_error,
         options.confidence,
-        None if options.max_cost is None else options.max_cost - spent,
+        None if options.max_cost is None else max(0.0, options.max_cost - spent),
         audit=audit,
         classes=labels,
         promise=options.promise,

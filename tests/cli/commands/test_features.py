@@ -63,6 +63,13 @@ def test_calibration_costs_nothing_more(home, capsys):
     assert pd.read_csv("o.csv")["sentiment"].dropna().tolist() == pytest.approx(expected)
 
 
+def test_calibration_needs_several_texts_before_any_is_asked(home, capsys):
+    pd.DataFrame({"id": [1, 2], "review": ["superb", "superb"]}).to_csv("r.csv", index=False)
+    assert main([*COMMAND, "--calibrate"]) == 2
+    assert "Expected several texts with --calibrate, got 1" in capsys.readouterr().err
+    assert not os.path.exists("o.csv")
+
+
 def test_questions_of_ones_own_are_read_and_probabilities_have_a_column_each(home):
     (home / "q.json").write_text(json.dumps([OWN]))
     options = ["--questions", "q.json", "--probabilities", "--out", "o.jsonl"]
