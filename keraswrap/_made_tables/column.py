@@ -15,6 +15,8 @@ __all__ = ["SyntheticColumn"]
 
 # Standard deviations of a uniform draw from 0 to 1, by which effects are counted.
 _SCALE = math.sqrt(12)
+# Up to here each whole number is a float.
+_MOST = 2**53
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class SyntheticColumn:
     low, high : float, optional
         Range of numbers, which are drawn evenly from it.
     whole : bool, default=False
-        Whether numbers are whole.
+        Whether numbers are rounded to whole ones, and `low` and `high` are whole. These two
+        come less often than their neighbors, as fewer numbers are rounded to them.
     skewed : bool, default=False
         Whether their logarithm is drawn evenly; `low` is above 0 then.
     categories : sequence of str, default=()
@@ -66,9 +69,20 @@ class SyntheticColumn:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             raise ParameterError(f"Expected the name of a column as a text, got {self.name!r:.60}.")
-        if not 0 <= self.missing < 1:
+        for each in ("categories", "shares", "effect"):
+            given = getattr(self, each)
+            number = each == "effect" and isinstance(given, int | float | np.number)
+            one = number or isinstance(given, str)
+            if not one:  # an array, for instance
+                object.__setattr__(self, each, _listed(each, self.name, given))
+        if not _are_numbers([self.missing]) or not 0 <= self.missing < 1:
             raise ParameterError(
                 f"Expected missing of {self.name!r} from 0 to below 1, got {self.missing!r:.60}."
+            )
+        effects = self.effect if isinstance(self.effect, Sequence) else [self.effect]
+        if not _are_numbers(effects):
+            raise ParameterError(
+                f"Expected finite numbers as the effect of {self.name!r}, got {self.effect!r:.100}."
             )
         if self.categories:
             self._check_categories()
@@ -86,11 +100,16 @@ class SyntheticColumn:
             raise ParameterError(
                 f"Expected at least two different categories of {name!r}, got {self.categories!r}."
             )
+        if not all(isinstance(one, str) for one in self.categories):
+            raise ParameterError(
+                f"Expected categories of {name!r} as texts, got {self.categories!r:.100}."
+            )
         if self.low is not None or self.high is not None or self.whole or self.skewed:
             raise ParameterError(f"Expected either categories or a range of {name!r}, got both.")
-        if self.shares and (len(self.shares) != k or not math.isclose(sum(self.shares), 1)):
+        if self.shares and not _are_shares(self.shares, k):
             raise ParameterError(
-                f"Expected {k} shares of {name!r} that add up to 1, got {self.shares!r:.100}."
+                f"Expected {k} shares of {name!r} from 0 on that add up to 1, got "
+                f"{self.shares!r:.100}."
             )
         if isinstance(self.effect, Sequence) and len(self.effect) != k:
             raise ParameterError(
@@ -104,13 +123,20 @@ class SyntheticColumn:
 
     def _check_range(self) -> None:
         low, high = self.low, self.high
-        if low is None or high is None or not low < high or not math.isfinite(high - low):
+        if not _are_numbers([low, high]) or low is None or high is None or not low < high:
             raise ParameterError(
                 f"Expected categories, or low below high, of {self.name!r}, got {low!r} and "
                 f"{high!r}."
             )
         if self.skewed and low <= 0:
             raise ParameterError(f"Expected low above 0 for the skewed {self.name!r}, got {low!r}.")
+        if self.whole and not all(
+            float(one).is_integer() and abs(one) <= _MOST for one in (low, high)
+        ):
+            raise ParameterError(
+                f"Expected low and high of the whole {self.name!r} as whole numbers up to 2**53, "
+                f"got {low!r} and {high!r}."
+            )
         if self.shares or isinstance(self.effect, Sequence):
             raise ParameterError(f"Expected one effect and no shares of the numbers {self.name!r}.")
 
@@ -142,3 +168,26 @@ class SyntheticColumn:
             values = low + even * (high - low)
         added = np.asarray(self.effect, dtype=float) * (even - 0.5) * _SCALE
         return pd.Series(np.round(values) if self.whole else values), added
+
+
+def _listed(what: str, name: str, values: object) -> tuple[object, ...]:
+    """Return an array or another sequence as a tuple of Python's own values."""
+    try:
+        return tuple(np.asarray(values, dtype=object).tolist())  # of one value, that value
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"Expected {what} of {name!r} in a list, got {values!r:.60}."
+        ) from None
+
+
+def _are_numbers(values: Sequence[object]) -> bool:
+    return all(
+        isinstance(one, int | float | np.number) and not isinstance(one, bool)
+        and math.isfinite(one)
+        for one in values
+    )  # fmt: skip
+
+
+def _are_shares(values: Sequence[float], k: int) -> bool:
+    numbers = len(values) == k and _are_numbers(values) and min(values) >= 0
+    return numbers and math.isclose(sum(values), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -80,6 +80,7 @@ def make_synthetic_table(
     >>> table.attrs["synthetic"], table.attrs["name"]
     (True, 'synthetic_table')
     """
+    columns = _listed(columns)
     _check(columns, n_rows, target, classes, share, noise, random_state)
     rng = np.random.default_rng(random_state)
     drawn = [column.draw(n_rows, rng) for column in columns]
@@ -122,6 +123,13 @@ def _draw_classes(
     return np.where(second, classes[1], classes[0])
 
 
+def _listed(columns: object) -> list[SyntheticColumn]:
+    listed = list(columns) if isinstance(columns, Iterable) else []
+    if not listed or not all(isinstance(one, SyntheticColumn) for one in listed):
+        raise InputTypeError(f"Expected columns as a list of SyntheticColumn, got {columns!r:.80}.")
+    return listed
+
+
 def _check(
     columns: Sequence[SyntheticColumn],
     n_rows: int,
@@ -131,10 +139,9 @@ def _check(
     noise: float,
     random_state: int,
 ) -> None:
-    listed = list(columns)
-    if not listed or not all(isinstance(one, SyntheticColumn) for one in listed):
-        raise InputTypeError(f"Expected columns as a list of SyntheticColumn, got {columns!r:.80}.")
-    names = [*(one.name for one in listed), target]
+    if not isinstance(target, str) or not target:
+        raise ParameterError(f"Expected target as a text, got {target!r:.60}.")
+    names = [*(one.name for one in columns), target]
     if len(set(names)) < len(names):
         raise ParameterError(f"Expected columns and target with different names, got {names}.")
     for what, value, least in (("n_rows", n_rows, 1), ("random_state", random_state, 0)):
@@ -145,9 +152,9 @@ def _check(
     two = classes is None or (not isinstance(classes, str) and len(set(classes)) == 2)
     if not two or (classes is not None and len(classes) != 2):
         raise ParameterError(f"Expected two different classes, or None, got {classes!r:.60}.")
-    if not 0 < share < 1:
+    if not isinstance(share, float | np.floating) or not 0 < share < 1:
         raise ParameterError(f"Expected share between 0 and 1, got {share!r:.60}.")
-    if not 0 <= noise < math.inf:
+    if not isinstance(noise, int | float | np.number) or not 0 <= noise < math.inf:
         raise ParameterError(f"Expected noise from 0 on, got {noise!r:.60}.")
 
 

@@ -90,7 +90,7 @@ def _describe(id_: str, key: str | int, values: pd.Series) -> Column:
     missing = float(values.isna().mean())
     if here.empty:
         return Column(id_, key, "unused", missing, 0, note="it is empty")
-    if types.is_datetime64_any_dtype(values.dtype) or types.is_timedelta64_dtype(values.dtype):
+    if types.infer_dtype(here) in _DATES or types.is_datetime64_any_dtype(values.dtype):
         return Column(id_, key, "unused", missing, here.nunique(), note="it holds dates")
     if _holds_numbers(values):
         return _describe_numbers(id_, key, here, missing)
@@ -101,6 +101,9 @@ def _describe(id_: str, key: str | int, values: pd.Series) -> Column:
 
 
 _CONSTANT = "all its values are equal"
+_DATES = frozenset(
+    {"date", "datetime", "datetime64", "period", "time", "timedelta", "timedelta64"}
+)  # as pandas calls them
 
 
 def _holds_numbers(values: pd.Series) -> bool:

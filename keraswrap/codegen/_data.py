@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -13,10 +13,11 @@ from sklearn.utils.multiclass import type_of_target
 
 from keraswrap._data import check_order
 from keraswrap.codegen._columns import Column, describe_columns
+from keraswrap.codegen._plain import frame_of, plain_column, plain_frame
 from keraswrap.codegen._specification import Task
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 
-__all__ = ["Rows", "Table", "Target", "read_rows", "read_table", "read_target"]
+__all__ = ["Rows", "Table", "Target", "read_rows", "read_table", "read_target", "values_of"]
 
 TASKS = ("classification", "regression")
 # Different numbers from which on whole ones are not taken for classes.
@@ -88,10 +89,12 @@ def read_rows(X: object) -> Rows:
     Parameters
     ----------
     X : DataFrame, dict of columns, or array-like of numbers, shape (n, d)
+        A DataFrame of pandas, or of a library that converts into one.
 
     Returns
     -------
     DataFrame or ndarray of shape (n, d)
+        Columns have NumPy's types.
 
     Raises
     ------
@@ -103,14 +106,10 @@ def read_rows(X: object) -> Rows:
     >>> read_rows({"age": [20, 30]}).shape, read_rows([[1, 2], [3, 4]]).shape
     ((2, 1), (2, 2))
     """
-    if isinstance(X, Mapping):
-        X = _frame_of(X)
+    X = frame_of(X)
     if isinstance(X, pd.DataFrame):
-        names = [str(name) for name in X.columns]
-        if len(set(names)) < len(names):
-            twice = next(name for k, name in enumerate(names) if name in names[:k])
-            raise InputError(f"Expected columns with different names, got {twice!r:.60} twice.")
-        found: Rows = X
+        _check_names(X)
+        found: Rows = plain_frame(X)
     else:
         found = _array_of(X)
     if not all(found.shape):
@@ -118,11 +117,16 @@ def read_rows(X: object) -> Rows:
     return found
 
 
-def _frame_of(X: Mapping[str, object]) -> pd.DataFrame:
-    try:
-        return pd.DataFrame(dict(X))
-    except ValueError as error:
-        raise InputError(f"Expected columns of equal length in X, got {error!s:.100}") from error
+def _check_names(X: pd.DataFrame) -> None:
+    names = [str(name) for name in X.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise InputError(f"Expected columns with different names, got {twice!r:.60} twice.")
+    if len({isinstance(name, str) for name in X.columns}) > 1:
+        raise InputError(
+            f"Expected names of columns that are all texts, or none, got {list(X.columns)!r:.100}. "
+            "Convert them: X.columns = X.columns.astype(str)."
+        )
 
 
 def _array_of(X: object) -> np.ndarray:
@@ -186,20 +190,23 @@ def read_target(X: Rows, y: object, task: str | None) -> Target:
     """
     if task not in (None, *TASKS):
         raise ParameterError(f"Expected task to be None or one of {list(TASKS)}, got {task!r:.60}.")
-    check_order({"X": X, "y": y})
     name = str(y.name) if isinstance(y, pd.Series) and y.name is not None else None
-    values = _values_of(y, len(X))
+    values = values_of(X, y)
     if (task or _guess(values)) == "classification":
         return _read_classes(values, name)
     return _read_numbers(values, name)
 
 
-def _values_of(y: object, n: int) -> np.ndarray:
+def values_of(X: Rows, y: object) -> np.ndarray:
+    """Return y as an array, or raise InputError if it has gaps, or does not fit to X."""
     if y is None:
         raise InputError("Expected y, what is to be predicted, got None.")
+    check_order({"X": X, "y": y})
     series = y if isinstance(y, pd.Series) else pd.Series(_flat(y))
-    if len(series) != n:
-        raise InputError(f"Expected a target for each of {n} rows of X, got {len(series)} in y.")
+    if len(series) != len(X):
+        raise InputError(
+            f"Expected a target for each of {len(X)} rows of X, got {len(series)} in y."
+        )
     gaps = int(series.isna().sum())
     if gaps:
         where = int(np.flatnonzero(series.isna())[0])
@@ -208,11 +215,8 @@ def _values_of(y: object, n: int) -> np.ndarray:
             "these rows."
         )
     if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.astype(series.cat.categories.dtype).to_numpy()
-    if isinstance(series.dtype, np.dtype):
-        return series.to_numpy()
-    kinds: dict[str, type] = {"i": int, "u": int, "f": float, "b": bool}
-    return series.to_numpy(dtype=kinds.get(getattr(series.dtype, "kind", "O"), object))
+        series = series.astype(series.cat.categories.dtype)
+    return plain_column(series).to_numpy()
 
 
 def _flat(y: object) -> object:

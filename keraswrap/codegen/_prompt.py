@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from keraswrap._wording import counted
 from keraswrap.codegen._candidates import DEFAULTS, Candidate, best_of
@@ -179,8 +180,7 @@ def _tell_rows(table: Table, shown: Sequence[int]) -> str:
 
 
 def _cell(value: object) -> str | None:
-    missing = value is None or value != value
-    return None if missing else str(value)[:_CELL]
+    return None if pd.isna(value) else str(value)[:_CELL]
 
 
 def _history(candidates: Sequence[Candidate], own: str) -> str:

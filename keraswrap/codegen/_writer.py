@@ -16,12 +16,12 @@ from keraswrap._validation import unchanged_on_error
 from keraswrap.codegen._base import DEFAULT_SCORING, PipelineChooser
 from keraswrap.codegen._candidates import leaderboard_of
 from keraswrap.codegen._code import versions_here, write_code
-from keraswrap.codegen._data import Rows, read_rows
+from keraswrap.codegen._data import Rows, by_name, read_rows, values_of
 from keraswrap.codegen._design import Design, Job, Settings, design
 from keraswrap.codegen._inventions import functions_table, tell_functions
 from keraswrap.codegen._proposals import add_estimates
 from keraswrap.codegen._verdict import baselines_of, verdict_of
-from keraswrap.exceptions import warn_user
+from keraswrap.exceptions import InputError, warn_user
 from keraswrap.llm._cache import AnswerCache
 from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm._query import Account, Estimate
@@ -188,6 +188,7 @@ class PipelineWriter(PipelineChooser):
     best_estimator_: BaseEstimator
     scorer_: Scorer
     _design: Design
+    _numbered: list[object] | None
 
     def __init__(
         self,
@@ -364,7 +365,7 @@ class PipelineWriter(PipelineChooser):
         float
         """
         rows = self._rows(X)
-        return float(self.scorer_(self.best_estimator_, rows, np.asarray(y)))
+        return float(self.scorer_(self.best_estimator_, rows, values_of(rows, y)))
 
     @property
     def classes_(self) -> np.ndarray:
@@ -380,7 +381,9 @@ class PipelineWriter(PipelineChooser):
         pipeline predicts the same as `best_estimator_`, bit for bit with the same versions.
         Functions that the model wrote are texts in it, for :class:`CodeFeatures`, which runs
         them isolated.
-        It holds names of columns, in quotes, but no cell of the table.
+        It holds names of columns, in quotes, but no cell of the table. Like
+        `best_estimator_`, it takes columns of NumPy's types: of others pass
+        ``X.astype(object).where(X.notna(), float("nan")).infer_objects()``.
 
         Returns
         -------
@@ -423,7 +426,11 @@ class PipelineWriter(PipelineChooser):
 
     def _keep(self, job: Job, settings: Settings, found: Design, account: Account) -> None:
         self.__dict__.pop("feature_names_in_", None)
-        validate_data(self, job.table.X, skip_check_array=True, reset=True)
+        rows = job.table.X
+        validate_data(self, rows, skip_check_array=True, reset=True)
+        # scikit-learn compares names in `predict` only if they are texts.
+        names = list(rows.columns) if isinstance(rows, pd.DataFrame) else []
+        self._numbered = names if names and not by_name(rows) else None
         self.best_estimator_ = found.fitted
         self.best_score_, self.best_source_ = found.winner.score, found.winner.source
         told = found.winner.specification
@@ -466,6 +473,12 @@ class PipelineWriter(PipelineChooser):
         check_is_fitted(self)
         rows = read_rows(X)
         validate_data(self, rows, skip_check_array=True, reset=False)
+        names = list(rows.columns) if isinstance(rows, pd.DataFrame) else None
+        if self._numbered is not None and names not in (None, self._numbered):
+            raise InputError(
+                f"Expected the columns {self._numbered!r:.100} in this order, as in fit, got "
+                f"{names!r:.100}."
+            )
         return rows
 
     def _scores(self) -> str:

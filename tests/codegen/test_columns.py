@@ -1,5 +1,7 @@
 """What kind each column is, and that no value of it is kept."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,3 +84,16 @@ def test_numbers_that_may_be_categories(values, like):
 def test_columns_go_by_position_where_names_are_no_texts():
     found = describe_columns(pd.DataFrame({3: [1, 2], "b": ["x", "y"]}), False)
     assert [(column.id, column.key) for column in found] == [("c0", 0), ("c1", 1)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [date(2020, 1, 1), date(2020, 1, 2), None],
+        pd.period_range("2020", periods=3, freq="D"),
+        pd.timedelta_range("1D", periods=3),
+    ],
+)
+def test_dates_of_every_type_are_not_used(values):
+    (column,) = describe_columns(pd.DataFrame({"day": values}), True)
+    assert (column.kind, column.note) == ("unused", "it holds dates")

@@ -113,3 +113,22 @@ def test_columns_are_described_by_some_rows_alone():
 def test_classes_by_their_number_of_rows():
     target = read_target(X, list("abbbbb"), None)
     assert list(smallest_class(target, np.arange(1, 6))) == [("a", 0), ("b", 5)]
+
+
+@pytest.mark.parametrize(
+    "y", [np.array([0, 1, 0, 1], dtype=object), pd.array([0, 1, 0, 1], "Int64")]
+)
+def test_whole_numbers_of_any_type_are_classes(y):
+    target = read_table(pd.DataFrame({"a": range(4)}), y).target
+    assert target.values.dtype == np.int64
+    assert target.classes.tolist() == [0, 1]
+
+
+def test_numbers_in_objects_are_predicted_as_numbers():
+    y = np.array([0.5, 1.5, 2, 3.5], dtype=object)
+    assert read_table(pd.DataFrame({"a": range(4)}), y).target.task.kind == "regression"
+
+
+def test_names_of_two_types():
+    with pytest.raises(InputError, match="all texts, or none"):
+        read_rows(pd.DataFrame([[1, 2]], columns=["a", 1]))

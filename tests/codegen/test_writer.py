@@ -263,3 +263,18 @@ def test_it_must_be_fitted_and_given_the_same_columns(fitted):
         writer().predict(X)
     with pytest.raises(ValueError, match="feature names should match"):
         found.predict(X.rename(columns={"age": "years"}))
+
+
+def test_numbered_columns_in_another_order():
+    X, y = mixed(60)
+    X.columns = [3, 1, 2, 7, 0]
+    found = writer(specifications(1)[0], n_candidates=1).fit(X, y)
+    with pytest.raises(InputError, match=r"Expected the columns \[3, 1, 2, 7, 0\] in this order"):
+        found.predict(X[[1, 3, 2, 7, 0]])
+
+
+def test_a_score_needs_targets_in_the_order_of_rows(fitted):
+    found, X, y = fitted
+    X, y = X.set_axis([f"r{k}" for k in range(120)]), y.set_axis([f"r{k}" for k in range(120)])
+    with pytest.raises(InputError, match="in another order"):
+        found.score(X, y[::-1])

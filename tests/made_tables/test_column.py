@@ -57,12 +57,25 @@ def test_categories_without_shares_are_equally_likely():
             {"low": 0, "high": 1, "effect": [1.0]},
             "Expected one effect and no shares of the numbers",
         ),
+        ({"low": "0", "high": "1"}, "low below high, of 'a', got '0' and '1'"),
+        ({"low": 0.5, "high": 2, "whole": True}, "Expected low and high of the whole 'a'"),
+        ({"low": 0, "high": 1e25, "whole": True}, "as whole numbers up to 2"),
+        ({"low": 0, "high": 1, "effect": np.nan}, "effect of 'a', got nan"),
+        ({"low": 0, "high": 1, "effect": None}, "Expected effect of 'a' in a list, got None"),
+        ({"low": 0, "high": 1, "effect": "x"}, "Expected finite numbers as the effect of 'a'"),
+        ({"low": 0, "high": 1, "missing": "1"}, "Expected missing of 'a' from 0"),
+        ({"categories": ["x", None]}, "Expected categories of 'a' as texts"),
+        ({"categories": ["x", "y"], "shares": [1.5, -0.5]}, "Expected 2 shares of 'a' from 0 on"),
+        ({"categories": 3}, "Expected categories of 'a' in a list, got 3"),
         ({"low": 0, "high": 1, "missing": 1}, "Expected missing of 'a' from 0 to below 1, got 1"),
         ({"categories": ["x"]}, "at least two different categories of 'a'"),
         ({"categories": ["x", "x"]}, "at least two different categories of 'a'"),
         ({"categories": "xy"}, "at least two different categories of 'a'"),
         ({"categories": ["x", "y"], "low": 1}, "Expected either categories or a range of 'a'"),
-        ({"categories": ["x", "y"], "shares": [0.5, 0.4]}, "2 shares of 'a' that add up to 1"),
+        (
+            {"categories": ["x", "y"], "shares": [0.5, 0.4]},
+            "2 shares of 'a' from 0 on that add",
+        ),
         ({"categories": ["x", "y"], "effect": [1.0]}, "an effect for each of 2 categories"),
         ({"categories": ["x", "y"], "effect": 1.0}, "Expected an effect for each category of 'a'"),
     ],
@@ -76,3 +89,9 @@ def test_contradictory_descriptions(told, message):
 def test_a_column_needs_a_name(name):
     with pytest.raises(ParameterError, match="Expected the name of a column as a text"):
         SyntheticColumn(name, low=0, high=1)
+
+
+def test_arrays_are_lists():
+    told = {"categories": ["x", "y"], "shares": [0.25, 0.75], "effect": [-1.0, 2.0]}
+    made = SyntheticColumn("a", **{name: np.array(each) for name, each in told.items()})
+    assert made == SyntheticColumn("a", **told)

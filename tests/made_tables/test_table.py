@@ -89,3 +89,12 @@ def test_whole_numbers_without_gaps_are_integers():
 def test_what_cannot_be_drawn(told, error, message):
     with pytest.raises(error, match=message):
         make_synthetic_table(**{"columns": [AGE], **told})
+
+
+def test_columns_may_come_one_at_a_time_but_not_alone():
+    columns = [SyntheticColumn(name, low=0, high=1) for name in "ab"]
+    assert make_synthetic_table(iter(columns), 3).equals(make_synthetic_table(columns, 3))
+    with pytest.raises(InputTypeError, match="Expected columns as a list of SyntheticColumn"):
+        make_synthetic_table(columns[0], 3)
+    with pytest.raises(ParameterError, match="Expected target as a text, got 3"):
+        make_synthetic_table(columns, 3, target=3)
