@@ -89,6 +89,11 @@ class ModelAsker(NamedModelEstimator):
         Writing.read(self.instruction, "", chat=bool(self.chat))
         if self.descriptions:
             check_texts(list(self.descriptions.values()))
+            if "{label}" not in self.instruction:
+                raise ParameterError(
+                    "Expected {label} in instruction, which descriptions stand for, got "
+                    f"{self.instruction!r:.100}."
+                )
 
     def _start(self) -> None:
         """Find the model, and forget what was spent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from keraswrap.issues.rows._results import flag
 from keraswrap.synthetic._copies import RUN_WORDS, KnownTexts, Run
 from keraswrap.synthetic._diversity import Diversity
 from keraswrap.synthetic._nearest import NearestShare
-from keraswrap.synthetic._personal_data import find_personal_data
+from keraswrap.synthetic._personal_data import find_personal_data, plain_value
 
 __all__ = [
     "find_copied_texts",
@@ -92,11 +93,9 @@ def find_personal_texts(texts: list[str], train: list[str]) -> tuple[list[Findin
     {'e-mail address': 1}
     """
     found = [find_personal_data(text) for text in texts]
-    known = {value for text in train for _, value in find_personal_data(text)}
-    kinds: dict[str, int] = {}
-    for kind in (kind for each in found for kind in {kind for kind, _ in each}):
-        kinds[kind] = kinds.get(kind, 0) + 1
-    copied = [n for n, each in enumerate(found) if any(value in known for _, value in each)]
+    known = {plain_value(*one) for text in train for one in find_personal_data(text)}
+    kinds = Counter(kind for each in found for kind in dict.fromkeys(kind for kind, _ in each))
+    copied = [n for n, each in enumerate(found) if any(plain_value(*one) in known for one in each)]
     others = [n for n, each in enumerate(found) if each and n not in set(copied)]
     findings = []
     for rows, severity, of in ((copied, "error", " of training rows"), (others, "warning", "")):
@@ -104,7 +103,7 @@ def find_personal_texts(texts: list[str], train: list[str]) -> tuple[list[Findin
             message = f"Texts with what looks like personal data{of}: {len(rows):,}."
             notes = [", ".join(dict.fromkeys(kind for kind, _ in found[row])) for row in rows]
             findings.append(flag("personal_data", severity, message, rows, notes=notes))
-    return findings, kinds
+    return findings, dict(kinds)
 
 
 def tell_nearest(nearest: NearestShare) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-__all__ = ["find_personal_data"]
+__all__ = ["find_personal_data", "plain_value"]
 
 # Each repeat is bounded, so that no text can make a search slow.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
@@ -56,6 +56,24 @@ def find_personal_data(text: str) -> list[tuple[str, str]]:
             if all(end <= first or last <= start for first, last, _ in taken):
                 taken.append((start, end, kind))
     return [(kind, text[start:end]) for start, end, kind in sorted(taken)]
+
+
+def plain_value(kind: str, value: str) -> str:
+    """Return what a value is, however it is written: without case, blanks and signs.
+
+    Of a telephone number the digits are left, from the first that is not 0: +49 is 0049.
+
+    Examples
+    --------
+    >>> plain_value("e-mail address", "Jo@Example.org")
+    'jo@example.org'
+    >>> plain_value("telephone number", "+49 30-1234567"), plain_value("IBAN", "gb82 WEST 12")
+    ('49301234567', 'GB82WEST12')
+    """
+    if kind in ("e-mail address", "IP address"):
+        return value.casefold()
+    plain = re.sub(r"[\W_]", "", value).upper()
+    return plain.lstrip("0") if kind == "telephone number" else plain
 
 
 def _spans(

@@ -26,6 +26,11 @@ from keraswrap.synthetic import TextSynthesizer
         ({"instruction": 3}, InputTypeError, "instruction as a text"),
         ({"descriptions": ["bad"]}, InputTypeError, "descriptions as a dict"),
         ({"descriptions": {"bad": ""}}, InputError, "a text in each row"),
+        (
+            {"descriptions": {"bad": "broken"}, "instruction": "Write."},
+            ParameterError,
+            r"\{label\} in instruction",
+        ),
         ({"checks": ["spelling"]}, ParameterError, "got 'spelling'"),
         ({"judge": "words"}, InputTypeError, "judge as a classifier"),
         ({"attributes": {"tone": []}}, ParameterError, "at least one value"),

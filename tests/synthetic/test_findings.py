@@ -48,6 +48,29 @@ def test_personal_data_of_training_rows_are_errors_and_never_shown():
     assert not any("@" in note for one in found for note in (*one.notes, one.message))
 
 
+@pytest.mark.parametrize(
+    ("train", "text"),
+    [
+        ("mail jo@example.org", "Mail JO@Example.org"),
+        ("call +49 30 1234567", "call +49-30-1234567"),
+        ("call +49 30 1234567", "call 0049 30 1234567"),
+        ("4111 1111 1111 1111", "4111-1111-1111-1111"),
+        ("GB82 WEST 1234 5698 7654 32", "gb82west12345698765432"),
+    ],
+)
+def test_personal_data_written_in_another_way_are_the_same(train, text):
+    (found,) = find_personal_texts([text], [train])[0]
+    assert (found.severity, found.rows.tolist()) == ("error", [0])
+    (other,) = find_personal_texts([text], [train.translate({52: "7", 106: "p"})])[0]
+    assert other.severity == "warning"
+
+
+def test_kinds_come_in_the_order_of_the_texts():
+    text = "jo@example.org, +44 20 7946 0958, 192.0.2.7, 4111 1111 1111 1111"
+    told = ["e-mail address", "telephone number", "IP address", "card number"]
+    assert list(find_personal_texts([text], [])[1]) == told
+
+
 @pytest.mark.parametrize(("high", "n", "told"), [(0.7, 9, 1), (0.8, 9, 0), (np.nan, 0, 0)])
 def test_nearness_is_a_warning_only_if_chance_does_not_explain_it(high, n, told):
     assert len(list(tell_nearest(NearestShare(0.8, 0.2, high, 0.5, n)))) == told
