@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -87,9 +87,14 @@ def compare_synthetic(
     A gain is a mean of differences between splits, with Student's interval. Folds share
     training rows, so for a number `cv` the variance is multiplied by 1 + J / (cv - 1) with
     J splits (Nadeau and Bengio, 2003): of 150 simulated sets of 60 rows with texts that were
-    copies of rows, none showed a gain over oversampling, where 2.5% are allowed. Splits of
-    your own are taken as independent. With intervals for many classes, about one in 20
-    misses 0 by chance: read the macro F1 first, and classes as hints.
+    copies of rows, none showed a gain over oversampling, where 2.5% are allowed. The same is
+    done for splits of your own that each use all rows, with their ratio of test to training
+    rows; others, such as draws of a few rows, are taken as independent. With intervals for
+    many classes, about one in 20 misses 0 by chance: read the macro F1 first, and classes as
+    hints.
+
+    Up to five splits whose differences are all the same, and not 0, show nothing: they do not
+    say how much differences vary.
 
     "no gain shown" does not mean that there is none, but that these rows do not show it.
     Compare with "oversampled" above all: copies balance classes just as well, and are free.
@@ -125,7 +130,7 @@ def compare_synthetic(
         scores=tuple(scores),
         made=tuple(made),
         classes=tuple(rows.classes.tolist()),
-        overlap=1 / (int(cv) - 1) if isinstance(cv, int | np.integer) else 0.0,
+        overlap=_overlap(splits, len(rows.texts)),
         provenance={
             "seed": int(random_state),
             "versions": {name: find_version(name) for name in _PACKAGES},
@@ -207,6 +212,13 @@ def _count(n: Amount, rows: TrainingRows) -> dict[object, int]:
             "alone in one."
         )
     return count_texts(n, rows)
+
+
+def _overlap(splits: Sequence[Split], n_rows: int) -> float:
+    """Return test rows for each training row of splits that each use all rows, else 0."""
+    if any(len(np.union1d(*split)) < n_rows for split in splits):
+        return 0.0
+    return sum(len(test) for _, test in splits) / sum(len(train) for train, _ in splits)
 
 
 def _make(

@@ -6,6 +6,7 @@ from fake_writers import copier, rows, writer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
@@ -134,3 +135,16 @@ def test_the_seed_after_the_last_is_the_first():
         inner(), maker(random_state=2**32 - 1), TEXTS, LABELS, n={"bad": 1}, cv=2
     )
     assert [made.provenance["seed"] for made in found.made] == [2**32 - 1, 0]
+
+
+@pytest.mark.parametrize("cv", [3, 4])
+def test_folds_of_ones_own_share_training_rows_as_well(cv):
+    folds = StratifiedKFold(cv, shuffle=True, random_state=0).split(TEXTS, LABELS)
+    own, number = (
+        compare_synthetic(inner(), maker(), TEXTS, LABELS, n={"bad": 2}, cv=each)
+        for each in (list(folds), cv)
+    )
+    assert own.overlap == number.overlap == pytest.approx(1 / (cv - 1))
+    assert own.scores == number.scores
+    draw = compare_synthetic(inner(), maker(), TEXTS, LABELS, n={"bad": 2}, cv=list(draws(2)))
+    assert draw.overlap == 0
