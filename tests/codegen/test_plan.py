@@ -143,9 +143,9 @@ def test_categories_of_every_dtype_with_gaps(kind):
         told = {"categories": {"encode": encode, "max_categories": 5}}
         read = {**told, "estimator": {"name": "GaussianNB", "var_smoothing": 0.01}}
         pipeline = plan_pipeline(read, table.columns, table.target.task, 0)
-        assert len(fit(table, pipeline).predict(X)) == len(X)
+        assert len(fit(table, pipeline).predict(table.X)) == len(X)
     defaults = plan_defaults(table.columns, table.target.task, 0)
-    assert len(fit(table, defaults).predict(X)) == len(X)
+    assert len(fit(table, defaults).predict(table.X)) == len(X)
 
 
 def test_unseen_categories_gaps_and_words_are_predicted():
