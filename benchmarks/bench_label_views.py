@@ -16,6 +16,7 @@ folder that ``--data`` names.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import label_noise
 import numpy as np
@@ -33,6 +34,7 @@ CLEANLAB, BEFORE, FOLDS, LENGTH = 5, 3, 5, 64
 SIDES = ("cleanlab", "loss", "before", "one view", "fast", "auto")
 # Rows of a sample that is judged thoroughly, and its sides.
 FEWER, DEEP = 1000, ("cleanlab", "auto", "thorough")
+WORDS = ("negative", "positive")
 
 
 def vectors_of(texts):
@@ -65,6 +67,9 @@ def measure_deep(sample, seed):
     """Rank one sample by the views that take seconds, and by those that take minutes."""
     texts, settings = list(sample.texts), {"cv": FOLDS, "random_state": seed}
     told = {"cleanlab": cleanlab(vectors_of(sample.texts), sample, seed)}
+    # A language model is asked only about labels that are words.
+    words = np.array(WORDS)
+    sample = replace(sample, given=words[sample.given], truth=words[sample.truth])
     for views in DEEP[1:]:
         told[views] = ours(None, texts, sample, views=views, **settings)
     return told
@@ -116,7 +121,8 @@ def plan_deep(options):
     chosen = [name for name in label_noise.PEOPLE if name in options.sets]
     for seed in options.seeds if options.thorough else ():
         for name in chosen:
-            yield {"data": name, "noise": "one rater", "seed": seed, "rows": FEWER}
+            what = {"data": name, "noise": "one rater", "seed": seed, "rows": FEWER}
+            yield {**what, "labels": "words"}
 
 
 def measure_drawn(what, options):
@@ -173,21 +179,25 @@ def deep_table(results):
     lines = [
         "",
         f'Samples of {FEWER:,} rows, one rater, with the views of `"thorough"`, which add a '
-        "fine-tuned encoder and SmolLM2 without examples:",
+        "fine-tuned encoder and, for labels that are words, SmolLM2 without examples:",
         "",
-        "| labels | samples | wrong | cleanlab | views: auto | views: thorough | thorough / "
-        "cleanlab | CPU seconds |",
-        "|---" * 8 + "|",
+        "| labels | given as | samples | wrong | cleanlab | views: auto | views: thorough | "
+        "thorough / cleanlab | CPU seconds |",
+        "|---" * 9 + "|",
     ]
-    names = sorted({entry["what"]["data"] for entry in deep})
+    names = sorted({kind_of(entry) for entry in deep})
     return [*lines, *(deep_row(name, deep) for name in names)]
 
 
+def kind_of(entry):
+    return entry["what"]["data"], entry["what"].get("labels", "numbers")
+
+
 def deep_row(name, deep):
-    runs = [entry for entry in deep if entry["what"]["data"] == name]
+    runs = [entry for entry in deep if kind_of(entry) == name]
     ap = [np.mean([run["sides"][side]["ap"] for run in runs]) for side in DEEP]
     seconds = np.mean([run["sides"]["thorough"]["seconds"] for run in runs])
-    cells = [name, len(runs), f"{np.mean([run['wrong'] / run['rows'] for run in runs]):.1%}"]
+    cells = [*name, len(runs), f"{np.mean([run['wrong'] / run['rows'] for run in runs]):.1%}"]
     cells += [*(f"{value:.3f}" for value in ap), f"{ap[-1] / ap[0]:.2f}x", f"{seconds:,.0f}"]
     return f"| {' | '.join(map(str, cells))} |"
 
