@@ -13,11 +13,10 @@ from keraswrap.codegen._design import Job, Settings, begin
 from keraswrap.codegen._parameters import check_number, check_whole, is_whole, scorer_of, seed_of
 from keraswrap.codegen._proposals import Proposer
 from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._cache import AnswerCache, check_cache, store_of
 from keraswrap.llm._model_parameter import NamedModelEstimator
 from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm._query import Account, check_cost
-from keraswrap.llm._responses import Store, memory_of
 
 if TYPE_CHECKING:
     from keraswrap.codegen._trials import Scorer
@@ -58,7 +57,7 @@ class PipelineChooser(NamedModelEstimator):
         if self.features is not None:
             find_isolation()
         model = self._find_model()
-        store = self._open_store(model)
+        check_cache(self.cache)
         table = read_table(X, y, self.task)
         if self.features is not None and not by_name(table.X):
             raise InputTypeError(
@@ -69,7 +68,7 @@ class PipelineChooser(NamedModelEstimator):
         job = begin(table, settings)
         proposer = Proposer(
             model,
-            store,
+            store_of(self.cache, model),
             account or Account(),
             self.max_cost,
             int(self.max_tokens),
@@ -97,13 +96,6 @@ class PipelineChooser(NamedModelEstimator):
                 raise ParameterError(f"Expected {name} as a bool, got {getattr(self, name)!r:.60}.")
         if self.max_cost is not None:
             check_cost(self.max_cost)
-
-    def _open_store(self, model: LanguageModel) -> Store:
-        if self.cache is None:
-            return memory_of(model)
-        store = self.cache if isinstance(self.cache, AnswerCache) else AnswerCache(self.cache)
-        store.info()  # an unusable file is reported before any work
-        return store
 
     def _settings(self, table: Table) -> Settings:
         scoring = self.scoring or DEFAULT_SCORING[table.target.task.kind]

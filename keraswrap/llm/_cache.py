@@ -16,9 +16,10 @@ from pathlib import Path
 
 from keraswrap import _sqlite
 from keraswrap.exceptions import InputTypeError, ParameterError, SavedFileError, StorageError
-from keraswrap.llm._responses import Record
+from keraswrap.llm._protocol import LanguageModel
+from keraswrap.llm._responses import Record, Store, memory_of
 
-__all__ = ["AnswerCache", "AnswerCacheInfo"]
+__all__ = ["AnswerCache", "AnswerCacheInfo", "check_cache", "store_of"]
 
 _HEADER = (0x6B776C, 1)
 _TABLE = """
@@ -161,6 +162,27 @@ class AnswerCache:
             base.executemany(
                 "UPDATE answers SET used = ? WHERE key = ?", [(now, key) for key in keys]
             )
+
+
+def store_of(cache: object, model: LanguageModel) -> Store:
+    """Return where answers are kept: a file, or with None the memory of a model.
+
+    Parameters
+    ----------
+    cache : str, path, AnswerCache or None
+    model : LanguageModel
+    """
+    return memory_of(model) if cache is None else _opened(cache)
+
+
+def check_cache(cache: object) -> None:
+    """Report a file that cannot be used before any work; None needs none."""
+    if cache is not None:
+        _opened(cache).info()
+
+
+def _opened(cache: object) -> AnswerCache:
+    return cache if isinstance(cache, AnswerCache) else AnswerCache(cache)  # type: ignore[arg-type]
 
 
 def _select(base: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Record]:

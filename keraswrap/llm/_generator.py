@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from keraswrap._texts import check_texts
 from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._cache import AnswerCache, check_cache, store_of
 from keraswrap.llm._protocol import (
     LanguageModel,
     Message,
@@ -18,7 +18,6 @@ from keraswrap.llm._protocol import (
 )
 from keraswrap.llm._query import Account, Estimate, Query, check_cost
 from keraswrap.llm._questions import Generation, Texts
-from keraswrap.llm._responses import Store, memory_of
 from keraswrap.llm._sampling import Generated, Sampling
 
 __all__ = ["TextGenerator"]
@@ -101,7 +100,8 @@ class TextGenerator:
         self.model, self.sampling, self.cache = model, sampling, cache
         self.max_cost, self.progress = max_cost, progress
         self.account = Account()
-        self._store = _open(cache, model)
+        check_cache(cache)  # an unusable file is reported before any work
+        self._store = store_of(cache, model)
 
     def generate(self, prompts: Sequence[Prompt | str]) -> list[Generated]:
         """Return what the model writes after each prompt.
@@ -155,14 +155,6 @@ class TextGenerator:
     def _query(self) -> Query[Texts, list[Generated]]:
         question = Generation(self.sampling)
         return Query(self.model, question, self._store, self.account, self.max_cost, self.progress)
-
-
-def _open(cache: object, model: LanguageModel) -> Store:
-    if cache is None:
-        return memory_of(model)
-    store = cache if isinstance(cache, AnswerCache) else AnswerCache(cache)  # type: ignore[arg-type]
-    store.info()  # an unusable file is reported before any work
-    return store
 
 
 def _read(prompts: Sequence[Prompt | str]) -> list[Prompt]:

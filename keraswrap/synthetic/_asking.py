@@ -12,12 +12,11 @@ from sklearn.base import BaseEstimator
 from keraswrap._texts import check_texts
 from keraswrap._versions import find_version
 from keraswrap.exceptions import InputTypeError, ParameterError
-from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._cache import AnswerCache, check_cache, store_of
 from keraswrap.llm._model_parameter import NamedModelEstimator
 from keraswrap.llm._protocol import LanguageModel
 from keraswrap.llm._query import Account, Query, check_cost
 from keraswrap.llm._questions import Generation, Texts
-from keraswrap.llm._responses import memory_of
 from keraswrap.llm._sampling import SEEDS, Generated, Sampling
 from keraswrap.synthetic._attributes import Attributes, Holds, check_attributes, check_holds
 from keraswrap.synthetic._checks import CustomCheck, check_checks
@@ -80,8 +79,7 @@ class ModelAsker(NamedModelEstimator):
         check_mapping("descriptions", self.descriptions)
         self._check_words()
         self._sampling()
-        if isinstance(cache := self._open_cache(), AnswerCache):
-            cache.info()  # an unusable file is reported before any work
+        check_cache(self.cache)  # an unusable file is reported before any work
 
     def _check_words(self) -> None:
         if not isinstance(self.instruction, str):
@@ -100,16 +98,11 @@ class ModelAsker(NamedModelEstimator):
         self._language_model = self._find_model()
         self.model_, self._account = self._language_model, Account()
 
-    def _open_cache(self) -> AnswerCache | None:
-        if self.cache is None or isinstance(self.cache, AnswerCache):
-            return self.cache
-        return AnswerCache(self.cache)
-
     def _sampling(self) -> Sampling:
         return Sampling(self.max_tokens, self.temperature, self.top_p, seed=int(self.random_state))
 
     def _query(self, sampling: Sampling) -> Query[Texts, list[Generated]]:
-        store = self._open_cache() or memory_of(self._asked)
+        store = store_of(self.cache, self._asked)
         question = Generation(sampling)
         return Query(self._asked, question, store, self._account, self.max_cost, self.progress)
 

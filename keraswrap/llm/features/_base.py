@@ -12,7 +12,7 @@ from keraswrap._data import check_order
 from keraswrap._texts import check_optional_texts, column_of
 from keraswrap.exceptions import ParameterError
 from keraswrap.llm._answers import CALIBRATIONS
-from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._cache import AnswerCache, check_cache, store_of
 from keraswrap.llm._classifier import CONTENT_FREE, check_choice, spread
 from keraswrap.llm._context_window import CHOICES
 from keraswrap.llm._examples import generator_of
@@ -24,7 +24,7 @@ from keraswrap.llm._protocol import (
     Prompt,
 )
 from keraswrap.llm._query import Account, Query, check_cost
-from keraswrap.llm._responses import Responses, memory_of
+from keraswrap.llm._responses import Responses
 from keraswrap.llm.features._answered import Answered, answered_to, learn_priors, shares
 from keraswrap.llm.features._examples import LabelledTexts, Shown, check_cv
 from keraswrap.llm.features._prompts import Questionnaire, read_prompt
@@ -103,9 +103,7 @@ class QuestionAsker(NamedModelEstimator):
         if self.max_cost is not None:
             check_cost(self.max_cost)
         check_cv(self.cv, self.n_examples)
-        cache = self._cache()
-        if cache is not None:
-            cache.info()  # an unusable file is reported before any work
+        check_cache(self.cache)  # an unusable file is reported before any work
         return check_questions(self.questions)
 
     @property
@@ -187,11 +185,6 @@ class QuestionAsker(NamedModelEstimator):
         return Questionnaire(tuple(self.questions_), self._template, shown)
 
     def _query(self, asking: Questionnaire, prompts: list[Prompt]) -> Query[Responses, Answers]:
-        store = self._cache() or memory_of(self._asked)
+        store = store_of(self.cache, self._asked)
         survey = asking.survey(prompts)
         return Query(self._asked, survey, store, self._account, self.max_cost, self.progress)
-
-    def _cache(self) -> AnswerCache | None:
-        if self.cache is None or isinstance(self.cache, AnswerCache):
-            return self.cache
-        return AnswerCache(self.cache)

@@ -12,12 +12,11 @@ from sklearn.utils._set_output import _get_output_config
 
 from keraswrap._texts import check_optional_texts, column_of
 from keraswrap.exceptions import BudgetError, ParameterError, warn_user
-from keraswrap.llm._cache import AnswerCache
+from keraswrap.llm._cache import AnswerCache, check_cache, store_of
 from keraswrap.llm._model_parameter import LiveModelEstimator
 from keraswrap.llm._protocol import Prompt
 from keraswrap.llm._query import Account, Estimate, Query, check_cost
 from keraswrap.llm._questions import Generation, Texts
-from keraswrap.llm._responses import memory_of
 from keraswrap.llm._sampling import SEEDS, Generated
 from keraswrap.llm.texts._columns import Column, make_table
 from keraswrap.llm.texts._parts import Part, split_text
@@ -212,8 +211,7 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
         if self.max_cost is not None:
             check_cost(self.max_cost)
         task = self._task()
-        if self.cache is not None:
-            self._open_cache().info()  # an unusable file is reported before any work
+        check_cache(self.cache)  # an unusable file is reported before any work
         return task
 
     # Asking
@@ -224,11 +222,8 @@ class TextTransformer(TransformerMixin, LiveModelEstimator):
             self._account = Account()
         return self._account
 
-    def _open_cache(self) -> AnswerCache:
-        return self.cache if isinstance(self.cache, AnswerCache) else AnswerCache(self.cache)  # type: ignore[arg-type]
-
     def _query(self, task: Task) -> Query[Texts, list[Generated]]:
-        store = memory_of(self._asked) if self.cache is None else self._open_cache()
+        store = store_of(self.cache, self._asked)
         question = Generation(task.sampling)
         return Query(self._asked, question, store, self._books, self.max_cost, self.progress)
 
