@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ from keraswrap.selective._judge import check_probabilities
 from keraswrap.selective._labeled_rows import LabeledRows, open_labeled
 from keraswrap.selective._predictions import ThresholdClassifier
 from keraswrap.selective._scores import check_score
+from keraswrap.selective._threshold import SelectiveThreshold
 
 if TYPE_CHECKING:
     from typing import Self
@@ -235,16 +236,26 @@ class SelectiveClassifier(ThresholdClassifier, BaseEstimator):
             self.rank_by,
             per_class=self.per_class,
         )
-        self.estimator_, self.classes_ = judged.estimator, judged.classes
-        self.n_calibration_ = len(labels)
-        self.coverage_ = sum(one.n_accepted for one in found) / len(labels)
-        self.calibration_ = found if self.per_class else found[0]
+        self._take(found, judged.estimator, judged.classes, len(labels))
+        if said := tell_none(found, judged.classes if self.per_class else None):
+            warn_user(said)
+
+    def _take(
+        self,
+        found: Sequence[SelectiveThreshold],
+        estimator: BaseEstimator,
+        classes: np.ndarray,
+        n: int,
+    ) -> None:
+        """Set all that is learned, from `n` rows or from a file."""
+        self.estimator_, self.classes_ = estimator, classes
+        self.n_calibration_ = n
+        self.coverage_ = sum(one.n_accepted for one in found) / n
+        self.calibration_ = tuple(found) if self.per_class else found[0]
         thresholds, bounds = ([getattr(one, name) for one in found] for name in _LEARNED)
         self.threshold_ = np.array(thresholds) if self.per_class else thresholds[0]
         self.error_bound_ = np.array(bounds) if self.per_class else bounds[0]
         self._keep_features(self.estimator_)
-        if said := tell_none(found, judged.classes if self.per_class else None):
-            warn_user(said)
 
     def __sklearn_tags__(self) -> Tags:
         tags, of = super().__sklearn_tags__(), get_tags(self.estimator)

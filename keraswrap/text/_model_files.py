@@ -49,13 +49,18 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_m
 
 def save(transformer: Transformer, path: str | os.PathLike[str]) -> None:
     """Write a fitted estimator to `path`, whole or not at all."""
+    write_whole(path, pack_texts(transformer))
+
+
+def pack_texts(transformer: Transformer) -> bytes:
+    """Return what `save` writes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_ABOUT, json.dumps(_describe(transformer), indent=1))
         archive.writestr(_ESTIMATOR, pack(transformer.estimator_), zipfile.ZIP_STORED)
         for name, content in _tokenizer_files(transformer.vectorizer_).items():
             archive.writestr(_TOKENIZER + name, content)
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _describe(transformer: Transformer) -> JsonObject:
@@ -119,8 +124,15 @@ def _tokenizer_files(vectorizer: TextTokenizer | TextEmbedder) -> dict[str, byte
 
 def load(cls: type[Loaded], path: str | os.PathLike[str], params: dict[str, object]) -> Loaded:
     """Read an estimator of class `cls` back."""
+    return unpack_texts(cls, Path(path).read_bytes(), path, params)
+
+
+def unpack_texts(
+    cls: type[Loaded], content: bytes, path: str | os.PathLike[str], params: dict[str, object]
+) -> Loaded:
+    """Make an estimator from the result of `pack_texts`; `path` is its origin."""
     check_known(params, cls._get_param_names(), f"{cls.__name__}.load")
-    about, parts = _read(Path(path))
+    about, parts = _read(content, path)
     if about["class"] != cls.__name__ or about["format"] > FORMAT:
         raise SavedFileError(
             f"Expected a file of {cls.__name__} of format {FORMAT} or less, got one of "
@@ -135,8 +147,7 @@ def load(cls: type[Loaded], path: str | os.PathLike[str], params: dict[str, obje
         raise SavedFileError(f"The file {path} is corrupt: {error!r}.") from error
 
 
-def _read(path: Path) -> tuple[JsonObject, dict[str, bytes]]:
-    content = path.read_bytes()
+def _read(content: bytes, path: str | os.PathLike[str]) -> tuple[JsonObject, dict[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             about = json.loads(read_member(archive, _ABOUT))
