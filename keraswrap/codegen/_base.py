@@ -10,7 +10,14 @@ import numpy as np
 from keraswrap._sandbox import find_isolation
 from keraswrap.codegen._data import Table, by_name, read_table
 from keraswrap.codegen._design import Job, Settings, begin
-from keraswrap.codegen._parameters import check_number, check_whole, is_whole, scorer_of, seed_of
+from keraswrap.codegen._parameters import (
+    check_number,
+    check_seconds,
+    check_whole,
+    is_whole,
+    scorer_of,
+    seed_of,
+)
 from keraswrap.codegen._proposals import Proposer
 from keraswrap.exceptions import InputTypeError, ParameterError
 from keraswrap.llm._cache import AnswerCache, check_cache, store_of
@@ -86,7 +93,7 @@ class PipelineChooser(NamedModelEstimator):
             check_whole(name, getattr(self, name), least)
         check_number("holdout", self.holdout, 0, below=1)
         if self.time_limit is not None:
-            check_number("time_limit", self.time_limit, 0)
+            check_seconds("time_limit", self.time_limit)
         if self.n_jobs is not None and (not is_whole(self.n_jobs) or not self.n_jobs):
             raise ParameterError(f"Expected n_jobs as a whole number, got {self.n_jobs!r:.60}.")
         if not isinstance(self.description, str):

@@ -61,10 +61,24 @@ def check_whole(name: str, value: object, least: int) -> None:
         )
 
 
+def check_seconds(name: str, value: object) -> None:
+    """Raise ParameterError unless a value is a time above 0, in seconds.
+
+    Examples
+    --------
+    >>> check_seconds("time_limit", 0.5)
+    """
+    if not _is_number(value) or not 0 < value < np.inf:  # type: ignore[operator]
+        raise ParameterError(f"Expected {name} as seconds above 0, got {value!r:.60}.")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
 def check_number(name: str, value: object, least: float, below: float = np.inf) -> None:
     """Raise ParameterError unless a value is a number from `least` to below `below`."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not least <= value < below:  # type: ignore[operator]
+    if not _is_number(value) or not least <= value < below:  # type: ignore[operator]
         limit = "" if below == np.inf else f" and below {below:g}"
         raise ParameterError(
             f"Expected {name} as a number from {least:g} on{limit}, got {value!r:.60}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv, train_test_split
@@ -82,6 +82,11 @@ def make_folds(target: Target, rows: np.ndarray, cv: object, seed: int) -> list[
             f"Expected cv as a number of folds, a splitter or splits of {len(rows)} rows, got "
             f"{cv!r:.80}: {error!s:.200}"
         ) from error
+    if not found and isinstance(cv, Iterator):
+        raise ParameterError(
+            f"Expected folds, got {cv!r:.80}, which has none left: an iterator gives them once. "
+            "Pass a list of them."
+        )
     if not found or any(not len(train) or not len(test) for train, test in found):
         raise ParameterError(f"Expected folds with rows to fit on and to score, got {cv!r:.80}.")
     return found
@@ -96,9 +101,10 @@ def _check_enough(target: Target, rows: np.ndarray, cv: int) -> None:
         return
     name, n = next(smallest_class(target, rows))
     if n < cv:
+        fewer = ", or use fewer folds" if n > 1 else ""
         raise InputError(
             f"Expected at least cv={cv} rows of each class besides those set aside, got {n} of "
-            f"{name!r:.60}. Drop or merge rare classes, or use fewer folds."
+            f"{name!r:.60}. Drop or merge rare classes{fewer}."
         )
 
 

@@ -9,12 +9,9 @@ import pandas as pd
 from keraswrap._wording import counted
 from keraswrap.codegen._candidates import DEFAULTS, MODEL, RANDOM, Candidate, best_of, gain_over
 
-__all__ = ["TITLES", "baselines_of", "verdict_of"]
+__all__ = ["baselines_of", "verdict_of"]
 
-TITLES = {
-    DEFAULTS: "gradient boosting with its defaults",
-    RANDOM: "a random search of the same number of candidates",
-}
+_BASELINES = (DEFAULTS, RANDOM)
 
 
 def baselines_of(candidates: Sequence[Candidate], test_share: float) -> pd.DataFrame:
@@ -32,7 +29,7 @@ def baselines_of(candidates: Sequence[Candidate], test_share: float) -> pd.DataF
     """
     own = _best(candidates, MODEL)
     rows = []
-    for source in TITLES:
+    for source in _BASELINES:
         one = _best(candidates, source)
         row: dict[str, object] = {"baseline": source, "candidate": one.number if one else None}
         row["score"] = one.score if one else None
@@ -66,16 +63,26 @@ def verdict_of(candidates: Sequence[Candidate], test_share: float) -> str:
     if own is None:
         told = counted(asked, "answer")
         return f"The language model added nothing: of {told}, none led to a pipeline that works."
-    found = {source: _best(candidates, source) for source in TITLES}
+    found = {source: _best(candidates, source) for source in _BASELINES}
     gains = {
         source: gain_over(own.outcome.scores, one.outcome.scores, test_share)
         for source, one in found.items()
         if one is not None
     }
-    parts = [f"{gain} over {TITLES[source]}" for source, gain in gains.items()]
+    titles = {
+        DEFAULTS: "gradient boosting with its defaults",
+        RANDOM: f"a random search of {_number(candidates, asked)}",
+    }
+    parts = [f"{gain} over {titles[source]}" for source, gain in gains.items()]
     head = f"The best pipeline of the language model scores {own.score:.4f}: {', '.join(parts)}."
     if gains and all(gain.verdict == "gain" for gain in gains.values()):
         return f"The language model added something. {head}"
     if any(gain.gain <= 0 for gain in gains.values()):
         return f"The language model added nothing. {head}"
     return f"No gain by the language model is shown. {head}"
+
+
+def _number(candidates: Sequence[Candidate], asked: int) -> str:
+    # The model may have stopped early, or the random search may have met its limit.
+    drawn = sum(one.source == RANDOM for one in candidates)
+    return "the same number of candidates" if drawn == asked else counted(drawn, "candidate")

@@ -13,6 +13,7 @@ from sklearn.preprocessing import normalize
 
 from keraswrap._texts import check_texts
 from keraswrap._versions import find_version
+from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, InputTypeError
 from keraswrap.issues import Finding
 from keraswrap.issues.rows._results import SEVERITIES
@@ -119,6 +120,12 @@ def check_synthetic(
     True
     """
     sides = _read(made, train, holdout, y_train, y_holdout)
+    for name, side in (("train", sides[1]), ("holdout", sides[2])):
+        if not any(text.strip() for text in side.texts):
+            raise InputError(
+                f"Expected texts as {name}, got {counted(len(side.texts), 'row')} without a word. "
+                "Pass the real texts."
+            )
     _check_models(embedder, estimator)
     seed = check_whole("random_state", random_state, 0)
     own, _, held = sides

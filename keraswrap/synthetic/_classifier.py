@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    get_routing_for_object,
+    process_routing,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, has_fit_parameter
 
@@ -216,6 +222,7 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "Expected an estimator whose fit takes sample_weight, for weights or a "
                 f"synthetic_weight other than 1, got {type(last).__name__}. Leave them out."
             )
+        _check_requests_weights(self.estimator)
 
     def _fit(
         self, rows: TrainingRows, made: SyntheticTexts, weight: np.ndarray | None
@@ -240,6 +247,20 @@ class SyntheticClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.classifier_tags, tags.non_deterministic = of.classifier_tags, of.non_deterministic
         return tags
+
+
+def _check_requests_weights(estimator: BaseEstimator) -> None:
+    """Raise ParameterError if metadata routing is on, and no step requests weights."""
+    routed = weight_name(estimator) == "sample_weight"
+    if not routed or not isinstance(get_routing_for_object(estimator), MetadataRouter):
+        return
+    try:
+        process_routing(estimator, "fit", sample_weight=np.ones(1))
+    except (UnsetMetadataPassedError, TypeError) as error:
+        raise ParameterError(
+            "Expected an estimator that requests sample_weight, as metadata routing is on and "
+            f"weights are passed to it: {error!s:.300}"
+        ) from error
 
 
 def _shown(rows: TrainingRows, weight: np.ndarray | None) -> list[str]:

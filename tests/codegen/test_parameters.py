@@ -6,6 +6,7 @@ from sklearn.metrics import get_scorer
 
 from keraswrap.codegen._parameters import (
     check_number,
+    check_seconds,
     check_whole,
     is_whole,
     scorer_of,
@@ -33,6 +34,12 @@ def test_numbers_have_a_range(value):
     with pytest.raises(ParameterError, match="Expected share as a number from 0 on and below 1"):
         check_number("share", value, 0, below=1)
     check_number("share", 0.5, 0, below=1)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("inf"), "1", True])
+def test_a_time_is_above_0(value):
+    with pytest.raises(ParameterError, match="Expected time_limit as seconds above 0, got"):
+        check_seconds("time_limit", value)
 
 
 def test_scorers_by_name_or_as_they_are():

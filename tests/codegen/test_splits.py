@@ -60,11 +60,18 @@ def test_the_seed_determines_the_folds(seed):
         ([([0, 1], [99])], ParameterError, "Expected cv as a number of folds"),
         ([([0, 1], [])], ParameterError, "Expected folds with rows"),
         ([], ParameterError, "Expected folds with rows"),
+        (iter([]), ParameterError, "which has none left: an iterator gives them once"),
     ],
 )
 def test_folds_that_cannot_be_made(cv, error, message):
     with pytest.raises(error, match=message):
         make_folds(target(), np.arange(50), cv, 0)
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "classes.$"), (2, "classes, or use fewer folds.$")])
+def test_fewer_folds_are_advised_where_they_help(n, said):
+    with pytest.raises(InputError, match=said):
+        make_folds(target(share=n / 50), np.arange(50), 3, 0)
 
 
 def test_a_class_of_one_row_cannot_be_set_aside():

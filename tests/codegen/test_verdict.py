@@ -43,3 +43,11 @@ def test_the_gains_over_both_baselines():
 def test_nothing_is_compared_with_what_failed():
     found = baselines_of(candidates(model=HIGH, defaults=[], drawn=MIDDLE), 0.5)
     assert found["verdict"].tolist() == ["not compared", "gain"]
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "the same number of candidates"), (3, "a random search of 3 candidates")]
+)
+def test_the_size_of_the_random_search_is_said(n, said):
+    drawn = [Candidate(9 + k, RANDOM, Outcome(tuple(MIDDLE), 1.0, None)) for k in range(n)]
+    assert said in verdict_of([*candidates(model=HIGH, defaults=LOW), *drawn], 0.5)

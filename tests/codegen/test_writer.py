@@ -234,7 +234,7 @@ def test_an_estimate_asks_nothing():
         ),
         ({"holdout": np.nan}, ParameterError, "Expected holdout as a number"),
         ({"max_cost": -1}, ParameterError, "Expected max_cost as a number from 0 on"),
-        ({"time_limit": -1}, ParameterError, "Expected time_limit as a number from 0 on"),
+        ({"time_limit": 0}, ParameterError, "Expected time_limit as seconds above 0"),
         ({"show_rows": -1}, ParameterError, "Expected show_rows as a whole number of at least 0"),
         ({"n_jobs": 0}, ParameterError, "Expected n_jobs as a whole number"),
         ({"max_tokens": 0}, ParameterError, "Expected max_tokens as a whole number of at least 1"),

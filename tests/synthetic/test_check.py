@@ -118,6 +118,8 @@ def test_an_embedder_and_a_classifier_of_ones_own_are_used():
         (([], ["a"], ["b"]), {}, InputError, "at least one text"),
         ((["x"], [], ["b"]), {}, InputError, "at least one text"),
         ((["x"], ["a"], [3]), {}, InputTypeError, "got 3 in row 0"),
+        ((["x"], [" ", ""], ["b"]), {}, InputError, "texts as train, got 2 rows without a word"),
+        ((["x"], ["a"], [""]), {}, InputError, "texts as holdout, got 1 row without a word"),
         ((["x"], ["a"], ["b"], [1, 2]), {}, InputError, "1 texts, got 2 labels"),
         ((["x"], ["a"], ["b"]), {"estimator": LinearSVC()}, InputTypeError, "predict_proba"),
         ((["x"], ["a"], ["b"]), {"embedder": "words"}, InputTypeError, "a transformer"),

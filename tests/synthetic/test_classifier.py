@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_writers import rows, writer
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -13,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.llm import FakeLM
@@ -214,3 +216,22 @@ def test_bad_input_is_named_before_anything_is_asked(params, fit, error, match):
     with pytest.raises(error, match=match):
         clf.fit(*fit)
     assert model.calls == []
+
+
+@pytest.mark.parametrize("asks", [None, False])
+def test_weights_that_no_step_requests_are_refused_before_anything_is_asked(asks):
+    model = writer()
+    with config_context(enable_metadata_routing=True):
+        last = LogisticRegression().set_fit_request(sample_weight=asks)
+        clf = make(model, make_pipeline(TfidfVectorizer(), last), synthetic_weight=2)
+        with pytest.raises(ParameterError, match="Expected an estimator that requests sample_w"):
+            clf.fit(*FEW)
+    assert model.calls == []
+
+
+def test_weights_that_a_step_requests_reach_it():
+    with config_context(enable_metadata_routing=True):
+        last = Recorder().set_fit_request(sample_weight=True)
+        clf = make(estimator=make_pipeline(FunctionTransformer(), last), synthetic_weight=2)
+        weight = clf.fit(*FEW).estimator_[-1].weight_
+    assert weight.tolist() == [1] * 15 + [2] * len(clf.made_)
