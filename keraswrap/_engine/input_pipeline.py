@@ -19,19 +19,19 @@ _RESIDENT = 2**28
 
 
 class Source:
-    """Batches in the form that the backend takes.
-
-    Attributes
-    ----------
-    dataset : object
-        What Keras is given; valid only as long as the source exists.
-    """
+    """Batches in the form that the backend takes."""
 
     def __init__(self, batches: Batches) -> None:
         self.batches = batches
-        self.dataset: Batches | tf.data.Dataset = (
+        self._dataset: Batches | tf.data.Dataset | None = (
             batches if not _on_tensorflow() else generate(batches)
         )
+
+    @property
+    def dataset(self) -> Batches | tf.data.Dataset:
+        """What Keras is given; valid only as long as the source exists."""
+        assert self._dataset is not None
+        return self._dataset
 
     def begin_epoch(self, epoch: int) -> None:
         """Reorder the rows for an epoch."""
@@ -43,8 +43,6 @@ class Resident(Source):
 
     Attributes
     ----------
-    dataset : tf.data.Dataset
-        Positions of batches, spaced by the number of steps in one call.
     tensors : list of tf.Tensor
         Batch size, order, then widths, inputs, targets and weights.
     key : object
@@ -87,11 +85,20 @@ class Resident(Source):
         int
             Number of positions in an epoch.
         """
-        import tensorflow as tf
-
-        positions = tf.data.Dataset.range(0, self.batches.num_batches, steps)
-        self.dataset = (positions.repeat() if forever else positions).with_options(_options())
+        self._steps, self._forever, self._dataset = steps, forever, None
         return -(-self.batches.num_batches // steps)
+
+    @property
+    def dataset(self) -> tf.data.Dataset:
+        """Positions of batches, spaced by the number of steps in one call."""
+        # Made when it is asked for: a prediction does without, which halves that of one row.
+        if self._dataset is None:
+            import tensorflow as tf
+
+            positions = tf.data.Dataset.range(0, self.batches.num_batches, self._steps)
+            positions = positions.repeat() if self._forever else positions
+            self._dataset = positions.with_options(_options())
+        return self._dataset
 
     def begin_epoch(self, epoch: int) -> None:
         """Reorder the rows for an epoch."""

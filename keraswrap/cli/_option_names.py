@@ -47,7 +47,8 @@ def in_options(message: str, command: str) -> str:
     ----------
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
-        ``"extract"``, ``"features"``, ``"label"``, ``"design"``, ``"chat"`` or ``"demo"``.
+        ``"extract"``, ``"features"``, ``"label"``, ``"design"``, ``"chat"``,
+        ``"serve"`` or ``"demo"``.
 
     Examples
     --------

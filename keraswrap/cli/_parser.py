@@ -6,6 +6,7 @@ import argparse
 
 from keraswrap.cli._asking_options import add_design, add_extract, add_features, add_label
 from keraswrap.cli._options import CODES, DATA, Add, Commands, add_output, add_reading, command
+from keraswrap.cli._serving_options import add_serve
 
 
 def _add_issues(commands: Commands) -> None:
@@ -244,6 +245,7 @@ def make_parser() -> argparse.ArgumentParser:
         _add_merge,
         _add_train,
         _add_predict,
+        add_serve,
         add_extract,
         add_features,
         add_label,

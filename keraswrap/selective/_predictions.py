@@ -43,9 +43,12 @@ class ThresholdClassifier(AnsweringClassifier):
             The most probable class; None, or `abstain_label`, for rows below the threshold
             and rows without probabilities. Of objects if any is None.
         """
-        proba = self.predict_proba(X)
+        return fill_in(*self._decide(self.predict_proba(X)), self.abstain_label)
+
+    def _decide(self, proba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the most probable class of each row, and whether it is sure enough."""
         labels = self.classes_[top_columns(proba)[0]]
-        return fill_in(labels, accept(proba, self.threshold_, self.rank_by), self.abstain_label)
+        return labels, accept(proba, self.threshold_, self.rank_by)
 
     def predict_proba(self, X: object) -> np.ndarray:
         """Return the estimator's probabilities, for rows below the threshold too.

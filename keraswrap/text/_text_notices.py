@@ -22,8 +22,8 @@ LENGTHS = (16, 32, 64, 128, 256, 512)
 _UNKNOWN, _CUT = 0.05, 0.1
 # Scripts in which one character is a syllable or word, so one token per character is normal.
 _SYLLABLES = ("BOPOMOFO", "CJK", "HANGUL SYLLABLE", "HIRAGANA", "KATAKANA", "YI ")
-# Modules that fit and predict for each of several folds.
-_REPEATING = ("keraswrap.model_selection.", "sklearn.model_selection.")
+# Modules that fit and predict for each of several folds, or for each of many requests.
+_REPEATING = ("keraswrap.model_selection.", "keraswrap.serving.", "sklearn.model_selection.")
 _INSTEAD = (
     "Use a checkpoint that was trained on their language, such as 'hf://FacebookAI/xlm-roberta-"
     "base' or 'hf://intfloat/multilingual-e5-base', or n-grams of characters "

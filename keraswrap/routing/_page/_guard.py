@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from collections.abc import Iterable, MutableMapping
+from typing import Any
 
-__all__ = ["HEADERS", "Guard", "is_loopback", "refusal"]
+from keraswrap._web import App, Receive, Send, refusal
 
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-App: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+__all__ = ["HEADERS", "Guard"]
 
 # Nothing runs or is fetched but the page's own files, and no other page may embed it.
 HEADERS = {
@@ -25,74 +21,6 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address is reached from this machine only.
-
-    Examples
-    --------
-    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0")]
-    [True, True, True, False]
-    """
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def refusal(method: str, headers: Mapping[str, str], names: Iterable[str]) -> str | None:
-    """Return why a request is refused, or None if it is not.
-
-    A page elsewhere can reach this server in two ways. It can have its own name resolve
-    to this machine (DNS rebinding), which shows in ``Host``: an address cannot be
-    rebound, and names are listed. Or it can send a request across sites, which browsers
-    mark with ``Origin`` and ``Sec-Fetch-Site``. Programs other than browsers send
-    neither, and may ask.
-
-    Parameters
-    ----------
-    method : str
-        Of the request.
-    headers : mapping of str to str
-        With names in lower case.
-    names : iterable of str
-        Names of this machine, beside ``localhost`` and addresses.
-
-    Returns
-    -------
-    str or None
-
-    Examples
-    --------
-    >>> refusal("POST", {"host": "127.0.0.1:8000", "origin": "http://127.0.0.1:8000"}, [])
-    >>> refusal("GET", {"host": "elsewhere.example"}, [])
-    "Expected the address of this machine as Host, got 'elsewhere.example'."
-    """
-    host = headers.get("host", "")
-    name = _name(host)
-    if _address(name) is None and name not in {"localhost", *names}:
-        return f"Expected the address of this machine as Host, got {host!r:.80}."
-    origin = headers.get("origin")
-    if origin is not None and origin != f"http://{host}":
-        return f"Expected requests from this page only, got one from {origin!r:.80}."
-    site = headers.get("sec-fetch-site", "same-origin")
-    # "none" is what somebody typed or bookmarked, and that sends no message.
-    if method not in ("GET", "HEAD") and site != "same-origin":
-        return f"Expected requests from this page only, got a {site!r:.40} one."
-    return None
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:  # brackets that hold no address
-        return ""
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(name)
-    except ValueError:
-        return None
 
 
 class Guard:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sklearn.exceptions import NotFittedError
 
 from keraswrap._optional import require
+from keraswrap._web import bind, is_loopback, own_names, url_of
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError, warn_user
 from keraswrap.routing._page._app import make_app
-from keraswrap.routing._page._guard import is_loopback
 from keraswrap.routing._router import MessageRouter
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def serve_chat(
     _warm_up(router)
     server = make_server(router, title, names)
     with closing(bind(host, port)) as listening:
-        print(f"{title}: {_address(listening, host)} (Ctrl-C stops it)", flush=True)
+        print(f"{title}: {url_of(listening, host)} (Ctrl-C stops it)", flush=True)
         _run(server, listening)
 
 
@@ -101,21 +101,6 @@ def make_server(router: MessageRouter, title: str, names: list[str]) -> uvicorn.
     return uvicorn.Server(config)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, or raise ParameterError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
-        raise ParameterError(
-            f"Expected an address to listen on, got host={host!r} and port={port!r}: {error}. "
-            "A port of 0 picks a free one."
-        ) from error
-    # asyncio sets it on sockets of its own. Without it, the body of an answer waits for 40 ms.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
-
-
 def _check(host: str, expose: bool) -> list[str]:
     """Return this machine's names that requests may use."""
     if is_loopback(host):
@@ -129,7 +114,7 @@ def _check(host: str, expose: bool) -> list[str]:
         f"The page on {host} is open to everyone who can reach it: without a password, not "
         "encrypted, and with traces that may name errors."
     )
-    return [host, socket.gethostname(), socket.getfqdn()]
+    return own_names(host)
 
 
 def _warm_up(router: object) -> None:
@@ -140,11 +125,6 @@ def _warm_up(router: object) -> None:
         router.route(["Hello"])
     except NotFittedError as error:
         raise InputError(f"Expected a fitted MessageRouter: {error} Fit it first.") from error
-
-
-def _address(listening: socket.socket, host: str) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listening.getsockname()[1]}/"
 
 
 def _run(server: uvicorn.Server, listening: socket.socket) -> None:

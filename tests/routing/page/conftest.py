@@ -6,9 +6,10 @@ from contextlib import contextmanager
 import pytest
 from shop import ROUTES, TEXTS, make_router
 
+from keraswrap._web import bind
 from keraswrap.routing import Answer
 from keraswrap.routing._page._app import make_app
-from keraswrap.routing._page._server import bind, make_server
+from keraswrap.routing._page._server import make_server
 
 HOST = {"host": "127.0.0.1:8000", "origin": "http://127.0.0.1:8000"}
 

@@ -9,7 +9,6 @@ from shop import make_router
 
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.routing import serve_chat
-from keraswrap.routing._page._server import bind
 
 
 def test_it_answers_on_loopback_until_it_is_stopped(served):
@@ -18,15 +17,6 @@ def test_it_answers_on_loopback_until_it_is_stopped(served):
     with urllib.request.urlopen(asked, timeout=30) as answer:
         assert json.load(answer)["text"] == "Open 9 to 5."
         assert "server" not in answer.headers
-
-
-def test_the_body_of_an_answer_does_not_wait_for_a_receipt():
-    with (
-        bind("127.0.0.1", 0) as listening,
-        socket.create_connection(listening.getsockname()),
-        listening.accept()[0] as accepted,
-    ):
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_told(page_router):

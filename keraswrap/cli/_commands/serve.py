@@ -1,0 +1,46 @@
+"""``keraswrap serve``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from keraswrap.cli._output import say
+from keraswrap.exceptions import ParameterError
+
+
+def run(options: argparse.Namespace) -> None:
+    """Serve a model, until SIGTERM or Ctrl-C."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    from keraswrap.serving import FileSource, ServingAccess, ServingLimits, serve_model
+
+    if options.watch is not None and not options.watch > 0:
+        raise ParameterError(f"Expected seconds above 0 for watch, got watch={options.watch!r}.")
+    given = {name: getattr(options, name) for name in _LIMITS}
+    limits = ServingLimits(**{name: value for name, value in given.items() if value is not None})
+    access = ServingAccess.from_environment(
+        expose=options.expose, no_keys=options.no_keys, names=tuple(options.name)
+    )
+    access.check_host(options.host)
+    params = {} if options.encoder is None else {"encoder": options.encoder}
+    source = FileSource(options.model, trust_pickle=options.trust_pickle, params=params)
+    source.check()
+    say(f"Loading {options.model} ...")
+    serve_model(
+        source,
+        options.host,
+        options.port,
+        limits=limits,
+        access=access,
+        watch=options.watch,
+        any_schema=options.any_schema,
+        log_requests=options.access_log,
+    )
+
+
+_LIMITS = (
+    *("max_bytes", "max_rows", "max_chars", "max_queue", "max_connections"),
+    *("batch_rows", "batch_ms", "batch_wait_ms"),
+    *("head_seconds", "body_seconds", "answer_seconds", "drain_seconds", "stop_seconds"),
+)
