@@ -13,7 +13,11 @@ _LIMITS = (
     ("max-connections", int, "connections at once (1,000)"),
     ("batch-rows", int, "rows that the model is given at a time, of several requests (256)"),
     ("batch-ms", float, "milliseconds that these should take at most (100)"),
-    ("batch-wait-ms", float, "milliseconds that an idle model waits for more rows (0)"),
+    (
+        "batch-wait-ms",
+        float,
+        "milliseconds that an idle model waits for more requests (chosen by how many come)",
+    ),
     ("head-seconds", float, "seconds for a client to send the head of a request (10)"),
     ("body-seconds", float, "seconds for the body, or between two parts of a stream (30)"),
     ("answer-seconds", float, "seconds until a request is given up with 504 (30)"),

@@ -23,6 +23,9 @@ __all__ = ["Batcher", "Job"]
 _FEW, _LATEST = 8, 60
 # Weight of the last batch in the mean of what a row takes.
 _WEIGHT = 0.2
+# Clients that were answered together ask again together, but not at the same moment. It pays to
+# wait for them a share of the time that the model takes, at most so many seconds.
+_SHARE, _PATIENCE = 0.5, 0.02
 
 
 @dataclass(eq=False)
@@ -89,6 +92,8 @@ class Batcher:
         self._wake = threading.Condition()
         self._waiting, self._closed = 0, False
         self._row_seconds = 0.0
+        # Requests that were answered together last, and the seconds to wait for as many.
+        self._together, self._patience = 1, 0.0
         self._thread: threading.Thread | None = None
 
     @property
@@ -182,9 +187,12 @@ class Batcher:
         return taken or self._take()
 
     def _linger(self) -> None:
-        """Wait for further rows, if that is wanted."""
-        until = self._jobs[0].since + self.limits.batch_wait_ms / 1000
-        while self._waiting < self.limits.batch_rows and not self._closed:
+        """Wait for further requests, if as many as were answered last are likely to come."""
+        wait, wanted = self._patience, self._together
+        if self.limits.batch_wait_ms is not None:
+            wait, wanted = self.limits.batch_wait_ms / 1000, self.limits.batch_rows
+        until = time.monotonic() + wait
+        while len(self._jobs) < wanted and not self._closed:
             left = until - time.monotonic()
             if left <= 0:
                 return
@@ -204,8 +212,10 @@ class Batcher:
         except Exception as error:
             self._answer_apart(taken, error)
             return
-        self._learn(time.perf_counter() - started, block.n)
-        self._note(model, block, answers, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._learn(seconds, block.n)
+        self._together, self._patience = len(taken), min(_PATIENCE, seconds * _SHARE)
+        self._note(model, block, answers, seconds)
         start = 0
         for job, part in taken:
             job.parts.append(answers if part.n == block.n else answers.cut(start, start + part.n))

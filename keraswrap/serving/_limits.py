@@ -36,8 +36,10 @@ class ServingLimits:
     batch_ms : float, default=100.0
         Milliseconds that such a batch should take at most: fewer rows are taken of a slow
         model, but 8 at least.
-    batch_wait_ms : float, default=0.0
-        Milliseconds that the model waits for further rows while it has nothing to do.
+    batch_wait_ms : float, optional
+        Milliseconds that the model waits for further requests while it has nothing to do.
+        By default not at all after a request that was answered alone; after several, for as
+        many, half of the time that these took and at most 20 ms.
     head_seconds : float, default=10.0
         Time that a client has to send the head of a request.
     body_seconds : float, default=30.0
@@ -72,7 +74,7 @@ class ServingLimits:
     max_connections: int = 1000
     batch_rows: int = 256
     batch_ms: float = 100.0
-    batch_wait_ms: float = 0.0
+    batch_wait_ms: float | None = None
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     answer_seconds: float = 30.0
@@ -95,6 +97,8 @@ def _check(name: str, value: object) -> None:
             raise ParameterError(
                 f"Expected {name} to be a whole number above 0, got {value!r:.60}."
             )
+        return
+    if name == "batch_wait_ms" and value is None:
         return
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
     if not math.isfinite(number) or number < 0:
