@@ -16,7 +16,7 @@ PACKAGE = ROOT / "keraswrap"
 HEAVY = {
     *("keras", "tensorflow", "torch", "jax", "keras_hub", "tensorflow_text"),
     *("transformers", "tokenizers", "huggingface_hub", "datasets"),
-    *("httpx2", "jsonschema", "llguidance"),
+    *("httpx2", "jsonschema", "llguidance", "mlflow"),
 }
 
 # Run in a fresh interpreter: seconds that the import took, and what it loaded.

@@ -6,6 +6,7 @@ import argparse
 
 from keraswrap.cli._asking_options import add_design, add_extract, add_features, add_label
 from keraswrap.cli._options import CODES, DATA, Add, Commands, add_output, add_reading, command
+from keraswrap.cli._registry_options import add_models, add_register
 from keraswrap.cli._serving_options import add_serve
 
 
@@ -246,6 +247,8 @@ def make_parser() -> argparse.ArgumentParser:
         _add_train,
         _add_predict,
         add_serve,
+        add_register,
+        add_models,
         add_extract,
         add_features,
         add_label,

@@ -19,8 +19,8 @@ _KEY = re.compile(r"[\w\-./ :]{1,200}")
 
 
 def now() -> str:
-    """Return the time as ISO 8601, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """Return the time as ISO 8601, UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def to_json(value: object) -> str:
