@@ -39,7 +39,9 @@ def add_serve(commands: Commands) -> None:
         "taken and end it; SIGHUP loads the file again.",
     )
     add("model", metavar="MODEL", help="what `keraswrap train`, save_estimator or an estimator's "
-        "save wrote")  # fmt: skip
+        "save wrote; with --registry a model's NAME@ALIAS, NAME:VERSION or NAME")  # fmt: skip
+    add("--registry", metavar="WHERE", help="the registry that holds MODEL: its file, or the "
+        "address of an MLflow server")  # fmt: skip
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; any but a "
         "loopback address needs --expose and keys (127.0.0.1)")  # fmt: skip
     add("--port", type=int, default=8000, metavar="N", help="port to listen on; 0 picks a free "

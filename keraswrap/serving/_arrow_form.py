@@ -47,12 +47,12 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
                 batch.validate(full=True)
                 batches.append(batch)
         table = pa.Table.from_batches(batches, reader.schema)
+        names = table.column_names
     except (pa.ArrowException, OSError, struct.error, IndexError, UnicodeDecodeError) as error:
         first = (str(error).splitlines() or [""])[0]
         raise malformed(f"Expected a stream of Arrow, got what is none: {first:.200}") from None
     if not table.num_rows:
         raise invalid("Expected at least one row, got none.")
-    names = table.column_names
     if len(set(names)) < len(names):
         raise invalid("Expected columns of different names, got one twice.")
     columns = {name: table.column(name).to_pylist() for name in names}
@@ -61,16 +61,15 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
 
 def _check_messages(pa: Any, body: bytes) -> None:
     """Raise a RequestError unless all messages are a schema and plain batches of rows."""
-    with pa.ipc.MessageReader.open_stream(pa.py_buffer(body)) as messages:
-        for number, message in enumerate(messages):
-            kind, compressed = _facts_of(bytes(message.metadata))
-            if kind != (_BATCH if number else _SCHEMA):
-                raise malformed(
-                    "Expected a schema and batches of rows, got another message. Write dictionary-"
-                    "encoded columns as plain ones, for instance with column.cast('string')."
-                )
-            if compressed:
-                raise malformed("Expected batches that are not compressed, got one that is.")
+    for number, message in enumerate(pa.ipc.MessageReader.open_stream(pa.py_buffer(body))):
+        kind, compressed = _facts_of(bytes(message.metadata))
+        if kind != (_BATCH if number else _SCHEMA):
+            raise malformed(
+                "Expected a schema and batches of rows, got another message. Write dictionary-"
+                "encoded columns as plain ones, for instance with column.cast('string')."
+            )
+        if compressed:
+            raise malformed("Expected batches that are not compressed, got one that is.")
 
 
 def _facts_of(metadata: bytes) -> tuple[int, bool]:

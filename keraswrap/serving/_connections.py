@@ -11,6 +11,9 @@ from keraswrap.serving._refusals import error_body
 
 __all__ = ["connection_class"]
 
+# Bytes of the head of a request; httptools reads any number.
+_MOST = 65_536
+
 
 def connection_class(limits: ServingLimits) -> type:
     """Return a class of connections for uvicorn.
@@ -33,9 +36,10 @@ def connection_class(limits: ServingLimits) -> type:
         """A connection whose client has to keep time."""
 
         _timers: dict[str, asyncio.TimerHandle]
+        _head: int
 
         def connection_made(self, transport: asyncio.Transport) -> None:
-            self._timers = {}
+            self._timers, self._head = {}, 0
             super().connection_made(transport)
             if len(self.connections) > limits.max_connections:
                 self._refuse(503, b"Service Unavailable", "Too many connections. Try again later.")
@@ -48,9 +52,14 @@ def connection_class(limits: ServingLimits) -> type:
                 return
             super().data_received(data)
             if self.cycle is not cycle:
+                self._head = 0
                 self._stop("head")
             elif cycle is None or cycle.response_complete:
                 self._start("head", limits.head_seconds)
+                self._head += len(data)
+                if self._head > _MOST and not self.transport.is_closing():
+                    said = f"Expected a head of at most {_MOST:,} bytes, got more."
+                    self._refuse(431, b"Request Header Fields Too Large", said)
 
         def connection_lost(self, exc: Exception | None) -> None:
             for name in list(self._timers):

@@ -120,7 +120,7 @@ def _without_probabilities(estimator: Any, target: Any) -> tuple[Outputs, Predic
     if hasattr(estimator, "classes_"):
         output = Output("classes", tuple(plain(np.asarray(estimator.classes_))))
         return output, lambda X: _of_classes(estimator.predict(X), output)
-    if hasattr(target, "to_scales"):
+    if type(target).__name__ == "Gaussian":
         spread = Output("numbers", spread=True)
         return spread, lambda X: _with_spread(estimator, spread, X)
     numbers = Output("numbers")

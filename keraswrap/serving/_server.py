@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +29,9 @@ __all__ = ["serve_model"]
 
 # Seconds that a connection without a request is kept.
 _KEEP = 30
+# Seconds after which a thread lets another one run. Each call of a socket gives up its turn, and
+# would wait for Python's 5 ms: a third fewer requests a second.
+_TURN = 0.0005
 
 
 def serve_model(
@@ -121,7 +125,7 @@ class _Running:
 
     def run(self, watch: float | None) -> None:
         """Serve until a signal."""
-        with self._hearing():
+        with self._hearing(), _taking_turns():
             thread = threading.Thread(
                 target=self.server.run, args=([self.listening],), name="keraswrap-http", daemon=True
             )
@@ -178,6 +182,17 @@ class _Running:
             self.server.force_exit = True
         if self.service.holder.model is None:  # nothing was taken, and loading takes long
             raise KeyboardInterrupt
+
+
+@contextmanager
+def _taking_turns() -> Iterator[None]:
+    """Let threads take turns more often: requests are read while the model runs Python."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _signals() -> list[int]:

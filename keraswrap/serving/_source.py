@@ -6,13 +6,16 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from keraswrap.exceptions import InputError, InputTypeError
 from keraswrap.model_files import load_estimator, read_file_info
 from keraswrap.serving._model import ServedModel
 
-__all__ = ["FileSource", "FixedSource", "ModelSource", "as_source"]
+if TYPE_CHECKING:
+    from keraswrap.tracking import RegisteredModel, Registry
+
+__all__ = ["FileSource", "FixedSource", "ModelSource", "RegistrySource", "as_source"]
 
 Load: TypeAlias = Callable[[], ServedModel]
 
@@ -96,6 +99,52 @@ def _named(content: bytes, path: Path) -> io.BytesIO:
     file = _Named(content)
     file.name = os.fspath(path)
     return file
+
+
+class RegistrySource:
+    """A model in a registry, by a name that may be given to a newer version.
+
+    Parameters
+    ----------
+    registry : Registry
+        Of `open_registry`.
+    name : str
+        ``NAME@ALIAS``, ``NAME:VERSION``, or ``NAME`` for the newest version.
+    params : mapping, optional
+        Parameters for `load_estimator`, such as ``encoder``.
+
+    Raises
+    ------
+    InputError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from keraswrap.serving import RegistrySource
+    >>> from keraswrap.tracking import open_registry
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     RegistrySource(open_registry(f"{folder}/registry.sqlite"), "reviews@champion")
+    Traceback (most recent call last):
+    keraswrap.exceptions.InputError: Expected ...
+    """
+
+    def __init__(
+        self, registry: Registry, name: str, *, params: Mapping[str, Any] | None = None
+    ) -> None:
+        self.registry, self.name, self.params = registry, name, dict(params or {})
+        self.current()
+
+    def current(self) -> tuple[str, Load]:
+        """Return the version that the name means now, and a call that reads it."""
+        found = self.registry.get(self.name)
+        return f"{found.name}:{found.version}-{found.sha256}", lambda: self._load(found)
+
+    def _load(self, found: RegisteredModel) -> ServedModel:
+        given: dict[str, Any] = dict(self.params)
+        estimator = self.registry.load(found.name, found.version, **given)
+        facts = {"name": found.name, "sha256": found.sha256, "versions": dict(found.file.versions)}
+        return ServedModel.of(estimator, f"{found.name}:{found.version}", facts)
 
 
 class FixedSource:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keraswrap.cli._output import say
 from keraswrap.exceptions import ParameterError
+
+if TYPE_CHECKING:
+    from keraswrap.serving import ModelSource
 
 
 def run(options: argparse.Namespace) -> None:
     """Serve a model, until SIGTERM or Ctrl-C."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    from keraswrap.serving import FileSource, ServingAccess, ServingLimits, serve_model
+    from keraswrap.serving import ServingAccess, ServingLimits, serve_model
 
     if options.watch is not None and not options.watch > 0:
         raise ParameterError(f"Expected seconds above 0 for watch, got watch={options.watch!r}.")
@@ -23,9 +28,7 @@ def run(options: argparse.Namespace) -> None:
         expose=options.expose, no_keys=options.no_keys, names=tuple(options.name)
     )
     access.check_host(options.host)
-    params = {} if options.encoder is None else {"encoder": options.encoder}
-    source = FileSource(options.model, trust_pickle=options.trust_pickle, params=params)
-    source.check()
+    source = _find(options)
     say(f"Loading {options.model} ...")
     serve_model(
         source,
@@ -37,6 +40,24 @@ def run(options: argparse.Namespace) -> None:
         any_schema=options.any_schema,
         log_requests=options.access_log,
     )
+
+
+def _find(options: argparse.Namespace) -> ModelSource:
+    from keraswrap.serving import FileSource, RegistrySource
+
+    params = {} if options.encoder is None else {"encoder": options.encoder}
+    if options.registry is None:
+        source = FileSource(options.model, trust_pickle=options.trust_pickle, params=params)
+        source.check()
+        return source
+    from keraswrap.tracking import open_registry
+
+    if "://" not in options.registry and not Path(options.registry).is_file():
+        raise ParameterError(
+            f"Expected the file of a registry, got registry={options.registry!r}, which is not "
+            "there."
+        )
+    return RegistrySource(open_registry(options.registry), options.model, params=params)
 
 
 _LIMITS = (
