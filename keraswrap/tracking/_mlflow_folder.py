@@ -30,7 +30,9 @@ def write_folder(content: bytes, info: FileInfo, parent: Path) -> Path:
     """
     load_mlflow()
     from mlflow import pyfunc
+    from mlflow.models import Model
 
+    metadata = {"keraswrap.class": info.class_name, "keraswrap.sha256": info.sha256}
     file, folder = parent / FILE, parent / "model"
     file.write_bytes(content)
     pyfunc.save_model(
@@ -38,8 +40,8 @@ def write_folder(content: bytes, info: FileInfo, parent: Path) -> Path:
         loader_module=LOADER,
         data_path=str(file),
         pip_requirements=_requirements(info),
-        signature=_signature(info),
-        metadata={"keraswrap.class": info.class_name, "keraswrap.sha256": info.sha256},
+        # Ready-made: with a signature of its own, save_model warns that there is no example.
+        mlflow_model=Model(signature=_signature(info), metadata=metadata),
     )
     return folder
 
@@ -50,10 +52,10 @@ def _requirements(info: FileInfo) -> list[str]:
 
 
 def _signature(info: FileInfo) -> ModelSignature | None:
-    """Say that rows are texts, where they are; of tables the file alone knows no columns."""
+    """Say that rows are texts, in a column of any name; of tables, columns are not known here."""
     if info.class_name not in _TEXTS:
         return None
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
-    return ModelSignature(inputs=Schema([ColSpec(DataType.string, "text")]))
+    return ModelSignature(inputs=Schema([ColSpec(DataType.string)]))
