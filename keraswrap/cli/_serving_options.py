@@ -61,5 +61,7 @@ def add_serve(commands: Commands) -> None:
         "other answers")  # fmt: skip
     add("--access-log", action="store_true", help="write a line of JSON for each request, without "
         "texts and keys")  # fmt: skip
+    add("--metrics-file", metavar="FILE", help="text of further metrics that /metrics adds to its "
+        "own, such as those of a report of drift")  # fmt: skip
     for name, kind, said in _LIMITS:
         add(f"--{name}", type=kind, metavar="N", help=said)

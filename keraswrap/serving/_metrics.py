@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 # Classes that are counted by name; further ones together, as each name is a time series.
 _NAMED = 200
+# Bytes of a file of further metrics.
+_MOST = 1 << 20
 
 
 class Metrics:
@@ -26,6 +29,8 @@ class Metrics:
     waiting : callable
         Returns the rows that wait.
     is_ready : callable
+    file : path-like, optional
+        Text of further metrics, which others write.
 
     Attributes
     ----------
@@ -33,11 +38,16 @@ class Metrics:
         Others may add metrics to it.
     """
 
-    def __init__(self, waiting: Callable[[], int], is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        waiting: Callable[[], int],
+        is_ready: Callable[[], bool],
+        file: str | os.PathLike[str] | None = None,
+    ) -> None:
         client = require("prometheus_client", "serve")
         self.registry = client.CollectorRegistry()
         client.ProcessCollector(registry=self.registry)
-        self._client = client
+        self._client, self._file = client, file
         self._children: dict[object, Any] = {}
         of: dict[str, Any] = {"namespace": "keraswrap", "registry": self.registry}
         self._requests = client.Counter(
@@ -70,7 +80,20 @@ class Metrics:
 
     def text(self) -> tuple[bytes, str]:
         """Return the metrics as Prometheus reads them, and the content type."""
-        return self._client.generate_latest(self.registry), self._client.CONTENT_TYPE_LATEST
+        own = self._client.generate_latest(self.registry)
+        return own + self._further(), self._client.CONTENT_TYPE_LATEST
+
+    def _further(self) -> bytes:
+        """Return what others wrote; nothing while it is not there, or is no text."""
+        if self._file is None:
+            return b""
+        try:
+            with open(self._file, "rb") as file:
+                found = file.read(_MOST + 1)
+            found.decode()
+        except (OSError, ValueError):
+            return b""
+        return found.rstrip(b"\n") + b"\n" if 0 < len(found) <= _MOST else b""
 
     def note_request(self, path: str, code: int, seconds: float) -> None:
         """Count a request."""

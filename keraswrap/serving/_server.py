@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -44,6 +45,7 @@ def serve_model(
     watch: float | None = None,
     any_schema: bool = False,
     log_requests: bool = False,
+    metrics_file: str | os.PathLike[str] | None = None,
 ) -> None:
     """Serve a fitted estimator over HTTP, and return after SIGTERM or Ctrl-C.
 
@@ -71,6 +73,9 @@ def serve_model(
     log_requests : bool, default=False
         Whether each request is a line of the log, which is JSON on standard error. No texts
         or keys are in it.
+    metrics_file : path-like, optional
+        Text of further metrics, which ``/metrics`` adds to its own: what
+        `DriftReport.to_prometheus` returns, written by whatever checks for drift.
 
     Raises
     ------
@@ -92,7 +97,7 @@ def serve_model(
     access.check_host(host)
     log = EventLog(requests=log_requests)
     holder = Holder(as_source(model), limits, log, any_schema=any_schema)
-    service = Service(holder, limits, log)
+    service = Service(holder, limits, log, metrics_file)
     with closing(bind(host, port)) as listening:
         print(f"Serving at {url_of(listening, host)} (Ctrl-C stops it)", flush=True)
         _Running(service, make_server(service, access, host), listening).run(watch)

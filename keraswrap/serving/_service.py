@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -37,6 +38,8 @@ class Service:
     holder : Holder
     limits : ServingLimits
     log : EventLog
+    metrics_file : path-like, optional
+        Text of further metrics for ``/metrics``.
 
     Attributes
     ----------
@@ -44,11 +47,17 @@ class Service:
         Whether ``/ready`` says no and connections are not kept.
     """
 
-    def __init__(self, holder: Holder, limits: ServingLimits, log: EventLog) -> None:
+    def __init__(
+        self,
+        holder: Holder,
+        limits: ServingLimits,
+        log: EventLog,
+        metrics_file: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.holder, self.limits, self.log = holder, limits, log
         self.stopping = False
         self.budget = Budget(limits.max_pending_bytes)
-        self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.ready)
+        self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.ready, metrics_file)
         self.batcher = Batcher(
             limits, self.metrics.note_batch, lambda error: log.write_error("model failed", error)
         )

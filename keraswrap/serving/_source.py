@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from keraswrap.exceptions import InputError, InputTypeError
 from keraswrap.model_files import load_estimator, read_file_info
+from keraswrap.serving._found_inputs import innermost
 from keraswrap.serving._model import ServedModel
 
 if TYPE_CHECKING:
@@ -88,7 +89,15 @@ class FileSource:
             _named(content, self.path), trust_pickle=self.trust_pickle, **given
         )
         facts = {"file": self.path.name, "sha256": info.sha256, "versions": info.versions}
-        return ServedModel.of(estimator, info.sha256[:12], facts)
+        return ServedModel.of(_uncached(estimator), info.sha256[:12], facts)
+
+
+def _uncached(estimator: Any) -> Any:
+    """Keep nothing of requests on disk: an embedder caches the vectors of its texts."""
+    embedder: Any = getattr(innermost(estimator), "vectorizer_", None)
+    if hasattr(embedder, "cache"):
+        embedder.cache = False
+    return estimator
 
 
 class _Named(io.BytesIO):
@@ -144,7 +153,7 @@ class RegistrySource:
         given: dict[str, Any] = dict(self.params)
         estimator = self.registry.load(found.name, found.version, **given)
         facts = {"name": found.name, "sha256": found.sha256, "versions": dict(found.file.versions)}
-        return ServedModel.of(estimator, f"{found.name}:{found.version}", facts)
+        return ServedModel.of(_uncached(estimator), f"{found.name}:{found.version}", facts)
 
 
 class FixedSource:

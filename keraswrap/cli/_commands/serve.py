@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> None:
         watch=options.watch,
         any_schema=options.any_schema,
         log_requests=options.access_log,
+        metrics_file=options.metrics_file,
     )
 
 

@@ -1,10 +1,13 @@
 """The command ``keraswrap serve``, as a process."""
 
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -13,9 +16,11 @@ from contextlib import contextmanager
 import joblib
 import pytest
 from processes import interruptible
-from served import model
+from served import LABELS, X, model
+from sklearn.linear_model import LogisticRegression
 
 from keraswrap.cli import main
+from keraswrap.tracking import open_registry
 
 MAIN = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -80,6 +85,53 @@ def test_it_serves_until_a_signal_and_ends_well(pickle, number):
     assert {"ready", "request"} <= set(found)
     assert "Traceback" not in told
     assert "[0, 1, 2]" not in told
+
+
+def test_it_is_there_again_after_it_was_killed_and_hears_of_a_newer_file(pickle):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    row = b'{"rows": [[0, 1, 2]]}'
+    stop, codes = threading.Event(), set()
+
+    def load(url):
+        while not stop.is_set():
+            try:
+                codes.add(ask(f"{url}/predict", row)[0])
+            except OSError:  # while it is not there
+                time.sleep(0.05)
+
+    with served(pickle, "--port", str(port)) as (process, url):
+        threads = [threading.Thread(target=load, args=(url,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        process.kill()
+        process.wait(60)
+    with served(pickle, "--port", str(port)) as (process, url):
+        status, before = ask(f"{url}/predict", row)
+        joblib.dump(LogisticRegression().fit(-X, LABELS), pickle.with_suffix(".new"))
+        os.replace(pickle.with_suffix(".new"), pickle)
+        process.send_signal(signal.SIGHUP)
+        after = before
+        while after["model_version"] == before["model_version"]:
+            after = ask(f"{url}/predict", row)[1]
+            time.sleep(0.05)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    labels = [one["predictions"][0]["label"] for one in (before, after)]
+    assert (status, labels) == (200, ["cat", "ant"])
+    assert codes == {200} or codes == {200, 503}  # 503 until the model is loaded again
+
+
+def test_a_registry_is_asked_for_a_model(tmp_path, capsys):
+    assert main(["serve", "reviews@champion", "--registry", str(tmp_path / "none.sqlite")]) == 2
+    assert "Expected the file of a registry, got --registry" in capsys.readouterr().err
+    open_registry(tmp_path / "one.sqlite").log_event("reviews", "labeled", {"rows": 2})
+    assert main(["serve", "reviews@champion", "--registry", str(tmp_path / "one.sqlite")]) == 2
+    assert "reviews" in capsys.readouterr().err
 
 
 def test_what_cannot_be_served_is_told_before_anything_is_loaded(pickle, tmp_path, capsys):
