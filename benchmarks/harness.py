@@ -72,7 +72,7 @@ def measure(jobs, results, path):
             failed.append(job.what)
             continue
         when = {"at": time.strftime("%Y-%m-%dT%H:%M"), "commit": commit()}
-        figures["others"] = others(before, busy())
+        figures = {"others": others(before, busy()), **figures}
         results["measurements"].append({"what": job.what, **when, **figures})
         write(path, results)
         print(json.dumps({k: v for k, v in figures.items() if k != "versions"}), flush=True)
