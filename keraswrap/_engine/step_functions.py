@@ -152,8 +152,14 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> object:
         with _without_retracing_notes():
             return net.predict(source.dataset, **arguments)
     run, count = _traced(net, "predict_step", source), source.batches.num_batches
-    parts = [run(position, *source.tensors) for position in range(count)]
+    parts = [run(_place(position), *source.tensors) for position in range(count)]
     return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+
+def _place(position: int) -> tf.Tensor:
+    import tensorflow as tf
+
+    return tf.constant(position, tf.int64)
 
 
 @contextmanager
@@ -222,7 +228,8 @@ def _trace(net: keras.Model, step: str, source: Resident) -> Callable[..., Logs]
         return one(batch(position, *tensors))
 
     if step == "predict_step":
-        return single
+        # Called for few rows at a time, it is faster than the function that looks for it.
+        return single.get_concrete_function()
 
     @tf.function(input_signature=[place, place, *source.specs], autograph=False)
     def many(start: tf.Tensor, stop: tf.Tensor, *tensors: tf.Tensor) -> Logs:
