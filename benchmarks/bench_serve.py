@@ -10,17 +10,14 @@ wrk (``apt install wrk``).
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import signal
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import environments
 import harness
 import serve_load
-from common import GUIDES, HERE, fill
+from common import GUIDES, HERE
 from harness import Job, median, ratio
 from serve_servers import KINDS, Server
 
@@ -167,19 +164,20 @@ def versions(package):
 def plan(sizes, done):
     for model in sizes["models"]:
         fit(model)
-        if model == sizes["models"][0]:
-            yield Cell("trivial", model, "clients", 64, sizes["seconds"])
-        for turn in range(sizes["starts"]):
-            for side in SIDES:
-                yield Cell(side, model, "start", 1, 0, turn)
+    first = sizes["models"][0]
+    yield Cell("trivial", first, "clients", 64, sizes["seconds"])
+    for model in sizes["models"]:
+        yield from (Cell(side, model, "start", 1, 0) for side in SIDES)
         for turn in range(sizes["rounds"]):
             for measures in ("clients", "rows"):
                 for size in sizes[measures]:
                     for side in SIDES:
                         yield Cell(side, model, measures, size, sizes["seconds"], turn)
-    if sizes["kept_requests"]:
-        for side in ("keraswrap", "plain"):
-            yield Cell(side, sizes["models"][0], "memory", sizes["kept_requests"], 5)
+        if model == first:
+            yield Cell("keraswrap", model, "memory", sizes["kept_requests"], 5)
+    for model in sizes["models"]:
+        for turn in range(1, sizes["starts"]):
+            yield from (Cell(side, model, "start", 1, 0, turn) for side in SIDES)
 
 
 def fit(model):
@@ -191,10 +189,6 @@ def fit(model):
     print(f"Fitting the {MODELS[model]}", flush=True)
     Job("serve_models", {"model": model, "folder": str(part)}).run()
     part.rename(folder)
-
-
-def of(results, key, **what):
-    return median(results, key, **what)
 
 
 def table(results):
@@ -216,18 +210,37 @@ def table(results):
 def load_lines(results, model, measures, size):
     what = {"model": model, "measures": measures, "size": size}
     told = f"{size} client{'s' * (size > 1)}" if measures == "clients" else f"{size} rows a request"
-    ours = {key: of(results, key, side="keraswrap", **what) for key in ("rate", "cpu_per_1000")}
+    ours = {key: median(results, key, side="keraswrap", **what) for key in ("rate", "cpu_per_1000")}
     for side in SIDES:
         rate, cpu = (of(results, key, side=side, **what) for key in ("rate", "cpu_per_1000"))
         if rate is None:
             continue
         at = ["", ""]
         if measures == "clients":
-            at = [f"{of(results, key, side=side, **what):.1f}" for key in ("p50_ms", "p99_ms")]
+            at = [f"{median(results, key, side=side, **what):.1f}" for key in ("p50_ms", "p99_ms")]
         yield (
             f"| {MODELS[model]} | {told} | {KINDS[side].title} | {rate:,.0f} | {at[0]} | {at[1]} | "
             f"{cpu:.2f} | {ratio(ours['rate'], rate)} | {ratio(cpu, ours['cpu_per_1000'])} |"
         )
+
+
+def brief(results):
+    """Format the first and the last number of clients for the guide, one line per server."""
+    few, *_, many = results["settings"]["clients"]
+    heads = [f"{MODELS[m]}, {n} client{'s' * (n > 1)}" for m in MODELS for n in (few, many)]
+    lines = [
+        f"| | {' | '.join(f'{head}: rows per second | CPU ms per row' for head in heads)} |",
+        f"|---|{'---|---|' * len(heads)}",
+    ]
+    for side in SIDES:
+        cells = []
+        for model in MODELS:
+            for n in (few, many):
+                what = {"side": side, "model": model, "measures": "clients", "size": n}
+                rate, cpu = (median(results, key, **what) for key in ("rate", "cpu_per_1000"))
+                cells += ["", ""] if rate is None else [f"{rate:,.0f}", f"{cpu:.2f}"]
+        lines.append(f"| {KINDS[side].title} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", caption(results)]) + "\n"
 
 
 def start_lines(results):
@@ -246,7 +259,7 @@ def start_lines(results):
 
 def caption(results):
     sizes = results["settings"]
-    ceiling = of(results, "rate", side="trivial")
+    ceiling = median(results, "rate", side="trivial")
     told = [
         "Servers of one process on loopback, asked in turns by wrk on the same machine, "
         f"{sizes['seconds']} s at a time; batches over {serve_load.SENDERS} connections. Medians "
@@ -255,16 +268,17 @@ def caption(results):
     ]
     if ceiling:
         told.append(f"wrk got {ceiling:,.0f} answers per second from a server that does nothing.")
-    told += [kept(results, side) for side in ("keraswrap", "plain")]
+    told.append(kept(results))
     return " ".join(filter(None, [*told, peers(results), harness.where(results)]))
 
 
-def kept(results, side):
-    growth = of(results, "growth", side=side, measures="memory")
+def kept(results):
+    what = {"side": "keraswrap", "measures": "memory"}
+    growth = median(results, "growth", **what)
     if growth is None:
         return ""
-    n = harness.figures(results, "requests", side=side, measures="memory")[0]
-    return f"Memory of {KINDS[side].title} over {n:,} requests after warm-up: {growth:+.1%}."
+    n = harness.figures(results, "requests", **what)[0]
+    return f"keraswrap's memory over {n:,} requests, after a tenth of them: {growth:+.1%}."
 
 
 def peers(results):

@@ -2,7 +2,8 @@
 
 A benchmark is a module with RESULTS (where its figures are written), MARKS (where its
 table is in ``benchmarks/README.md``), SIZES and QUICK (its settings, by name),
-``plan(sizes, done)``, which yields one `Job` at a time, and ``table(results)``.
+``plan(sizes, done)``, which yields one `Job` at a time, and ``table(results)``. Those with
+a GUIDE, a page of the documentation, put ``brief(results)`` between the same marks there.
 """
 
 from __future__ import annotations
@@ -199,5 +200,7 @@ def main(bench):
     print(bench.table(results))
     if not told.quick:
         fill(bench.MARKS, bench.table(results), PAGE)
+        if hasattr(bench, "GUIDE"):
+            fill(bench.MARKS, bench.brief(results), bench.GUIDE)
     if failed:
         raise SystemExit(f"{len(failed)} of the jobs failed; run again to try those alone.")
