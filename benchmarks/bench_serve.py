@@ -212,7 +212,7 @@ def load_lines(results, model, measures, size):
     told = f"{size} client{'s' * (size > 1)}" if measures == "clients" else f"{size} rows a request"
     ours = {key: median(results, key, side="keraswrap", **what) for key in ("rate", "cpu_per_1000")}
     for side in SIDES:
-        rate, cpu = (of(results, key, side=side, **what) for key in ("rate", "cpu_per_1000"))
+        rate, cpu = (median(results, key, side=side, **what) for key in ("rate", "cpu_per_1000"))
         if rate is None:
             continue
         at = ["", ""]
@@ -252,7 +252,7 @@ def start_lines(results):
         cells = []
         for model in MODELS:
             what = {"side": side, "model": model, "measures": "start"}
-            found = [of(results, key, **what) for key in ("seconds", "cpu_seconds")]
+            found = [median(results, key, **what) for key in ("seconds", "cpu_seconds")]
             cells += ["" if value is None else f"{value:.1f}" for value in found]
         yield f"| {KINDS[side].title} | {' | '.join(cells)} |"
 
