@@ -90,8 +90,8 @@ def concurrent_answers_right(server, clients):
 
     def ask(number):
         connection = server.connect()
-        for row in range(number, number + 16, 4):
+        for row in (number, number + 100):
             right.append(server.right([row % n], server.ask(server.body([row % n]), connection)))
 
     together(ask, clients)
-    return len(right) == 4 * clients and all(right)
+    return len(right) == 2 * clients and all(right)
