@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import signal
+import statistics
 import sys
 from dataclasses import dataclass
 
@@ -211,7 +212,6 @@ def table(results):
 def load_lines(results, model, measures, size):
     what = {"model": model, "measures": measures, "size": size}
     told = f"{size} client{'s' * (size > 1)}" if measures == "clients" else f"{size} rows a request"
-    ours = {key: median(results, key, side="keraswrap", **what) for key in ("rate", "cpu_per_1000")}
     for side in SIDES:
         rate, cpu = (median(results, key, side=side, **what) for key in ("rate", "cpu_per_1000"))
         if rate is None:
@@ -219,23 +219,37 @@ def load_lines(results, model, measures, size):
         at = ["", ""]
         if measures == "clients":
             at = [f"{median(results, key, side=side, **what):.1f}" for key in ("p50_ms", "p99_ms")]
+        times = (against(results, key, side, what) for key in ("rate", "cpu_per_1000"))
         yield (
             f"| {MODELS[model]} | {told} | {KINDS[side].title} | {rate:,.0f} | {at[0]} | {at[1]} | "
-            f"{cpu:.2f} | {ratio(ours['rate'], rate)} | {ratio(cpu, ours['cpu_per_1000'])} |"
+            f"{cpu:.2f} | {' | '.join(times)} |"
         )
+
+
+def against(results, key, side, what):
+    """Format the median over rounds of how many times keraswrap's time a server takes.
+
+    Both are of one round, since what others do on the machine changes between rounds.
+    """
+    rounds = range(results["settings"]["rounds"])
+    pairs = [[median(results, key, side=s, round=n, **what) for s in ("keraswrap", side)]
+             for n in rounds]  # fmt: skip
+    found = [ours / its if key == "rate" else its / ours for ours, its in pairs if ours and its]
+    return ratio(statistics.median(found), 1.0) if found else ratio(None, None)
 
 
 def brief(results):
     """Format the first and the last number of clients for the guide, one line per server."""
     few, *_, many = results["settings"]["clients"]
-    heads = [f"{MODELS[m]}, {n} client{'s' * (n > 1)}" for m in MODELS for n in (few, many)]
+    models = measured(results)
+    heads = [f"{MODELS[m]}, {n} client{'s' * (n > 1)}" for m in models for n in (few, many)]
     lines = [
         f"| | {' | '.join(f'{head}: rows per second | CPU ms per row' for head in heads)} |",
         f"|---|{'---|---|' * len(heads)}",
     ]
     for side in SIDES:
         cells = []
-        for model in MODELS:
+        for model in models:
             for n in (few, many):
                 what = {"side": side, "model": model, "measures": "clients", "size": n}
                 rate, cpu = (median(results, key, **what) for key in ("rate", "cpu_per_1000"))
@@ -244,14 +258,21 @@ def brief(results):
     return "\n".join([*lines, "", caption(results)]) + "\n"
 
 
+def measured(results):
+    """Return the models that were asked."""
+    seen = {entry["what"]["model"] for entry in results["measurements"] if "rate" in entry}
+    return [model for model in MODELS if model in seen]
+
+
 def start_lines(results):
+    models = measured(results)
     yield "| server | " + " | ".join(
-        f"{name}: seconds to the first answer | CPU seconds" for name in MODELS.values()
+        f"{name}: seconds to the first answer | CPU seconds" for name in map(MODELS.get, models)
     ) + " |"  # fmt: skip
-    yield f"|---|{'---|---|' * len(MODELS)}"
+    yield f"|---|{'---|---|' * len(models)}"
     for side in SIDES:
         cells = []
-        for model in MODELS:
+        for model in models:
             what = {"side": side, "model": model, "measures": "start"}
             found = [median(results, key, **what) for key in ("seconds", "cpu_seconds")]
             cells += ["" if value is None else f"{value:.1f}" for value in found]
@@ -264,8 +285,8 @@ def caption(results):
     told = [
         "Servers of one process on loopback, asked in turns by wrk on the same machine, "
         f"{sizes['seconds']} s at a time; batches over {serve_load.SENDERS} connections. Medians "
-        f"of {sizes['rounds']} rounds, starts of {sizes['starts']}. All answers are the "
-        "estimator's probabilities."
+        f"of up to {sizes['rounds']} rounds, and of the ratios within each; up to "
+        f"{sizes['starts']} starts. All answers are the estimator's probabilities."
     ]
     if ceiling:
         told.append(f"wrk got {ceiling:,.0f} answers per second from a server that does nothing.")

@@ -95,6 +95,13 @@ def test_the_figures_in_a_guide_are_those_of_the_benchmark(name, monkeypatch):
     assert block(guide, *bench.MARKS) == bench.table(json.loads(bench.RESULTS.read_text()))
 
 
+def test_the_servers_in_a_guide_are_those_of_the_benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    bench = importlib.import_module("bench_serve")
+    guide = bench.GUIDE.read_text("utf-8")
+    assert block(guide, *bench.MARKS) == bench.brief(json.loads(bench.RESULTS.read_text()))
+
+
 @pytest.mark.parametrize(("name", "n_tables"), [("answers", 2), ("features", 1), ("synthetic", 1)])
 def test_the_figures_of_a_guide_are_columns_of_the_benchmarks(name, n_tables):
     guide = (ROOT / "docs" / "guides" / f"{name}.md").read_text("utf-8")
