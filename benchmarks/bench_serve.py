@@ -4,7 +4,7 @@
 file: a small dense net, and a fine-tuned MiniLM. All run at once and are asked in turns, on
 loopback, with one process for the model and the libraries' own number of threads. Before
 they are timed, all of their answers are compared with the estimator's. The load comes from
-wrk (``apt install wrk``).
+wrk (``apt install wrk``), and the servers are watched with psutil.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import environments
 import numpy as np
-import psutil
 from common import HERE
 
 PEERS = HERE / "peers"
@@ -199,6 +198,8 @@ class Server:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-15:])
 
     def tree(self):
+        import psutil
+
         parent = psutil.Process(self.process.pid)
         return [parent, *parent.children(recursive=True)]
 
@@ -212,6 +213,8 @@ class Server:
 
     def stop(self):
         """End the process and its children, which may have groups of their own."""
+        import psutil
+
         if self.process.poll() is not None:
             return
         ours = self.tree()
