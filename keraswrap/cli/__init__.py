@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if it is done; 2 if something given cannot be used, or cannot be
+        0 if it is done, or what the command says; 2 if something given cannot be used, or cannot be
         written; 130 after Ctrl-C; 141 if whoever read the output went away.
 
     Examples
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = partial(_show_warning, options.command, set())
             with telling_stop(options):
                 command = importlib.import_module(f"keraswrap.cli._commands.{options.command}")
-            command.run(options)
+            code = command.run(options)
             sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code or 0
 
 
 def _show_warning(command: str, shown: set[str], message: object, *_: object, **__: object) -> None:

@@ -18,7 +18,7 @@ _ALIASES = {
     **{"base_url": "--server", "api_key_env": "--key-env", "max_concurrency": "--concurrency"},
     **{"random_state": "--seed", "model_name": "--model"},
     **{"classes": "--labels", "budget": "--ask"},
-    **{"n_candidates": "--candidates", "n_functions": "--functions"},
+    **{"n_checks": "--checks", "n_candidates": "--candidates", "n_functions": "--functions"},
 }
 # Advice that a user of a command cannot follow, and what to do instead.
 _PHRASES = {
@@ -48,7 +48,7 @@ def in_options(message: str, command: str) -> str:
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
         ``"extract"``, ``"features"``, ``"label"``, ``"design"``, ``"chat"``,
-        ``"serve"``, ``"register"``, ``"models"`` or ``"demo"``.
+        ``"drift"``, ``"serve"``, ``"register"``, ``"models"`` or ``"demo"``.
 
     Examples
     --------

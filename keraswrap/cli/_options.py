@@ -13,9 +13,9 @@ DATA = "a .csv, .tsv, .json, .jsonl or .parquet file, or hf://owner/name (its tr
 CODES = "Exit codes: 0 done, 2 something given cannot be used, 130 Ctrl-C, 141 output was closed."
 
 
-def command(commands: Commands, name: str, short: str, description: str) -> Add:
+def command(commands: Commands, name: str, short: str, description: str, codes: str = CODES) -> Add:
     """Add a command, and return what adds its options."""
-    parser = commands.add_parser(name, help=short, description=description, epilog=CODES)
+    parser = commands.add_parser(name, help=short, description=description, epilog=codes)
     return parser.add_argument
 
 

@@ -174,6 +174,43 @@ def _add_demo(commands: Commands) -> None:
     add("--out", metavar="FOLDER", help="folder to write to (keraswrap-demo)")
 
 
+def _add_drift(commands: Commands) -> None:
+    add = command(
+        commands,
+        "drift",
+        "tell whether new rows, or what a model makes of them, are as they were",
+        "Compare new rows with rows that MODEL was not trained on: have inputs or the shares of "
+        "the classes moved, does the model fail. Says what cannot be told without labels; if NEW "
+        "has the column of the labels, rows that have one are judged by it, and must have been "
+        "drawn at random.",
+        "Exit codes: 0 no statement says yes, 3 one does, 2 something given cannot be used, 130 "
+        "Ctrl-C, 141 output was closed.",
+    )
+    add("model", metavar="MODEL", help="a model that `keraswrap train` or keraswrap wrote")
+    add(
+        "reference", metavar="REFERENCE", help=f"labeled rows that MODEL was not trained on: {DATA}"
+    )
+    add("new", metavar="NEW", help="new rows, in a file of any of these formats")
+    add("--text", metavar="COLUMN", help="column of the texts (all columns but the label, as a "
+        "table)")  # fmt: skip
+    add("--label", required=True, metavar="COLUMN", help="column of the labels")
+    add("--encoder", default="words", metavar="NAME", help="what new texts are told from old ones "
+        "by: words, or a checkpoint (words)")  # fmt: skip
+    add("--alpha", type=float, default=0.05, metavar="P", help="probability of any false alarm, "
+        "over all checks (0.05)")  # fmt: skip
+    add("--checks", type=int, default=1, metavar="N", help="checks that will be made against this "
+        "reference, which share --alpha (1)")  # fmt: skip
+    add("--max-rows", type=int, default=5000, metavar="N", help="rows of each file to compare, at "
+        "most (5000)")  # fmt: skip
+    add("--seed", type=int, default=0, metavar="N", help="random seed (0)")
+    add("--trust-pickle", action="store_true", help="allow MODEL to be a pickle, which runs "
+        "whatever code is in it")  # fmt: skip
+    add_reading(add)
+    add("--out", metavar="FILE", help="write the report as a page (.html)")
+    add("--metrics", metavar="FILE", help="write the figures in Prometheus's text format")
+    add_output(add)
+
+
 def _add_chat(commands: Commands) -> None:
     add = command(
         commands,
@@ -253,6 +290,7 @@ def make_parser() -> argparse.ArgumentParser:
         add_features,
         add_label,
         add_design,
+        _add_drift,
         _add_chat,
         _add_demo,
     ):

@@ -19,7 +19,7 @@ from keraswrap.drift._results import Accuracy, ClassShare, DriftTest
 from keraswrap.drift._shares import Mixture, Outputs, estimate_mixture, mixture_fit, shares_p
 from keraswrap.drift._texts import word_vectors
 from keraswrap.drift._two_samples import Separation, separate
-from keraswrap.drift._verdict import FEWEST_LABELS, FEWEST_ROWS, labels_p
+from keraswrap.drift._verdict import FEWEST_LABELS, FEWEST_ROWS, labels_p, passes_as_mixture
 
 __all__ = ["Comparison", "compare"]
 
@@ -113,7 +113,7 @@ def compare(reference: Reference, new: Sketch, labeled: Labeled, effort: Effort)
         tests.append(DriftTest("facts", "inputs_moved", None, None, None, facts[0].p_value, 1.0))
     tests += _unseen_test(reference, new, effort)
     mixture, mixed = _mix(reference, new, features, effort)
-    tests += _shares_tests(reference, new, labeled, effort)
+    tests += _shares_tests(reference, new, labeled, mixed, effort)
     accuracy = _accuracy(reference, labeled, mixture, effort)
     tests.append(_accuracy_test(reference, new, labeled, mixture, effort))
     shares = _class_shares(reference, mixture, labeled)
@@ -190,17 +190,23 @@ def _mix(
 
 
 def _shares_tests(
-    reference: Reference, new: Sketch, labeled: Labeled, effort: Effort
+    reference: Reference, new: Sketch, labeled: Labeled, mixed: float | None, effort: Effort
 ) -> list[DriftTest]:
+    """Test the shares by outputs and labels; by labels alone where outputs cannot tell."""
+    enough = len(labeled.codes) >= FEWEST_LABELS
+    if enough and not passes_as_mixture(mixed):
+        return [_labels_test(reference, labeled, effort)]
     both = np.vstack([reference.sketch.proba, new.proba])
     is_new = np.arange(len(both)) >= len(reference.sketch)
     p_value = shares_p(both, is_new, effort.rng(7), effort.most)
     found = [DriftTest("mean outputs", "shares_moved", None, None, None, p_value, 1.0)]
-    if len(labeled.codes) >= FEWEST_LABELS:
-        known = np.where(reference.labels < 0, len(reference.classes), reference.labels)
-        p_value = labels_p(known, labeled.codes, effort.rng(8), effort.most)
-        found.append(DriftTest("labels", "shares_moved", None, None, None, p_value, 1.0))
-    return found
+    return [*found, _labels_test(reference, labeled, effort)] if enough else found
+
+
+def _labels_test(reference: Reference, labeled: Labeled, effort: Effort) -> DriftTest:
+    known = np.where(reference.labels < 0, len(reference.classes), reference.labels)
+    p_value = labels_p(known, labeled.codes, effort.rng(8), effort.most)
+    return DriftTest("labels", "shares_moved", None, None, None, p_value, 1.0)
 
 
 def _accuracy_test(

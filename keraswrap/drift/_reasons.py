@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from keraswrap._wording import counted
 from keraswrap.drift._compare import Comparison
 from keraswrap.drift._results import OPEN, TOO_FEW, YES, Accuracy, ClassShare, DriftTest
-from keraswrap.drift._verdict import FEWEST_LABELS, Found
+from keraswrap.drift._verdict import FEWEST_LABELS, Found, passes_as_mixture
 
 __all__ = ["explain"]
 
@@ -41,7 +41,11 @@ def _inputs(answers: Mapping[str, str], found: Found, compared: Comparison, alph
     text += f": by {'; by '.join(parts)}." if parts else "."
     if named:
         text += f" What differs most: {', '.join(named)}."
-    if answers["shares_moved"] == YES and compared.mixed is not None and compared.mixed > 0.01:
+    if (
+        answers["shares_moved"] == YES
+        and compared.mixed is not None
+        and passes_as_mixture(compared.mixed)
+    ):
         text += " The classes' new shares may be all of it."
     return text
 
@@ -68,7 +72,8 @@ def _shares(answers: Mapping[str, str], found: Found, compared: Comparison, alph
         f"{one.label} {one.reference:.1%} → {one.new:.1%} ({one.low:.1%}–{one.high:.1%})"
         for one in moved
     )
-    if "labels" in {test.name for test in found.tests}:
+    seen = {test.name for test in found.seen_in(alpha)}
+    if "labels" in {test.name for test in found.tests} and (answer != YES or "labels" in seen):
         differ = "differ from" if answer == YES else "are as in"
         given = ", ".join(
             f"{one.label} {one.reference:.1%} → {one.labeled:.1%}"
@@ -107,7 +112,7 @@ def _fails(answer: str, accuracy: Accuracy, compared: Comparison) -> str:
     )
     if answer == YES:
         return f"Expected accuracy falls to {said}, if labels mean what they meant."
-    if compared.mixed is not None and compared.mixed <= 0.01:
+    if not passes_as_mixture(compared.mixed):
         return (
             "New rows are no mixture of the reference's classes, so probabilities on them may be "
             f"wrong. If they were right, accuracy would be {said}. {_UNSEEN}"

@@ -97,7 +97,12 @@ def _as_texts(X: Any) -> list[str] | None:
             f"Expected a text in each row, got {values[wrong[0]]!r:.60} in row {wrong[0]}. Put a "
             "text, or None, in its place."
         )
-    return [str(value) if isinstance(value, str) else "" for value in values]
+    return [_clean(value) if isinstance(value, str) else "" for value in values]
+
+
+def _clean(text: str) -> str:
+    """Replace half characters, which neither hashes nor files can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _may_be_text(value: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keraswrap.drift._permutations import permuted_p
 from keraswrap.drift._results import NO_SIGN, OPEN, TOO_FEW, YES, DriftTest
 
 __all__ = ["Found", "correct", "decide"]
@@ -86,7 +87,7 @@ def decide(
         P-value of new rows being a mixture of the reference's classes; None if not tested.
     """
     few = TOO_FEW if n_new < FEWEST_ROWS else NO_SIGN
-    fits = mixed is None or mixed > _MIXED
+    fits = passes_as_mixture(mixed)
     inputs = YES if found["inputs_moved"].adjusted_p <= alpha else few
     return {
         "inputs_moved": inputs,
@@ -95,11 +96,22 @@ def decide(
     }
 
 
+def passes_as_mixture(mixed: float | None) -> bool:
+    """Return whether new rows may be the reference's classes in other shares.
+
+    Examples
+    --------
+    >>> passes_as_mixture(0.4), passes_as_mixture(None), passes_as_mixture(0.001)
+    (True, True, False)
+    """
+    return mixed is None or mixed > _MIXED
+
+
 def _shares(found: Found, alpha: float, fits: bool, few: str) -> str:
     """Return whether shares moved; labels decide where there are any."""
     names = {test.name for test in found.tests}
     seen = {test.name for test in found.seen_in(alpha)}
-    if "labels" in seen or (seen and fits and "labels" not in names):
+    if "labels" in seen or (seen and fits):
         return YES
     return few if fits or "labels" in names else OPEN
 
@@ -119,8 +131,6 @@ def labels_p(old: np.ndarray, new: np.ndarray, rng: np.random.Generator, most: i
     >>> labels_p(np.zeros(60), np.ones(40), np.random.default_rng(0), 999)
     0.001
     """
-    from keraswrap.drift._permutations import permuted_p
-
     _, codes = np.unique(np.r_[old, new], return_inverse=True)
     counts = np.bincount(codes)
     hits = (np.arange(len(counts)) == codes[:, None]) / np.sqrt(counts)

@@ -15,7 +15,7 @@ from keraswrap._tables.formulas import FORMULA, NUMBER
 from keraswrap._wording import counted
 from keraswrap.report._types import Summary
 
-__all__ = ["embed_json", "render_html"]
+__all__ = ["embed_json", "read_template", "render_html", "static_policy", "template_environment"]
 
 _SCRIPTS = (
     "data",
@@ -63,7 +63,7 @@ def render_html(summary: Summary) -> str:
     data["noise"] = {"errors": summary["noise"]["errors"]}
     data["spreadsheet"] = {"formula": FORMULA, "number": NUMBER}
     return (
-        _environment()
+        template_environment()
         .get_template("report.html.j2")
         .render(
             report=summary,
@@ -103,12 +103,18 @@ def _policy(style: str, script: str) -> str:
     )
 
 
+def static_policy(style: str) -> str:
+    """Return the content security policy of a page that only has a style."""
+    return f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+
+
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @cache
-def _environment() -> Environment:
+def template_environment() -> Environment:
+    """Return what renders templates: values are escaped, and unknown ones are errors."""
     environment = Environment(
         loader=PackageLoader("keraswrap.report"),
         autoescape=True,
@@ -123,16 +129,17 @@ def _environment() -> Environment:
 
 @cache
 def _style() -> str:
-    return _read("report.css") + _read("tools.css")
+    return read_template("report.css") + read_template("tools.css")
 
 
 @cache
 def _script() -> str:
-    parts = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    parts = "\n".join(read_template(f"{name}.js") for name in _SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
-def _read(name: str) -> str:
+def read_template(name: str) -> str:
+    """Return a template, style or script as it is in its file."""
     return (files("keraswrap.report") / "templates" / name).read_text(encoding="utf-8")
 
 
