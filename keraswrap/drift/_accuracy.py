@@ -46,13 +46,13 @@ def labels_for(drop: float, accuracy: float, n_old: int, level: float) -> int | 
 
     Notes
     -----
-    By the normal approximation of the test of two shares; `accuracy` is that of the
-    reference.
+    By the normal approximation of the test of two shares, corrected for continuity;
+    `accuracy` is that of the reference.
 
     Examples
     --------
     >>> labels_for(0.1, 0.9, 1000, 0.05), labels_for(0.01, 0.9, 1000, 0.05)
-    (76, None)
+    (88, None)
     """
     worse = max(0.0, accuracy - drop)
     certain, enough = float(norm.ppf(1 - level)), float(norm.ppf(POWER))
@@ -61,7 +61,9 @@ def labels_for(drop: float, accuracy: float, n_old: int, level: float) -> int | 
         pooled = (n_old * accuracy + rows * worse) / (n_old + rows)
         null = math.sqrt(pooled * (1 - pooled) * (1 / n_old + 1 / rows))
         real = math.sqrt(accuracy * (1 - accuracy) / n_old + worse * (1 - worse) / rows)
-        return (accuracy - worse) >= certain * null + enough * real
+        # Fisher's test takes whole rows, so half a row of each side is lost.
+        beyond = accuracy - worse - (1 / n_old + 1 / rows) / 2
+        return beyond >= certain * null + enough * real
 
     if accuracy <= worse or not seen(_MOST):
         return None
@@ -77,7 +79,7 @@ def detectable_drop(labels: int, accuracy: float, n_old: int, level: float) -> f
 
     Examples
     --------
-    >>> detectable_drop(76, 0.9, 1000, 0.05)
+    >>> detectable_drop(88, 0.9, 1000, 0.05)
     0.1
     """
     for percent in range(1, math.floor(100 * accuracy) + 1):

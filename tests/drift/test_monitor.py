@@ -190,7 +190,7 @@ def test_rows_of_another_kind_are_refused(monitor, X, message):
 
 
 def test_checks_share_the_level(monitor):
-    X, _ = numbers(600, 2, shift=0.22)
+    X, _ = numbers(600, 2, shift=0.2)
     many = DriftMonitor(monitor.estimator, n_bootstrap=50, n_checks=50).fit(*numbers(600, 1))
     assert answers(monitor.check(X))[0] == "yes"
     assert answers(many.check(X))[0] == "no sign"
