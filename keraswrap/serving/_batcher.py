@@ -15,14 +15,13 @@ from keraswrap.serving._blocks import Block
 from keraswrap.serving._limits import ServingLimits
 from keraswrap.serving._model import ServedModel
 from keraswrap.serving._outputs import Answers
+from keraswrap.serving._pace import Pace
 from keraswrap.serving._refusals import RequestError
 
 __all__ = ["Batcher", "Job"]
 
 # Rows of a slow model that are always put together, and the most seconds to try again after.
 _FEW, _LATEST = 8, 60
-# Weight of the last batch in the mean of what a row takes.
-_WEIGHT = 0.2
 # Clients that were answered together ask again together, but not at the same moment. It pays to
 # wait for them a share of the time that the model takes, at most so many seconds.
 _SHARE, _PATIENCE = 0.5, 0.02
@@ -91,7 +90,7 @@ class Batcher:
         self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
         self._waiting, self._closed = 0, False
-        self._row_seconds = 0.0
+        self._pace = Pace()
         # Requests that were answered together last, and the seconds to wait for as many.
         self._together, self._patience = 1, 0.0
         self._thread: threading.Thread | None = None
@@ -123,7 +122,7 @@ class Batcher:
 
     def retry_after(self) -> int:
         """Return the seconds after which what waits now is likely to be answered."""
-        return max(1, min(_LATEST, math.ceil(self._waiting * self._row_seconds)))
+        return max(1, min(_LATEST, math.ceil(self._waiting * self._pace.row_seconds)))
 
     def _put(self, job: Job) -> None:
         with self._wake:
@@ -199,10 +198,9 @@ class Batcher:
             self._wake.wait(left)
 
     def _room(self) -> int:
-        if not self._row_seconds:
-            return min(64, self.limits.batch_rows)
-        fit = int(self.limits.batch_ms / 1000 / self._row_seconds)
-        return max(min(_FEW, self.limits.batch_rows), min(self.limits.batch_rows, fit))
+        fit = self._pace.rows_within(self.limits.batch_ms / 1000)
+        most = self.limits.batch_rows
+        return min(most, 64) if fit is None else max(min(_FEW, most), min(most, fit))
 
     def _answer(self, taken: list[tuple[Job, Block]]) -> None:
         model, block = taken[0][0].model, Block.join([block for _, block in taken])
@@ -213,7 +211,7 @@ class Batcher:
             self._answer_apart(taken, error)
             return
         seconds = time.perf_counter() - started
-        self._learn(seconds, block.n)
+        self._pace.learn(block.n, seconds)
         self._together, self._patience = len(taken), min(_PATIENCE, seconds * _SHARE)
         self._note(model, block, answers, seconds)
         start = 0
@@ -237,12 +235,6 @@ class Batcher:
         if refused.status >= 500:
             self._report(error)
         self._finish([(job, refused)], block.n + rest)
-
-    def _learn(self, seconds: float, n: int) -> None:
-        # The shortest time that a row takes in large batches; small ones say little of it.
-        if n >= _FEW or not self._row_seconds:
-            weight = _WEIGHT if self._row_seconds else 1.0
-            self._row_seconds += weight * (seconds / n - self._row_seconds)
 
     def _finish(self, done: list[tuple[Job, RequestError | None]], n: int) -> None:
         with self._wake:

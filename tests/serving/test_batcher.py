@@ -167,10 +167,10 @@ def test_only_errors_about_rows_are_told(error, status, said):
 
 def test_rows_of_a_slow_model_are_fewer():
     queue = batcher(batch_rows=100, batch_ms=100)
-    queue._learn(1.0, 50)
-    assert queue._room() == 8  # 20 ms a row: 5 rows, but 8 at least
-    queue._learn(0.0, 50)
-    assert queue._room() == 8
-    for _ in range(30):
-        queue._learn(0.05, 50)
-    assert queue._room() == pytest.approx(98, abs=3)
+    assert queue._room() == 64
+    for n in (1, 5, 9):
+        queue._pace.learn(n, 0.02 * n)
+    assert queue._room() == 8  # 5 rows, but 8 at least
+    for n in (1, 50) * 30:
+        queue._pace.learn(n, 0.02)
+    assert queue._room() == 100
