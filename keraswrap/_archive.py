@@ -1,4 +1,4 @@
-"""Zips of texts and arrays, unpacked without believing the sizes that they declare.
+"""Zips of texts and arrays: written without a time, unpacked without believing declared sizes.
 
 A file of a few kB may declare, or unpack to, any number of bytes. So each
 member is held against the room that it takes in the file, and each array's
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from collections.abc import Collection, Mapping
 from typing import IO
 
 import numpy as np
@@ -20,6 +21,30 @@ from keraswrap.exceptions import SavedFileError
 # to a tenth; a run of zeros to a thousandth.
 ROOM = 64 * 2**20
 RATIO = 30
+
+
+def write_zip(members: Mapping[str, str | bytes], stored: Collection[str] = ()) -> bytes:
+    """Return a zip of some members; equal members give equal bytes.
+
+    Parameters
+    ----------
+    members : mapping of str to str or bytes
+    stored : collection of str
+        Names of those that are packed already, and stored as they are.
+
+    Examples
+    --------
+    >>> write_zip({"notes.txt": "some notes"}) == write_zip({"notes.txt": b"some notes"})
+    True
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name)  # of 1980: the time of writing would differ
+            info.external_attr = 0o600 << 16
+            kind = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
+            archive.writestr(info, content, kind)
+    return buffer.getvalue()
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from keraswrap._archive import read_arrays, read_member
+from keraswrap._archive import read_arrays, read_member, write_zip
 from keraswrap._data import Rows
 from keraswrap._drafts import draft_file
 from keraswrap._learned import ARRAYS, NAMES, TARGET_NAMES, check_together, read_told
@@ -74,12 +74,12 @@ def pack(estimator: KeptEstimator) -> bytes:
     """Return what `save` writes."""
     network = estimator.network_
     state = network.state
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("estimator.json", json.dumps(_describe(estimator, state), indent=1))
-        archive.writestr("net.json", network.architecture() or "null")
-        archive.writestr("arrays.npz", _arrays(network, state), zipfile.ZIP_STORED)
-    return buffer.getvalue()
+    members: dict[str, str | bytes] = {
+        "estimator.json": json.dumps(_describe(estimator, state), indent=1),
+        "net.json": network.architecture() or "null",
+        "arrays.npz": _arrays(network, state),
+    }
+    return write_zip(members, stored=["arrays.npz"])
 
 
 def _describe(estimator: KeptEstimator, state: NetState) -> dict[str, object]:

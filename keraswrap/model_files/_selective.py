@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from keraswrap._archive import read_member
+from keraswrap._archive import read_member, write_zip
 from keraswrap._saving import FORMAT, versions
 from keraswrap.exceptions import InputTypeError, KeraswrapError, SavedFileError
 from keraswrap.selective import SelectiveClassifier, SelectiveThreshold
@@ -31,11 +31,8 @@ def pack_selective(selective: SelectiveClassifier, inner: bytes) -> bytes:
     InputTypeError
         If rows are ranked by a function, which a file without code cannot hold.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(ABOUT, json.dumps(_describe(selective), indent=1))
-        archive.writestr(_ESTIMATOR, inner, zipfile.ZIP_STORED)
-    return buffer.getvalue()
+    about = json.dumps(_describe(selective), indent=1)
+    return write_zip({ABOUT: about, _ESTIMATOR: inner}, stored=[_ESTIMATOR])
 
 
 def _describe(selective: SelectiveClassifier) -> dict[str, object]:

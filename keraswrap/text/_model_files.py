@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keraswrap._archive import read_member
+from keraswrap._archive import read_member, write_zip
 from keraswrap._params import check_known
 from keraswrap._saving import FORMAT, pack, unpack, versions, write_whole
 from keraswrap.exceptions import KeraswrapError, SavedFileError
@@ -54,13 +54,13 @@ def save(transformer: Transformer, path: str | os.PathLike[str]) -> None:
 
 def pack_texts(transformer: Transformer) -> bytes:
     """Return what `save` writes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_ABOUT, json.dumps(_describe(transformer), indent=1))
-        archive.writestr(_ESTIMATOR, pack(transformer.estimator_), zipfile.ZIP_STORED)
-        for name, content in _tokenizer_files(transformer.vectorizer_).items():
-            archive.writestr(_TOKENIZER + name, content)
-    return buffer.getvalue()
+    tokenizer = _tokenizer_files(transformer.vectorizer_)
+    members: dict[str, str | bytes] = {
+        _ABOUT: json.dumps(_describe(transformer), indent=1),
+        _ESTIMATOR: pack(transformer.estimator_),
+        **{_TOKENIZER + name: content for name, content in tokenizer.items()},
+    }
+    return write_zip(members, stored=[_ESTIMATOR])
 
 
 def _describe(transformer: Transformer) -> JsonObject:

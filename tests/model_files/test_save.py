@@ -1,5 +1,7 @@
 """Which estimators go into a file without code, and what is said of others."""
 
+import time
+
 import pytest
 from saved_models import MAKERS, X, Y, fitted_model, fitted_selective
 from sklearn.dummy import DummyClassifier
@@ -23,6 +25,16 @@ def test_predictions_come_back_to_the_bit(tmp_path, name):
     loaded = load_estimator(tmp_path / "model.keraswrap")
     assert type(loaded) is type(made)
     assert (loaded.predict(X) == made.predict(X)).all()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_same_estimator_gives_the_same_bytes(tmp_path, name, monkeypatch):
+    made = MAKERS[name]()
+    save_estimator(made, tmp_path / "now")
+    later = time.localtime(time.time() + 10_000)
+    monkeypatch.setattr(time, "localtime", lambda *_: later)
+    save_estimator(made, tmp_path / "later")
+    assert (tmp_path / "later").read_bytes() == (tmp_path / "now").read_bytes()
 
 
 def test_the_file_is_the_one_that_the_estimator_saves(tmp_path):
