@@ -9,10 +9,13 @@ import time
 from contextlib import contextmanager
 
 import harness
+import numpy as np
 from common import HERE
 
 # Batches of rows are asked for over so many connections, so that reading overlaps computing.
 SENDERS = 2
+# Requests to a slow model, at least two for each connection.
+FEWEST = 24
 
 
 def one_row(server, folder, clients, seconds):
@@ -63,6 +66,32 @@ def together(work, n):
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def counted(server, clients):
+    """Send a number of requests of one row over so many connections, and wait for all.
+
+    For a slow model: of those that a window of seconds cuts off, it would count the CPU time
+    and not the answers.
+    """
+    n, each = len(server.asked["X"]), max(2, FEWEST // clients)
+    bodies = [server.body([row]) for row in range(n)]
+    took, refused = [], []
+
+    def send(number):
+        connection = server.connect()
+        for row in range(number * each, (number + 1) * each):
+            started = time.perf_counter()
+            refused.append(server.ask(bodies[row % n], connection) is None)
+            took.append(1000 * (time.perf_counter() - started))
+
+    started = time.perf_counter()
+    with watched(server) as cost:
+        together(send, clients)
+    seconds = time.perf_counter() - started
+    figures = {"requests": len(took), "refused": sum(refused), "lost": clients * each - len(took)}
+    figures |= {f"p{share}_ms": float(np.percentile(took, share)) for share in (50, 99)}
+    return per_thousand({**figures, "seconds": seconds, "rate": len(took) / seconds}, cost)
 
 
 def per_thousand(figures, cost):
