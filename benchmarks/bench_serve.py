@@ -288,7 +288,8 @@ def caption(results):
     told = [
         "Servers of one process on loopback, asked in turns by wrk on the same machine, "
         f"{sizes['seconds']} s at a time; batches over {serve_load.SENDERS} connections; "
-        f"MiniLM: {serve_load.FEWEST} requests, at least two for each client. Medians of up to {sizes['rounds']} rounds, and of the ratios within each; up to "
+        f"MiniLM: {serve_load.FEWEST} requests, at least two for each client. Medians of up "
+        f"to {sizes['rounds']} rounds, and of the ratios within each; up to "
         f"{sizes['starts']} starts. All answers are the estimator's probabilities."
     ]
     if ceiling:
