@@ -17,6 +17,7 @@ The tree, with the built-in class each one also is::
     │   └── RefusedError                      a server that refuses some texts, and answers others
     ├── IsolationError        (RuntimeError)  code that this machine cannot isolate, so is not run
     ├── BudgetError           (RuntimeError)  work that would cost more than was allowed
+    ├── BusyError             (RuntimeError)  work that another process is doing right now
     └── LowProbabilityError   (RuntimeError)  a text that a language model has no label for
 
 and two warnings, each a UserWarning: `InSampleWarning`, about probabilities that look
@@ -37,6 +38,7 @@ from types import FrameType
 __all__ = [
     "BudgetError",
     "BuildError",
+    "BusyError",
     "DownloadError",
     "EndpointError",
     "InSampleWarning",
@@ -132,6 +134,10 @@ class IsolationError(KeraswrapError, RuntimeError):
 
 class BudgetError(KeraswrapError, RuntimeError):
     """Work that would exceed a budget."""
+
+
+class BusyError(KeraswrapError, RuntimeError):
+    """Work that another process is doing right now."""
 
 
 class LowProbabilityError(KeraswrapError, RuntimeError):

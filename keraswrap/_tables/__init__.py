@@ -4,6 +4,7 @@ Files come from elsewhere. What cannot be read is refused with the line
 that it stands in; what is written is whole or not there at all.
 """
 
+from keraswrap._tables.cells import labels_of, plain, text_of, texts_of
 from keraswrap._tables.columns import check_columns
 from keraswrap._tables.delimited import read_records
 from keraswrap._tables.exports import Export, find_unfold, read_export
@@ -23,13 +24,17 @@ __all__ = [
     "find_unfold",
     "frame_of_objects",
     "kind_of_file",
+    "labels_of",
     "new_file",
     "parquet_parts",
+    "plain",
     "read_export",
     "read_hub",
     "read_lines",
     "read_records",
     "read_table",
     "row_writer",
+    "text_of",
+    "texts_of",
     "write_table",
 ]

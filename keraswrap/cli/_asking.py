@@ -11,9 +11,9 @@ from typing import Protocol, cast
 
 import pandas as pd
 
-from keraswrap._tables import check_columns
+from keraswrap._tables import check_columns, texts_of
 from keraswrap._wording import counted
-from keraswrap.cli._columns import load_table, texts_of
+from keraswrap.cli._columns import load_table
 from keraswrap.cli._output import give, say
 from keraswrap.cli._own_code import load_named
 from keraswrap.cli._quiet import load_keras

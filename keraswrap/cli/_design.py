@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns
-from keraswrap.cli._columns import labels_of, load_table
+from keraswrap._tables import check_columns, labels_of
+from keraswrap.cli._columns import load_table
 from keraswrap.exceptions import InputError, ParameterError
 
 __all__ = ["load_target", "typed"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import Export, check_columns, read_export
+from keraswrap._tables import Export, check_columns, labels_of, read_export, texts_of
 from keraswrap._wording import counted
-from keraswrap.cli._columns import labels_of, load_table, merged_labels, texts_of
+from keraswrap.cli._columns import load_table, merged_labels
 from keraswrap.cli._output import say
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import find_consensus

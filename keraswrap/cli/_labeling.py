@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns
+from keraswrap._tables import check_columns, texts_of
 from keraswrap.cli._asking import check_several
-from keraswrap.cli._columns import texts_of
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.llm._classifier import spread
 from keraswrap.llm._query import Estimate

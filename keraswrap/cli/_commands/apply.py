@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_new, write_table
+from keraswrap._tables import check_new, labels_of, plain, texts_of, write_table
 from keraswrap._wording import counted
-from keraswrap.cli._columns import labels_of, plain, texts_of
 from keraswrap.cli._interrupts import telling_stop, unstopped
 from keraswrap.cli._labeled import Table, load_rows
 from keraswrap.cli._output import give

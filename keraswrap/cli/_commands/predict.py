@@ -22,11 +22,11 @@ from keraswrap._tables import (
     parquet_parts,
     read_table,
     row_writer,
+    text_of,
 )
 from keraswrap._tables.lines import open_bytes
 from keraswrap._tables.types import Row
 from keraswrap._wording import counted
-from keraswrap.cli._columns import text_of
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give, say
 from keraswrap.exceptions import InputError, ParameterError
