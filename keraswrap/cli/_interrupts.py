@@ -29,6 +29,8 @@ def describe_stop(options: argparse.Namespace) -> str:
     >>> describe_stop(argparse.Namespace(command="train", out="model.kw"))
     "Interrupted. Nothing was written to 'model.kw'; the same command starts over."
     """
+    if options.command == "cycle":
+        return "Interrupted. The same command goes on after the last step that was done."
     if getattr(options, "out", None) is None:
         return "Broken off."
     return f"Interrupted. Nothing was written to {options.out!r}; {_way_on(options)}."

@@ -48,7 +48,7 @@ def in_options(message: str, command: str) -> str:
     command : str
         ``"issues"``, ``"apply"``, ``"merge"``, ``"train"``, ``"predict"``,
         ``"extract"``, ``"features"``, ``"label"``, ``"design"``, ``"chat"``,
-        ``"drift"``, ``"serve"``, ``"register"``, ``"models"`` or ``"demo"``.
+        ``"drift"``, ``"serve"``, ``"register"``, ``"models"``, ``"cycle"`` or ``"demo"``.
 
     Examples
     --------

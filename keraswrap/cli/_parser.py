@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from keraswrap.cli._asking_options import add_design, add_extract, add_features, add_label
+from keraswrap.cli._cycle_options import add_cycle
 from keraswrap.cli._options import CODES, DATA, Add, Commands, add_output, add_reading, command
 from keraswrap.cli._registry_options import add_models, add_register
 from keraswrap.cli._serving_options import add_serve
@@ -286,6 +287,7 @@ def make_parser() -> argparse.ArgumentParser:
         add_serve,
         add_register,
         add_models,
+        add_cycle,
         add_extract,
         add_features,
         add_label,

@@ -7,7 +7,7 @@ from keraswrap.retraining._retrain import retrain_if
 from keraswrap.retraining._roll_back import roll_back
 from keraswrap.retraining._settings import RetrainingSettings
 from keraswrap.retraining._wanted import Wanted
-from keraswrap.retraining.job import Job, read_job
+from keraswrap.retraining.job import Job, StepResult, read_job, run_job
 
 __all__ = [
     "Answers",
@@ -15,10 +15,12 @@ __all__ = [
     "PairedTest",
     "Retraining",
     "RetrainingSettings",
+    "StepResult",
     "Wanted",
     "read_answers",
     "read_job",
     "retrain_if",
     "roll_back",
+    "run_job",
     "write_questions",
 ]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_columns, check_new, new_file
-from keraswrap.cli._columns import labels_of, load_table, texts_of
+from keraswrap._tables import check_columns, check_new, labels_of, new_file, texts_of
+from keraswrap.cli._columns import load_table
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give
 from keraswrap.exceptions import InputError, ParameterError

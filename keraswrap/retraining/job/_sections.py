@@ -235,14 +235,18 @@ class Serve:
     ----------
     host : str, default="127.0.0.1"
     port : int, default=8000
+    watch : int, default=10
+        Seconds between two looks at whether another model has come into use.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    watch: int = 10
 
     def __post_init__(self) -> None:
         _check_texts(self, "serve", "host")
         check_whole(self.port, "serve.port", 0)
+        check_whole(self.watch, "serve.watch", 1)
 
 
 @dataclass(frozen=True)
