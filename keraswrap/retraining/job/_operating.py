@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keraswrap._tables import new_file
 from keraswrap.drift import DriftMonitor
 from keraswrap.exceptions import InputError
 from keraswrap.retraining._inputs import read_inputs
@@ -97,7 +98,23 @@ def new_inputs(context: Context) -> object:
 
 def _new_table(context: Context) -> Table:
     classes = [*context.rows("data/train.jsonl").y.tolist(), *context.job.data.new_labels]
-    return read_new(context.new_files(), context.job.data, list(dict.fromkeys(classes)))
+    table = read_new(context.new_files(), context.job.data, list(dict.fromkeys(classes)))
+    names = hash_rows(row_keys(table.X), context.job.job.seed)
+    return table.take(np.flatnonzero(~np.isin(names, _used(context))))
+
+
+def _used(context: Context) -> list[str]:
+    """Return names of the rows that the model in use was chosen by: only later ones are new.
+
+    Not only those with a label: the others are what was left when unsure ones were picked.
+    """
+    lineage = context.lineage(context.need_champion().version)
+    paths = [_seen_file(context, facts.get("inputs")) for facts in lineage]
+    return [name for path in paths if path.is_file() for name in path.read_text().split()]
+
+
+def _seen_file(context: Context, inputs: object) -> Path:
+    return context.labeled_file(inputs).with_name(f"seen-{inputs}.txt")
 
 
 def _monitor(context: Context) -> DriftMonitor:
@@ -117,6 +134,8 @@ def watch(context: Context) -> Outcome:
     if not context.new_files():
         return Outcome({"rows": 0}, status="nothing")
     table = _new_table(context)
+    if not len(table):
+        return Outcome({"rows": 0}, status="nothing")
     report = _monitor(context).check(table.X)
     folder = context.state.of("watch")
     files = [folder / "drift.html", folder / "drift.json"]
@@ -142,12 +161,17 @@ def retrain(context: Context) -> Outcome:
     finish(context.registry, name, job.job.alias)
     folder, champion = context.state.of("retrain"), context.need_champion()
     new, unclear = _answered(context)
+    if not len(new):
+        return Outcome({"rows": 0}, status="nothing")
     old, held = _old_rows(context, champion.version), context.rows("data/held_out.jsonl")
     settings, estimator = job.retrain.settings(job.job.alias, job.job.seed), context.estimator()
     inputs = read_inputs(old.X, old.y, new.X, new.y, unclear, (held.X, held.y))
-    labeled = context.labeled_file(identify(inputs, settings, estimator))
+    known = identify(inputs, settings, estimator)
     if len(inputs.labeled):  # before anything is decided: the next monitor needs it
-        write_rows(new.take(inputs.labeled), labeled, job.data)
+        write_rows(new.take(inputs.labeled), context.labeled_file(known), job.data)
+        names = hash_rows(row_keys(new.X), job.job.seed)
+        with new_file(_seen_file(context, known), overwrite=True) as draft:
+            draft.write_text("\n".join(names))
     done = retrain_if(
         name,
         context.registry,
