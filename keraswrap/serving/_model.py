@@ -93,7 +93,7 @@ class ServedModel:
         """
         sizes = {1, 2, min(64, batch_rows)}
         if self.pads:
-            sizes = {1 << k for k in range(batch_rows.bit_length())}
+            sizes = {1 << k for k in range((batch_rows - 1).bit_length() + 1)}
         for block in self.inputs.examples():
             for n in sorted(sizes):
                 self.predict(block.filled(n))
