@@ -9,10 +9,13 @@ from keraswrap._optional import require
 from keraswrap.serving._limits import ServingLimits
 from keraswrap.serving._refusals import error_body
 
-__all__ = ["connection_class"]
+__all__ = ["MOST_UNREAD", "connection_class"]
 
 # Bytes of the head of a request; httptools reads any number.
 _MOST = 65_536
+# Bytes that h11 keeps of a head before it calls it no HTTP: beyond the above and what one read
+# of a socket may add, so that a client is told of the head first.
+MOST_UNREAD = _MOST + (1 << 18)
 
 
 def connection_class(limits: ServingLimits) -> type:

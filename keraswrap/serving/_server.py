@@ -16,7 +16,7 @@ from keraswrap._optional import require
 from keraswrap._web import bind, url_of
 from keraswrap.serving._access import ServingAccess
 from keraswrap.serving._app import gated
-from keraswrap.serving._connections import connection_class
+from keraswrap.serving._connections import MOST_UNREAD, connection_class
 from keraswrap.serving._holder import Holder
 from keraswrap.serving._limits import ServingLimits
 from keraswrap.serving._log import EventLog
@@ -110,6 +110,7 @@ def make_server(service: Service, access: ServingAccess, host: str) -> uvicorn.S
     settings |= {"log_level": "critical", "access_log": False, "proxy_headers": False}
     settings |= {"timeout_graceful_shutdown": int(service.limits.stop_seconds) + 1}
     settings |= {"timeout_keep_alive": _KEEP, "http": connection_class(service.limits)}
+    settings |= {"h11_max_incomplete_event_size": MOST_UNREAD}
     server = uvicorn.Server(uvicorn.Config(gated(service, access, host), **settings))
     # Signals are heard below: uvicorn raises them again at the end, and has no time to drain.
     server.capture_signals = contextlib.nullcontext
