@@ -80,6 +80,7 @@ def read_inputs(
     """
     rows, labels = _labeled(X, y, "X, y")
     new = _rows(X_new, "X_new")
+    _check_alike(rows, new, "X_new")
     m = _num_samples(new)
     told = np.full(m, None, dtype=object) if y_new is None else label_values(y_new)
     if len(told) != m:
@@ -91,6 +92,7 @@ def read_inputs(
         if not isinstance(held_out, tuple) or len(held_out) != 2:
             raise InputTypeError(f"Expected held_out as (X, y), got {type(held_out).__name__}.")
         both = _labeled(*held_out, "held_out")
+        _check_alike(rows, both[0], "held_out")
     return Inputs(rows, labels, new, told, there | _mask(unclear, m), both)
 
 
@@ -104,6 +106,30 @@ def _rows(X: object, name: str) -> Rows:
     if not _num_samples(X):
         raise InputError(f"Expected rows in {name}, got none.")
     return X
+
+
+def _check_alike(X: Rows, more: Rows, name: str) -> None:
+    """Raise InputError unless rows can be put below X: a model is trained on both."""
+    if isinstance(X, pd.DataFrame) != isinstance(more, pd.DataFrame):
+        which = "as X is" if isinstance(X, pd.DataFrame) else "if X is one"
+        raise InputError(
+            f"Expected {name} as a DataFrame, {which}, got {type(more).__name__} beside "
+            f"{type(X).__name__}. Pass both alike."
+        )
+    if isinstance(X, pd.DataFrame) and isinstance(more, pd.DataFrame):
+        missing = [column for column in X.columns if column not in more.columns]
+        if missing:
+            raise InputError(
+                f"Expected the columns of X in {name}, got none named {missing[:5]!r:.100}. Pass "
+                "the same columns."
+            )
+    shape = X.shape[1:] if isinstance(X, np.ndarray) else None
+    if isinstance(more, np.ndarray) and shape not in (None, more.shape[1:]):
+        wanted = ", ".join(["n", *map(str, shape or ())])
+        raise InputError(
+            f"Expected rows of shape ({wanted}), as X has, in {name}, got {more.shape}. Pass the "
+            "same columns."
+        )
 
 
 def _labeled(X: object, y: object, name: str) -> tuple[Rows, np.ndarray]:
@@ -132,8 +158,8 @@ def _check_kind(old: np.ndarray, new: np.ndarray) -> None:
     texts = [{isinstance(label, str) for label in part.tolist()} for part in (old, new)]
     if len(new) and texts[0] != texts[1]:
         raise InputError(
-            f"Expected labels of new rows of the kind of the old ones, got {new[0]!r:.40} beside "
-            f"{old[0]!r:.40}. Convert them."
+            f"Expected labels of new rows of the kind of the old ones, got "
+            f"{new.tolist()[0]!r:.40} beside {old.tolist()[0]!r:.40}. Convert them."
         )
 
 
