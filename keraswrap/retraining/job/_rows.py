@@ -87,16 +87,19 @@ def read_new(paths: Sequence[Path], data: Data, classes: Sequence[object]) -> Ta
 
 def _known(column: pd.Series, known: dict[str, object], path: Path) -> np.ndarray:
     found = np.full(len(column), None, dtype=object)
-    for place, value in enumerate(column.tolist()):
-        value = plain(value)
-        if value is None or value == "" or value != value:
-            continue
-        if str(value) not in known:
+    values = column.tolist()
+    for place in np.flatnonzero(column.notna()).tolist():
+        value = plain(values[place])
+        name = str(value)
+        if name not in known and isinstance(value, float) and value.is_integer():
+            name = str(int(value))  # a gap makes a column of whole numbers one of floats
+        if name in known:
+            found[place] = known[name]
+        elif name.strip():
             raise InputError(
                 f"Expected one of the labels {sorted(known)[:20]!r:.300} in {str(path)!r}, got "
                 f"{value!r:.60}. Correct it, or name it in data.new_labels."
             )
-        found[place] = known[str(value)]
     return found
 
 
