@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 
+from keraswrap.drift._inputs import check_level
 from keraswrap.exceptions import ParameterError
 from keraswrap.labeling._settings import check_whole
 from keraswrap.retraining._settings import RetrainingSettings
@@ -14,8 +16,6 @@ __all__ = ["SECTIONS", "Abstain", "Data", "Issues", "Model", "Monitor", "Registe
            "Search", "Serve", "Top"]  # fmt: skip
 
 KINDS = ("transformer", "words", "dense")
-STRATEGIES = ("keep", "prune")
-REPLACE = ("never", "always")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Data:
 
     def __post_init__(self) -> None:
         _check_texts(self, "data", "train", "text", "label", "new", "encoding")
-        _check_lists(self, "data", "columns", "answers")
+        _check_lists(self, "data", str, "columns", "answers")
+        _check_lists(self, "data", str | int | float, "new_labels")
         check_share(self.held_out, "data.held_out")
         if not self.train:
             raise ParameterError("Expected data.train, a table of labeled rows, got none.")
@@ -115,7 +116,7 @@ class Issues:
     folds: int = 5
 
     def __post_init__(self) -> None:
-        _check_one(self.strategy, "issues.strategy", STRATEGIES)
+        _check_one(self.strategy, "issues.strategy", ("keep", "prune"))
         check_whole(self.folds, "issues.folds", 2)
 
 
@@ -202,7 +203,7 @@ class Register:
     replace: str = "never"
 
     def __post_init__(self) -> None:
-        _check_one(self.replace, "register.replace", REPLACE)
+        _check_one(self.replace, "register.replace", ("never", "always"))
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class Monitor:
 
     def __post_init__(self) -> None:
         _check_texts(self, "monitor", "encoder")
-        check_share(self.alpha, "monitor.alpha")
+        check_level(self.alpha, "monitor.alpha")
         check_whole(self.n_checks, "monitor.n_checks", 1)
 
 
@@ -286,11 +287,12 @@ def _check_texts(section: object, name: str, *keys: str) -> None:
             raise ParameterError(f"Expected a text as {name}.{key}, got {value!r:.60}.")
 
 
-def _check_lists(section: object, name: str, *keys: str) -> None:
+def _check_lists(section: object, name: str, kind: type | UnionType, *keys: str) -> None:
+    what = "texts" if kind is str else "labels"
     for key in keys:
         value = getattr(section, key)
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise ParameterError(f"Expected a list of texts as {name}.{key}, got {value!r:.60}.")
+        if not isinstance(value, list) or not all(isinstance(one, kind) for one in value):
+            raise ParameterError(f"Expected a list of {what} as {name}.{key}, got {value!r:.60}.")
 
 
 def _check_one(value: object, name: str, known: tuple[str, ...]) -> None:
