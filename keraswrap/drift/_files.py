@@ -115,6 +115,10 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             return told, read_arrays(read_member(archive, "arrays.npz"))
     except FileNotFoundError as error:
         raise InputError(f"Expected a drift monitor at {str(path)!r}, got no file.") from error
+    except OSError as error:
+        raise InputError(
+            f"Expected a drift monitor that can be read, got {str(path)!r}: {error.strerror}."
+        ) from error
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         if isinstance(error, SavedFileError):
             raise

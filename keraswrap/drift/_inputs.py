@@ -154,6 +154,16 @@ def encode_labels(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return codes
 
 
+def check_several(codes: np.ndarray, classes: np.ndarray) -> None:
+    """Raise InputError unless labels are of two classes: one tells nothing of the others."""
+    found = np.unique(codes[codes < len(classes)])
+    if len(found) < 2:
+        raise InputError(
+            f"Expected reference rows of at least two classes, got {classes[found].tolist()!r:.80} "
+            "alone. Add rows of the others."
+        )
+
+
 def check_like(new: Rows, old: Sketch) -> None:
     """Raise InputError unless new rows are of the reference's kind and columns."""
     if new.kind != old.kind:

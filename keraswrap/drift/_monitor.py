@@ -173,6 +173,7 @@ class DriftMonitor(BaseEstimator):
                 f"Expected at least {inputs.FEWEST} reference rows, got {len(rows)}. A few hundred "
                 "show most changes."
             )
+        inputs.check_several(codes, self.classes_)
         order = np.random.default_rng([self.random_state, 0]).permutation(len(rows))
         kept, rest = order[: self.max_rows], order[self.max_rows :]
         said = self._proba(rows, kept, proba)
@@ -228,7 +229,7 @@ class DriftMonitor(BaseEstimator):
         """
         check_is_fitted(self, "reference_")
         self._check_parameters()
-        rows = read_rows(X_new)
+        rows = read_rows(X_new, self.reference_.sketch.kind)
         inputs.check_like(rows, self.reference_.sketch)
         given = [None] * len(rows) if y_new is None else y_new
         labels = inputs.read_labels(given, len(rows), missing=True)

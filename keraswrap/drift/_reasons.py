@@ -62,7 +62,9 @@ def _auc(test: DriftTest) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 1 else f"{value:,.1f}"
+    if abs(value) < 1:
+        return f"{value:.3f}"
+    return f"{value:,.1f}" if abs(value) < 1e9 else f"{value:.3g}"
 
 
 def _shares(answers: Mapping[str, str], found: Found, compared: Comparison, alpha: float) -> str:
@@ -74,13 +76,14 @@ def _shares(answers: Mapping[str, str], found: Found, compared: Comparison, alph
     )
     seen = {test.name for test in found.seen_in(alpha)}
     if "labels" in {test.name for test in found.tests} and (answer != YES or "labels" in seen):
-        differ = "differ from" if answer == YES else "are as in"
+        differ = "differ from" if answer == YES else "are as"
         given = ", ".join(
             f"{one.label} {one.reference:.1%} → {one.labeled:.1%}"
             for one in sorted(compared.shares, key=_moved_by_labels)[:_NAMED]
         )
         counts = counted(compared.accuracy.n_labeled, "label")
-        return f"The shares of {counts} of new rows {differ} those of the reference: {given}."
+        told = f"The shares of {counts} of new rows {differ} those of the reference"
+        return f"{told}: {given}." if given else f"{told}; too few new rows to say more."
     if answer == YES:
         return (
             f"The model's outputs differ as other shares make them: "

@@ -114,16 +114,48 @@ def all_facts(old: Sketch, new: Sketch) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def join(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Join two columns; where one holds texts and the other numbers, both become texts.
+    """Join two columns, of which one may hold texts and the other numbers.
+
+    A file with a single "n/a" has texts where others have numbers: texts that are numbers
+    count as such, and the rest as missing; unless most are none, which makes all of them texts.
 
     Examples
     --------
-    >>> join(np.array([1.0]), np.array(["a"])).tolist()
-    ['1.0', 'a']
+    >>> join(np.array([1.0, np.nan]), np.array(["1", "n/a", "True"])).tolist()
+    [1.0, nan, 1.0, nan, 1.0]
+    >>> join(np.array([1.0, np.nan]), np.array(["a", ""])).tolist()
+    ['1', '', 'a', '']
     """
     if old.dtype.kind == new.dtype.kind:
         return np.concatenate([old, new])
-    return np.concatenate([old.astype(str), new.astype(str)])
+    texts = old if old.dtype.kind == "U" else new
+    read, filled = _as_numbers(texts), texts != ""
+    most = 2 * int((~np.isnan(read)).sum()) >= int(filled.sum())
+    both = (_as_numbers, _same) if most else (_same, _as_texts)
+    each = both if texts is old else both[::-1]
+    return np.concatenate([make(part) for make, part in zip(each, (old, new), strict=True)])
+
+
+def _same(column: np.ndarray) -> np.ndarray:
+    return column
+
+
+def _as_numbers(texts: np.ndarray) -> np.ndarray:
+    named = {"true": 1.0, "false": 0.0}
+    known = {text: _as_number(text, named) for text in set(texts.tolist())}
+    return np.array([known[text] for text in texts.tolist()], dtype=np.float64)
+
+
+def _as_number(text: str, named: Mapping[str, float]) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return named.get(text.strip().lower(), np.nan)
+    return value if np.isfinite(value) else np.nan
+
+
+def _as_texts(numbers: np.ndarray) -> np.ndarray:
+    return np.array(["" if np.isnan(value) else f"{value:.15g}" for value in numbers.tolist()])
 
 
 def unseen_words(reference: Reference, new: Sketch) -> tuple[np.ndarray, np.ndarray] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = ["Rows", "read_rows", "show_rows"]
 _LONGEST = 200
 _MOST_COLUMNS = 500
 _SHOWN = 2000
+_LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,14 @@ class Rows:
         return Rows(_safe_indexing(self.X, rows), self.kind, texts, columns)
 
 
-def read_rows(X: Any) -> Rows:
+def read_rows(X: Any, kind: str | None = None) -> Rows:
     """Read rows of any kind.
+
+    Parameters
+    ----------
+    X : rows
+    kind : {"texts", "table", "other"}, optional
+        What they should be, if that is known: texts may all be missing then.
 
     Raises
     ------
@@ -69,7 +77,7 @@ def read_rows(X: Any) -> Rows:
         )
     if not _num_samples(X):
         raise InputError("Expected at least one row, got none.")
-    texts = _as_texts(X)
+    texts = _as_texts(X, may_be_missing=kind == "texts")
     if texts is not None:
         # A model is given an empty text for a missing one.
         gaps = not isinstance(X, pd.DataFrame) and any(not isinstance(one, str) for one in X)
@@ -78,7 +86,7 @@ def read_rows(X: Any) -> Rows:
     return Rows(X, "other" if columns is None else "table", None, columns)
 
 
-def _as_texts(X: Any) -> list[str] | None:
+def _as_texts(X: Any, may_be_missing: bool) -> list[str] | None:
     """Return one column of texts as a list, empty where missing; None if it is none."""
     if isinstance(X, pd.DataFrame):
         X = X.iloc[:, 0] if X.shape[1] == 1 else None
@@ -86,10 +94,12 @@ def _as_texts(X: Any) -> list[str] | None:
         X = X[:, 0]
     if not isinstance(X, list | tuple | pd.Series | np.ndarray | pd.api.extensions.ExtensionArray):
         return None
-    if isinstance(X, np.ndarray) and (X.ndim != 1 or X.dtype.kind not in "OU"):
+    if isinstance(X, np.ndarray) and (X.ndim != 1 or X.dtype.kind not in "OUf"):
         return None
     values = list(X)
-    if not any(isinstance(value, str) for value in values):
+    if not any(isinstance(value, str) for value in values) and not (
+        may_be_missing and all(map(_may_be_text, values))
+    ):
         return None
     wrong = [row for row, value in enumerate(values) if not _may_be_text(value)]
     if wrong:
@@ -130,7 +140,9 @@ def _as_column(column: pd.Series) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(column):
         days = (column - pd.Timestamp("1970", tz=column.dt.tz)) / pd.Timedelta(days=1)
         return _finite(days.to_numpy(np.float64))
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    if pd.api.types.is_timedelta64_dtype(column):
+        return _finite((column / pd.Timedelta(days=1)).to_numpy(np.float64))
+    if _is_of_numbers(column):
         return _finite(column.astype("Float64").to_numpy(np.float64, na_value=np.nan))
     missing = column.isna().to_numpy()
     return np.array(
@@ -138,9 +150,19 @@ def _as_column(column: pd.Series) -> np.ndarray:
     )
 
 
+def _is_of_numbers(column: pd.Series) -> bool:
+    """Return whether a column holds numbers, or booleans: with a gap these are objects."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return True
+    if not pd.api.types.is_object_dtype(column):
+        return False
+    there = column[column.notna()].tolist()
+    return bool(there) and all(isinstance(one, Real | np.bool_) for one in there)
+
+
 def _finite(values: np.ndarray) -> np.ndarray:
-    """Return values whose infinite ones are the largest that ranks can hold apart."""
-    return np.asarray(np.nan_to_num(values, nan=np.nan))
+    """Return values whose infinite ones are so large that no others are, but have a mean."""
+    return np.clip(values, -_LARGEST, _LARGEST)
 
 
 def show_rows(rows: Rows) -> list[str]:

@@ -23,6 +23,8 @@ __all__ = ["UNCLEAR", "Answers", "read_answers", "write_questions"]
 
 # What a person writes as the label of a row that has none.
 UNCLEAR = "?"
+# Before each name in the table: a spreadsheet would round those that look like numbers.
+_MARK = "r"
 _ROW, _LABEL = "row_id", "label"
 
 
@@ -72,7 +74,7 @@ def write_questions(
     plain = not any(isinstance(value, list | dict | np.ndarray) for value in frame.iloc[0])
     files = [folder / f"{stem}.{'csv' if plain else 'jsonl'}"]
     if not files[0].exists():
-        write_table(frame, files[0])
+        write_table(frame, files[0], spreadsheet=True)
     texts = frame.drop(columns=[_ROW, _LABEL])
     if texts.shape[1] == 1 and all(isinstance(value, str) for value in texts.iloc[:, 0]):
         files.append(folder / f"{stem}.html")
@@ -90,7 +92,8 @@ def _frame(wanted: Wanted, X_new: object) -> pd.DataFrame:
         frame = pd.DataFrame(
             {"text": pd.Series([values[row] for row in wanted.rows], dtype=object)}
         )
-    return frame.assign(**{_ROW: wanted.names, _LABEL: ""})[[_ROW, *frame.columns, _LABEL]]
+    names = [_MARK + name for name in wanted.names]
+    return frame.assign(**{_ROW: names, _LABEL: ""})[[_ROW, *frame.columns, _LABEL]]
 
 
 def _page(wanted: Wanted, texts: list[str], classes: np.ndarray) -> Questions:
@@ -138,11 +141,13 @@ def read_answers(
     known = {str(one): one for one in classes}
     said: dict[str, set[str]] = {}
     for path in paths:
-        for row, answer in _read(path, label):
+        for row, given in _read(path, label):
+            # Beside gaps, programs write whole numbers as 1.0.
+            answer = given if given in known else given.removesuffix(".0")
             if answer not in known and answer != UNCLEAR:
                 raise InputError(
                     f"Expected one of the labels {sorted(known)[:20]!r:.300} in {str(path)!r}, or "
-                    f"{UNCLEAR!r} for none, got {answer!r:.60}. Correct it, or add the label."
+                    f"{UNCLEAR!r} for none, got {given!r:.60}. Correct it, or add the label."
                 )
             said.setdefault(row, set()).add(answer)
     return _match(said, names, known)
@@ -171,8 +176,9 @@ def _read(path: str | os.PathLike[str], label: str) -> list[tuple[str, str]]:
         return _read_page(read_decisions(path))
     check_columns([_ROW, label], list(frame.columns), str(path))
     pairs = zip(frame[_ROW].tolist(), frame[label].tolist(), strict=True)
-    found = [(str(row), "" if pd.isna(value) else str(value).strip()) for row, value in pairs]
-    return [(row, value) for row, value in found if value]
+    found = [(str(row).strip(), "" if pd.isna(value) else str(value).strip())
+             for row, value in pairs]  # fmt: skip
+    return [(row.removeprefix(_MARK), value) for row, value in found if value]
 
 
 def _read_page(decisions: pd.DataFrame) -> list[tuple[str, str]]:

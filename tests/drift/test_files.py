@@ -45,6 +45,11 @@ def test_a_model_of_other_classes_is_refused(tmp_path):
         DriftMonitor.load(tmp_path / "a.monitor", linear_classifier())
 
 
+def test_a_folder_is_no_monitor(tmp_path):
+    with pytest.raises(InputError, match="Expected a drift monitor that can be read"):
+        DriftMonitor.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -78,6 +78,11 @@ def test_empty_texts_are_a_fact(of_texts):
     assert "empty" in [fact.name for fact in found.facts if fact.p_value < 0.01]
 
 
+@pytest.mark.parametrize("missing", [[None] * 40, np.full(40, np.nan), pd.Series([pd.NA] * 40)])
+def test_texts_that_are_all_missing_are_empty(of_texts, missing):
+    assert str(of_texts.check(missing)) == str(of_texts.check([""] * 40))
+
+
 def test_probabilities_that_are_there_need_no_model(monitor):
     X, y = numbers(300, 2)
     proba = monitor.estimator.predict_proba(X)
@@ -112,6 +117,8 @@ def test_few_rows_are_too_few_to_see_no_sign(monitor):
     found = monitor.check(numbers(12, 2)[0])
     assert answers(found) == ("too few rows", "too few rows", OPEN)
     assert found.shares == ()
+    told = str(monitor.check(*numbers(12, 2)))
+    assert "are as those of the reference; too few new rows to say more." in told
     assert answers(monitor.check(numbers(12, 2, shift=4)[0]))[0] == "yes"
 
 
@@ -156,6 +163,7 @@ def test_seen_rows_are_warned_of():
         ({"y": [0] * 59}, InputError, "Expected a label for each of 60 rows, got 59"),
         ({"y": [None] * 60}, InputError, "got none in 60 rows, the first in row 0"),
         ({"y": ["no"] * 60}, InputError, "Expected labels among the classes"),
+        ({"y": [1] * 60}, InputError, r"at least two classes, got \[1\] alone"),
         ({"alpha": 0}, ParameterError, "Expected alpha as a probability"),
         ({"n_checks": 0.5}, ParameterError, "Expected n_checks as a whole number"),
         ({"encoder": 3}, InputError, "Expected encoder as 'words'"),

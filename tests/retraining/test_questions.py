@@ -46,6 +46,27 @@ def test_a_table_that_is_filled_in_is_read_by_its_rows(wanted, tmp_path):
     assert np.flatnonzero(told.unclear).tolist() == [wanted.rows[2]]
 
 
+def test_a_spreadsheet_runs_no_text_and_rounds_no_name(wanted, tmp_path):
+    formulas = [f"=1+{row}" for row in range(len(TEXTS))]
+    table, _ = write_questions(wanted, formulas, CLASSES, tmp_path)
+    frame = pd.read_csv(table, dtype=str)
+    assert frame.text.tolist() == [f"'=1+{row}" for row in wanted.rows]
+    assert frame.row_id.tolist() == [f"r{name}" for name in wanted.names]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_labels_that_are_numbers_are_read_beside_gaps(wanted, tmp_path, suffix):
+    frame = pd.DataFrame({"row_id": wanted.names[:2], "label": [1, None]})
+    path = tmp_path / f"a.{suffix}"
+    {
+        "csv": lambda: frame.to_csv(path, index=False, sep=";", encoding="utf-8-sig"),
+        "jsonl": lambda: frame.to_json(path, orient="records", lines=True),
+        "parquet": lambda: frame.to_parquet(path),
+    }[suffix]()
+    told = read_answers([path], TEXTS, [0, 1])
+    assert [told.labels[row] for row in wanted.rows[:2]] == [1, None]
+
+
 def test_an_export_of_the_page_is_read(wanted, tmp_path):
     columns = {"row_id": wanted.names[:3], "given_label": "(no label yet)"}
     columns |= {"action": ["relabel", "relabel", "ambiguous"], "new_label": ["good", "bad", None]}
