@@ -80,7 +80,7 @@ class Gate:
         except RequestError as refused:
             await respond(send, refused.status, error_body(refused.message), refused.headers)
         except Exception as error:
-            self.service.log.write_error("request failed", error, path=_known(path))
+            self.service.log.write_failure("request failed", error, path=_known(path))
             if sent.status:  # too late for another one
                 raise
             await respond(send, 500, error_body("The server failed. Its log says why."))

@@ -11,6 +11,9 @@ from typing import TextIO
 
 __all__ = ["EventLog"]
 
+# Errors behind an error that are told.
+_CHAIN = 5
+
 
 class EventLog:
     """Lines of JSON.
@@ -50,3 +53,20 @@ class EventLog:
         """Write a line with the stack trace of an error."""
         trace = "".join(traceback.format_exception(error))
         self.write(event, error=str(error), trace=trace, **facts)
+
+    def write_failure(self, event: str, error: BaseException, **facts: object) -> None:
+        """Write where an error over a request arose, without its message.
+
+        Messages quote values, as in "could not convert string to float: 'Smith'".
+        """
+        self.write(event, error=type(error).__name__, trace=_frames(error), **facts)
+
+
+def _frames(error: BaseException | None) -> str:
+    """Return a stack trace without messages, of an error and what it came from."""
+    found: list[str] = []
+    while error is not None and len(found) < _CHAIN:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        found.insert(0, f"{frames}{type(error).__name__}\n")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(found)

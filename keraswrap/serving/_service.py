@@ -59,7 +59,7 @@ class Service:
         self.budget = Budget(limits.max_pending_bytes)
         self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.ready, metrics_file)
         self.batcher = Batcher(
-            limits, self.metrics.note_batch, lambda error: log.write_error("model failed", error)
+            limits, self.metrics.note_batch, lambda error: log.write_failure("model failed", error)
         )
         holder.metrics = self.metrics
         if holder.model is not None:

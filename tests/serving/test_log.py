@@ -5,8 +5,11 @@ import json
 import re
 
 import pytest
+from served import model, serving
 
 from keraswrap.serving._log import EventLog
+
+FAILED = "The model failed. The server's log says why."
 
 
 def test_an_event_is_one_line_with_its_time():
@@ -46,3 +49,32 @@ def test_without_a_stream_it_writes_to_standard_error(capsys: pytest.CaptureFixt
     EventLog().write("stopped")
     told = capsys.readouterr()
     assert (told.out, json.loads(told.err)["event"]) == ("", "stopped")
+
+
+def test_a_stack_trace_over_a_request_quotes_no_value():
+    stream, estimator = io.StringIO(), model()
+    with serving(estimator, log=EventLog(stream)) as client:
+
+        def fail(X):
+            raise KeyError(f"No answer to {X.tolist()}")
+
+        estimator.predict_proba = fail
+        answer = client.predict({"rows": [[1, 2, 765.25]]})
+    assert (answer.status, answer.json["error"]) == (500, FAILED)
+    (line,) = [json.loads(one) for one in stream.getvalue().splitlines() if "failed" in one]
+    assert (line["event"], line["error"]) == ("model failed", "KeyError")
+    assert "test_log.py" in line["trace"]
+    assert "765.25" not in stream.getvalue()
+
+
+def test_what_an_error_came_from_is_told_too():
+    stream = io.StringIO()
+    try:
+        try:
+            raise KeyError("Smith")
+        except KeyError as error:
+            raise ValueError("Smith") from error
+    except ValueError as error:
+        EventLog(stream).write_failure("model failed", error)
+    lines = json.loads(stream.getvalue())["trace"].splitlines()
+    assert [one for one in lines if one.endswith("Error")] == ["KeyError", "ValueError"]
