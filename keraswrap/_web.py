@@ -94,8 +94,8 @@ def bind(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
         raise ParameterError(
-            f"Expected an address to listen on, got host={host!r} and port={port!r}: {error}. "
-            "A port of 0 picks a free one."
+            f"Expected an address to listen on, got host={host!r} and port={port!r}: "
+            f"{str(error).rstrip('.')}. A port of 0 picks a free one."
         ) from error
     # asyncio sets it on sockets of its own. Without it, the body of an answer waits for 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -59,9 +59,8 @@ class FileSource:
     ) -> None:
         self.path, self.trust_pickle, self.params = Path(path), trust_pickle, dict(params or {})
         if not self.path.is_file():
-            raise InputError(
-                f"Expected the file of a model, got {os.fspath(path)!r}, which is not there."
-            )
+            what = "which is a folder" if self.path.is_dir() else "which is not there"
+            raise InputError(f"Expected the file of a model, got {os.fspath(path)!r}, {what}.")
 
     def current(self) -> tuple[str, Load]:
         """Return the state of the file, and a call that reads it."""

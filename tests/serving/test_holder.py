@@ -125,6 +125,8 @@ def test_an_alias_of_a_registry_is_followed(tmp_path):
 def test_what_cannot_be_served_is_told(path, tmp_path):
     with pytest.raises(InputError, match="which is not there"):
         as_source(tmp_path / "none.keraswrap")
+    with pytest.raises(InputError, match="which is a folder"):
+        as_source(tmp_path)
     with pytest.raises(SavedFileError, match="got a pickle"):
         as_source(path)
     with pytest.raises(InputTypeError, match="Expected the file of a model"):
