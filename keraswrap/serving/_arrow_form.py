@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,8 @@ __all__ = ["read_arrow", "write_arrow"]
 # Numbers of the kinds of messages in Arrow's format.
 _SCHEMA, _BATCH = 1, 3
 _MOST_COLUMNS = 10_000
+# What pandas calls an index without a name, which it writes as a column of a filtered frame.
+_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
@@ -28,7 +31,8 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
 
     Columns are read by name, or by position where the model has no names. They may be
     numbers, booleans, texts (``utf8``, ``large_utf8``) and lists of numbers. Compressed and
-    dictionary-encoded columns are refused: few bytes could become any number.
+    dictionary-encoded columns are refused: few bytes could become any number. An index of
+    pandas without a name is left out.
 
     Raises
     ------
@@ -55,6 +59,7 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
         raise invalid("Expected at least one row, got none.")
     if len(set(names)) < len(names):
         raise invalid("Expected columns of different names, got one twice.")
+    names = [name for name in names if not _INDEX.fullmatch(name)] or names
     columns = {name: table.column(name).to_pylist() for name in names}
     return inputs.read_columns(columns, limits.max_chars)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -34,6 +34,10 @@ class Column:
         Whether a number may be null.
     largest : float, default=inf
         The largest number, either side of 0.
+    parts : tuple of str, optional
+        Names of the numbers of one value, which errors tell.
+    example : object, default=0.0
+        A value of kind "any" that the model knows.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Column:
     shape: tuple[int, ...] = ()
     gaps: bool = False
     largest: float = math.inf
+    parts: tuple[str, ...] = field(default=(), repr=False)
+    example: object = field(default=0.0, repr=False, compare=False)
 
     def read(self, values: Sequence[object], max_chars: int) -> np.ndarray:
         """Return the values of rows as an array; a RequestError names the first bad one."""
@@ -48,11 +54,12 @@ class Column:
             return check_texts(values, max_chars, self._where)
         if self.kind == "any":
             return self._read_any(values, max_chars)
-        return read_numbers(values, self.shape, self.gaps, self.largest, self._where)
+        where = self.parts or self._where
+        return read_numbers(values, self.shape, self.gaps, self.largest, where)
 
     @property
     def _where(self) -> str:
-        return f" in the column {show(self.name)}" if self.name else ""
+        return _in_column(self.name) if self.name else ""
 
     def _read_any(self, values: Sequence[object], max_chars: int) -> np.ndarray:
         kinds = set(map(type, values))
@@ -71,6 +78,14 @@ class Column:
         array = np.empty(len(values), dtype=object)
         array[:] = values
         return array
+
+
+def _in_column(name: str) -> str:
+    return f" in the column {name!r:.60}"
+
+
+def _found_at(where: str | tuple[str, ...], place: int) -> str:
+    return where if isinstance(where, str) else _in_column(where[place % len(where)])
 
 
 def check_texts(values: Sequence[object], max_chars: int, where: str = "") -> np.ndarray:
@@ -97,9 +112,11 @@ def read_numbers(
     shape: tuple[int, ...],
     gaps: bool,
     largest: float,
-    where: str = "",
+    where: str | tuple[str, ...] = "",
 ) -> np.ndarray:
     """Return numbers as an array of float64, or raise a RequestError.
+
+    It says ``where``, or which column of a row, if these are the columns of a row.
 
     Examples
     --------
@@ -111,18 +128,20 @@ def read_numbers(
     """
     flat: Iterable[Any] = values
     for depth, size in enumerate(shape):
-        flat = _flattened(flat, size, shape, math.prod(shape[:depth]), where)
+        told = where if isinstance(where, str) else ""
+        flat = _flattened(flat, size, shape, math.prod(shape[:depth]), told)
     flat = flat if isinstance(flat, list) else list(flat)
     allowed = {int, float, type(None)} if gaps else {int, float}
     if not set(map(type, flat)) <= allowed:
         bad = next(place for place, value in enumerate(flat) if type(value) not in allowed)
-        raise invalid(
-            f"Expected a number{where}, got {show(flat[bad])} in row {bad // math.prod(shape)}."
-        )
+        told, row = _found_at(where, bad), bad // math.prod(shape)
+        hint = " Write true as 1 and false as 0." if isinstance(flat[bad], bool) else ""
+        raise invalid(f"Expected a number{told}, got {show(flat[bad])} in row {row}.{hint}")
     try:
         array = np.array(flat, dtype="float64").reshape(len(values), *shape)
     except OverflowError:
-        raise invalid(f"Expected numbers that fit into 64 bits{where}, got a larger one.") from None
+        told = where if isinstance(where, str) else ""
+        raise invalid(f"Expected numbers that fit into 64 bits{told}, got a larger one.") from None
     return check_numbers(array, gaps, largest, where)
 
 
@@ -138,15 +157,18 @@ def _flattened(
     return list(chain.from_iterable(values))
 
 
-def check_numbers(array: np.ndarray, gaps: bool, largest: float, where: str = "") -> np.ndarray:
+def check_numbers(
+    array: np.ndarray, gaps: bool, largest: float, where: str | tuple[str, ...] = ""
+) -> np.ndarray:
     """Return an array; a RequestError tells of a number that is infinite, missing or too large."""
     bad = ~(np.abs(array) <= largest) if largest < math.inf else ~np.isfinite(array)
     if gaps:
         bad &= ~np.isnan(array)
     if bad.any():
         place = tuple(np.argwhere(bad)[0])
+        told = _found_at(where, int(place[-1]))
         raise invalid(
-            f"Expected finite numbers{where}, none beyond {largest:.3g}, got {array[place]} in row "
+            f"Expected finite numbers{told}, none beyond {largest:.3g}, got {array[place]} in row "
             f"{place[0]}."
         )
     return array

@@ -96,9 +96,36 @@ def _column(name: str, array: Any, largest: float) -> Column:
 def _of_other(estimator: Any) -> Inputs:
     names, n = (getattr(estimator, name, None) for name in ("feature_names_in_", "n_features_in_"))
     if names is not None:
-        columns = tuple(Column(str(name), "any") for name in np.asarray(names).tolist())
-        return ColumnInputs(columns, as_frame=True)
+        known = _known_values(estimator)
+        columns = (Column(name, "any", example=known.get(name, 0.0)) for name in map(str, names))
+        return ColumnInputs(tuple(columns), as_frame=True)
     if n is None:
         return TextInputs(empty=True)
     gaps = bool(get_tags(estimator).input_tags.allow_nan)
     return MatrixInputs(Column("", "number", (int(n),), gaps=gaps))
+
+
+def _known_values(estimator: Any) -> dict[str, object]:
+    """Return a value of each column that a fitted step knows: an encoder takes no others."""
+    found: dict[str, object] = {}
+    for name in ("steps", "transformers_", "transformer_list"):
+        for _, step, *columns in getattr(estimator, name, ()):
+            found |= _known_values(step)
+            if columns and isinstance(columns[0], str):  # one column alone, as of texts
+                found.setdefault(columns[0], "An example.")
+    if hasattr(estimator, "estimator_"):
+        found |= _known_values(estimator.estimator_)
+    names = getattr(estimator, "feature_names_in_", ())
+    for name, values in zip(map(str, names), _values_of(estimator), strict=False):
+        if values:
+            found[name] = values[0]
+    return found
+
+
+def _values_of(estimator: Any) -> list[list[object]]:
+    """Return the values of each column that an encoder or imputer has learned, without gaps."""
+    learned = getattr(estimator, "categories_", None)
+    if learned is None:
+        learned = [[value] for value in getattr(estimator, "statistics_", ())]
+    columns = [np.asarray(values, dtype=object).tolist() for values in learned]
+    return [[one for one in values if one is not None and one == one] for values in columns]

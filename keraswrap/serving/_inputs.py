@@ -127,7 +127,8 @@ class MatrixInputs(Inputs):
                     "object. The model has no names of columns."
                 )
             rows = by_position(rows, self.names)
-        return Block("rows", {"": self.column.read(rows, max_chars)})
+        column = replace(self.column, parts=self.names or ())
+        return Block("rows", {"": column.read(rows, max_chars)})
 
     def read_columns(self, columns: Mapping[str, Sequence[object]], max_chars: int) -> Block:
         if len(columns) == 1 and self.names is None:
@@ -217,18 +218,7 @@ class ColumnInputs(Inputs):
         return {"anyOf": [_object_schema(by_name), by_place]}
 
     def examples(self) -> list[Block]:
-        values = {"number": 0.0, "any": 0.0, "text": "An example."}
-        return [
-            Block(
-                "rows",
-                {
-                    c.name: np.full(
-                        (1, *c.shape), values[c.kind], object if c.kind == "text" else float
-                    )
-                    for c in self.columns
-                },
-            )
-        ]
+        return [Block("rows", {column.name: _example(column) for column in self.columns})]
 
 
 def by_position(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
@@ -252,6 +242,12 @@ def check_names(given: Mapping[str, object], names: Sequence[str], where: str = 
             f"Expected the columns {list(names)[:_NAMED]}{where}, got none named "
             f"{missing[:_NAMED]} and besides {[name[:60] for name in others[:_NAMED]]}."
         )
+
+
+def _example(column: Column) -> np.ndarray:
+    values = {"number": 0.0, "any": column.example, "text": "An example."}
+    value: Any = values[column.kind]
+    return np.full((1, *column.shape), value, object if isinstance(value, str) else None)
 
 
 def _plain(array: np.ndarray) -> Any:

@@ -4,6 +4,7 @@ import json
 import struct
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from served import LIMITS, model
@@ -131,6 +132,14 @@ def test_every_byte_that_is_changed_is_read_or_refused():
 def test_answers_are_those_of_json(answers, expected):
     table = pa.ipc.open_stream(write_arrow([answers], "1")).read_all()
     assert table.to_pylist() == answers.rows() == expected
+
+
+def test_an_index_without_a_name_is_no_column():
+    frame = pd.DataFrame({"text": ["x", "y"]}, index=["a", "b"])
+    table = pa.Table.from_pandas(frame)
+    assert table.column_names == ["text", "__index_level_0__"]
+    inputs = TextInputs(pairs=True)
+    assert inputs.assemble(read_arrow(stream(table), inputs, LIMITS)) == ["x", "y"]
 
 
 def test_texts_come_in_one_column_or_two():

@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from served import model
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
+from keraswrap.serving import ServedModel
 from keraswrap.serving._columns import FLOAT32, Column
 from keraswrap.serving._found_inputs import find_inputs
 from keraswrap.serving._inputs import ColumnInputs, MatrixInputs, TextInputs
@@ -44,7 +48,9 @@ def test_columns_of_several_kinds():
         (NAMED, [{"a": 1, "b": 2, "c": 3}], r"besides \['c'\]"),
         (NAMED, [{"a": 1, "b": 2}, [1, 2]], "Expected an object as in the first row, got a list"),
         (NAMED, [[1, 2], {"a": 1, "b": 2}], "got an object in row 1"),
-        (NAMED, [[1, 1e39]], "none beyond 3.4e\\+38, got 1e\\+39"),
+        (NAMED, [[1, 1e39]], "in the column 'b', none beyond 3.4e\\+38, got 1e\\+39"),
+        (NAMED, [[1, 2], [None, 2]], "Expected a number in the column 'a', got null in row 1"),
+        (NAMED, [{"b": True, "a": 1}], "'b', got true in row 0. Write true as 1 and false as 0"),
         (MIXED, [{"text": 5, "age": 1}], "Expected a text in the column 'text', got 5 in row 0"),
         (MIXED, [{"text": "x" * 100, "age": 1}], "at most 99 characters in the column 'text'"),
         (MIXED, [["x"]], "a list of 2 values, got a list of 1 in row 0"),
@@ -72,6 +78,21 @@ def test_what_an_estimator_takes_is_found():
     assert gaps.column.gaps
     words = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(["a b", "cd"], [0, 1])
     assert find_inputs(words) == TextInputs(empty=True)
+
+
+def test_examples_are_values_that_encoders_know():
+    frame = pd.DataFrame(
+        {"town": ["Rome", None], "size": ["S", "M"], "say": ["a b", "cd"], "n": [1.0, 2.0]}
+    )
+    filled = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder())
+    columns = [(OneHotEncoder(), ["town"]), (filled, ["size"]), (TfidfVectorizer(), "say")]
+    encoded = make_column_transformer(*columns, remainder="passthrough")
+    estimator = make_pipeline(encoded, LogisticRegression()).fit(frame, [0, 1])
+    served = ServedModel.of(estimator, "1")
+    (block,) = served.inputs.examples()
+    found = {name: values.tolist() for name, values in block.columns.items()}
+    assert found == {"town": ["Rome"], "size": ["M"], "say": ["An example."], "n": [0.0]}
+    served.warm_up(2)
 
 
 @pytest.mark.parametrize("inputs", [NAMED, MIXED, ANY, TextInputs(pairs=True), TextInputs()])
