@@ -12,6 +12,7 @@ import pandas as pd
 
 from keraswrap._tables import check_columns, check_new, labels_of, new_file, texts_of
 from keraswrap.cli._columns import load_table
+from keraswrap.cli._design import typed
 from keraswrap.cli._interrupts import telling_stop
 from keraswrap.cli._output import give
 from keraswrap.exceptions import InputError, ParameterError
@@ -91,7 +92,7 @@ def _compare(options: argparse.Namespace, old: pd.DataFrame, new: pd.DataFrame) 
 def _rows(options: argparse.Namespace, frame: pd.DataFrame) -> Any:
     if options.text is not None:
         return texts_of(frame[options.text])
-    return frame.drop(columns=[options.label], errors="ignore")
+    return typed(frame.drop(columns=[options.label], errors="ignore"))
 
 
 def _like(labels: list[object], classes: np.ndarray) -> list[object]:

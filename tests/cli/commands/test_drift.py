@@ -55,6 +55,17 @@ def test_other_rows_are_drift_with_an_exit_code_of_its_own(files, capsys, tmp_pa
     )
 
 
+def test_numbers_in_csv_are_numbers_to_the_model(files, capsys):
+    table = pd.DataFrame({"a": [k % 9 / 2 for k in range(80)], "label": ["bad", "good"] * 40})
+    joblib.dump(LogisticRegression().fit(table[["a"]], table["label"]), "model.joblib")
+    table.to_csv("old.csv", index=False)
+    table.assign(a=table["a"] + 9).to_csv("new.csv", index=False)
+    told = ["--label", "label", "--trust-pickle"]
+    assert main([*files, "old.csv", *told]) == 0
+    assert main([*files, "new.csv", *told]) == 3
+    assert "a (2.0 → 11.0)" in capsys.readouterr().out
+
+
 def test_rows_without_a_label_are_left_out_of_accuracy(files, capsys):
     new = rows(80)
     new.loc[20:, "label"] = ""
