@@ -36,11 +36,15 @@ def check_classifier(estimator: Any) -> np.ndarray:
             "Drift of other models is not watched yet."
         )
     check_is_fitted(estimator)
-    classes = np.asarray(getattr(estimator, "classes_", None), dtype=None)
+    given = getattr(estimator, "classes_", None)
+    # Of several outputs: a list of arrays, which no array holds if their lengths differ.
+    several = isinstance(given, list) and any(map(np.ndim, given))
+    classes = np.asarray(None if several else given)
     if classes.ndim != 1 or len(classes) < 2:
+        got = "several" if several else f"classes of shape {classes.shape}"
         raise InputError(
-            "Expected a classifier of one label out of two or more, got classes of shape "
-            f"{classes.shape}. Watch each output by itself."
+            f"Expected a classifier of one label out of two or more, got {got}. Watch each output "
+            "by itself."
         )
     return classes
 
