@@ -96,7 +96,8 @@ def _shares(answers: Mapping[str, str], found: Found, compared: Comparison, alph
         )
     if answer == TOO_FEW:
         return "Too few new rows to re-estimate shares."
-    return f"The model's outputs are as in the reference. The largest estimated change: {named}."
+    largest = f" The largest estimated change: {named}." if named else ""
+    return f"The model's outputs are as in the reference.{largest}"
 
 
 def _moved_by_labels(share: ClassShare) -> float:
