@@ -62,7 +62,7 @@ def _find(options: argparse.Namespace) -> ModelSource:
 
 
 _LIMITS = (
-    *("max_bytes", "max_rows", "max_chars", "max_queue", "max_connections"),
-    *("batch_rows", "batch_ms", "batch_wait_ms"),
+    *("max_bytes", "max_rows", "max_chars", "max_queue", "max_pending_bytes"),
+    *("max_connections", "batch_rows", "batch_ms", "batch_wait_ms"),
     *("head_seconds", "body_seconds", "answer_seconds", "drain_seconds", "stop_seconds"),
 )
