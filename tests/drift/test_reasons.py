@@ -62,7 +62,7 @@ def test_what_is_no_mixture_cannot_be_estimated():
 
 
 @pytest.mark.parametrize(
-    ("answer", "p", "said"), [(YES, 1e-5, "differ from"), (NO_SIGN, 0.9, "are as in")]
+    ("answer", "p", "said"), [(YES, 1e-5, "differ from"), (NO_SIGN, 0.9, "are as")]
 )
 def test_shares_of_labels_are_told(answer, p, said):
     given = {"labels": p, "accuracy": LABELED}
