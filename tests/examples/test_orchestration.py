@@ -1,9 +1,9 @@
 """The example of an orchestrator, run for real, in an environment of its own."""
 
+import fcntl
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -28,16 +28,21 @@ def python(pytestconfig):
     if os.environ.get("KERASWRAP_OFFLINE"):
         pytest.skip("Expected a package registry for Dagster, but KERASWRAP_OFFLINE is set")
     folder = pytestconfig.cache.mkdir("dagster")
-    found = folder / "bin" / "python"
-    if not (folder / "made").exists():
-        shutil.rmtree(folder)
-        venv.create(folder, with_pip=True)
-        (packages,) = folder.glob("lib/python*/site-packages")
-        (packages / "parent.pth").write_text(sysconfig.get_path("purelib"))
-        command = [found, "-m", "pip", "install", "-qq", "--disable-pip-version-check", DAGSTER]
-        subprocess.run(command, check=True)
-        (folder / "made").touch()
-    return found
+    # Workers of pytest share the folder: the second waits for the first.
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            install(folder / "venv")
+            (folder / "made").touch()
+    return folder / "venv" / "bin" / "python"
+
+
+def install(folder):
+    venv.create(folder, with_pip=True, clear=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "parent.pth").write_text(sysconfig.get_path("purelib"))
+    command = [folder / "bin" / "python", "-m", "pip", "install", "-qq", DAGSTER]
+    subprocess.run([*command, "--disable-pip-version-check"], check=True)
 
 
 def run(python, job):
