@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from loops import run_apart
 from served import model
 
 from keraswrap.exceptions import InputError
@@ -58,7 +59,7 @@ async def ask(queue, one, blocks):
 
 def test_what_waits_is_answered_together():
     queue, one = batcher(), Slow()
-    found = asyncio.run(ask(queue, one, [block(1), block(2, 3), block(4)]))
+    found = run_apart(ask(queue, one, [block(1), block(2, 3), block(4)]))
     assert [numbers(parts) for parts in found] == [[1], [2, 3], [4]]
     assert one.seen == [[1], [2, 3, 4]]
     assert queue.waiting == 0
@@ -66,14 +67,14 @@ def test_what_waits_is_answered_together():
 
 def test_a_large_request_takes_turns_with_others():
     queue, one = batcher(batch_rows=2), Slow()
-    found = asyncio.run(ask(queue, one, [block(0), block(1, 2, 3, 4, 5), block(6)]))
+    found = run_apart(ask(queue, one, [block(0), block(1, 2, 3, 4, 5), block(6)]))
     assert [numbers(parts) for parts in found] == [[0], [1, 2, 3, 4, 5], [6]]
     assert one.seen == [[0], [1, 2], [6, 3], [4, 5]]
 
 
 def test_a_bad_request_does_not_spoil_the_others():
     queue, one = batcher(), Slow(bad=3)
-    found = asyncio.run(ask(queue, one, [block(1), block(2), block(3, 9), block(4)]))
+    found = run_apart(ask(queue, one, [block(1), block(2), block(3, 9), block(4)]))
     assert [numbers(found[k]) for k in (0, 1, 3)] == [[1], [2], [4]]
     assert (found[2].status, "Expected another row" in found[2].message) == (422, True)
     assert queue.waiting == 0
@@ -83,14 +84,14 @@ def test_a_failure_is_reported_and_told_without_its_reason():
     reported = []
     queue, one = Batcher(ServingLimits(), report=reported.append), Slow(bad=1)
     one.bad_error = KeyError("secret")
-    (refused,) = asyncio.run(ask(queue, one, [block(1)]))
+    (refused,) = run_apart(ask(queue, one, [block(1)]))
     assert (refused.status, "secret" in refused.message) == (500, False)
     assert reported == [one.bad_error]
 
 
 def test_a_full_queue_refuses_and_says_when_to_try_again():
     queue, one = batcher(max_queue=3), Slow()
-    found = asyncio.run(ask(queue, one, [block(1), block(2, 3), block(4), block(5)]))
+    found = run_apart(ask(queue, one, [block(1), block(2, 3), block(4), block(5)]))
     assert [numbers(parts) for parts in found[:2]] == [[1], [2, 3]]
     assert [(one.status, one.headers) for one in found[2:]] == [(503, {"Retry-After": "1"})] * 2
 
@@ -98,7 +99,7 @@ def test_a_full_queue_refuses_and_says_when_to_try_again():
 def test_a_request_larger_than_the_queue_is_taken_if_nothing_waits():
     queue, one = batcher(max_queue=3), Slow()
     one.go.set()
-    assert numbers(asyncio.run(queue.answer(one, block(1, 2, 3, 4)))) == [1, 2, 3, 4]
+    assert numbers(run_apart(queue.answer(one, block(1, 2, 3, 4)))) == [1, 2, 3, 4]
 
 
 def test_an_answer_that_takes_too_long_is_given_up():
@@ -111,7 +112,7 @@ def test_an_answer_that_takes_too_long_is_given_up():
         one.go.set()
         return found
 
-    assert [refused.status for refused in asyncio.run(run())] == [504, 504]
+    assert [refused.status for refused in run_apart(run())] == [504, 504]
     queue.close()
     assert (one.seen in ([[1]], [[1], []], [[1, 2]]), queue.waiting) == (True, 0)
 
@@ -130,7 +131,7 @@ def test_what_was_taken_is_answered_and_nothing_after_the_end():
         await closing
         return await task
 
-    assert numbers(asyncio.run(run())) == [1]
+    assert numbers(run_apart(run())) == [1]
 
 
 def test_models_are_not_mixed():
@@ -146,7 +147,7 @@ def test_models_are_not_mixed():
         old.go.set()
         return await asyncio.gather(first, *rest)
 
-    assert [numbers(parts) for parts in asyncio.run(run())] == [[1], [2], [3], [4]]
+    assert [numbers(parts) for parts in run_apart(run())] == [[1], [2], [3], [4]]
     assert (old.seen, new.seen) == ([[1], [3]], [[2, 4]])
 
 

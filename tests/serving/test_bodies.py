@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from loops import run_apart
 
 from keraswrap.serving import ServingLimits
 from keraswrap.serving._bodies import (
@@ -39,7 +40,7 @@ def body(*parts, budget=None, **more):
         with (budget or Budget(16)).share() as share:
             return await read_body(receiving(*parts, **more), LIMITS, share)
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def lines(*parts, **more):
@@ -47,7 +48,7 @@ def lines(*parts, **more):
         with Budget(16).share() as share:
             return [one async for one in read_lines(receiving(*parts, **more), LIMITS, share)]
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def test_parts_are_put_together():

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from loops import run_apart
 
 from keraswrap.serving import ServingLimits
 from keraswrap.serving._connections import MOST_UNREAD, connection_class
@@ -46,7 +47,7 @@ def connect(act, **limits):
         made.connection_lost(None)
         return transport
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def error(transport):

@@ -1,11 +1,11 @@
 """Every request passes the gate: what it answers, counts and writes down."""
 
-import asyncio
 import io
 import json
 from types import SimpleNamespace as Some
 
 import pytest
+from loops import run_apart
 
 from keraswrap.serving import ServingAccess
 from keraswrap.serving._access import Door
@@ -38,7 +38,7 @@ class Asked:
         async def receive():
             return left.pop(0)
 
-        asyncio.run(self.gate(self.scope, receive, self.send))
+        run_apart(self.gate(self.scope, receive, self.send))
         return self
 
     async def send(self, message):
@@ -118,7 +118,7 @@ def test_it_stops_with_its_server():
 @pytest.mark.parametrize("size", [0, 1, 1 << 16, (1 << 16) + 1, 3 << 16])
 def test_a_long_answer_comes_in_parts(size):
     asked, body = Asked(), b"x" * size
-    asyncio.run(respond(asked.send, 200, body))
+    run_apart(respond(asked.send, 200, body))
     assert asked.body == body
     assert max(len(message.get("body", b"")) for message in asked.sent) <= 1 << 16
     assert [message.get("more_body", False) for message in asked.sent[1:]] == [

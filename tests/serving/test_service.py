@@ -1,11 +1,11 @@
 """What the addresses share: ready or not, and bodies read and written beside the loop."""
 
-import asyncio
 import io
 import json
 import threading
 
 import pytest
+from loops import run_apart
 
 from keraswrap.serving import ServingLimits
 from keraswrap.serving._holder import Holder
@@ -50,7 +50,7 @@ def test_rows_are_read_and_answers_written(service, estimator, n):
         parts = [model.predict(block)]
         return [await service.write(parts, n, kind, "1") for kind in (JSON, LINES)]
 
-    whole, lines = asyncio.run(run())
+    whole, lines = run_apart(run())
     labels = [row["label"] for row in json.loads(whole)["predictions"]]
     assert labels == estimator.predict(rows).tolist()
     assert [json.loads(line)["label"] for line in lines.splitlines()] == labels
@@ -59,13 +59,13 @@ def test_rows_are_read_and_answers_written(service, estimator, n):
 def test_a_large_body_that_is_wrong_is_told(service):
     service.holder.load()
     with pytest.raises(RequestError, match="Expected 3 numbers, got 1 in row 0"):
-        asyncio.run(service.read(b'{"rows": [["%s"]]}' % (b"a" * 20_000), JSON, service.model()))
+        run_apart(service.read(b'{"rows": [["%s"]]}' % (b"a" * 20_000), JSON, service.model()))
 
 
 def test_its_threads_end(service):
     before = threading.active_count()
     other = Service(service.holder, LIMITS, LOG)
-    asyncio.run(other._beside(True, lambda: None))
+    run_apart(other._beside(True, lambda: None))
     assert threading.active_count() > before
     other.close()
     assert threading.active_count() == before

@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace as Some
 
 import pytest
+from loops import run_apart
 
 from keraswrap.serving import ServedModel, ServingLimits
 from keraswrap.serving._bodies import Budget
@@ -49,7 +50,7 @@ def stream(estimator, lines, queue=None, cut=False, **limits):
         with Budget(1000).share() as share:
             await answer_lines(service, receive, send, share)
 
-    asyncio.run(run())
+    run_apart(run())
     assert (b"x-model-version", b"7") in sent[0]["headers"]
     assert sent[-1] == {"type": "http.response.body", "body": b""}
     body = b"".join(message.get("body", b"") for message in sent)
@@ -121,4 +122,4 @@ def test_answers_that_are_not_read_are_not_piled_up():
         await outbox.close()
         return sent
 
-    assert asyncio.run(run()) == [None, b"ab", b"cd", b""]
+    assert run_apart(run()) == [None, b"ab", b"cd", b""]

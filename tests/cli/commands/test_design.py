@@ -180,7 +180,7 @@ def test_after_an_end_half_way_the_same_command_asks_only_the_rest(home, ended):
         (["--seed", "-1"], "Expected --seed as a whole number ≥ 0, got -1"),
         (["--max-cost", "-1"], "Expected --max-cost as a number from 0 on, got -1"),
         (["--holdout", "1"], "Expected --holdout as a number from 0 on and below 1, got 1"),
-        (["--time-limit", "-1"], "Expected --time-limit as a number from 0 on, got -1"),
+        (["--time-limit", "-1"], "Expected --time-limit as seconds above 0, got -1"),
         (["--out", "t.csv"], "Expected a folder for --out"),
     ],
 )
