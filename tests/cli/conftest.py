@@ -1,6 +1,10 @@
 """Reviews with wrong labels, and a model that was trained on some."""
 
 import pandas as pd
+
+# Some tests work on a copy of sys.modules, and what is first imported there is imported again
+# later. pandas registers its types of Arrow on import, which works only once in a process.
+import pandas.core.arrays.arrow.extension_types  # noqa: F401
 import pytest
 from checkpoints import write_checkpoint, write_reviews
 
