@@ -4,7 +4,7 @@ import pandas as pd
 
 # Some tests work on a copy of sys.modules, and what is first imported there is imported again
 # later. pandas registers its types of Arrow on import, which works only once in a process.
-import pandas.core.arrays.arrow.extension_types  # noqa: F401
+import pandas.core.arrays.arrow.extension_types
 import pytest
 from checkpoints import write_checkpoint, write_reviews
 
