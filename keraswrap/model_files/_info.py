@@ -79,7 +79,7 @@ def read_file_info(source: Source) -> FileInfo:
     >>> import io, pickle
     >>> info = read_file_info(io.BytesIO(pickle.dumps({"any": "object"})))
     >>> info.is_pickle, info.n_bytes
-    (True, 34)
+    (True, 30)
     """
     content, origin = read_source(source)
     return inspect(content, origin)

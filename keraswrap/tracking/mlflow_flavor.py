@@ -72,8 +72,8 @@ class Predictor:
             return _predictions(np.asarray(found))
         names = [_column(label) for label in classes]
         table = pd.DataFrame(proba.astype(float), columns=names)
-        # As objects: in pandas 3, a column of texts holds NaN for None.
-        table.insert(0, "label", pd.Series(list(found), dtype=object))
+        # As objects: in pandas 3, a column of texts holds NaN for None. Of Python, not of NumPy.
+        table.insert(0, "label", pd.Series(np.asarray(found).tolist(), dtype=object))
         return table
 
 
