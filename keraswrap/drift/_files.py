@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from keraswrap._archive import read_arrays, read_member
+from keraswrap._archive import read_arrays, read_member, write_zip
 from keraswrap._tables import new_file
 from keraswrap._versions import find_version
 from keraswrap.drift import _inputs as inputs
@@ -47,9 +47,10 @@ def save(monitor: DriftMonitor, path: str | os.PathLike[str]) -> None:
     }  # fmt: skip
     buffer = io.BytesIO()
     np.savez(buffer, **_arrays(monitor.reference_))
-    with new_file(path, overwrite=True) as draft, zipfile.ZipFile(draft, "w") as archive:
-        archive.writestr("monitor.json", json.dumps(told, indent=1), zipfile.ZIP_DEFLATED)
-        archive.writestr("arrays.npz", buffer.getvalue(), zipfile.ZIP_DEFLATED)
+    members: dict[str, str | bytes] = {}
+    members |= {"monitor.json": json.dumps(told, indent=1), "arrays.npz": buffer.getvalue()}
+    with new_file(path, overwrite=True) as draft:
+        draft.write_bytes(write_zip(members))
 
 
 def _arrays(reference: Reference) -> dict[str, Any]:

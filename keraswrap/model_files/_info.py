@@ -98,7 +98,7 @@ def read_source(source: Source) -> tuple[bytes, str]:
 
 def inspect(content: bytes, origin: str) -> FileInfo:
     """Describe the bytes of a file; `origin` is its name in errors."""
-    about = _describe(content, origin)
+    about = describe(content, origin)
     return FileInfo(
         class_name=str(about.get("class", "")),
         format=int(str(about.get("format", 0))),
@@ -109,8 +109,8 @@ def inspect(content: bytes, origin: str) -> FileInfo:
     )
 
 
-def _describe(content: bytes, origin: str) -> Mapping[str, object]:
-    """Return what the file says, or nothing for a pickle."""
+def describe(content: bytes, origin: str) -> Mapping[str, object]:
+    """Return what the file says of its model, with ``class`` and ``format``; {} for a pickle."""
     if content.startswith(_PICKLED):
         return {}
     try:

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from keraswrap._saving import unpack
 from keraswrap.exceptions import ParameterError, SavedFileError
-from keraswrap.model_files._info import Source, inspect, read_source
+from keraswrap.model_files._info import Source, describe, read_source
 from keraswrap.model_files._kinds import PLAIN, SELECTIVE, TEXTS, one_of
 from keraswrap.model_files._selective import unpack_selective
 from keraswrap.text._model_files import unpack_texts
@@ -68,12 +68,12 @@ def load_estimator(
     array(['yes'], dtype='<U3')
     """
     content, origin = read_source(source)
-    info = inspect(content, origin)
-    if info.is_pickle:
+    about = describe(content, origin)
+    if not about:
         if not trust_pickle:
             raise _untrusted(origin)
         return _from_pickle(content, origin, {**params, "custom_objects": custom_objects})
-    if info.class_name not in _names(SELECTIVE):
+    if about["class"] not in _names(SELECTIVE):
         return _rebuild(content, origin, (*PLAIN, *SELECTIVE), custom_objects, params)
     return unpack_selective(
         content, origin, lambda inner: _rebuild(inner, origin, PLAIN, custom_objects, params)
@@ -91,7 +91,7 @@ def _rebuild(
     custom_objects: Mapping[str, object] | None,
     params: dict[str, object],
 ) -> BaseEstimator:
-    name = inspect(content, origin).class_name
+    name = str(describe(content, origin).get("class", ""))
     if name not in _names(PLAIN):
         raise SavedFileError(
             f"Expected a file of {one_of(offered)}, got one of {name!r:.60}: {origin}. Load a "

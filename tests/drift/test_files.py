@@ -1,6 +1,7 @@
 """A saved monitor gives the same reports; what is no such file is refused."""
 
 import json
+import time
 import zipfile
 
 import numpy as np
@@ -28,6 +29,15 @@ def test_a_loaded_monitor_gives_the_same_reports(tmp_path, rows):
     loaded = DriftMonitor.load(tmp_path / "a.monitor")
     assert loaded.get_params() == made.get_params()
     assert loaded.check(rows, proba=proba).summary() == made.check(rows, proba=proba).summary()
+
+
+def test_the_same_monitor_gives_the_same_bytes(tmp_path, monkeypatch):
+    made, _ = monitor_of(*texts(80, 1))
+    made.save(tmp_path / "now")
+    later = time.localtime(time.time() + 10_000)
+    monkeypatch.setattr(time, "localtime", lambda *_: later)
+    made.save(tmp_path / "later")
+    assert (tmp_path / "later").read_bytes() == (tmp_path / "now").read_bytes()
 
 
 def test_no_text_is_in_the_file(tmp_path):

@@ -42,7 +42,11 @@ def test_a_stream_that_is_closed_or_full_stops_nothing():
     closed = io.StringIO()
     closed.close()
     for stream in (closed, Full()):
-        EventLog(stream).write("stopped")
+        log = EventLog(stream)
+        log.write("stopped")
+        log.stream = io.StringIO()
+        log.write("ready")
+        assert json.loads(log.stream.getvalue())["event"] == "ready"
 
 
 def test_without_a_stream_it_writes_to_standard_error(capsys: pytest.CaptureFixture[str]):

@@ -254,16 +254,16 @@ class Serve:
 class Retrain:
     """``[retrain]``: the fields of `RetrainingSettings`, but alias and random_state."""
 
-    when: str = "drift"
-    alpha: float = 0.05
-    gain: float = 0.05
-    differ: float = 0.15
-    power: float = 0.8
-    test_share: float = 0.5
-    n_train: int = 200
-    ask_by: str = "unsure"
-    margin: float = 0.02
-    veto: bool = False
+    when: str = RetrainingSettings.when
+    alpha: float = RetrainingSettings.alpha
+    gain: float = RetrainingSettings.gain
+    differ: float = RetrainingSettings.differ
+    power: float = RetrainingSettings.power
+    test_share: float = RetrainingSettings.test_share
+    n_train: int = RetrainingSettings.n_train
+    ask_by: str = RetrainingSettings.ask_by
+    margin: float = RetrainingSettings.margin
+    veto: bool = RetrainingSettings.veto
 
     def __post_init__(self) -> None:
         self.settings("champion", 0)
