@@ -366,6 +366,10 @@ class DriftMonitor(BaseEstimator):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the monitor to one file, whole or not at all; the model is not in it.
 
+        Parameters
+        ----------
+        path : str or path-like
+
         Raises
         ------
         InputError

@@ -63,6 +63,10 @@ class PairedTest:
     def describe(self) -> str:
         """Return the figures in one sentence.
 
+        Returns
+        -------
+        str
+
         Examples
         --------
         >>> old = np.array([1, 1, -1, -1, -1, -1, -1, -1])

@@ -62,7 +62,12 @@ class Retraining:
         return f"Retraining({self.name!r}, {self.action!r}: {self.reason})"
 
     def to_dict(self) -> dict[str, object]:
-        """Return all but the drift report as values that JSON holds."""
+        """Return all but the drift report as values that JSON holds.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "name": self.name,
             "action": self.action,

@@ -52,7 +52,12 @@ class Wanted:
         return len(self.rows)
 
     def describe(self) -> str:
-        """Return in plain English what is wanted, and why."""
+        """Return in plain English what is wanted, and why.
+
+        Returns
+        -------
+        str
+        """
         shows = (
             "They will rarely show any gain."
             if self.gain is None

@@ -69,6 +69,16 @@ class ServingAccess:
     ) -> ServingAccess:
         """Read the keys from ``KERASWRAP_API_KEYS``, separated by commas.
 
+        Parameters
+        ----------
+        expose, no_keys : bool, default=False
+        names : tuple of str, default=()
+            As in the constructor.
+
+        Returns
+        -------
+        ServingAccess
+
         Examples
         --------
         >>> ServingAccess.from_environment().expose
@@ -79,7 +89,12 @@ class ServingAccess:
         return cls(keys, expose, no_keys, names)
 
     def check_host(self, host: str) -> None:
-        """Raise ParameterError unless a server may listen there."""
+        """Raise ParameterError unless a server may listen there.
+
+        Parameters
+        ----------
+        host : str
+        """
         if is_loopback(host):
             return
         if not self.expose:

@@ -30,6 +30,14 @@ class ServedModel:
         Fitted.
     version : str
         Which model this is, for clients and metrics.
+    inputs : Inputs
+        Which rows it takes; `of` finds out.
+    outputs : Output, or mapping of str to Output
+        What it answers; by head, if there are several.
+    ask : callable
+        Takes rows as the estimator does, and returns the answers.
+    pads : bool, default=False
+        Whether rows are filled up to a power of two, as each number is compiled anew.
     facts : mapping of str to object
         What else ``/schema`` says of it.
 
@@ -55,6 +63,17 @@ class ServedModel:
     ) -> ServedModel:
         """Find out what an estimator takes and answers.
 
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted.
+        version : str
+        facts : mapping of str to object, optional
+
+        Returns
+        -------
+        ServedModel
+
         Raises
         ------
         InputTypeError
@@ -77,7 +96,17 @@ class ServedModel:
         return cls(estimator, version, inputs, outputs, ask, _is_compiled(estimator), told)
 
     def predict(self, block: Block) -> Answers:
-        """Answer rows, at least one."""
+        """Answer rows.
+
+        Parameters
+        ----------
+        block : Block
+            At least one row.
+
+        Returns
+        -------
+        Answers
+        """
         n = block.n
         if self.pads:  # XLA compiles anew for each number of rows
             block = block.filled(1 << (n - 1).bit_length())
@@ -85,6 +114,11 @@ class ServedModel:
 
     def warm_up(self, batch_rows: int) -> None:
         """Trace and compile what the first requests would wait for.
+
+        Parameters
+        ----------
+        batch_rows : int
+            The most rows that are answered together.
 
         Raises
         ------
@@ -99,7 +133,16 @@ class ServedModel:
                 self.predict(block.filled(n))
 
     def same_schema(self, other: ServedModel) -> bool:
-        """Return whether requests for one model suit the other, and answers look the same."""
+        """Return whether requests for one model suit the other, and answers look the same.
+
+        Parameters
+        ----------
+        other : ServedModel
+
+        Returns
+        -------
+        bool
+        """
         return self.inputs == other.inputs and self.outputs == other.outputs
 
 

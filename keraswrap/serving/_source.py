@@ -63,7 +63,12 @@ class FileSource:
             raise InputError(f"Expected the file of a model, got {os.fspath(path)!r}, {what}.")
 
     def current(self) -> tuple[str, Load]:
-        """Return the state of the file, and a call that reads it."""
+        """Return the state of the file, and a call that reads it.
+
+        Returns
+        -------
+        tuple of (str, callable)
+        """
         found = self.path.stat()
         return f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}", self.load
 
@@ -75,6 +80,10 @@ class FileSource:
 
     def load(self) -> ServedModel:
         """Load the model.
+
+        Returns
+        -------
+        ServedModel
 
         Raises
         ------
@@ -144,7 +153,12 @@ class RegistrySource:
         self.current()
 
     def current(self) -> tuple[str, Load]:
-        """Return the version that the name means now, and a call that reads it."""
+        """Return the version that the name means now, and a call that reads it.
+
+        Returns
+        -------
+        tuple of (str, callable)
+        """
         found = self.registry.get(self.name)
         return f"{found.name}:{found.version}-{found.sha256}", lambda: self._load(found)
 

@@ -81,6 +81,15 @@ class Registry(Protocol):
     def read(self, name: str, version: int | str | None = None) -> bytes:
         """Return the bytes of a version's file, once their sha256 has been checked.
 
+        Parameters
+        ----------
+        name : str
+        version : int or str, optional
+
+        Returns
+        -------
+        bytes
+
         Raises
         ------
         InputError
@@ -140,6 +149,10 @@ class Registry(Protocol):
     def delete_alias(self, name: str, alias: str) -> None:
         """Remove an alias; its version stays.
 
+        Parameters
+        ----------
+        name, alias : str
+
         Raises
         ------
         InputError
@@ -163,6 +176,17 @@ class Registry(Protocol):
 
     def read_run_file(self, run: str, file: str) -> bytes:
         """Return the bytes of a file that is kept with a run.
+
+        Parameters
+        ----------
+        run : str
+            Its id.
+        file : str
+            One of its ``files``.
+
+        Returns
+        -------
+        bytes
 
         Raises
         ------
@@ -192,6 +216,10 @@ class Registry(Protocol):
     def events(self, name: str) -> list[Event]:
         """Return the events of a model, the oldest first.
 
+        Parameters
+        ----------
+        name : str
+
         Returns
         -------
         list of Event
@@ -199,9 +227,27 @@ class Registry(Protocol):
         ...
 
     def add_version(self, new: NewVersion) -> RegisteredModel:
-        """Add what `register` has checked; use `register`."""
+        """Add what `register` has checked; use `register`.
+
+        Parameters
+        ----------
+        new : NewVersion
+
+        Returns
+        -------
+        RegisteredModel
+        """
         ...
 
     def add_run(self, new: NewRun) -> TrackedRun:
-        """Add what `track_search` has made; use `track_search`."""
+        """Add what `track_search` has made; use `track_search`.
+
+        Parameters
+        ----------
+        new : NewRun
+
+        Returns
+        -------
+        TrackedRun
+        """
         ...

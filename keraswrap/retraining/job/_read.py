@@ -52,7 +52,17 @@ class Job:
     retrain: Retrain
 
     def path(self, given: str) -> Path:
-        """Return a path that the file names."""
+        """Return a path that the file names.
+
+        Parameters
+        ----------
+        given : str
+            Relative to the folder of the file.
+
+        Returns
+        -------
+        Path
+        """
         return self.folder / given
 
     @property

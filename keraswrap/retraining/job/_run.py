@@ -62,7 +62,12 @@ class StepResult:
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
-        """Return it as values that JSON holds."""
+        """Return it as values that JSON holds.
+
+        Returns
+        -------
+        dict
+        """
         return {**vars(self), "files": list(self.files), "facts": dict(self.facts)}
 
 
