@@ -60,8 +60,15 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
     if len(set(names)) < len(names):
         raise invalid("Expected columns of different names, got one twice.")
     names = [name for name in names if not _INDEX.fullmatch(name)] or names
-    columns = {name: table.column(name).to_pylist() for name in names}
+    columns = {name: _values(pa, table.column(name), inputs.takes_number(name)) for name in names}
     return inputs.read_columns(columns, limits.max_chars)
+
+
+def _values(pa: Any, column: Any, is_number: bool) -> list[Any]:
+    """Return the values of a column; a boolean is 1 or 0 to a net, as in an array of NumPy."""
+    if is_number and pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    return list(column.to_pylist())
 
 
 def _check_messages(pa: Any, body: bytes) -> None:

@@ -113,13 +113,23 @@ def _known_values(estimator: Any) -> dict[str, object]:
             found |= _known_values(step)
             if columns and isinstance(columns[0], str):  # one column alone, as of texts
                 found.setdefault(columns[0], "An example.")
-    if hasattr(estimator, "estimator_"):
-        found |= _known_values(estimator.estimator_)
+    for held in _held_by(estimator):
+        found |= _known_values(held)
     names = getattr(estimator, "feature_names_in_", ())
     for name, values in zip(map(str, names), _values_of(estimator), strict=False):
         if values:
             found[name] = values[0]
     return found
+
+
+def _held_by(estimator: Any) -> list[Any]:
+    """Return the fitted estimators that a meta-estimator gives its rows as they are."""
+    alone = [getattr(estimator, name, None) for name in ("estimator_", "best_estimator_")]
+    several = getattr(estimator, "estimators_", ())  # of voting and stacking, trees of boosting
+    calibrated = (one.estimator for one in getattr(estimator, "calibrated_classifiers_", ()))
+    # No array of a list: a pipeline in it would be taken for a list of its steps.
+    found = [*alone, *(several.flat if isinstance(several, np.ndarray) else several), *calibrated]
+    return [one for one in found if hasattr(one, "predict") or hasattr(one, "transform")]
 
 
 def _values_of(estimator: Any) -> list[list[object]]:

@@ -35,6 +35,10 @@ class Inputs(ABC):
         """Check rows that came as columns, in their order."""
 
     @abstractmethod
+    def takes_number(self, name: str) -> bool:
+        """Return whether a column can hold nothing but numbers."""
+
+    @abstractmethod
     def assemble(self, block: Block) -> object:
         """Return what the estimator is given."""
 
@@ -81,6 +85,9 @@ class TextInputs(Inputs):
             self._refuse_blank(texts)
         form = "pairs" if len(checked) > 1 else "texts"
         return Block(form, {str(place): texts for place, texts in enumerate(checked)})
+
+    def takes_number(self, name: str) -> bool:
+        return False
 
     def _refuse_blank(self, texts: np.ndarray) -> None:
         for number, text in enumerate(texts):
@@ -147,6 +154,9 @@ class MatrixInputs(Inputs):
                for n, v in columns.items()]  # fmt: skip
         return Block("rows", {"": np.column_stack(one)})
 
+    def takes_number(self, name: str) -> bool:
+        return True
+
     def assemble(self, block: Block) -> object:
         if self.names is None:
             return block.columns[""]
@@ -199,6 +209,9 @@ class ColumnInputs(Inputs):
         read = {column.name: column.read(columns[column.name], max_chars)
                 for column in self.columns}  # fmt: skip
         return Block("rows", read)
+
+    def takes_number(self, name: str) -> bool:
+        return any(one.name == name and one.kind == "number" for one in self.columns)
 
     def assemble(self, block: Block) -> object:
         if not self.as_frame:

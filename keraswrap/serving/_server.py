@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from keraswrap._optional import require
 from keraswrap._web import bind, url_of
+from keraswrap.exceptions import ParameterError
 from keraswrap.serving._access import ServingAccess
 from keraswrap.serving._app import gated
 from keraswrap.serving._connections import MOST_UNREAD, connection_class
@@ -65,7 +66,7 @@ def serve_model(
         Sizes and times.
     access : ServingAccess, optional
         By default with the keys in the environment variable ``KERASWRAP_API_KEYS``.
-    watch : float, optional
+    watch : float above 0, optional
         Seconds between two looks for a newer model, which takes the place of the old one
         without a lost request. SIGHUP looks at once.
     any_schema : bool, default=False
@@ -82,7 +83,8 @@ def serve_model(
     InputError, InputTypeError, SavedFileError
         If the model cannot be served.
     ParameterError
-        If the address cannot be used, or is reached by others without `access`.
+        If `watch` is not above 0, or the address cannot be used or is reached by others
+        without `access`.
     MissingExtraError
         If starlette, uvicorn or prometheus-client is not installed (extra ``serve``).
 
@@ -93,6 +95,8 @@ def serve_model(
     answered, and the call returns. A model that cannot be loaded leaves the old one in
     place, and is told in the log and in ``/metrics``.
     """
+    if watch is not None and not watch > 0:
+        raise ParameterError(f"Expected seconds above 0 for watch, got watch={watch!r:.60}.")
     limits, access = limits or ServingLimits(), access or ServingAccess.from_environment()
     access.check_host(host)
     log = EventLog(requests=log_requests)

@@ -241,7 +241,7 @@ def missing(wanted: ModelName, where: str, known: int, aliases: list[str]) -> st
     if not known:
         return (
             f"Expected a model in {where!r}, got {wanted.name!r}, which is not there. `names()` "
-            "lists them."
+            "or `keraswrap models` lists those that are."
         )
     there = f"{counted(known, 'version')} and the aliases {', '.join(aliases) or '(none)'}"
     return (

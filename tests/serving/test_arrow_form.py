@@ -42,6 +42,16 @@ def test_columns_are_answered_by_columns(client, estimator):
     assert table.schema.metadata == {b"model_version": b"1"}
 
 
+def test_booleans_are_ones_and_zeros_to_a_net(client, estimator):
+    values = [[True, False], [0.5, 2.0], [False, True]]
+    body = stream(pa.table(dict(zip("abc", values, strict=True))))
+    answer = client.predict(body, ARROW, Accept="application/json")
+    expected = estimator.predict(np.array(values, dtype=float).T)
+    assert [row["label"] for row in answer.json["predictions"]] == list(expected)
+    gaps = client.predict(stream(columns(a=[True, None], b=[1, 2], c=[3, 4])), ARROW)
+    assert "got null in row 1" in gaps.json["error"]
+
+
 def test_one_column_of_lists_is_a_row_each(client):
     table = columns(rows=pa.array(ROWS.tolist()))
     answer = client.predict(stream(table), ARROW, Accept="application/json")

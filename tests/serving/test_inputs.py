@@ -4,11 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from served import model
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -93,6 +100,25 @@ def test_examples_are_values_that_encoders_know():
     found = {name: values.tolist() for name, values in block.columns.items()}
     assert found == {"town": ["Rome"], "size": ["M"], "say": ["An example."], "n": [0.0]}
     served.warm_up(2)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda one: VotingClassifier([("one", one)]),
+        lambda one: StackingClassifier([("one", one)], cv=2),
+        lambda one: CalibratedClassifierCV(one, cv=2),
+        lambda one: GridSearchCV(one, {"logisticregression__C": [1.0]}, cv=2),
+        lambda one: make_pipeline(OneVsRestClassifier(one)),
+    ],
+)
+def test_encoders_are_found_inside_other_estimators(wrap):
+    frame = pd.DataFrame({"town": ["Rome", "Oslo"] * 4, "n": np.arange(8.0)})
+    encoded = make_column_transformer((OneHotEncoder(), ["town"]), remainder="passthrough")
+    estimator = wrap(make_pipeline(encoded, LogisticRegression())).fit(frame, [0, 0, 1, 1] * 2)
+    served = ServedModel.of(estimator, "1")
+    assert served.inputs.examples()[0].columns["town"].tolist() == ["Oslo"]
+    served.warm_up(1)
 
 
 @pytest.mark.parametrize("inputs", [NAMED, MIXED, ANY, TextInputs(pairs=True), TextInputs()])

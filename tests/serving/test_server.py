@@ -65,6 +65,8 @@ def test_signals_and_turns_are_as_before():
 def test_what_cannot_be_served_is_told_before_it_listens(tmp_path, estimator, capsys):
     with pytest.raises(InputError, match="which is not there"):
         serve_model(tmp_path / "none.keraswrap", port=0)
+    with pytest.raises(ParameterError, match="Expected seconds above 0 for watch, got watch=0"):
+        serve_model(estimator, port=0, watch=0)
     with pytest.raises(ParameterError, match="expose"):
         serve_model(estimator, "0.0.0.0", port=0)
     assert capsys.readouterr().out == ""

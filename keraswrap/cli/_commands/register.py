@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from keraswrap.cli._output import give
@@ -13,7 +14,7 @@ def run(options: argparse.Namespace) -> None:
     """Add a saved model to a registry."""
     from keraswrap.tracking import open_registry, register
 
-    metrics = dict(_metric(each) for each in options.metric)
+    metrics = _metrics(options.metric)
     registry = open_registry(options.to)
     made = register(
         options.model,
@@ -26,6 +27,18 @@ def run(options: argparse.Namespace) -> None:
     )
     aliases = "".join(f", {made.name}@{alias}" for alias in made.aliases)
     give(asdict(made), f"{made.name}:{made.version}{aliases} in {registry.where}", options.json)
+
+
+def _metrics(texts: Sequence[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, value in map(_metric, texts):
+        if name in found:
+            raise ParameterError(
+                f"Expected each --metric once, got {name!r:.60} as {found[name]:g} and as "
+                f"{value:g}. Keep one."
+            )
+        found[name] = value
+    return found
 
 
 def _metric(text: str) -> tuple[str, float]:

@@ -20,8 +20,6 @@ def run(options: argparse.Namespace) -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from keraswrap.serving import ServingAccess, ServingLimits, serve_model
 
-    if options.watch is not None and not options.watch > 0:
-        raise ParameterError(f"Expected seconds above 0 for watch, got watch={options.watch!r}.")
     given = {name: getattr(options, name) for name in _LIMITS}
     limits = ServingLimits(**{name: value for name, value in given.items() if value is not None})
     access = ServingAccess.from_environment(

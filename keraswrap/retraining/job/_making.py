@@ -47,10 +47,11 @@ def check_data(context: Context) -> Outcome:
     places = places_of(hash_rows(row_keys(table.X), context.job.job.seed))
     out = places < data.held_out
     train, held = table.take(np.flatnonzero(~out)), table.take(np.flatnonzero(out))
-    if len(held) < _FEWEST or len(np.unique(train.y)) < 2:
+    classes = min(len(np.unique(part.y)) for part in (train, held))
+    if len(held) < _FEWEST or classes < 2:
         raise InputError(
-            f"Expected two classes, and at least {_FEWEST} rows to hold out, got "
-            f"{len(np.unique(train.y))} and {len(held)}. Add rows, or raise data.held_out."
+            f"Expected two classes in training and held out, and at least {_FEWEST} rows to hold "
+            f"out, got {classes} and {len(held)}. Add rows, or raise data.held_out."
         )
     files = [write_rows(train, folder / "train.jsonl", data)]
     files.append(write_rows(held, folder / "held_out.jsonl", data))
@@ -98,6 +99,7 @@ def search(context: Context) -> Outcome:
         scoring=job.search.scoring,
         cv=job.search.folds,
         n_jobs=None if job.search.n_jobs == 1 else job.search.n_jobs,
+        error_score="raise",  # a candidate that cannot be fitted is a mistake in the job file
         journal=journal,
         progress=False,
     ).fit(table.X, table.y)

@@ -96,11 +96,12 @@ def new_inputs(context: Context) -> object:
     return [hashes(context.new_files()), champion_inputs(context)]
 
 
-def _new_table(context: Context) -> Table:
+def _new_table(context: Context) -> tuple[Table, int]:
+    """Return the rows that are new to the model in use, and how many it cannot be given."""
     classes = [*context.rows("data/train.jsonl").y.tolist(), *context.job.data.new_labels]
-    table = read_new(context.new_files(), context.job.data, list(dict.fromkeys(classes)))
-    names = hash_rows(row_keys(table.X), context.job.job.seed)
-    return table.take(np.flatnonzero(~np.isin(names, _used(context))))
+    read, left_out = read_new(context.new_files(), context.job.data, list(dict.fromkeys(classes)))
+    names = hash_rows(row_keys(read.X), context.job.job.seed)
+    return read.take(np.flatnonzero(~np.isin(names, _used(context)))), left_out
 
 
 def _used(context: Context) -> list[str]:
@@ -133,16 +134,17 @@ def watch(context: Context) -> Outcome:
     """Compare new rows with what the model in use was measured on."""
     if not context.new_files():
         return Outcome({"rows": 0}, status="nothing")
-    table = _new_table(context)
+    table, left_out = _new_table(context)
     if not len(table):
-        return Outcome({"rows": 0}, status="nothing")
+        return Outcome({"rows": 0, "left_out": left_out}, status="nothing")
     report = _monitor(context).check(table.X)
     folder = context.state.of("watch")
     files = [folder / "drift.html", folder / "drift.json"]
     report.to_html(files[0], overwrite=True)
     write_json(report.summary(), files[1])
     answers = {one.name: one.answer for one in report.statements}
-    return Outcome({"rows": len(table), "sign": report.found, **answers}, files)
+    facts = {"rows": len(table), "left_out": left_out, "sign": report.found, **answers}
+    return Outcome(facts, files)
 
 
 # -- retrain -----------------------------------------------------------------
@@ -195,7 +197,7 @@ def retrain(context: Context) -> Outcome:
 
 def _answered(context: Context) -> tuple[Table, np.ndarray]:
     """Return the new rows with the labels that their tables and people give."""
-    table, data = _new_table(context), context.job.data
+    data, (table, _) = context.job.data, _new_table(context)
     classes = [*context.rows("data/train.jsonl").y.tolist(), *data.new_labels]
     files, seed = context.answer_files(), context.job.job.seed
     told = read_answers(files, table.X, list(dict.fromkeys(classes)), random_state=seed)

@@ -64,25 +64,37 @@ def files_of(path: Path) -> list[Path]:
     return [path] if path.is_file() else []
 
 
-def read_new(paths: Sequence[Path], data: Data, classes: Sequence[object]) -> Table:
+def read_new(paths: Sequence[Path], data: Data, classes: Sequence[object]) -> tuple[Table, int]:
     """Read new rows, whose labels are None where there are none.
+
+    Returns
+    -------
+    table : Table
+        Rows that a model can be asked about.
+    left_out : int
+        How many others there are: without a text, or with a cell that is no finite number.
 
     Raises
     ------
     InputError
-        If a column is not there, or a label is not known.
+        If a column is not there, a label is not known, or no row can be used.
     """
     known = {str(one): one for one in classes}
-    parts = []
+    parts, left_out, errors = [], 0, []
     for path in paths:
         frame = read_table(path, encoding=data.encoding)
         check_columns(data.inputs, list(frame.columns), str(path))
         told = frame[data.label] if data.label in frame else pd.Series([None] * len(frame))
-        parts.append((_inputs(frame, data, path), _known(told, known, path)))
-    labels = np.concatenate([labels for _, labels in parts])
-    if data.text:
-        return Table([text for texts, _ in parts for text in texts], labels)
-    return Table(pd.concat([frame for frame, _ in parts], ignore_index=True), labels)
+        rows, bad = _read(frame, data)
+        if bad.any():
+            errors.append(_unusable(rows, bad, frame, data, path))
+        table = Table(rows, _known(told, known, path))
+        parts.append(table.take(np.flatnonzero(~bad)))
+        left_out += int(bad.sum())
+    found = together(parts)
+    if errors and not len(found):
+        raise errors[0]
+    return found, left_out
 
 
 def _known(column: pd.Series, known: dict[str, object], path: Path) -> np.ndarray:
@@ -104,25 +116,35 @@ def _known(column: pd.Series, known: dict[str, object], path: Path) -> np.ndarra
 
 
 def _inputs(frame: pd.DataFrame, data: Data, path: Path) -> list[str] | pd.DataFrame:
+    rows, bad = _read(frame, data)
+    if bad.any():
+        raise _unusable(rows, bad, frame, data, path)
+    return rows
+
+
+def _read(frame: pd.DataFrame, data: Data) -> tuple[list[str] | pd.DataFrame, np.ndarray]:
+    """Return what a model reads of each row, and which rows it cannot be given."""
     if data.text:
         texts = texts_of(frame[data.text])
-        empty = [row for row, text in enumerate(texts) if not text.strip()]
-        if empty:
-            raise InputError(
-                f"Expected a text in each row of {str(path)!r}, got none in {len(empty):,}, the "
-                f"first in row {empty[0]}, counted from 0 below the header. Drop them."
-            )
-        return texts
+        return texts, np.array([not text.strip() for text in texts], dtype=bool)
     numbers = frame[data.columns].apply(pd.to_numeric, errors="coerce").astype(np.float64)
-    bad = ~np.isfinite(numbers.to_numpy())
-    if bad.any():
-        row, column = np.argwhere(bad)[0].tolist()
-        name = data.columns[column]
-        raise InputError(
-            f"Expected finite numbers in {str(path)!r}, got {frame[name].iloc[row]!r:.60} in row "
-            f"{row} of the column {name!r}, counted from 0 below the header. Fill or drop it."
+    return numbers.reset_index(drop=True), ~np.isfinite(numbers.to_numpy()).all(axis=1)
+
+
+def _unusable(
+    rows: list[str] | pd.DataFrame, bad: np.ndarray, frame: pd.DataFrame, data: Data, path: Path
+) -> InputError:
+    row, n = int(np.flatnonzero(bad)[0]), int(bad.sum())
+    if isinstance(rows, list):
+        return InputError(
+            f"Expected a text in each row of {str(path)!r}, got none in {n:,}, the first in row "
+            f"{row}, counted from 0 below the header. Drop them."
         )
-    return numbers.reset_index(drop=True)
+    name = data.columns[int(np.flatnonzero(~np.isfinite(rows.iloc[row].to_numpy()))[0])]
+    return InputError(
+        f"Expected finite numbers in {str(path)!r}, got {frame[name].iloc[row]!r:.60} in row "
+        f"{row} of the column {name!r}, counted from 0 below the header. Fill or drop it."
+    )
 
 
 def together(parts: Sequence[Table]) -> Table:

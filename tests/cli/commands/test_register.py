@@ -18,6 +18,7 @@ def folder(tmp_path, monkeypatch):
 
 
 TO = ["--to", "registry.sqlite"]
+TWICE = ["--metric", "f1=0.9", "--metric", "f1=0.8"]
 
 
 def test_models_are_registered_and_listed(folder, capsys):
@@ -49,6 +50,7 @@ def test_the_same_file_is_a_new_version_on_request(folder):
         (["register", "model0.keraswrap", "a/b", *TO], "Expected a model's name"),
         (["register", "none.keraswrap", "a", *TO], "Expected the file of a model"),
         (["register", "model0.keraswrap", "a", *TO, "--metric", "x"], "Expected --metric NAME=NUM"),
+        (["register", "model0.keraswrap", "a", *TO, *TWICE], "got 'f1' as 0.9 and as 0.8"),
         (["register", "model0.keraswrap", "a", *TO, "--alias", "v1"], "Expected an alias"),
         (["models", *TO], "got no file at"),
         (["models", "--to", "ftp://a"], "Expected the path of a registry"),

@@ -8,6 +8,7 @@ from model_stubs import stub
 
 from keraswrap.exceptions import InputError
 from keraswrap.retraining import read_job
+from keraswrap.retraining._row_keys import hash_rows, places_of, row_keys
 from keraswrap.retraining.job import _making as making
 from keraswrap.retraining.job._context import Context
 from keraswrap.retraining.job._state import State, hash_file
@@ -39,9 +40,17 @@ def test_a_row_is_held_out_by_what_it_holds(tmp_path):
     assert not set(again[0].X["a"]) & set(again[1].X["a"])  # copies are on one side
 
 
+def one_in_training_alone():
+    """Rows that are all of one class where they are held out."""
+    rows = table(400, 0)
+    places = places_of(hash_rows(row_keys(rows[["a", "b"]]), 0))
+    return rows.assign(label=np.where(places < 0.2, "up", rows["label"]))
+
+
 @pytest.mark.parametrize(
     ("rows", "said"), [(table(60, 0), r"at least 30 rows to hold out, got 2 and \d+"),
-                       (table(400, 0).assign(label="up"), "Expected two classes, .* got 1 and")]
+                       (table(400, 0).assign(label="up"), "Expected two classes .* got 1 and"),
+                       (one_in_training_alone(), "Expected two classes in training and held out")]
 )  # fmt: skip
 def test_rows_that_are_too_few_or_of_one_class_are_refused(tmp_path, rows, said):
     with pytest.raises(InputError, match=said):

@@ -83,10 +83,10 @@ def test_rows_that_it_was_tested_on_are_not_trained_on(context):
 def test_rows_that_it_was_chosen_by_are_not_new(context, tmp_path):
     retrained(context, 60)
     new = write_new(tmp_path, n=20)
-    assert len(operating._new_table(context)) == 20
+    assert len(operating._new_table(context)[0]) == 20
     seen = names(rows(new))[:5]
     operating._seen_file(context, "i").write_text("\n".join(seen))
-    left = operating._new_table(context)
+    left, _ = operating._new_table(context)
     assert (len(left), set(left.y)) == (15, {None})
     assert not set(names(left)) & set(seen)
 

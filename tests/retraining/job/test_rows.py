@@ -45,8 +45,22 @@ def test_new_rows_may_have_labels_or_none(tmp_path):
     first = write(tmp_path / "1.jsonl", {"text": "a", "label": 1}, {"text": "b", "label": None})
     (tmp_path / "2.csv").write_text("text,label\nc,2\nd,\n")
     third = write(tmp_path / "3.jsonl", {"text": "e"})
-    found = read_new([first, tmp_path / "2.csv", third], TEXTS, [1, 2])
+    found, left_out = read_new([first, tmp_path / "2.csv", third], TEXTS, [1, 2])
     assert (found.X, found.y.tolist()) == (list("abcde"), [1, None, 2, None, None])
+    assert left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "good", "bad", "kept"),
+    [
+        (TEXTS, {"text": "a"}, [{"text": " "}, {"text": None}], ["a"]),
+        (NUMBERS, {"a": 3, "b": "4"}, [{"a": 5, "b": "?"}, {"a": 6, "b": None}], [[3.0, 4.0]]),
+    ],
+)
+def test_new_rows_that_no_model_can_be_given_are_left_out(tmp_path, data, good, bad, kept):
+    mixed = write(tmp_path / "1.jsonl", bad[0], good, bad[1])
+    found, left_out = read_new([mixed, write(tmp_path / "2.jsonl", bad[0])], data, [1, 2])
+    assert (np.asarray(found.X).tolist(), found.y.tolist(), left_out) == (kept, [None], 3)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +71,7 @@ def test_new_rows_may_have_labels_or_none(tmp_path):
 def test_labels_in_parquet_may_have_gaps(tmp_path, labels, classes):
     path = tmp_path / "new.parquet"
     pd.DataFrame({"text": ["x", "y"], "label": labels}).to_parquet(path)
-    assert read_new([path], TEXTS, classes).y.tolist() == [classes[0], None]
+    assert read_new([path], TEXTS, classes)[0].y.tolist() == [classes[0], None]
 
 
 @pytest.mark.parametrize(

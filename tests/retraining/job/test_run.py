@@ -158,6 +158,16 @@ def test_a_cell_that_is_no_number_is_named(tmp_path):
         run(path, "data")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("units = [2, 4]", "units = ['x', 2]", "build_dense.. raised .* positive integer"),
+     ("units = [2, 4]", "epochs = [5, 'ten']", "Expected epochs to be a whole number .* 'ten'")],
+)  # fmt: skip
+def test_a_value_that_the_model_cannot_have_is_told_as_the_model_tells_it(tmp_path, old, new, said):
+    with pytest.raises(InputError, match=said):
+        run(write_job(tmp_path, JOB.replace(old, new)), "data", "issues", "search")
+
+
 def test_a_label_that_is_not_known_is_named(made):
     path, _ = made
     table(40, 3).replace("up", "upp").to_csv(path.parent / "new" / "bad.csv", index=False)
