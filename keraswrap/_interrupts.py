@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 # Seconds until a Ctrl-C that came at a bad moment is repeated.
 _SOON = 0.05
@@ -39,6 +40,33 @@ def hearing_stop() -> Iterator[None]:
     finally:
         if sys.unraisablehook is hook:  # else the block chose another
             sys.unraisablehook = before
+
+
+@contextmanager
+def stopping_later() -> Iterator[None]:
+    """Hear Ctrl-C at the end of a step; a second one is heard at once.
+
+    Meant for loading native packages: some, JAX among them, can end the process with a
+    segmentation fault if an exception reaches them while they set themselves up.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        if len(heard) > 1:
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if len(heard) == 1:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _is_ours(hook: object) -> bool:

@@ -6,12 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from processes import interruptible
 
-from keraswrap._interrupts import hearing_stop
+from keraswrap._interrupts import hearing_stop, stopping_later
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
 
@@ -154,3 +154,19 @@ def test_other_threads_change_nothing():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@pytest.mark.parametrize(("times", "done"), [(0, 3), (1, 3), (2, 2)])
+def test_ctrl_c_waits_for_a_step_that_must_not_be_broken_off(times, done):
+    before, steps = signal.getsignal(signal.SIGINT), []
+
+    def load():
+        with stopping_later():
+            for step in range(3):
+                steps.append(step)
+                if step < times:
+                    signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) if times else nullcontext():
+        load()
+    assert (len(steps), signal.getsignal(signal.SIGINT)) == (done, before)

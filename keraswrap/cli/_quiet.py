@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from keraswrap._interrupts import stopping_later
 from keraswrap._optional import require
 
 
@@ -17,7 +18,7 @@ def load_keras() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    with _silenced(2):
+    with stopping_later(), _silenced(2):
         require("keras_hub", "text")
 
 
