@@ -19,7 +19,7 @@ check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/python -m pytest -q --doctest-modules keraswrap tests/docs $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules keraswrap tests/docs $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -76,7 +76,13 @@ def test_functions_that_use_other_rows_are_refused(plots, body):
     with pytest.raises(InputError, match="Expected f to compute each row from its own values"):
         features.fit(plots)
     assert not hasattr(features, "kinds_")
-    assert features.set_params(check_rows=0).fit_transform(plots).shape == (60, 1)
+
+
+@needs_isolation
+def test_without_rows_to_check_such_a_function_is_taken(plots):
+    features = CodeFeatures({"f": f"def f(frame):\n    {LEAKS['a rank']}\n"}, check_rows=0)
+    expected = plots["width"].rank().to_numpy()[:, None]
+    np.testing.assert_array_equal(features.fit_transform(plots), expected)
 
 
 @needs_isolation

@@ -185,12 +185,15 @@ COMMAND = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:
 def test_killed_in_any_step_the_next_run_goes_on(tmp_path):
     path = write_job(tmp_path)
     done = []
-    for moment in (4.0, 8.0, 12.0, 16.0):
+    for last in ("data", "search"):  # the next step has begun
         command = [sys.executable, "-c", COMMAND, "cycle", str(path), "--json"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        time.sleep(moment)
+        lines = []
+        while not lines or lines[-1]["step"] != last:
+            lines.append(json.loads(process.stdout.readline()))
+        time.sleep(0.5)
         os.kill(process.pid, signal.SIGKILL)
-        lines = [json.loads(line) for line in process.communicate()[0].splitlines()]
+        lines += map(json.loads, process.communicate()[0].splitlines())
         done += [line["step"] for line in lines if line["status"] == "done"]
     results = run(path)
     done += [one.step for one in results.values() if one.status == "done"]
