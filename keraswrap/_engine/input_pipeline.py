@@ -33,6 +33,15 @@ class Source:
         assert self._dataset is not None
         return self._dataset
 
+    def target_specs(self) -> object | None:
+        """Return symbolic targets of any number of rows, as a net is given them; None if none."""
+        targets = self.batches.targets
+        if targets is None:
+            return None
+        return keras.tree.map_structure(
+            lambda array: keras.KerasTensor((None, *array.shape[1:]), array.dtype.name), targets
+        )
+
     def begin_epoch(self, epoch: int) -> None:
         """Reorder the rows for an epoch."""
         self.batches.begin_epoch(epoch)

@@ -24,6 +24,7 @@ import numpy as np
 
 from keraswrap._data import Rows
 from keraswrap._engine.input_pipeline import Resident, Source
+from keraswrap._engine.measures import build_measures
 from keraswrap._engine.trace_cache import drop_stale, traced
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def fused_steps(
         The same two, as they must be passed to Keras.
     """
     drop_stale(net)
+    build_measures(net, train)
     before = net.train_function, net.test_function, net.steps_per_execution
     told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
