@@ -1,6 +1,7 @@
 """A registry that is one folder, with small copies of the files that are fetched; Chromium."""
 
 import dataclasses
+import gc
 import hashlib
 import io
 import os
@@ -55,6 +56,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(limit))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collections_stay_short():
+    """Let no collection look through what earlier modules left alive: it can take seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 def write_zip(path, members):

@@ -32,6 +32,7 @@ CORE = """
     assert (KerasWrapperModel.load("net.keraswrap").predict_proba(X) == proba).all()
     on = [one.partial_fit(X, y).predict_proba(X) for one in (copied, net)]
     assert (on[0] == on[1]).all(), "the copy went on otherwise"
+    # -- the rest, once for each backend
     weighted = clone(net).fit(X, y, sample_weight=(index != 1) * 1.0)
     assert "bee" not in weighted.predict(X[index != 1])
     search = GridSearchCV(clone(net), {"epochs": [1, 15]}, cv=2, error_score="raise").fit(X, y)
@@ -42,22 +43,27 @@ CORE = """
     rows = {"left": X[:, 0], "right": X[:, 1]}
     assert KerasWrapperModel(two_inputs, **LEARNS).fit(rows, index % 2).predict(rows).shape == (60,)
     assert KerasWrapperRegressor(regressor, **LEARNS).fit(X, X.sum(1)).score(X, X.sum(1)) > 0.5
-    print("backend", keras.backend.backend())
 """
+END = 'print("backend", keras.backend.backend())\n'
+CUT = CORE[: CORE.index("    # -- the rest")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("backend", "before"),
-    [("jax", ""), ("torch", ""), ("jax", 'import sys; sys.modules["tensorflow"] = None\n')],
+    ("backend", "before", "core"),
+    [
+        ("jax", "", CORE),
+        ("torch", "", CORE),
+        ("jax", 'import sys; sys.modules["tensorflow"] = None\n', CUT),
+    ],
     ids=["jax", "torch", "jax without TensorFlow"],
 )
-def test_the_core_works_on_another_backend(backend, before, tmp_path):
+def test_the_core_works_on_another_backend(backend, before, core, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     run = subprocess.run(
-        [sys.executable, "-c", before + textwrap.dedent(CORE)],
+        [sys.executable, "-c", before + textwrap.dedent(core) + END],
         env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},
         cwd=tmp_path, capture_output=True, text=True, timeout=600,
     )  # fmt: skip

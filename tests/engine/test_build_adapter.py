@@ -96,6 +96,7 @@ def test_it_comes_back_from_every_copy(fitted, tmp_path):
     want = estimator.predict_proba(rows), estimator.predict_proba(more)
     estimator.save(tmp_path / "net.keraswrap")
     load = KerasWrapperModel.load
+    further = copy.deepcopy(estimator).partial_fit(rows, LABELS).predict_proba(rows)
     for back in (
         pickle.loads(pickle.dumps(estimator)),
         copy.deepcopy(estimator),
@@ -104,10 +105,8 @@ def test_it_comes_back_from_every_copy(fitted, tmp_path):
     ):
         np.testing.assert_array_equal(back.predict_proba(rows), want[0])
         np.testing.assert_array_equal(back.predict_proba(more), want[1])
-        np.testing.assert_array_equal(
-            back.partial_fit(rows, LABELS).predict_proba(rows),
-            copy.deepcopy(estimator).partial_fit(rows, LABELS).predict_proba(rows),
-        )
+        trained = back.partial_fit(rows, LABELS).predict_proba(rows)
+        np.testing.assert_array_equal(trained, further)
 
 
 def vocabulary(estimator):
@@ -145,7 +144,7 @@ def test_a_search_gives_each_candidate_the_net_of_its_fold():
     rows = np.array([[f"word {k % 7}"] for k in range(40)])
     grid = {"epochs": [1, 2]}
     both = [
-        GridSearchCV(estimator, grid, cv=KFold(4), n_jobs=jobs, error_score="raise")
+        GridSearchCV(estimator, grid, cv=KFold(2), n_jobs=jobs, error_score="raise")
         .fit(rows, LABELS)
         .cv_results_["mean_test_score"]
         for jobs in (1, 2)

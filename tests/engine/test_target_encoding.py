@@ -55,7 +55,8 @@ def test_every_metric_of_keras_counts_as_in_keras_on_the_labels_it_takes(loss):
     net.set_weights(clf.net.get_weights())
     for name, metric in zip(make, given, strict=True):
         sparse = name.startswith(OF_INDICES)
-        net.compile(loss="sparse_categorical_crossentropy" if sparse else "mse", metrics=[metric])
+        own = "sparse_categorical_crossentropy" if sparse else "mse"
+        net.compile(loss=own, metrics=[metric], run_eagerly=True)  # a trace takes longer
         labels = INDEX if sparse else ONE_HOT
         expected = net.evaluate(X, labels, batch_size=60, verbose=0, return_dict=True)[name]
         np.testing.assert_allclose(history[name][0], expected, rtol=1e-4, atol=1e-5, err_msg=name)

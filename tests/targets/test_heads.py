@@ -240,7 +240,7 @@ def test_files_pickles_and_clones(fitted, tmp_path):
         for name, predicted in fitted.predict(X).items():
             np.testing.assert_array_equal(copy.predict(X)[name], predicted)
         assert copy.score(X, MIXED) == fitted.score(X, MIXED)
-        copy.partial_fit(X, MIXED)
+    assert len(loaded.partial_fit(X, MIXED).history_["loss"]) == 4
     assert loaded.get_params()["target"] == KINDS
 
 
