@@ -12,7 +12,7 @@ _LIMITS = (
     ("max-queue", int, "rows that may wait for the model; more are refused with 503 (4,096)"),
     ("max-pending-bytes", int, "bytes of all bodies at once, at least --max-bytes (67,108,864)"),
     ("max-connections", int, "connections at once (1,000)"),
-    ("batch-rows", int, "rows that the model is given at a time, of several requests (256)"),
+    ("batch-rows", int, "rows that the model is given at a time, of several requests (1,024)"),
     ("batch-ms", float, "milliseconds that these should take at most (100)"),
     (
         "batch-wait-ms",

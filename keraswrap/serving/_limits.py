@@ -31,7 +31,7 @@ class ServingLimits:
         Bytes of all bodies that are read or wait, at least `max_bytes`.
     max_connections : int, default=1000
         Connections at once.
-    batch_rows : int, default=256
+    batch_rows : int, default=1024
         Rows that the model is given at a time, of several requests.
     batch_ms : float, default=100.0
         Milliseconds that such a batch should take at most: fewer rows are taken of a slow
@@ -72,7 +72,7 @@ class ServingLimits:
     max_queue: int = 4096
     max_pending_bytes: int = 64 << 20
     max_connections: int = 1000
-    batch_rows: int = 256
+    batch_rows: int = 1024
     batch_ms: float = 100.0
     batch_wait_ms: float | None = None
     head_seconds: float = 10.0
