@@ -15,6 +15,7 @@ from keraswrap.model_files import save_estimator
 from keraswrap.model_selection import GridSearchCV
 from keraswrap.report import make_report
 from keraswrap.retraining._row_keys import hash_rows, places_of, row_keys
+from keraswrap.retraining.job._challenge import challenge
 from keraswrap.retraining.job._context import Context, Outcome, hashes, shares
 from keraswrap.retraining.job._models import (
     issue_finder,
@@ -175,11 +176,12 @@ def register_model(context: Context) -> Outcome:
         run=str(facts["run"]),
     )
     now = context.champion()
+    told: dict[str, object] = {"version": made.version, "sha256": made.sha256}
     use = now is None or job.register.replace == "always"
     if use and (now is None or now.version != made.version):
         registry.set_alias(job.job.name, job.job.alias, made.version)
     elif not use and now is not None and now.version != made.version:
         registry.set_alias(job.job.name, "candidate", made.version)
-    in_use = context.need_champion().version
-    told = {"version": made.version, "sha256": made.sha256, "in_use": in_use}
-    return Outcome(told)
+        if job.register.replace == "better":
+            told["decision"] = challenge(context, made, now)
+    return Outcome({**told, "in_use": context.need_champion().version})

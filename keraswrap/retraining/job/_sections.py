@@ -196,14 +196,16 @@ class Register:
 
     Parameters
     ----------
-    replace : {"never", "always"}, default="never"
-        What happens if another is in use: "never" registers it with the alias "candidate".
+    replace : {"never", "better", "always"}, default="never"
+        What happens if another is in use: "never" registers it with the alias "candidate";
+        "better" does so too, and replaces the other where a paired test on the held-out rows
+        is won.
     """
 
     replace: str = "never"
 
     def __post_init__(self) -> None:
-        _check_one(self.replace, "register.replace", ("never", "always"))
+        _check_one(self.replace, "register.replace", ("never", "better", "always"))
 
 
 @dataclass(frozen=True)

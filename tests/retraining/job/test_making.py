@@ -103,6 +103,18 @@ def test_another_model_comes_into_use_only_if_that_is_said(tmp_path, replace, in
     assert not making.is_registered(context)
 
 
+def test_it_is_tested_against_the_one_in_use_if_that_is_said(tmp_path, monkeypatch):
+    context = context_of(tmp_path, f"{JOB}[register]\nreplace = 'better'\n")
+    register(stub(tmp_path, 0), "signs", context.registry, alias="champion")
+    stub(tmp_path, 1).replace(context.state.of("search") / "model.keraswrap")
+    run = context.registry.add_run(NewRun("signs", {}, {}, {})).id
+    facts = {"held_out": {"accuracy": 0.9}, "score": 0.8, "run": run}
+    context.state.write("search", "f", "done", facts, [])
+    pair = lambda _, made, now: f"{made.version} against {now.version}"  # noqa: E731
+    monkeypatch.setattr(making, "challenge", pair)
+    assert making.register_model(context).facts["decision"] == "2 against 1"
+
+
 def test_the_table_is_known_by_its_bytes(tmp_path):
     context = context_of(tmp_path)
     assert making.data_inputs(context) == hash_file(tmp_path / "train.csv")
