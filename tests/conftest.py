@@ -14,6 +14,11 @@ import zipfile
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # No test's numbers hang on the device, or on a stopwatch; processes that tests start inherit it.
 os.environ.setdefault("KERASWRAP_PRECISION", "float32")
+# TensorFlow 2.21 loads JAX wherever it is installed, as here for tests of Keras on JAX: a fifth
+# of the time that each process that tests start takes to load, and few users have it.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    (os.path.join(os.path.dirname(__file__), "without_jax"), os.environ.get("PYTHONPATH", ""))
+).strip(os.pathsep)
 
 import pytest
 

@@ -35,8 +35,8 @@ CORE = """
     # -- the rest, once for each backend
     weighted = clone(net).fit(X, y, sample_weight=(index != 1) * 1.0)
     assert "bee" not in weighted.predict(X[index != 1])
-    search = GridSearchCV(clone(net), {"epochs": [1, 15]}, cv=2, error_score="raise").fit(X, y)
-    assert search.best_params_ == {"epochs": 15}
+    search = GridSearchCV(clone(net), {"epochs": [15]}, cv=2, error_score="raise").fit(X, y)
+    assert search.best_score_ == 1.0
     layers = [keras.layers.Dense(8, activation="relu"), output_layer]
     layered = KerasWrapperSequential(layers, **LEARNS)
     assert layered.fit(X, y).score(X, y) == 1.0
@@ -61,7 +61,10 @@ CUT = CORE[: CORE.index("    # -- the rest")]
 def test_the_core_works_on_another_backend(backend, before, core, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    tests = Path(__file__).parents[1]
+    before_us = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [folder for folder in before_us if folder != str(tests / "without_jax")]
+    path = os.pathsep.join([str(tests), *kept])
     run = subprocess.run(
         [sys.executable, "-c", before + textwrap.dedent(core) + END],
         env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},

@@ -143,7 +143,7 @@ def test_what_cannot_be_served_is_told_before_anything_is_loaded(pickle, tmp_pat
         ([pickle, "--trust-pickle", "--host", "0.0.0.0"], "Pass --expose if that is meant"),
         ([pickle, "--trust-pickle", "--host", "0.0.0.0", "--expose"], "KERASWRAP_API_KEYS"),
         ([pickle, "--max-rows", "0"], "Expected --max-rows to be a whole number above 0"),
-        ([pickle, "--watch", "-1"], "got --watch -1.0"),
+        ([pickle, "--trust-pickle", "--watch", "-1"], "got --watch -1.0"),
     ):
         assert main(["serve", *map(str, arguments)]) == 2
         assert said in capsys.readouterr().err
