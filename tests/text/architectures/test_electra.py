@@ -23,6 +23,7 @@ class Electra(Reference):
 
 
 class TestElectra(ArchitectureSuite):
+    TRAINED = "lora:2"
     CONFIG = {
         **{"model_type": "electra", "hidden_size": WIDTH, "embedding_size": NARROW},
         **{"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": INNER},

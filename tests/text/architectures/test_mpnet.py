@@ -47,6 +47,7 @@ class MPNet(Reference):
 
 
 class TestMPNet(ArchitectureSuite):
+    TRAINED = "lora:2"
     CONFIG = {
         **{"model_type": "mpnet", "hidden_size": WIDTH, "intermediate_size": INNER},
         **{"num_hidden_layers": 2, "num_attention_heads": HEADS},
