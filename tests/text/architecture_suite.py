@@ -89,7 +89,7 @@ class ArchitectureSuite:
     order of their ids, if it is another; `tokenizer` makes it; `shapes`
     and `head_shapes` name the tensors as transformers does; REFERENCE computes
     token states and logits in float64; VARIANTS are settings to try, REFUSED
-    those that are not taken, with a part of the message.
+    those that are not taken, with a part of the message; TRAINED is what is trained.
     """
 
     CONFIG = {}
