@@ -7,13 +7,17 @@ INSTALLED := $(VENV)/.keraswrap-installed
 # What TensorFlow tells on loading is no news to anybody here.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test check bench house tutorials docs clean
+.PHONY: demo test thorough check bench house tutorials docs clean
 
 demo: $(INSTALLED)
 	@$(BIN)/keraswrap demo $(ARGS)
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests --ignore=tests/docs $(ARGS)
+
+# What another net, model or end shows once more: before a release, not in CI.
+thorough: $(INSTALLED)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests --ignore=tests/docs --thorough -m thorough $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .

@@ -56,7 +56,16 @@ WHEEL = {
 }
 
 
+def pytest_addoption(parser):
+    told = "run also the tests that show on further nets, models and ends what others show on one"
+    parser.addoption("--thorough", action="store_true", help=told)
+
+
 def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--thorough"):
+        left = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left)
     limit = 3 * float(config.getini("timeout"))
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):

@@ -48,6 +48,7 @@ def test_a_grid_over_fit_model_and_compile_parameters():
     assert search.score(X, Y) == 1.0
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_grid_on_two_processes_finds_the_same():
     found = [

@@ -107,6 +107,7 @@ def test_as_many_specifications_are_drawn_as_answers_asked_for(found):
     assert sources.count("random search") == 3
 
 
+@pytest.mark.thorough
 @needs_isolation
 @pytest.mark.slow
 def test_child_processes_give_the_same(found):

@@ -13,6 +13,7 @@ from keraswrap.llm import load_model
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 
+@pytest.mark.thorough
 def test_a_specification_is_whole_and_short_and_can_be_built():
     table = make_synthetic_purchases(100)
     writer = PipelineWriter(load_model(fetch_smollm()), random_state=0)

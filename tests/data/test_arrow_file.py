@@ -74,6 +74,7 @@ def read_texts(view):
     return os.getpid(), [row["texts"] for row in view]
 
 
+@pytest.mark.thorough
 def test_other_processes_read_the_file_and_leave_it(view):
     parts = Parallel(n_jobs=2)(delayed(read_texts)(view[i::2]) for i in range(2))
     assert {process for process, _ in parts} - {os.getpid()}

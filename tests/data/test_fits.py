@@ -242,6 +242,7 @@ print(before, kept - before, peak() - before)
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_stream_is_kept_and_fitted_in_less_memory_than_it_holds():
     tests = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -54,7 +54,10 @@ CUT = CORE[: CORE.index("    # -- the rest")]
     [
         ("jax", "", CORE),
         ("torch", "", CORE),
-        ("jax", 'import sys; sys.modules["tensorflow"] = None\n', CUT),
+        pytest.param(
+            *("jax", 'import sys; sys.modules["tensorflow"] = None\n', CUT),
+            marks=pytest.mark.thorough,
+        ),
     ],
     ids=["jax", "torch", "jax without TensorFlow"],
 )

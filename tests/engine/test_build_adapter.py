@@ -139,6 +139,7 @@ def test_validation_rows_are_not_learned_from():
     assert "held out" not in vocabulary(estimator)
 
 
+@pytest.mark.thorough
 def test_a_search_gives_each_candidate_the_net_of_its_fold():
     estimator, _ = model("one_hot")
     rows = np.array([[f"word {k % 7}"] for k in range(40)])

@@ -157,6 +157,7 @@ def test_another_batch_size_is_traced_no_more():
     assert loop.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.thorough
 def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(tmp_path):
     folder = str(write_checkpoint(tmp_path / "bert"))
     ids = encode_texts(["it is good", "the great", "it broke", "awful"] * 4, folder, 8)
@@ -310,6 +311,7 @@ def test_nets_beyond_a_new_setting_are_given_up_at_once():
     assert outcome(one) == before
 
 
+@pytest.mark.thorough
 def test_a_net_spread_over_devices_is_trained_by_keras():
     def spread():
         with tf.distribute.MirroredStrategy(["CPU:0"]).scope():

@@ -59,8 +59,6 @@ def test_dagster_takes_a_model_from_its_first_rows_to_its_successor(python, tmp_
     job = write_job(tmp_path)
     first = dict.fromkeys(MAKING, "done") | {"watch": "nothing", "retrain": "nothing"}
     assert run(python, job) == first
-    again = dict.fromkeys(MAKING, "unchanged") | {"watch": "nothing", "retrain": "nothing"}
-    assert run(python, job) == again
     new = write_new(tmp_path)
     asked = run(python, job)
     assert (asked["watch"], asked["retrain"]) == ("done", "labels_needed")

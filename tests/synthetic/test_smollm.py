@@ -34,6 +34,7 @@ def maker(model, tmp_path):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Accepted")
 def test_the_same_seed_gives_the_same_texts_and_nothing_is_asked_twice(maker, model):
     made = maker.fit(*FITTED).sample(1, "arrival")

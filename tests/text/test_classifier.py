@@ -78,6 +78,7 @@ def test_folds_and_grids_embed_each_text_once(bert, tmp_path):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
+@pytest.mark.thorough
 def test_searches_tune_what_the_net_is(bert):
     grid = [{"max_length": [4]}, {"pooling": ["cls"], "trainable": ["last:1"]}]
     search = GridSearchCV(quick(bert, epochs=1), grid, cv=2).fit(TEXTS, LABELS)

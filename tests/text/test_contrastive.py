@@ -63,7 +63,7 @@ def test_comparing_draws_a_class_together(bert):
     assert gap(contrastive(bert).fit(TEXTS, LABELS)) > gap(still) + 0.1
 
 
-@pytest.mark.parametrize("trainable", ["all", "last:1", "lora:2"])
+@pytest.mark.parametrize("trainable", ["all", pytest.param("lora:2", marks=pytest.mark.thorough)])
 def test_the_same_seed_gives_the_same_bits_also_from_files(bert, tmp_path, trainable):
     fits = [contrastive(bert, trainable=trainable, dropout=0.1) for _ in range(2)]
     proba = [each.fit(TEXTS, LABELS).predict_proba(TEXTS) for each in fits]
@@ -78,6 +78,7 @@ def test_the_same_seed_gives_the_same_bits_also_from_files(bert, tmp_path, train
     assert not np.array_equal(other.predict_proba(TEXTS), proba[0])
 
 
+@pytest.mark.thorough
 def test_shuffled_labels_give_chance(bert):
     """Copies of a text with both labels: no fit can tell them apart."""
     labels = np.array(["good"] * 12 + ["bad"] * 12)  # of six equal groups of four texts
@@ -135,6 +136,7 @@ def test_weights_shift_the_head(bert, how):
     np.testing.assert_allclose(good, 0.75, atol=0.02)
 
 
+@pytest.mark.thorough
 def test_a_search_may_compare_the_recipes(bert):
     grid = {"recipe": ["standard", "contrastive"]}
     search = GridSearchCV(quick(bert), grid, cv=2, error_score="raise").fit(TEXTS, LABELS)

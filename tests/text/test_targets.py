@@ -224,6 +224,7 @@ def test_extreme_targets_of_held_out_texts_teach_nothing(bert, target):
     assert other.history_["loss"] == reg.history_["loss"]
 
 
+@pytest.mark.thorough
 def test_long_held_out_texts_do_not_move_the_schedule(bert):
     settings = {"max_length": 4, "long_texts": "windows", "overlap": 0, "epochs": 3}
     texts, held = list(TEXTS), held_rows(STARS)

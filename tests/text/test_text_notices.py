@@ -22,7 +22,8 @@ from keraswrap.text import (
 KNOWN = ["it was good", "it was bad and it broke", "the text is fine", "awful"]
 FOREIGN = ["这 个 good", "产 品 质 bad", "很 好 fine", "太 差 了 awful"]
 RUSSIAN = ["Очень хороший товар", "Плохой товар, деньги на ветер"] * 2
-STEPS = [TextTokenizer, TextEmbedder, TransformerClassifier, TransformerRegressor]
+STEPS = [TextTokenizer, TextEmbedder, TransformerClassifier]
+STEPS += [pytest.param(TransformerRegressor, marks=pytest.mark.thorough)]
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,7 @@ def test_what_is_printed_says_whether_it_helped_and_what_a_pickle_is(home, capsy
     assert "model.joblib is a pickle, which runs code when it is loaded" in told
 
 
+@pytest.mark.thorough
 @needs_isolation
 @pytest.mark.slow
 def test_functions_are_written_and_kept_where_they_gain(home, capsys):
@@ -145,7 +146,7 @@ def wait_for(n, process):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C and SIGKILL are no signals there")
-@pytest.mark.parametrize("ended", ["SIGKILL", "SIGINT"])
+@pytest.mark.parametrize("ended", [pytest.param("SIGKILL", marks=pytest.mark.thorough), "SIGINT"])
 def test_after_an_end_half_way_the_same_command_asks_only_the_rest(home, ended):
     write_own(wait=0.5)
     command = [*COMMAND, "--candidates", "4"]

@@ -35,6 +35,7 @@ def test_no_label_reaches_its_own_probability():
         assert (flipped != proba).any()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("k", [2, 5])
 def test_shuffled_labels_give_chance(k):
     rng = np.random.default_rng(k)

@@ -85,6 +85,7 @@ class Deberta(Reference):
         return self.dense(act(self.dense(states[:, 0], "pooler.dense")), "classifier")
 
 
+@pytest.mark.thorough
 class TestDeberta(ArchitectureSuite):
     CONFIG = {
         **{"model_type": "deberta-v2", "hidden_size": WIDTH, "intermediate_size": INNER},

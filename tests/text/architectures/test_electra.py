@@ -1,5 +1,6 @@
 """ELECTRA: token states and logits against its paper, arXiv:2003.10555, in float64."""
 
+import pytest
 from architecture_suite import ArchitectureSuite, dense, norm
 from encoder_reference import ACTIVATIONS, BERT, Reference
 
@@ -22,6 +23,7 @@ class Electra(Reference):
         return self.dense(inner, "classifier.out_proj")
 
 
+@pytest.mark.thorough
 class TestElectra(ArchitectureSuite):
     TRAINED = "lora:2"
     CONFIG = {

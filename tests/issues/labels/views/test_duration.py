@@ -47,6 +47,7 @@ def test_the_time_is_said_before_the_fits(caplog):
     assert found.provenance["fits"] == 11
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.network
 def test_training_is_foreseen_to_an_order_of_magnitude():
