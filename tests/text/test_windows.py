@@ -64,19 +64,24 @@ def test_short_texts_are_as_without_windows(bert):
     assert (quick(bert, epochs=2).fit(texts, labels).predict_proba(texts) == whole).all()
 
 
-def test_files_searches_early_stopping_and_heads_keep_the_windows(bert, tmp_path):
-    search = GridSearchCV(quick(bert, epochs=1), {"overlap": [0, 3]}, cv=2).fit(TEXTS, LABELS)
-    best = search.best_estimator_
-    best.save(tmp_path / "saved")
+def test_files_and_heads_keep_the_windows(bert, tmp_path):
+    fitted = quick(bert, early_stopping=True, validation_fraction=0.3, epochs=1)
+    assert "val_loss" in fitted.fit(TEXTS, LABELS).history_
+    fitted.save(tmp_path / "saved")
     again = TransformerClassifier.load(tmp_path / "saved")
-    assert (again.predict_proba(TEXTS) == best.predict_proba(TEXTS)).all()
+    assert (again.predict_proba(TEXTS) == fitted.predict_proba(TEXTS)).all()
     assert again.truncated_share_ == 0.0
-    stopped = quick(bert, early_stopping=True, validation_fraction=0.3, epochs=2)
-    assert "val_loss" in stopped.fit(TEXTS, LABELS).history_
     head = quick(bert, trainable="head", epochs=1).fit(TEXTS, LABELS)
     assert head.predict_proba(TEXTS).shape == (28, 2)
 
 
+@pytest.mark.thorough
+def test_a_search_tunes_the_windows(bert):
+    search = GridSearchCV(quick(bert, epochs=1), {"overlap": [0, 3]}, cv=2).fit(TEXTS, LABELS)
+    assert search.best_estimator_.truncated_share_ == 0.0
+
+
+@pytest.mark.thorough
 def test_cleanlab_gets_a_row_for_each_text(bert):
     from cleanlab.classification import CleanLearning
 

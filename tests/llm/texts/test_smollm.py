@@ -43,6 +43,9 @@ def extract(model, fields, texts, **given):
     return list(zip(values, extractor.spans_, extractor.problems_, strict=True))
 
 
+@pytest.mark.parametrize(
+    "model", [pytest.param("local", marks=pytest.mark.thorough), "server"], indirect=True
+)
 def test_every_value_stands_in_its_text_or_has_a_reason(model):
     fields = {"price": "number", "item": "text"}
     found = extract(model, fields, TEXTS, max_tokens=60)
