@@ -125,6 +125,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.network
+@pytest.mark.thorough
 def test_smollm_knows_good_from_bad():
     model = load_model(fetch_smollm())
     asked = [prompts()[1], prompts()[3]]  # "it broke, bad and sad", "the camera is great"

@@ -49,6 +49,7 @@ def test_the_same_seed_gives_the_same_texts_and_nothing_is_asked_twice(maker, mo
     assert AnswerCache(maker.cache).info().n_answers == len(made.rows)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Accepted")
 def test_whatever_is_accepted_is_no_row_and_has_a_reason_otherwise(maker):
     made = maker.set_params(chat=True).fit(*FITTED).sample(2, "arrival")
