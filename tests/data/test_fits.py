@@ -191,6 +191,7 @@ def test_a_learning_curve_of_two_inputs(pair):
     assert scores.shape == (2, 2)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_processes_share_a_view_over_a_file(tmp_path):
     view, y, _ = row_view(tf_rows(X, INDEX), folder=tmp_path)

@@ -52,12 +52,9 @@ CUT = CORE[: CORE.index("    # -- the rest")]
 @pytest.mark.parametrize(
     ("backend", "before", "core"),
     [
-        ("jax", "", CORE),
+        pytest.param("jax", "", CORE, marks=pytest.mark.thorough),
         ("torch", "", CORE),
-        pytest.param(
-            *("jax", 'import sys; sys.modules["tensorflow"] = None\n', CUT),
-            marks=pytest.mark.thorough,
-        ),
+        ("jax", 'import sys; sys.modules["tensorflow"] = None\n', CUT),
     ],
     ids=["jax", "torch", "jax without TensorFlow"],
 )

@@ -79,6 +79,7 @@ def test_nothing_is_accepted_with_too_few_rows_or_equal_scores():
     assert silent.n_accepted == 0
 
 
+@pytest.mark.thorough
 def test_the_promise_holds_over_draws_with_families_of_errors():
     rng, broken, coverage = np.random.default_rng(0), [0, 0], np.zeros((200, 2))
     for draw in range(200):

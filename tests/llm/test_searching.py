@@ -34,6 +34,7 @@ def net_of(clf):
     return os.getpid(), id(clf.model._net.scorer(None, True).runner.model)
 
 
+@pytest.mark.thorough
 def test_processes_score_the_same_and_load_the_net_once_each(clf):
     here, there = search(clf, 1), search(clf, 2)
     np.testing.assert_allclose(

@@ -115,6 +115,7 @@ def test_a_class_that_y_lacks_is_improbable(bert):
     assert clf.score(TEXTS, LABELS) == 1
 
 
+@pytest.mark.thorough
 def test_texts_of_weight_0_do_not_count(bert):
     weights = np.repeat([1.0, 0.0], [16, 8])
     wrong = np.where(weights > 0, LABELS, "bad")

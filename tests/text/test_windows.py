@@ -49,6 +49,7 @@ def test_a_text_counts_once_and_its_windows_probabilities_are_averaged(bert):
     assert len(spread.ids) > len(TEXTS) == len(clf.predict(TEXTS))
 
 
+@pytest.mark.thorough
 def test_windows_read_what_is_cut_otherwise(bert):
     clf = quick(bert).fit(TEXTS, LABELS)
     assert clf.score(TEXTS, LABELS) > 0.9
