@@ -60,13 +60,13 @@ def read_arrow(body: bytes, inputs: Inputs, limits: ServingLimits) -> Block:
     if len(set(names)) < len(names):
         raise invalid("Expected columns of different names, got one twice.")
     names = [name for name in names if not _INDEX.fullmatch(name)] or names
-    columns = {name: _values(pa, table.column(name), inputs.takes_number(name)) for name in names}
+    columns = {name: _values(pa, name, table.column(name), inputs) for name in names}
     return inputs.read_columns(columns, limits.max_chars)
 
 
-def _values(pa: Any, column: Any, is_number: bool) -> list[Any]:
+def _values(pa: Any, name: str, column: Any, inputs: Inputs) -> list[Any]:
     """Return the values of a column; a boolean is 1 or 0 to a net, as in an array of NumPy."""
-    if is_number and pa.types.is_boolean(column.type):
+    if pa.types.is_boolean(column.type) and inputs.takes_number(name):
         column = column.cast(pa.int8())
     return list(column.to_pylist())
 
