@@ -128,8 +128,12 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.thorough
 def test_smollm_knows_good_from_bad():
     model = load_model(fetch_smollm())
-    asked = [prompts()[1], prompts()[3]]  # "it broke, bad and sad", "the camera is great"
+    asked = prompts()
     ways = continuations(False)[:2]
-    scores = score(model, asked, ways)
-    leaning = scores[:, 0] - scores[:, 1]
-    assert leaning[1] > leaning[0]
+    together = score(model, asked, ways)
+    alone = np.vstack([score(model, [each], ways) for each in asked])
+    plain = score(KerasHubLM(fetch_smollm(), share_prefix=False), asked, ways)
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+    np.testing.assert_allclose(together, plain, atol=1e-4)
+    leaning = together[:, 0] - together[:, 1]
+    assert leaning[3] > leaning[1]  # "the camera is great", "it broke, bad and sad"

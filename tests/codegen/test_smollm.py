@@ -14,12 +14,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 
 @pytest.mark.thorough
-def test_a_specification_is_whole_and_short_and_can_be_built():
+def test_specifications_are_whole_short_and_can_be_built():
     table = make_synthetic_purchases(100)
     writer = PipelineWriter(load_model(fetch_smollm()), random_state=0)
     job, _, proposer = writer._begin(table.drop(columns="purchase"), table["purchase"])
     prompt = job.briefing.prompt([], MODEL)
-    written = proposer.query(job.space, 0).ask([prompt]).found[0]
-    assert (written.finish_reason, written.n_tokens[1] <= 200) == ("stop", True)
-    read = read_specification(written.text, job.space)
-    make(plan_pipeline(read, job.table.columns, job.table.target.task, 0))
+    for number in range(2):
+        written = proposer.query(job.space, number).ask([prompt]).found[0]
+        assert (written.finish_reason, written.n_tokens[1] <= 200) == ("stop", True)
+        read = read_specification(written.text, job.space)
+        make(plan_pipeline(read, job.table.columns, job.table.target.task, 0))

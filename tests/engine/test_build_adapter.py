@@ -145,7 +145,7 @@ def test_a_search_gives_each_candidate_the_net_of_its_fold():
     rows = np.array([[f"word {k % 7}"] for k in range(40)])
     grid = {"epochs": [1, 2]}
     both = [
-        GridSearchCV(estimator, grid, cv=KFold(2), n_jobs=jobs, error_score="raise")
+        GridSearchCV(estimator, grid, cv=KFold(4), n_jobs=jobs, error_score="raise")
         .fit(rows, LABELS)
         .cv_results_["mean_test_score"]
         for jobs in (1, 2)

@@ -158,10 +158,11 @@ def test_another_batch_size_is_traced_no_more():
 
 
 @pytest.mark.thorough
-def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(tmp_path):
+@pytest.mark.parametrize("trainable", ["all", "last:1", "lora:2", "head"])
+def test_a_kept_encoder_gives_the_same_bits_as_a_fresh_one(trainable, tmp_path):
     folder = str(write_checkpoint(tmp_path / "bert"))
     ids = encode_texts(["it is good", "the great", "it broke", "awful"] * 4, folder, 8)
-    arguments = {"encoder": folder, "trainable": "lora:2"}
+    arguments = {"encoder": folder, "trainable": trainable}
 
     def bits(seed):
         clf = KerasWrapperModel(build_text_classifier, arguments, random_state=seed)

@@ -26,7 +26,7 @@ def maker(model, tmp_path):
         model,
         chat=False,
         temperature=0.8,
-        max_tokens=16,
+        max_tokens=30,
         max_tries=2,
         instruction="Messages of customers to a bank:",
         cache=tmp_path / "answers.db",
@@ -37,22 +37,22 @@ def maker(model, tmp_path):
 @pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Accepted")
 def test_the_same_seed_gives_the_same_texts_and_nothing_is_asked_twice(maker, model):
-    made = maker.fit(*FITTED).sample(1, "arrival")
+    made = maker.fit(*FITTED).sample(3, "arrival")
     assert made.rows
     tokens = made.provenance["tokens"]
     assert tokens[1] > 0
-    again = clone(maker).fit(*FITTED).sample(1, "arrival")
+    again = clone(maker).fit(*FITTED).sample(3, "arrival")
     assert again.to_frame().equals(made.to_frame())
     assert again.provenance["tokens"] == [0, 0]
     anew = clone(maker).set_params(cache=None).fit(*FITTED)  # written once more
-    assert anew.sample(1, "arrival").to_frame().equals(made.to_frame())
+    assert anew.sample(3, "arrival").to_frame().equals(made.to_frame())
     assert AnswerCache(maker.cache).info().n_answers == len(made.rows)
 
 
 @pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Accepted")
 def test_whatever_is_accepted_is_no_row_and_has_a_reason_otherwise(maker):
-    made = maker.set_params(chat=True).fit(*FITTED).sample(2, "arrival")
+    made = maker.set_params(chat=True).fit(*FITTED).sample(3, "arrival")
     known = {text.casefold() for text in FITTED[0]}
     assert not known & {text.casefold() for text in made.texts}
     assert all(row.reason for row in made.rejected)

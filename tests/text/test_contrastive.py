@@ -63,7 +63,10 @@ def test_comparing_draws_a_class_together(bert):
     assert gap(contrastive(bert).fit(TEXTS, LABELS)) > gap(still) + 0.1
 
 
-@pytest.mark.parametrize("trainable", ["all", pytest.param("lora:2", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "trainable",
+    ["all", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("last:1", "lora:2"))],
+)
 def test_the_same_seed_gives_the_same_bits_also_from_files(bert, tmp_path, trainable):
     fits = [contrastive(bert, trainable=trainable, dropout=0.1) for _ in range(2)]
     proba = [each.fit(TEXTS, LABELS).predict_proba(TEXTS) for each in fits]

@@ -100,8 +100,7 @@ def test_what_is_printed_says_whether_it_helped_and_what_a_pickle_is(home, capsy
 @needs_isolation
 @pytest.mark.slow
 def test_functions_are_written_and_kept_where_they_gain(home, capsys):
-    command = [*COMMAND, "--candidates", "1", "--folds", "2", "--time-limit", "600"]
-    assert main([*command, "--features", "code", "--functions", "1"]) == 0
+    assert main([*COMMAND, "--features", "code", "--functions", "1", "--time-limit", "600"]) == 0
     assert "1 function was asked for, kept: vowels +" in capsys.readouterr().out
     table = pd.read_csv("d/functions.csv")
     assert table.loc[0, ["name", "columns", "kept"]].tolist() == ["vowels", "word", True]
