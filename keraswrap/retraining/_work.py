@@ -26,7 +26,7 @@ from keraswrap.retraining._history import (
     count_tests,
     find_event,
 )
-from keraswrap.retraining._inputs import Inputs, join_rows
+from keraswrap.retraining._inputs import Inputs, Rows, join_rows
 from keraswrap.retraining._models import new_estimator, outcomes
 from keraswrap.retraining._paired_test import PairedTest, level_of, paired_test
 from keraswrap.retraining._result import figures, numbers_wanted
@@ -34,12 +34,12 @@ from keraswrap.retraining._roll_back import move_alias
 from keraswrap.retraining._row_parts import RowParts
 from keraswrap.retraining._settings import RetrainingSettings
 from keraswrap.retraining._wanted import Wanted
-from keraswrap.tracking import RegisteredModel, Registry, register
+from keraswrap.tracking import Event, RegisteredModel, Registry, register
 
 if TYPE_CHECKING:
     from keraswrap.drift import DriftReport
 
-__all__ = ["Work", "attempt_of", "conclude", "identify"]
+__all__ = ["Work", "attempt_of", "compare", "conclude", "identify", "next_level"]
 
 _PACKAGES = ("keraswrap", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -55,6 +55,18 @@ def attempt_of(inputs: str, champion: RegisteredModel) -> Attempt:
     """Return what this retraining of a model is known by."""
     told = f"{inputs} {champion.name} {champion.version} {champion.sha256}"
     return Attempt(hashlib.sha256(told.encode()).hexdigest()[:16], inputs, champion.version)
+
+
+def next_level(events: Sequence[Event], attempt: Attempt, alpha: float) -> float:
+    """Return the level of a test, lower the more the model in use has stood."""
+    return level_of(alpha, 1 + count_tests(events, attempt.champion, attempt.key))
+
+
+def compare(
+    old: BaseEstimator, new: BaseEstimator, X: Rows, y: np.ndarray, level: float
+) -> PairedTest:
+    """Test whether a new model is right more often than an old one, on the same rows."""
+    return paired_test(outcomes(old, X, y), outcomes(new, X, y), level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +87,7 @@ class Work:
 
     def level(self) -> float:
         """Return the level of the next test, lower the more the model in use has stood."""
-        events = self.registry.events(self.name)
-        number = 1 + count_tests(events, self.champion.version, self.attempt.key)
-        return level_of(self.settings.alpha, number)
+        return next_level(self.registry.events(self.name), self.attempt, self.settings.alpha)
 
     def seen(self, kind: str) -> Mapping[str, object] | None:
         """Return the facts of a step that is done; None if it is not."""
@@ -159,11 +169,11 @@ class Work:
         rows = drawn[np.isin(drawn, self.rows.labeled)]
         level = self.level()
         X, y = _safe_indexing(self.rows.X_new, rows), np.array(self.rows.labels[rows].tolist())
-        found = paired_test(outcomes(self.model, X, y), outcomes(model, X, y), level)
+        found = compare(self.model, model, X, y, level)
         old_rows = None
         if self.rows.held_out is not None:
             X, y = self.rows.held_out
-            old_rows = paired_test(outcomes(self.model, X, y), outcomes(model, X, y), level)
+            old_rows = compare(self.model, model, X, y, level)
         target = getattr(model, "target_error", None)
         replace, reason = decide(found, old_rows, self.settings, target)
         facts = {

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from keraswrap.retraining._decision import decide
-from keraswrap.retraining._history import TESTED, count_tests, decision_on, find_event
-from keraswrap.retraining._models import outcomes
-from keraswrap.retraining._paired_test import level_of, paired_test
+from keraswrap.retraining._history import TESTED, decision_on, find_event
 from keraswrap.retraining._result import figures
-from keraswrap.retraining._work import attempt_of, conclude
+from keraswrap.retraining._work import attempt_of, compare, conclude, next_level
 from keraswrap.retraining.job._context import Context
-from keraswrap.retraining.job._state import hash_file
+from keraswrap.retraining.job._state import hash_file, hash_json
 from keraswrap.tracking import RegisteredModel
 
 __all__ = ["challenge"]
@@ -36,16 +32,15 @@ def challenge(context: Context, made: RegisteredModel, now: RegisteredModel) -> 
         What was decided and why.
     """
     registry, name, alias = context.registry, context.job.job.name, context.job.job.alias
-    rows = hash_file(context.state.folder / _HELD_OUT)
-    inputs = hashlib.sha256(f"{made.sha256} {rows}".encode()).hexdigest()[:16]
+    inputs = hash_json([made.sha256, hash_file(context.state.folder / _HELD_OUT)])[:16]
     events = registry.events(name)
     if (known := decision_on(events, inputs, now.version)) is not None:
         return f"Decided before, on the same rows. {known[1]['reason']}"
     attempt = attempt_of(inputs, now)
     tested = find_event(events, TESTED, attempt.key)
     if tested is None:
-        number = 1 + count_tests(events, now.version, attempt.key)
-        tested = {**attempt.facts(), **_test(context, made, now, number)}
+        level = next_level(events, attempt, context.job.retrain.alpha)
+        tested = {**attempt.facts(), **_test(context, made, now, level)}
         registry.log_event(name, TESTED, tested)
     action, reason = conclude(registry, name, alias, tested)
     return f"Version {made.version} {_SAID[action]} version {now.version}. {reason}"
@@ -55,13 +50,12 @@ _SAID = {"kept": "does not replace", "replaced": "replaced"}
 
 
 def _test(
-    context: Context, made: RegisteredModel, now: RegisteredModel, number: int
+    context: Context, made: RegisteredModel, now: RegisteredModel, level: float
 ) -> dict[str, object]:
     job, held = context.job, context.rows(_HELD_OUT)
     settings = job.retrain.settings(job.job.alias, job.job.seed)
     old, new = (context.registry.load(one.name, one.version) for one in (now, made))
-    level = level_of(settings.alpha, number)
-    found = paired_test(outcomes(old, held.X, held.y), outcomes(new, held.X, held.y), level)
+    found = compare(old, new, held.X, held.y, level)
     replace, reason = decide(found, None, settings, getattr(new, "target_error", None))
     return {
         "challenger": made.version,

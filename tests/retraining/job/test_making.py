@@ -84,14 +84,20 @@ def test_what_another_search_kept_is_removed(tmp_path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize(("replace", "in_use"), [("never", 1), ("always", 2)])
-def test_another_model_comes_into_use_only_if_that_is_said(tmp_path, replace, in_use):
-    context = context_of(tmp_path, f"{JOB}[register]\nreplace = '{replace}'\n")
-    register(stub(tmp_path, 0), "signs", context.registry, alias="champion")
-    stub(tmp_path, 1).replace(context.state.of("search") / "model.keraswrap")
+def searched(folder, replace):
+    """A job with a model in use and another one from its search."""
+    context = context_of(folder, f"{JOB}[register]\nreplace = '{replace}'\n")
+    register(stub(folder, 0), "signs", context.registry, alias="champion")
+    stub(folder, 1).replace(context.state.of("search") / "model.keraswrap")
     run = context.registry.add_run(NewRun("signs", {}, {}, {})).id
     facts = {"held_out": {"accuracy": 0.9}, "score": 0.8, "run": run}
     context.state.write("search", "f", "done", facts, [])
+    return context
+
+
+@pytest.mark.parametrize(("replace", "in_use"), [("never", 1), ("always", 2)])
+def test_another_model_comes_into_use_only_if_that_is_said(tmp_path, replace, in_use):
+    context = searched(tmp_path, replace)
     for _ in range(2):  # killed before it was recorded, it is done again
         done = making.register_model(context).facts
     assert (done["version"], done["in_use"]) == (2, in_use)
@@ -104,12 +110,7 @@ def test_another_model_comes_into_use_only_if_that_is_said(tmp_path, replace, in
 
 
 def test_it_is_tested_against_the_one_in_use_if_that_is_said(tmp_path, monkeypatch):
-    context = context_of(tmp_path, f"{JOB}[register]\nreplace = 'better'\n")
-    register(stub(tmp_path, 0), "signs", context.registry, alias="champion")
-    stub(tmp_path, 1).replace(context.state.of("search") / "model.keraswrap")
-    run = context.registry.add_run(NewRun("signs", {}, {}, {})).id
-    facts = {"held_out": {"accuracy": 0.9}, "score": 0.8, "run": run}
-    context.state.write("search", "f", "done", facts, [])
+    context = searched(tmp_path, "better")
     pair = lambda _, made, now: f"{made.version} against {now.version}"  # noqa: E731
     monkeypatch.setattr(making, "challenge", pair)
     assert making.register_model(context).facts["decision"] == "2 against 1"
