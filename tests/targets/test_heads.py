@@ -51,12 +51,14 @@ def dense(meta, form="dict"):
 
 def mixed(meta):
     inputs = keras.Input((4,))
-    hidden = layers.Dense(16, activation="relu")(inputs)
-    heads = {k: layers.Dense(meta["n_units_"][k])(hidden) for k in ("tags", "topic", "price")}
-    heads["stars"] = OrderedLogits(meta["n_classes_"]["stars"])(hidden)
-    heads["words"] = layers.Dense(1)(
-        layers.Reshape((*meta["target_shape_"]["words"], 4))(layers.Dense(16)(hidden))
-    )
+    # Named, as the guide advises: TensorFlow adds up losses in the order of names.
+    hidden = layers.Dense(16, activation="relu", name="hidden")(inputs)
+    units = meta["n_units_"]
+    heads = {k: layers.Dense(units[k], name=k)(hidden) for k in ("tags", "topic", "price")}
+    heads["stars"] = OrderedLogits(meta["n_classes_"]["stars"], name="stars")(hidden)
+    wide = layers.Dense(16, name="wide")(hidden)
+    cut = layers.Reshape((*meta["target_shape_"]["words"], 4), name="cut")(wide)
+    heads["words"] = layers.Dense(1, name="words")(cut)
     return keras.Model(inputs, heads)
 
 
@@ -236,14 +238,10 @@ def test_losses_are_given_by_name_or_chosen():
 def test_files_pickles_and_clones(fitted, tmp_path):
     fitted.save(tmp_path / "heads.keraswrap")
     loaded = KerasWrapperModel.load(tmp_path / "heads.keraswrap")
-    for copy in (loaded, pickle.loads(pickle.dumps(fitted))):
+    for copy in (loaded, pickle.loads(pickle.dumps(fitted)), clone(fitted).fit(X, MIXED)):
         for name, predicted in fitted.predict(X).items():
             np.testing.assert_array_equal(copy.predict(X)[name], predicted)
         assert copy.score(X, MIXED) == fitted.score(X, MIXED)
-    # TensorFlow's arithmetic optimizer orders the sums of several losses by names of operations,
-    # which have a number that grows in a process: a few fits differ in the last bits.
-    again = clone(fitted).fit(X, MIXED).predict(X)
-    np.testing.assert_allclose(again["price"], fitted.predict(X)["price"], rtol=1e-5, atol=1e-5)
     epochs = len(fitted.history_["loss"])
     assert len(loaded.partial_fit(X, MIXED).history_["loss"]) == epochs + 1
     assert loaded.get_params()["target"] == KINDS
