@@ -15,11 +15,14 @@ import keras
 from keraswrap._data import LONE, Rows, is_text
 from keraswrap._engine.build_adapter import begin_building
 from keraswrap._engine.captured_layers import check_own, layers_outside
+from keraswrap._engine.layer_names import avoid, numbered_anew, numbered_on
 from keraswrap._engine.layer_spec import LayerSpec, describe_value
 from keraswrap._params import build_arguments, check_known, wants_meta
 from keraswrap.exceptions import BuildError, ParameterError
 
 _TAKES_TEXT = ("TextVectorization", "StringLookup")
+# In what Keras says of a net in which two layers have one name.
+_UNIQUE = "unique"
 # First layers that read integers: large ids would lose precision if cast to float.
 _TAKES_INTEGERS = ("Embedding", "IntegerLookup", "CategoryEncoding", "Hashing", "HashedCrossing")
 
@@ -55,9 +58,18 @@ class FromFunction:
         self.check()
         extra = {"meta": dict(meta)} if wants_meta(self.function) else {}
         outside = layers_outside(self.function, self.kwargs)
-        begin_building(outside)
+        avoid(layer.name for layer in outside)
         try:
-            net = self.function(**self.kwargs, **extra)
+            begin_building(outside)
+            try:
+                net = self.function(**self.kwargs, **extra)
+            except ValueError as error:
+                if _UNIQUE not in str(error):
+                    raise
+                # It uses layers from outside that were not found, with names of their own.
+                begin_building(outside)
+                with numbered_on():
+                    net = self.function(**self.kwargs, **extra)
         except Exception as error:
             raise BuildError(
                 f"The build function {_name(self.function)} raised {type(error).__name__}: "
@@ -79,7 +91,8 @@ class FromFunction:
                 f"{_name(self.function)} takes `meta`, which is known from the data: fit first, "
                 "then call summary()."
             )
-        return self({}, Rows({}))
+        with numbered_anew():
+            return self({}, Rows({}))
 
 
 def check_net(net: keras.Model, source: str) -> keras.Model:
@@ -133,6 +146,8 @@ class FromLayers:
     def __call__(self, meta: Mapping[str, object], rows: Rows) -> keras.Model:
         """Build a fresh Sequential, with an input that fits the rows."""
         begin_building()
+        specs = [entry for entry in self.layers if isinstance(entry, LayerSpec)]
+        avoid(spec.given_name for spec in specs if spec.given_name is not None)
         layers = [_make(entry, meta) for entry in self.layers]
         if not isinstance(layers[0], keras.layers.InputLayer | keras.Model):
             layers.insert(0, _input_for(layers[0], rows))
@@ -158,7 +173,8 @@ class FromLayers:
                 "A function in the list of layers takes `meta`, which is known from the data: fit "
                 "first, then call summary()."
             )
-        return keras.Sequential([_make(entry, {}) for entry in self.layers], name=self.name)
+        with numbered_anew():
+            return keras.Sequential([_make(entry, {}) for entry in self.layers], name=self.name)
 
 
 def _entry(entry: object) -> LayerSpec | Callable[[Mapping[str, object]], keras.Layer]:

@@ -86,6 +86,8 @@ def _layers_in(value: object, seen: set[int]) -> Iterator[keras.Layer]:
         yield from _each([value.__func__, vars(value.__self__)], seen)
     elif isinstance(value, types.FunctionType) and not _installed(value):
         yield from _each(_read_by(value), seen)
+    elif not isinstance(value, type) and callable(value) and not _installed(type(value)):
+        yield from _each([type(value).__call__, vars(value)], seen)
 
 
 def _each(values: Iterable[object], seen: set[int]) -> Iterator[keras.Layer]:

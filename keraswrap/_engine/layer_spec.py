@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
 
+from keraswrap._engine.layer_names import is_made_up, make_up
 from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.precision import in_policy
 from keraswrap._engine.state import Tables, get_tables, set_tables
@@ -69,9 +70,17 @@ class LayerSpec:
             layer.get_build_config() if weights else None,
         )
 
+    @property
+    def given_name(self) -> str | None:
+        """The name that the user gave the layer; None if Keras made it up."""
+        name = self.config.get("name")
+        return None if is_made_up(name, self.kind) else name  # type: ignore[return-value]
+
     def __call__(self) -> keras.Layer:
         """Make a fresh layer."""
         config = dict(self.config)
+        if self.given_name is None and "name" in config:
+            config["name"] = make_up(self.kind)
         if not self.tables:  # Keras would fix the size of a vocabulary that is not yet learned
             config.pop("vocabulary_size", None)
         try:

@@ -1,9 +1,10 @@
 """Describe all that decides what a compiled net computes, except its state, as one text.
 
 Nets with the same signature are interchangeable: given the state of one, another
-continues exactly as that one would. A net for which this is uncertain has no
-signature: it has tables that tracing puts into the graph, code that draws random
-numbers by itself, or attributes whose content cannot be read.
+continues exactly as that one would, to the bit. So layers' names are part of it. A net
+for which this is uncertain has no signature: it has tables that tracing puts into the
+graph, code that draws random numbers by itself, or attributes whose content cannot be
+read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import functools
 import logging
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
@@ -74,16 +74,8 @@ def _wiring(net: keras.Model) -> object:
             config = net_config(net)
     except Exception as error:  # a custom layer's get_config may fail in any way
         raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
-    # Several inputs are told apart by name.
-    names = [tensor.name for tensor in net.inputs or []]
-    # So are several outputs, which losses and metrics refer to.
-    given = getattr(net, "output_names", [])
-    by_name = names if len(names) > 1 or _fed_by_name(net) else None
-    return _unnamed(config), by_name, given if len(given) > 1 else None
-
-
-def _fed_by_name(net: keras.Model) -> bool:
-    return isinstance(getattr(net, "_inputs_struct", None), dict)
+    # With the layers' names, as TensorFlow orders sums by them.
+    return config
 
 
 def _is_functional(net: keras.Model) -> bool:
@@ -167,47 +159,3 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> str:
         del config["learning_rate"]
     config.pop("name", None)
     return _known([type(optimizer), config], "its optimizer cannot be compared")
-
-
-def _unnamed(config: Any) -> object:
-    """Replace layers' names, which Keras invents for each net, by positions.
-
-    Inner nets come first: a generated name in one may equal that of another layer
-    in a net around it.
-    """
-    if isinstance(config, list):
-        return [_unnamed(value) for value in config]
-    if not isinstance(config, dict):
-        return config
-    # Read the names before those of inner nets are replaced.
-    names = [_name(layer) for layer in _layers_in(config)]
-    config = {key: _unnamed(value) for key, value in config.items()}
-    if names:
-        config = _renamed(config, {name: f"#{k}" for k, name in enumerate(names)})
-        config.pop("name", None)
-    return config
-
-
-def _layers_in(config: dict[str, object]) -> list[dict[str, object]]:
-    # A user's own layer may store anything as "layers", such as a list of widths.
-    layers = config.get("layers")
-    nested = isinstance(layers, list) and all(_is_layer(layer) for layer in layers)
-    return layers if nested else []  # type: ignore[return-value]
-
-
-def _is_layer(config: object) -> bool:
-    return isinstance(config, dict) and bool(
-        config.get("name") or "name" in config.get("config", {})
-    )
-
-
-def _name(layer: keras.Layer) -> str:
-    return layer.get("name") or layer["config"]["name"]
-
-
-def _renamed(config: object, names: dict[str, str]) -> Any:
-    if isinstance(config, dict):
-        return {key: _renamed(value, names) for key, value in config.items()}
-    if isinstance(config, list):
-        return [_renamed(value, names) for value in config]
-    return names.get(config, config) if isinstance(config, str) else config

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 import keras
 from keras.src.backend.common import global_state
 
+from keraswrap._engine.layer_names import numbered_anew
 from keraswrap._engine.object_specs import has_whole_config
 from keraswrap._engine.state import NetState
 from keraswrap._optional import require
@@ -24,8 +25,8 @@ from keraswrap.exceptions import SavedFileError
 _CARRIES_CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
 # Numbers that a net may hold beyond those stored, as tables may decide the size of later layers.
 _SPARE = 10**6
-# Where Keras keeps the names in use, and the variables that have no values yet.
-_NAMES, _VALUELESS = "object_name_uids", "uninitialized_variables"
+# Where Keras keeps the variables that have no values yet.
+_VALUELESS = "uninitialized_variables"
 
 
 def dump(thing: object) -> object:
@@ -158,11 +159,10 @@ def _count(build: Callable[[], keras.Model]) -> int:
 @contextmanager
 def _forgotten() -> Iterator[None]:
     """Make Keras forget what is built in the block, and the names it takes."""
-    names, waiting = (global_state.get_global_attribute(kept) for kept in (_NAMES, _VALUELESS))
-    global_state.set_global_attribute(_NAMES, None if names is None else names.copy())
+    waiting = global_state.get_global_attribute(_VALUELESS)
     global_state.set_global_attribute(_VALUELESS, None)
     try:
-        yield
+        with numbered_anew():
+            yield
     finally:
-        global_state.set_global_attribute(_NAMES, names)
         global_state.set_global_attribute(_VALUELESS, waiting)

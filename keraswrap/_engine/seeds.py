@@ -2,7 +2,8 @@
 
 Keras draws the seeds of initializers and dropout from Python's global generator,
 TensorFlow keeps a global seed of its own, and both have switches. These cannot be
-avoided, so they are set for the duration of a fit and then restored exactly.
+avoided, so they are set for the duration of a fit and then restored exactly. So are the
+names that Keras makes up, which decide the order of sums.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 from keras.src.random import seed_generator
+
+from keraswrap._engine.layer_names import numbered_anew
 
 # The generators below belong to the process: one fit at a time may hold them.
 _LOCK = threading.RLock()
@@ -57,7 +60,7 @@ def draw_seed(random_state: int | np.random.RandomState | np.random.Generator | 
 
 @contextmanager
 def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Callable[[], bool]]:
-    """Seed every global generator for the block, then restore them all.
+    """Seed every global generator and number names anew for the block, then restore them all.
 
     Parameters
     ----------
@@ -80,6 +83,7 @@ def reproducible(seed: int, *, strict: bool, clear: bool = False) -> Iterator[Ca
         drew = stack.enter_context(backend(seed, strict, clear)) if backend else None
         stack.enter_context(_keras_defaults(seed))
         stack.enter_context(_keras(seed))
+        stack.enter_context(numbered_anew())
         yield drew or (lambda: False)
 
 

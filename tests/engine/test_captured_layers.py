@@ -31,6 +31,14 @@ def is_given(hidden, meta):
     return keras.Sequential([keras.Input((X.shape[1],)), *hidden, layers.Dense(3)])
 
 
+class HasIt:
+    def __init__(self):
+        self.hidden = layers.Dense(4)
+
+    def __call__(self, meta):
+        return keras.Sequential([keras.Input((X.shape[1],)), self.hidden, layers.Dense(3)])
+
+
 def reads_what_is_around_it():
     around = {"hidden": keras.Sequential([keras.Input((X.shape[1],)), layers.Dense(4)])}
     return lambda meta: keras.Sequential([around["hidden"], layers.Dense(3)])
@@ -43,6 +51,7 @@ def reads_what_is_around_it():
         (calls_what_reads_a_global, None),
         (is_given, {"hidden": [layers.Dense(4)]}),
         (reads_what_is_around_it(), None),
+        (HasIt(), None),
     ],
 )
 def test_a_layer_from_outside_that_is_trained_is_refused(build, kwargs):

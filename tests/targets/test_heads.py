@@ -51,14 +51,12 @@ def dense(meta, form="dict"):
 
 def mixed(meta):
     inputs = keras.Input((4,))
-    # Named, as the guide advises: TensorFlow adds up losses in the order of names.
-    hidden = layers.Dense(16, activation="relu", name="hidden")(inputs)
-    units = meta["n_units_"]
-    heads = {k: layers.Dense(units[k], name=k)(hidden) for k in ("tags", "topic", "price")}
-    heads["stars"] = OrderedLogits(meta["n_classes_"]["stars"], name="stars")(hidden)
-    wide = layers.Dense(16, name="wide")(hidden)
-    cut = layers.Reshape((*meta["target_shape_"]["words"], 4), name="cut")(wide)
-    heads["words"] = layers.Dense(1, name="words")(cut)
+    hidden = layers.Dense(16, activation="relu")(inputs)
+    heads = {k: layers.Dense(meta["n_units_"][k])(hidden) for k in ("tags", "topic", "price")}
+    heads["stars"] = OrderedLogits(meta["n_classes_"]["stars"])(hidden)
+    heads["words"] = layers.Dense(1)(
+        layers.Reshape((*meta["target_shape_"]["words"], 4))(layers.Dense(16)(hidden))
+    )
     return keras.Model(inputs, heads)
 
 
