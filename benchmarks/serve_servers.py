@@ -63,7 +63,8 @@ def _mlflow(folder, port):
     command.write_text(f'#!/bin/sh\nexec "{python}" -m uvicorn "$@"\n', "utf-8")
     command.chmod(0o755)
     told = ["models", "serve", "--model-uri", saved, "--host", HOST, "--port", str(port)]
-    return [python.with_name("mlflow"), *told, "--env-manager", "local", "--workers", "1"]
+    # As a module, for the same reason.
+    return [python, "-m", "mlflow", *told, "--env-manager", "local", "--workers", "1"]
 
 
 def _save_for_mlflow(python, folder, saved):

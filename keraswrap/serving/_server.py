@@ -86,7 +86,7 @@ def serve_model(
         If `watch` is not above 0, or the address cannot be used or is reached by others
         without `access`.
     MissingExtraError
-        If starlette, uvicorn or prometheus-client is not installed (extra ``serve``).
+        If uvicorn, httptools or prometheus-client is not installed (extra ``serve``).
 
     Notes
     -----
