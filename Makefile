@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.keraswrap-installed
+# Two processes, each of which takes tests that the other has not begun.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
+TESTS := tests --ignore=tests/docs
 # What TensorFlow tells on loading is no news to anybody here.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
@@ -13,17 +16,17 @@ demo: $(INSTALLED)
 	@$(BIN)/keraswrap demo $(ARGS)
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests --ignore=tests/docs $(ARGS)
+	@$(PYTEST) $(TESTS) $(ARGS)
 
 # What another net, model or end shows once more: before a release, not in CI.
 thorough: $(INSTALLED)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests --ignore=tests/docs --thorough -m thorough $(ARGS)
+	@$(PYTEST) $(TESTS) --thorough -m thorough $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules keraswrap tests/docs $(ARGS)
+	@$(PYTEST) --doctest-modules keraswrap tests/docs $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

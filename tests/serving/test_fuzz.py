@@ -4,13 +4,13 @@ import pytest
 from fuzzed import checked, requests
 from hypothesis import HealthCheck, given, settings
 
-SETTINGS = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+SETTINGS = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+}
+LONG = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +18,9 @@ def asked(client):
     return client
 
 
-def test_no_request_fails(asked):
-    @SETTINGS
+@pytest.mark.parametrize("n", [150, pytest.param(10_000, marks=[pytest.mark.thorough, LONG])])
+def test_no_request_fails(asked, n):
+    @settings(max_examples=n, **SETTINGS)
     @given(requests())
     def run(request):
         checked(asked, request)

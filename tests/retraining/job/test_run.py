@@ -182,10 +182,14 @@ COMMAND = "import sys; from keraswrap.cli import main; sys.exit(main(sys.argv[1:
 
 
 @pytest.mark.slow
-def test_killed_in_any_step_the_next_run_goes_on(tmp_path):
+@pytest.mark.parametrize(
+    "moments",
+    [("data", "search"), pytest.param(("issues", "register"), marks=pytest.mark.thorough)],
+)
+def test_killed_in_any_step_the_next_run_goes_on(tmp_path, moments):
     path = write_job(tmp_path)
     done = []
-    for last in ("data", "search"):  # the next step has begun
+    for last in moments:  # the next step has begun
         command = [sys.executable, "-c", COMMAND, "cycle", str(path), "--json"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         lines = []
