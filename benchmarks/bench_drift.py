@@ -2,6 +2,7 @@
 
 Reference and new rows are drawn from rows that a classifier of words (of columns for the
 digits) was not trained on: without shift, and with one that is known. Odd draws have labels.
+All labels are known here, so that it is counted how often intervals hold them.
 The peers get the same rows, their defaults, and environments of their own. Results are written
 to ``benchmarks/drift.json`` as they come in, and a run resumes where an earlier one stopped;
 ``--fresh`` starts over, ``--table`` only writes the table. Data sets that no package contains
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import sampled
 from common import HERE
-from drift_draws import draw
+from drift_draws import draw, vectors_of
 from environments import interpreter
 from threadpoolctl import threadpool_limits
 
@@ -41,27 +42,44 @@ FILES = {
 }
 PEERS = {"nannyml": (40, 10), "evidently": (20, 5)}
 PEER_ROWS = 1000
+# With vectors of MiniLM in place of frequencies of words.
+VECTORS = [("none", 100), ("other texts", 20), ("shares", 20), ("labels", 20)]
 
 
 def ours(what, folder, draws):
     from keraswrap.drift import DriftMonitor
 
-    answers, seconds = [], []
+    answers, held, seconds = [], [], []
     for seed in range(draws):
         old, new, classes = draw(what["data"], what["shift"], what["rows"], seed, folder)
+        sides = [{"proba": one[2]} for one in (old, new)]
+        if what.get("vectors"):
+            for side, (texts, *_) in zip(sides, (old, new), strict=True):
+                side["vectors"] = vectors_of(texts, folder)
         start = time.perf_counter()
         monitor = DriftMonitor(None, n_bootstrap=100, random_state=seed)
-        monitor.fit(old[0], old[1], proba=old[2], classes=classes)
-        report = monitor.check(new[0], new[1] if seed % 2 else None, proba=new[2])
+        monitor.fit(old[0], old[1], classes=classes, **sides[0])
+        report = monitor.check(new[0], new[1] if seed % 2 else None, **sides[1])
         seconds.append(time.perf_counter() - start)
         answers.append([one.answer for one in report.statements])
+        held.append(intervals_that_hold(report, new, classes))
     labeled = np.arange(draws) % 2 == 1
     yes = np.array(answers) == "yes"
     opened = np.array(answers) == "cannot be told without labels"
     rates = {name: float(yes[:, k].mean()) for k, name in enumerate(STATEMENTS)}
     rates["model_fails, labels"] = float(yes[labeled, 2].mean())
     rates["shares open"] = float(opened[~labeled, 1].mean())
+    rates["accuracy held"], rates["shares held"] = np.mean(held, axis=0).tolist()
     return {"rates": {**rates, "any": float(yes.any(axis=1).mean())}}, seconds
+
+
+def intervals_that_hold(report, new, classes):
+    """Return whether expected accuracy was that of the new rows, and in how many classes shares."""
+    _, y, proba = new
+    accuracy, found = (classes[proba.argmax(axis=1)] == y).mean(), report.accuracy
+    shares = [one.low <= (y == label).mean() <= one.high
+              for one, label in zip(report.shares, classes, strict=True)]  # fmt: skip
+    return found.expected_low <= accuracy <= found.expected_high, np.mean(shares)
 
 
 def peer(what, folder, draws):
@@ -94,6 +112,9 @@ def plan():
         for data, shift in SHIFTS:
             yield {"side": "keraswrap", "data": data, "shift": shift, "rows": rows}
         if rows == PEER_ROWS:
+            for shift, _ in VECTORS:
+                yield {"side": "keraswrap", "data": "Amazon sentences", "shift": shift,
+                       "rows": rows, "vectors": "MiniLM"}  # fmt: skip
             yield from peers_plan()
 
 
@@ -111,6 +132,8 @@ def measurer(folder):
             return None
         counts = PEERS.get(what["side"], (NULL, SHIFTED))
         draws = counts[what["shift"] != "none"]
+        if what.get("vectors"):
+            draws = dict(VECTORS)[what["shift"]]
         with threadpool_limits(1):
             found, seconds = (ours if what["side"] == "keraswrap" else peer)(what, folder, draws)
         found |= {"draws": draws, "seconds": round(float(np.median(seconds)), 2)}
@@ -133,14 +156,16 @@ def tables(results):
 def our_table(runs):
     lines = [
         "| data | shift | rows | draws | inputs moved | shares moved | shares open | model fails, "
-        "with labels | any alarm | seconds |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "with labels | any alarm | accuracy in its interval | shares in theirs | seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     names = ("inputs_moved", "shares_moved", "shares open", "model_fails, labels", "any")
+    names += ("accuracy held", "shares held")
     for run in runs:
         what, rates = run["what"], run["rates"]
         figures = " | ".join(f"{rates[name]:.1%}" for name in names)
-        lines.append(f"| {what['data']} | {what['shift']} | {what['rows']:,} | {run['draws']} | "
+        data = f"{what['data']}, {what['vectors']}" if what.get("vectors") else what["data"]
+        lines.append(f"| {data} | {what['shift']} | {what['rows']:,} | {run['draws']} | "
                      f"{figures} | {run['seconds']:.1f} |")  # fmt: skip
     return "\n".join([*lines, ""])
 

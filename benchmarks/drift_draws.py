@@ -66,6 +66,23 @@ def pool(name, folder):
     return Pool(X[rest], y[rest], model.predict_proba(X[rest]), model.classes_, other)
 
 
+@cache
+def embedded(folder):
+    """Embed each text of both sets of sentences once."""
+    from keraswrap.datasets import fetch_minilm
+    from keraswrap.text import TextEmbedder
+
+    files = (f"{name}_20_raters.csv" for name in ("amazon_sentences", "tweets"))
+    texts = np.unique(np.concatenate([ratings(folder / name)[0] for name in files]).astype(str))
+    vectors = TextEmbedder(fetch_minilm(), empty="allow").fit_transform(texts.tolist())
+    return dict(zip(texts.tolist(), vectors, strict=True))
+
+
+def vectors_of(texts, folder):
+    found = embedded(folder)
+    return np.array([found[text] for text in texts])
+
+
 def table():
     from sklearn.linear_model import LogisticRegression
 

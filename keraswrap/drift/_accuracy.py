@@ -13,8 +13,8 @@ POWER = 0.8
 _MOST = 1_000_000
 
 
-def accuracy_interval(right: int, rows: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return Clopper and Pearson's exact interval of an accuracy.
+def accuracy_interval(right: float, rows: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return Clopper and Pearson's exact interval of an accuracy, or of another share.
 
     Examples
     --------
@@ -22,8 +22,8 @@ def accuracy_interval(right: int, rows: int, confidence: float = 0.95) -> tuple[
     [0.444, 0.975]
     """
     tail = (1 - confidence) / 2
-    low = 0.0 if right == 0 else float(betaincinv(right, rows - right + 1, tail))
-    high = 1.0 if right == rows else float(betaincinv(right + 1, rows - right, 1 - tail))
+    low = 0.0 if right <= 0 else float(betaincinv(right, rows - right + 1, tail))
+    high = 1.0 if right >= rows else float(betaincinv(right + 1, rows - right, 1 - tail))
     return low, high
 
 

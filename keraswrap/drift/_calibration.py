@@ -33,6 +33,10 @@ class Calibration:
         """Return calibrated log-probabilities of those of a classifier, shape (n, k)."""
         return np.asarray(log_softmax(self.slope * logs + self.biases, axis=1))
 
+    def proba(self, logs: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities."""
+        return np.asarray(np.exp(self.log_proba(logs)))
+
 
 def log_proba(proba: np.ndarray) -> np.ndarray:
     """Return finite logarithms of probabilities.
@@ -108,7 +112,7 @@ def refit(
     >>> round(refit(found, logs, codes, np.ones((1, 100)))[0].slope / found.slope, 2)
     1.0
     """
-    proba = np.exp(found.log_proba(logs))
+    proba = found.proba(logs)
     off = proba - _hits(codes, logs.shape[1])
     scaled = found.slope * logs
     rows = np.column_stack([np.sum(off * scaled, axis=1), off])

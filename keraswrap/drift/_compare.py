@@ -116,7 +116,7 @@ def compare(reference: Reference, new: Sketch, labeled: Labeled, effort: Effort)
     tests += _shares_tests(reference, new, labeled, mixed, effort)
     accuracy = _accuracy(reference, labeled, mixture, effort)
     tests.append(_accuracy_test(reference, new, labeled, mixture, effort))
-    shares = _class_shares(reference, mixture, labeled)
+    shares = _class_shares(reference, mixture, labeled, effort)
     newness = next(iter(apart.values())).newness[is_new]
     return Comparison(tuple(tests), facts, shares, accuracy, mixed, newness)
 
@@ -242,7 +242,7 @@ def _accuracy(
         ends = np.quantile(mixture.expected_draws + noise, [0.025, 0.975]).clip(0, 1)
         found = replace(
             found,
-            expected=mixture.expected,
+            expected=min(max(mixture.expected, 0.0), 1.0),
             expected_low=float(ends[0]),
             expected_high=float(ends[1]),
         )
@@ -263,21 +263,25 @@ def _accuracy(
 
 
 def _class_shares(
-    reference: Reference, mixture: Mixture | None, labeled: Labeled
+    reference: Reference, mixture: Mixture | None, labeled: Labeled, effort: Effort
 ) -> tuple[ClassShare, ...]:
     if mixture is None:
         return ()
     labels: list[object] = reference.classes.tolist()
     k, count = len(labels), len(labeled.codes)
-    low, high = np.quantile(mixture.draws, [0.025, 0.975], axis=0)
+    noise = effort.rng(11).normal(0, 1, mixture.draws.shape) * mixture.share_noise
+    low, high = np.quantile(mixture.draws + noise, [0.025, 0.975], axis=0).clip(0, 1)
+    # A bootstrap of no rows has no spread: never narrower than if the labels had been counted.
+    n_new = mixture.weights[1].shape[1]
+    counted = [accuracy_interval(share * n_new, n_new) for share in mixture.new.tolist()]
     given = np.bincount(labeled.codes, minlength=k) / count if count else None
     return tuple(
         ClassShare(
             labels[column],
             float(mixture.reference[column]),
             float(mixture.new[column]),
-            float(min(low[column], mixture.new[column])),
-            float(max(high[column], mixture.new[column])),
+            float(min(low[column], counted[column][0])),
+            float(max(high[column], counted[column][1])),
             None if given is None else float(given[column]),
         )
         for column in range(k)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from keraswrap._versions import find_version
 from keraswrap._wording import counted
@@ -248,7 +249,10 @@ class DriftMonitor(BaseEstimator):
         )
         level, words = self.alpha / self.n_checks, self.encoder is not None
         effort = Effort(level, self.n_bootstrap, self.random_state, words)
-        result = compare(self.reference_, found, Labeled(codes, right), effort)
+        # Threads of BLAS wait for each other actively: beside a busy server, which takes their
+        # cores, a check took seven times as long with two as with one.
+        with threadpool_limits(1, "blas"):
+            result = compare(self.reference_, found, Labeled(codes, right), effort)
         notes = self._notes(labels[labeled], codes)
         return self._report(rows, chosen, compared, result, notes)
 

@@ -74,7 +74,8 @@ class ClassShare:
     reference : float
         By the labels of the reference.
     new, low, high : float
-        Re-estimated without labels, with its 95% interval.
+        Re-estimated without labels, with its 95% interval, which is never narrower than if
+        the labels of as many rows had been counted.
     labeled : float or None
         By the labels of new rows, where there are any.
     """

@@ -13,6 +13,7 @@ from keraswrap.drift._permutations import permuted_p
 __all__ = ["Mixture", "Outputs", "estimate_mixture", "mixture_fit", "shares_p"]
 
 _STEPS = 300
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Mixture:
         Accuracy expected on new rows, and that on the reference.
     noise : float
         Standard deviation of the accuracy of the very rows, were the expected one exact.
+    share_noise : ndarray of shape (k,)
+        That of their shares.
     expected_draws, measured_draws : ndarray of shape (b,)
     weights : tuple of ndarray
         The bootstrap's weights of old and new rows, (b, n) and (b, m).
@@ -60,6 +63,7 @@ class Mixture:
     expected: float
     measured: float
     noise: float
+    share_noise: np.ndarray
     expected_draws: np.ndarray
     measured_draws: np.ndarray
     weights: tuple[np.ndarray, np.ndarray]
@@ -125,34 +129,72 @@ def estimate_mixture(outputs: Outputs, rng: np.random.Generator, draws: int) -> 
     draws : int
         Bootstrap samples: old and new rows are both drawn again, and probabilities
         calibrated again.
+
+    Notes
+    -----
+    The expected accuracy is that of the reference's labels, plus the difference in mean
+    calibrated probability between new and old rows: a calibration that is too sure or too
+    unsure of both cancels out, as in prediction-powered inference (Angelopoulos et al.
+    2023).
     """
     logs, new_logs = log_proba(outputs.reference), log_proba(outputs.new)
-    n, m = len(logs), len(new_logs)
-    right = outputs.reference.argmax(axis=1) == outputs.codes
-    given = outputs.new.argmax(axis=1)
+    (n, k), m = logs.shape, len(new_logs)
+    said, given = outputs.reference.argmax(axis=1), outputs.new.argmax(axis=1)
+    right = said == outputs.codes
     base = fit_calibration(logs, outputs.codes)
+    old_draws = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
+    new_draws = rng.multinomial(m, np.full(m, 1 / m), size=draws).astype(np.float64)
+    apart = _out_of_fold(base, logs, outputs.codes, rng)
+    # How much surer a calibration is of the rows that it was fitted to than of others.
+    seen = float(_of(base.proba(logs), said).mean() - _of(apart, said).mean())
 
     def once(
         old_weights: np.ndarray, new_weights: np.ndarray, found: Calibration
-    ) -> tuple[np.ndarray, np.ndarray, float, float, float]:
-        shares = _shares_of(outputs.codes, old_weights, logs.shape[1])
-        proba = np.exp(found.log_proba(new_logs))
-        new = reestimate(proba, shares, new_weights)
-        adjusted = proba * (new / shares)
-        sure = adjusted[np.arange(m), given] / np.maximum(adjusted.sum(axis=1), 1e-300)
-        expected = float(np.average(sure, weights=new_weights))
+    ) -> tuple[np.ndarray, np.ndarray, float, float, np.ndarray]:
+        old, proba = _shares_of(outputs.codes, old_weights, k), found.proba(new_logs)
+        new = reestimate(proba, old, new_weights)
+        adjusted = proba * (new / old)
+        adjusted /= np.maximum(adjusted.sum(axis=1, keepdims=True), 1e-300)
+        sure = float(np.average(_of(adjusted, given), weights=new_weights))
+        old_sure = float(np.average(_of(found.proba(logs), said), weights=old_weights)) - seen
         measured = float(np.average(right, weights=old_weights))
-        return shares, new, expected, measured, float(np.sqrt(np.sum(sure * (1 - sure)))) / m
+        return old, new, measured + sure - old_sure, measured, adjusted
 
-    point = once(np.ones(n), np.ones(m), base)
-    old_draws = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
-    new_draws = rng.multinomial(m, np.full(m, 1 / m), size=draws).astype(np.float64)
-    found = []
-    again = refit(base, logs, outputs.codes, old_draws)
-    for old_weights, new_weights, calibration in zip(old_draws, new_draws, again, strict=True):
-        found.append(once(old_weights, new_weights, calibration))
-    old, new, expected, measured, _ = (np.array(part) for part in zip(*found, strict=True))
-    return Mixture(*point[:2], new, old, *point[2:], expected, measured, (old_draws, new_draws))
+    old, new, expected, measured, adjusted = once(np.ones(n), np.ones(m), base)
+    again = zip(old_draws, new_draws, refit(base, logs, outputs.codes, old_draws), strict=True)
+    drawn = [np.array(part) for part in zip(*(once(*one)[:-1] for one in again), strict=True)]
+    sure = _of(adjusted, given)
+    return Mixture(
+        reference=old,
+        new=new,
+        draws=drawn[1],
+        reference_draws=drawn[0],
+        expected=expected,
+        measured=measured,
+        noise=float(np.sqrt(np.sum(sure * (1 - sure)))) / m,
+        share_noise=np.sqrt(np.sum(adjusted * (1 - adjusted), axis=0)) / m,
+        expected_draws=drawn[2],
+        measured_draws=drawn[3],
+        weights=(old_draws, new_draws),
+    )
+
+
+def _of(proba: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """Return the probability of a class by row."""
+    return np.asarray(proba[np.arange(len(said)), said])
+
+
+def _out_of_fold(
+    found: Calibration, logs: np.ndarray, codes: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return probabilities by calibrations that leave out a fifth of the rows each."""
+    n, made = len(codes), np.empty(logs.shape)
+    fold = rng.permutation(n) % _FOLDS
+    kept = np.array([fold != part for part in range(_FOLDS)], dtype=np.float64)
+    kept *= n / kept.sum(axis=1, keepdims=True)
+    for part, one in enumerate(refit(found, logs, codes, kept)):
+        made[fold == part] = one.proba(logs[fold == part])
+    return made
 
 
 def _shares_of(codes: np.ndarray, weights: np.ndarray, k: int) -> np.ndarray:

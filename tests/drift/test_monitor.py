@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drift_rows import linear_classifier, numbers, texts
+from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -203,3 +204,43 @@ def test_checks_share_the_level(monitor):
     assert answers(monitor.check(X))[0] == "yes"
     assert answers(many.check(X))[0] == "no sign"
     assert answers(many.check(X + 1))[0] == "yes"
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Rows that a classifier has not seen, their labels, and what it says of them."""
+    X, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(y))
+    seen, rest = order[:500], order[500:]
+    model = LogisticRegression(C=0.01, max_iter=500).fit(X[seen], y[seen])
+    return X[rest], y[rest], model.predict_proba(X[rest])
+
+
+@pytest.mark.slow
+def test_expected_accuracy_is_the_true_one_and_intervals_hold(digits):
+    gaps, held, shares = [], [], []
+    for seed in range(30):
+        order = np.random.default_rng(seed).permutation(len(digits[1]))
+        (X, y, proba), (X_new, y_new, said) = (
+            [part[rows] for part in digits] for rows in (order[:200], order[200:400])
+        )
+        monitor = DriftMonitor(None, encoder=None, n_bootstrap=100)
+        monitor.fit(X, y, proba=proba, classes=np.arange(10))
+        found = monitor.check(X_new, proba=said)
+        right, told = (said.argmax(axis=1) == y_new).mean(), found.accuracy
+        gaps.append(told.expected - right)
+        held.append(told.expected_low <= right <= told.expected_high)
+        shares += [one.low <= (y_new == one.label).mean() <= one.high for one in found.shares]
+    assert abs(np.mean(gaps)) < 0.006
+    assert np.mean(held) >= 0.9
+    assert np.mean(shares) >= 0.95
+
+
+def test_a_class_that_seems_missing_may_have_some_rows():
+    proba = np.array([[0.98, 0.01, 0.01], [0.01, 0.98, 0.01], [0.01, 0.01, 0.98]])
+    said, rows = np.arange(90) % 3, np.zeros((90, 1))
+    y = np.where(np.arange(90) % 10 == 0, (said + 1) % 3, said)
+    monitor = DriftMonitor(None, encoder=None).fit(rows, y, proba=proba[said], classes=range(3))
+    shares = monitor.check(rows[:40], proba=proba[said[:40] % 2]).shares
+    assert shares[2].new < 0.01
+    assert shares[2].high > 3 / 40
