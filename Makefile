@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.keraswrap-installed
-# Two processes, each of which takes tests that the other has not begun.
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
+# Two processes, each of which takes tests that the other has not begun. Threads of BLAS wait for
+# each other actively, so that more of them than cores make small products slow.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TESTS := tests --ignore=tests/docs
 # What TensorFlow tells on loading is no news to anybody here.
 export TF_CPP_MIN_LOG_LEVEL ?= 3

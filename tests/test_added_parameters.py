@@ -25,7 +25,7 @@ KEYS = [
     (KerasWrapperRegressor(build_vector_head), "9cf8426b2096f340302c6d4331624792"),
     (TextEmbedder(), "7933c06f35e77785c3f91b481dd31784"),
     (TextTokenizer(), "6d9e29db196e8f333429c6401b3c5ea8"),
-    (TransformerClassifier(), "778ba17d564508f6b4f1b0f728779716"),
+    (TransformerClassifier(recipe="standard"), "778ba17d564508f6b4f1b0f728779716"),
     (TransformerRegressor(), "6eeb0ac0bfd707852003a7ac66f1f940"),
     (FewShotClassifier("lm"), "461bcdd3c584f9c6659dd153876226ac"),
     (ZeroShotClassifier("lm"), "7b144173d878511f01f3ca476718595e"),

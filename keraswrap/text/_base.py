@@ -134,7 +134,9 @@ class Transformer(BaseEstimator):
             encoded = self._encode(texts, train)
             owner, of_row = encoded.owner, held[encoded.owner]
             rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
-            recipe = self._choose_recipe(kind, y[owner][~of_row], weights, width)
+            trained = None if weights is None else weights[~of_row]
+            alone = len(texts.columns) == 1
+            recipe = self._choose_recipe(kind, y[owner][~of_row], trained, width, alone)
             estimator = self._wrap(route, encoder, recipe, target).set_params(
                 precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
             )
@@ -162,9 +164,12 @@ class Transformer(BaseEstimator):
         return seed, held
 
     def _choose_recipe(
-        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int
+        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int, alone: bool
     ) -> Recipe:
-        """Choose what rows with these y and weights are trained with; `width` as there."""
+        """Choose what rows with these y and weights are trained with; `width` as there.
+
+        `alone` says that each row is one text, not a pair.
+        """
         return choose_recipe(self, kind, len(y), width)
 
     def _fit_wrapper(

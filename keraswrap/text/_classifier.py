@@ -14,7 +14,13 @@ from keraswrap.text._balanced_batches import BalancedBatches
 from keraswrap.text._base import Transformer
 from keraswrap.text._build_functions import build_text_classifier, parse_trainable
 from keraswrap.text._checkpoint import read_checkpoint
-from keraswrap.text._contrastive import RECIPES, check_contrastive, fit_contrastive, indicators
+from keraswrap.text._contrastive import (
+    RECIPES,
+    check_contrastive,
+    fit_contrastive,
+    indicators,
+    suits_contrastive,
+)
 from keraswrap.text._contrastive_nets import build_unit_vector_classifier
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._pretrained_heads import load_head
@@ -124,14 +130,15 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         or of `classes`, from the lowest to the highest. The net ends in
         :class:`~keraswrap.layers.OrderedLogits` and is trained as by CORAL [5]_; predict
         returns the median class, which is not always the most probable.
-    recipe : {"standard", "contrastive"}, default="standard"
+    recipe : {"auto", "standard", "contrastive"}, default="auto"
         How the classifier is trained. ``"standard"``: the encoder and a head together, on
         each text's label. ``"contrastive"``, for few texts per class: first the encoder
         alone, so that the vectors of texts with the same label are similar and those of
-        others are not, then a head on these vectors; see Notes. With 8 texts per class it
-        was 3 points more accurate than SetFit 1.2 on Amazon sentences and 7 on magazine
-        reviews, in 3 and 2 draws, and took 1.4 to 1.5 times its CPU time; with 4 no
-        difference is shown (benchmarks/few_shot.json).
+        others are not, then a head on these vectors; see Notes. ``"auto"``:
+        ``"contrastive"`` for at most 16 texts per class, on average, up to which it was
+        the more accurate (benchmarks/few_shot.json), unless `trainable` is ``"head"``, the
+        checkpoint brings a head of its own, texts come in pairs, or `early_stopping`,
+        `numeric_features`, ``target="ordered"`` or ``long_texts="windows"`` rules it out.
 
     Attributes
     ----------
@@ -242,7 +249,7 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         overlap: int | None = None,
         numeric_features: bool = False,
         target: str = "auto",
-        recipe: str = "standard",
+        recipe: str = "auto",
     ) -> None:
         super().__init__(
             encoder,
@@ -405,9 +412,11 @@ class TransformerClassifier(ClassifierMixin, Transformer):
 
     def _route(self, kind: str, encoder: str) -> str:
         # A head that comes with the checkpoint is not one for bare vectors.
-        bare = self.head == "new" or self.numeric_features or self.target == "ordered"
-        brings = not bare and read_checkpoint(encoder).labels is not None
-        return "whole" if kind == "head" and brings else kind
+        return "whole" if kind == "head" and self._brings_head(encoder) else kind
+
+    def _brings_head(self, encoder: str) -> bool:
+        new = self.head == "new" or self.numeric_features or self.target == "ordered"
+        return not new and read_checkpoint(encoder).labels is not None
 
     def _model(
         self, kind: str, encoder: str, whole: Callable[..., keras.Model]
@@ -450,13 +459,21 @@ class TransformerClassifier(ClassifierMixin, Transformer):
             check_contrastive(self, parse_trainable(self.trainable)[0])
 
     def _choose_recipe(
-        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int
+        self, kind: str, y: np.ndarray, weights: np.ndarray | None, width: int, alone: bool
     ) -> Recipe:
-        if self.recipe == "standard":
-            return super()._choose_recipe(kind, y, weights, width)
         counted = y if weights is None else y[weights > 0]
+        if not self._compares(kind, counted, alone):
+            return super()._choose_recipe(kind, y, weights, width, alone)
         size = BalancedBatches.plan(indicators(counted), self.batch_size).size
         return choose_recipe(self, kind, len(counted), width, size)
+
+    def _compares(self, kind: str, y: np.ndarray, alone: bool) -> bool:
+        if self.recipe != "auto":
+            return self.recipe == "contrastive"
+        # What makes a pair right may be how its texts relate, which no two pairs need share. And
+        # a head that the checkpoint brings may know more than few texts.
+        suits = alone and suits_contrastive(self, kind, y)
+        return suits and not self._brings_head(resolve_encoder(self.encoder))
 
     def _fit_wrapper(
         self,

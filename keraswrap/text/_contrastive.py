@@ -19,6 +19,7 @@ from keraswrap.text._contrastive_nets import build_compared_encoder
 from keraswrap.text._linear_head import fit_linear_head
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from keraswrap._engine import Network
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from keraswrap.text._schedule import Recipe
     from keraswrap.wrappers import KerasWrapperModel
 
-RECIPES = ("standard", "contrastive")
+RECIPES = ("auto", "standard", "contrastive")
+# Texts per class, on average, up to which "auto" compares them: the most that was measured
+# (benchmarks/few_shot.json).
+FEW = 16
 # Divides cosines in the loss.
 TEMPERATURE = 0.1
 
@@ -47,7 +51,32 @@ def check_contrastive(settings: Transformer, kind: str) -> None:
     ParameterError
         For the first that does not.
     """
-    for wrong, name, expected, why in (
+    for name, expected, why in _obstacles(settings, kind):
+        raise ParameterError(
+            f"Expected {name} to be {expected} with recipe='contrastive', got "
+            f"{getattr(settings, name)!r}: {why}."
+        )
+
+
+def suits_contrastive(settings: Transformer, kind: str, y: np.ndarray) -> bool:
+    """Return whether few texts per class are known, and parameters allow comparing them.
+
+    Parameters
+    ----------
+    settings, kind
+        As for :func:`check_contrastive`.
+    y : ndarray of shape (n,) or (n, k)
+        Labels of the texts to train on.
+    """
+    counts = np.unique(y, return_counts=True)[1] if y.ndim == 1 else y.sum(axis=0)
+    counts = counts[counts > 0]
+    few = counts.size > 0 and counts.mean() <= FEW
+    return bool(few) and next(_obstacles(settings, kind), None) is None
+
+
+def _obstacles(settings: Transformer, kind: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the parameters that rule out a contrastive fit, what they should be, and why."""
+    found = (
         (kind == "head", "trainable", "'lora:r', 'last:k' or 'all'", "it trains the encoder"),
         (
             getattr(settings, "head", None) == "checkpoint",
@@ -69,12 +98,10 @@ def check_contrastive(settings: Transformer, kind: str) -> None:
             "False",
             "it is for too few texts to hold some out; set epochs",
         ),
-    ):
+    )
+    for wrong, name, expected, why in found:
         if wrong:
-            raise ParameterError(
-                f"Expected {name} to be {expected} with recipe='contrastive', got "
-                f"{getattr(settings, name)!r}: {why}."
-            )
+            yield name, expected, why
 
 
 def indicators(y: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 
 from keraswrap.exceptions import ParameterError
 from keraswrap.text import TransformerClassifier
-from keraswrap.text._contrastive import indicators
+from keraswrap.text._contrastive import FEW, indicators, suits_contrastive
 
 SEVERAL = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]] * 6)
 
@@ -168,3 +168,63 @@ def test_settings_without_a_meaning_are_refused_by_name(bert, settings, match):
 def test_indicators_have_a_column_for_each_label_that_occurs():
     assert indicators(np.array([3, 1, 3])).tolist() == [[0, 1], [1, 0], [0, 1]]
     assert indicators(SEVERAL).tolist() == SEVERAL.tolist()
+
+
+@pytest.mark.parametrize(
+    ("counts", "few"),
+    [
+        ([FEW, FEW], True),
+        ([FEW, FEW + 1], False),
+        ([2 * FEW, 1], False),
+        ([1, 1, 3 * FEW - 2], True),
+    ],
+)
+def test_texts_are_few_by_their_mean_number_per_class(counts, few):
+    y = np.repeat(np.arange(len(counts)), counts)
+    assert suits_contrastive(TransformerClassifier(), "lora", y) is few
+    assert suits_contrastive(TransformerClassifier(), "all", indicators(y)) is few
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"head": "checkpoint"}, "lora"),
+        ({"target": "ordered"}, "lora"),
+        ({"numeric_features": True}, "lora"),
+        ({"long_texts": "windows"}, "lora"),
+        ({"early_stopping": True}, "lora"),
+        ({}, "head"),
+    ],
+)
+def test_what_rules_out_comparing_leaves_auto_with_the_standard_recipe(settings, kind):
+    y = np.array([0, 1])
+    assert suits_contrastive(TransformerClassifier(), "lora", y)
+    assert not suits_contrastive(TransformerClassifier(**settings), kind, y)
+
+
+@pytest.mark.parametrize(
+    ("repeats", "weights", "name"),
+    [(1, None, "contrastive"), (4, None, "standard"), (4, [1, 0, 0, 0], "contrastive")],
+)
+def test_auto_goes_by_the_texts_that_count(bert, repeats, weights, name):
+    told = None if weights is None else np.repeat(weights, len(TEXTS))
+    clf = contrastive(bert, recipe="auto", epochs=1)
+    assert clf.fit(TEXTS * repeats, np.tile(LABELS, repeats), told).recipe_.name == name
+
+
+@pytest.mark.parametrize(("head", "name"), [("auto", "standard"), ("new", "contrastive")])
+def test_auto_keeps_a_head_that_the_checkpoint_brings(tmp_path, head, name):
+    headed = str(write_checkpoint(tmp_path / "headed", "bert", head=("bad", "good")))
+    clf = contrastive(headed, recipe="auto", head=head, epochs=1).fit(TEXTS, LABELS)
+    assert clf.recipe_.name == name
+
+
+def test_auto_leaves_pairs_to_the_standard_recipe(bert):
+    pairs = [(text, "the great") for text in TEXTS]
+    assert contrastive(bert, recipe="auto", epochs=1).fit(pairs, LABELS).recipe_.name == "standard"
+
+
+def test_weights_of_texts_that_are_held_out_do_not_count(bert):
+    """More weights than texts to train on."""
+    held = contrastive(bert, recipe="auto", early_stopping=True, epochs=1)
+    assert held.fit(TEXTS, LABELS, np.ones(len(TEXTS))).recipe_.name == "standard"
