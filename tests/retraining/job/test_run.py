@@ -76,8 +76,15 @@ def test_only_what_depends_on_a_setting_is_done_again(made):
     assert changed == ["monitor"]
 
 
-def test_the_whole_cycle_from_drift_through_labels_to_another_model(tmp_path):
-    path = write_job(tmp_path)
+@pytest.mark.parametrize(
+    "registry",
+    ["registry.sqlite", pytest.param("sqlite:///mlflow.db", marks=pytest.mark.thorough)],
+)
+def test_the_whole_cycle_from_drift_through_labels_to_another_model(
+    registry, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = write_job(tmp_path, JOB.replace("[job]", f"[job]\nregistry = '{registry}'"))
     run(path)
     new = write_new(tmp_path)
     asked = run(path)
@@ -90,9 +97,9 @@ def test_the_whole_cycle_from_drift_through_labels_to_another_model(tmp_path):
     assert [one.step for one in done][-2:] == ["retrain", "monitor"]
     assert done[-2].facts["action"] == "replaced"
     assert done[-1].facts["reference"] == "rows that the last retraining tested on"
-    registry = registry_of(path)
-    assert registry.get("signs", "champion").version == 2
-    assert registry.get("signs", "previous").version == 1
+    kept = open_registry(registry)
+    assert kept.get("signs", "champion").version == 2
+    assert kept.get("signs", "previous").version == 1
     # The rows that the new model was chosen by are no longer new.
     assert statuses(run(path, "watch", "retrain")) == ["nothing", "nothing"]
 
