@@ -71,11 +71,10 @@ def _wiring(net: keras.Model) -> object:
     try:
         with warnings.catch_warnings():  # Keras warns that lambdas are hard to save
             warnings.simplefilter("ignore")
-            config = net_config(net)
+            # With the layers' names, as TensorFlow orders sums by them.
+            return net_config(net)
     except Exception as error:  # a custom layer's get_config may fail in any way
         raise _UnknownError(f"a layer has no configuration ({error!s:.80})") from error
-    # With the layers' names, as TensorFlow orders sums by them.
-    return config
 
 
 def _is_functional(net: keras.Model) -> bool:

@@ -238,28 +238,33 @@ def _accuracy(
     ends_old = accuracy_interval(int(right.sum()), len(right))
     found = Accuracy(old, *ends_old, None, None, None, None, None, None, 0, None)
     if mixture is not None:
-        noise = effort.rng(10).normal(0, mixture.noise, len(mixture.expected_draws))
-        ends = np.quantile(mixture.expected_draws + noise, [0.025, 0.975]).clip(0, 1)
+        low, high = _ends(mixture.expected_draws, mixture.noise, effort.rng(10))
         found = replace(
             found,
             expected=min(max(mixture.expected, 0.0), 1.0),
-            expected_low=float(ends[0]),
-            expected_high=float(ends[1]),
+            expected_low=float(low),
+            expected_high=float(high),
         )
     count = len(labeled.right)
     if not count:
         return found
     hits = int(labeled.right.sum())
-    low, high = accuracy_interval(hits, count)
+    real_low, real_high = accuracy_interval(hits, count)
     drop = detectable_drop(count, old, len(right), effort.alpha)
     return replace(
         found,
         real=hits / count,
-        real_low=low,
-        real_high=high,
+        real_low=real_low,
+        real_high=real_high,
         n_labeled=count,
         detectable_drop=drop,
     )
+
+
+def _ends(draws: np.ndarray, noise: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the ends of 95% intervals of shares, from a bootstrap and the noise of the rows."""
+    drawn = draws + rng.normal(0, noise, draws.shape)
+    return np.quantile(drawn, [0.025, 0.975], axis=0).clip(0, 1)
 
 
 def _class_shares(
@@ -269,8 +274,7 @@ def _class_shares(
         return ()
     labels: list[object] = reference.classes.tolist()
     k, count = len(labels), len(labeled.codes)
-    noise = effort.rng(11).normal(0, 1, mixture.draws.shape) * mixture.share_noise
-    low, high = np.quantile(mixture.draws + noise, [0.025, 0.975], axis=0).clip(0, 1)
+    low, high = _ends(mixture.draws, mixture.share_noise, effort.rng(11))
     # A bootstrap of no rows has no spread: never narrower than if the labels had been counted.
     n_new = mixture.weights[1].shape[1]
     counted = [accuracy_interval(share * n_new, n_new) for share in mixture.new.tolist()]

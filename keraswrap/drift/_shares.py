@@ -163,7 +163,6 @@ def estimate_mixture(outputs: Outputs, rng: np.random.Generator, draws: int) -> 
     old, new, expected, measured, adjusted = once(np.ones(n), np.ones(m), base)
     again = zip(old_draws, new_draws, refit(base, logs, outputs.codes, old_draws), strict=True)
     drawn = [np.array(part) for part in zip(*(once(*one)[:-1] for one in again), strict=True)]
-    sure = _of(adjusted, given)
     return Mixture(
         reference=old,
         new=new,
@@ -171,8 +170,8 @@ def estimate_mixture(outputs: Outputs, rng: np.random.Generator, draws: int) -> 
         reference_draws=drawn[0],
         expected=expected,
         measured=measured,
-        noise=float(np.sqrt(np.sum(sure * (1 - sure)))) / m,
-        share_noise=np.sqrt(np.sum(adjusted * (1 - adjusted), axis=0)) / m,
+        noise=float(_noise(_of(adjusted, given))),
+        share_noise=_noise(adjusted),
         expected_draws=drawn[2],
         measured_draws=drawn[3],
         weights=(old_draws, new_draws),
@@ -182,6 +181,11 @@ def estimate_mixture(outputs: Outputs, rng: np.random.Generator, draws: int) -> 
 def _of(proba: np.ndarray, said: np.ndarray) -> np.ndarray:
     """Return the probability of a class by row."""
     return np.asarray(proba[np.arange(len(said)), said])
+
+
+def _noise(proba: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of the share of rows of which something holds by chance."""
+    return np.asarray(np.sqrt(np.sum(proba * (1 - proba), axis=0)) / len(proba))
 
 
 def _out_of_fold(
