@@ -20,8 +20,7 @@ def make(method, seed, max_length):
     if method == "vectors":
         embedder = TextEmbedder(max_length=max_length, cache=False)
         return make_pipeline(embedder, LogisticRegression(max_iter=1000))
-    recipe = {"contrastive": {"recipe": "contrastive"}}.get(method, {})
-    return TransformerClassifier(max_length=max_length, random_state=seed, **recipe)
+    return TransformerClassifier(max_length=max_length, random_state=seed, recipe=method)
 
 
 def run(given, method, seed, max_length):
