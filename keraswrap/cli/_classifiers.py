@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from keraswrap.exceptions import InputError
+from keraswrap.issues.labels._views._softmax import SoftmaxRegression
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
     from keraswrap.text import TextEmbedder
 
 # Texts embedded between two updates of the bar; rows whose vectors are kept in memory.
@@ -42,11 +42,14 @@ class Chosen:
         Of the texts, where there are any and they fit into memory.
     note : str
         What to know about the choice; empty for nothing.
+    view : str
+        Name of the view that it adds to ready-made ones; empty if they hold it.
     """
 
     estimator: BaseEstimator
     vectors: np.ndarray | None = None
     note: str = ""
+    view: str = ""
 
     @property
     def embeds(self) -> bool:
@@ -72,20 +75,20 @@ def choose(encoder: str | None, max_length: int, texts: list[str]) -> Chosen:
     """
     unspaced = share_unspaced(texts) > _SHARE
     if encoder == "tfidf":
-        return Chosen(_signs()) if unspaced else Chosen(_words(texts))
+        return _signs() if unspaced else Chosen(_words(texts))
     if encoder is None and unspaced:
         note = (
             "These texts are in a script without spaces between words, which the default encoder, "
             f"all-MiniLM-L6-v2, hardly covers: {_INSTEAD} {_OTHER}"
         )
-        return Chosen(_signs(), note=note)
+        return _signs(note)
     embedder = _fit(encoder, max_length, texts)
     unread = share_unread(embedder)
     if unread <= _UNREAD:
         return Chosen(*_embed(embedder, texts))
     said = f"{unread:.0%} of the tokens of these texts are unknown to the vocabulary, or one letter"
     if encoder is None:
-        return Chosen(_signs(), note=f"{said}, of all-MiniLM-L6-v2: {_INSTEAD} {_OTHER}")
+        return _signs(f"{said}, of all-MiniLM-L6-v2: {_INSTEAD} {_OTHER}")
     note = f"{said}, of {encoder}: it can hardly tell them apart. {_OTHER}"
     return Chosen(*_embed(embedder, texts), note)
 
@@ -109,10 +112,11 @@ def share_unread(embedder: BaseEstimator) -> float:
     return float(max(embedder.unknown_share_, spelled if spelled > 0.5 else 0.0))
 
 
-def _signs() -> Pipeline:
+def _signs(note: str = "") -> Chosen:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return _classify(TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True), 10)
+    signs = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+    return Chosen(make_pipeline(signs, SoftmaxRegression()), note=note, view="signs")
 
 
 def _words(texts: list[str]) -> Pipeline:
@@ -125,14 +129,7 @@ def _words(texts: list[str]) -> Pipeline:
             "Expected words of two letters or more in the texts, got none. Check whether --text "
             "names the right column, or use an encoder that covers the script."
         )
-    return _classify(words, 10)
-
-
-def _classify(features: object, C: float) -> Pipeline:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    return make_pipeline(features, LogisticRegression(C=C, max_iter=1000))
+    return make_pipeline(words, SoftmaxRegression())
 
 
 def _fit(encoder: str | None, max_length: int, texts: list[str]) -> TextEmbedder:
@@ -145,6 +142,7 @@ def _fit(encoder: str | None, max_length: int, texts: list[str]) -> TextEmbedder
 
 def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Pipeline, np.ndarray | None]:
     """Embed each text once, so that no fold waits for it; return a classifier and the vectors."""
+    from sklearn.linear_model import LogisticRegression
     from tqdm.auto import tqdm
 
     vectors = []
@@ -154,4 +152,5 @@ def _embed(embedder: BaseEstimator, texts: list[str]) -> tuple[Pipeline, np.ndar
             vectors.append(part if len(texts) <= _MOST else part[:0])
             bar.update(len(part))
     # Of 2,000 reviews and as many tweets, C=3 errs least and finds the most wrong labels.
-    return _classify(embedder, 3), np.concatenate(vectors) if len(texts) <= _MOST else None
+    classifier = make_pipeline(embedder, LogisticRegression(C=3, max_iter=1000))
+    return classifier, np.concatenate(vectors) if len(texts) <= _MOST else None

@@ -27,7 +27,7 @@ from keraswrap.synthetic._writer import Writer
 
 __all__ = ["ModelAsker"]
 
-_PACKAGES = ("keraswrap", "numpy", "scikit-learn", "datasketch")
+_PACKAGES = ("keraswrap", "numpy", "scikit-learn")
 
 
 class ModelAsker(NamedModelEstimator):

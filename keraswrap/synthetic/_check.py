@@ -36,7 +36,7 @@ from keraswrap.synthetic._training_rows import check_whole, read_rows
 
 __all__ = ["check_synthetic"]
 
-_PACKAGES = ("keraswrap", "numpy", "scipy", "scikit-learn", "datasketch", "cleanlab")
+_PACKAGES = ("keraswrap", "numpy", "scipy", "scikit-learn", "cleanlab")
 
 
 @dataclass(frozen=True, eq=False)

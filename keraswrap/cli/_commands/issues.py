@@ -130,7 +130,7 @@ def _find(
         say(f"warning: {chosen.note}")
     views = _views(options, chosen, labels)
     found = find_label_issues(
-        chosen.estimator if views is None or not chosen.embeds else None,
+        chosen.estimator if views is None else None,
         texts,
         labels,
         cv=options.folds,
@@ -151,13 +151,17 @@ def _views(options: argparse.Namespace, chosen: Chosen, labels: np.ndarray) -> l
         return None
     # Where the encoder cannot read the texts, or words were asked for, there are no vectors.
     kind = (options.views or "auto") if chosen.embeds else "fast"
-    return make_views(
+    views = make_views(
         kind,
         labels=labels,
         encoder=options.encoder if chosen.embeds else None,
         max_length=options.max_length,
         random_state=options.seed,
     )
+    if chosen.view:
+        features, classifier = chosen.estimator[:-1], chosen.estimator[-1]
+        views.append(View(chosen.view, classifier, features, reads="texts"))
+    return views
 
 
 def _look(

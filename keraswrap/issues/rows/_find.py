@@ -99,7 +99,7 @@ def find_row_issues(
     Kinds: empty, garbled, few_letters, too_long, missing, duplicate,
     near_duplicate, label_conflict, leak, near_leak, outlier, ambiguous,
     class_imbalance, only_example, and, without rows, label_order, id_column
-    and label_column. Texts are compared by MinHash (datasketch), numbers by
+    and label_column. Texts are compared by MinHash (Broder, 1997), numbers by
     their nearest neighbors (scikit-learn) with Datalab's thresholds. Memory is linear
     in the number of rows.
 

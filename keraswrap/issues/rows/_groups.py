@@ -127,10 +127,10 @@ def group_texts(texts: Sequence[str], threshold: float = 0.75) -> Groups:
     Notes
     -----
     Each group is what is near to its first text, so that a chain of small
-    steps joins nothing that is far apart. Broder (1997), MinHash, by
-    datasketch; what it proposes is compared exactly. Where hundreds of texts
-    are half alike, as from one template, the later ones are compared with the
-    first hundreds alone; copies are always found.
+    steps joins nothing that is far apart. What MinHash (Broder, 1997)
+    proposes is compared exactly. Where hundreds of texts are half alike, as
+    from one template, the later ones are compared with the first hundreds
+    alone; copies are always found.
 
     Examples
     --------

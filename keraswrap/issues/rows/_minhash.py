@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 __all__ = ["TextIndex", "match_near", "shingle"]
 
@@ -16,6 +12,12 @@ __all__ = ["TextIndex", "match_near", "shingle"]
 # 0.998 at a similarity s of 0.75, 0.12 at 0.3, and 0.0001 at 0.05, where unlike texts are.
 _BANDS, _ROWS = 16, 4
 _CHUNK = 10_000
+# Hashes are (a x + b) mod a prime (Carter and Wegman, 1979), always with the same factors: the same
+# texts are alike every time. Shingles have 22 bits and factors 32, so that 64 bits hold it all.
+_PRIME, _BITS = np.uint64(2**61 - 1), 22
+_DRAWN = np.random.default_rng(1)
+_FACTORS = _DRAWN.integers(1, 2**32, _BANDS * _ROWS, dtype=np.uint64)
+_SHIFTS = _DRAWN.integers(0, _PRIME, _BANDS * _ROWS, dtype=np.uint64)
 # One template may produce thousands of texts, each half similar to all others. This many
 # are kept to compare with, and the rest are only looked up, so time stays linear.
 _CROWD, _COMPARED = 300, 8
@@ -39,12 +41,18 @@ def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
     >>> [len(runs) for runs in shingle(["good phone", "ok"])]
     [7, 1]
     """
+    for runs, starts in _shingle_chunks(texts):
+        yield from np.split(runs, starts[1:])
+
+
+def _shingle_chunks(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the shingles of some texts, one text after another, and where each begins."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     vectorizer = HashingVectorizer(
         analyzer="char_wb",
         ngram_range=(4, 4),
-        n_features=2**22,
+        n_features=2**_BITS,
         norm=None,
         alternate_sign=False,
         lowercase=False,
@@ -55,8 +63,7 @@ def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
         whole = (text.encode("utf-8", "replace").decode() for text in texts[start : start + _CHUNK])
         found = vectorizer.transform(whole)
         found.sort_indices()
-        for first, last in zip(found.indptr, found.indptr[1:], strict=False):
-            yield found.indices[first:last].copy()
+        yield found.indices, found.indptr[:-1]
 
 
 class TextIndex:
@@ -72,53 +79,67 @@ class TextIndex:
     """
 
     def __init__(self, threshold: float) -> None:
-        from datasketch import MinHashLSH
-
         self.threshold = threshold
-        self._lsh = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
+        self._buckets: list[dict[bytes, list[int]]] = [{} for _ in range(_BANDS)]
+        self._asked: np.ndarray | None = None
+        self._alike: list[int] = []
         self._runs: list[np.ndarray] = []
         self._hashes: list[np.ndarray] = []
 
-    def add(self, runs: np.ndarray, sketch: MinHash) -> int:
+    def add(self, runs: np.ndarray, hashes: np.ndarray) -> int:
         """Add a text, unless it is in a crowd; give its number, -1 if it was not added."""
-        if len(self._lsh.query(sketch)) >= _CROWD:
+        if len(self._propose(hashes)) >= _CROWD:
             return -1
-        number = len(self._runs)
-        self._lsh.insert(number, sketch, check_duplication=False)
+        number, self._asked = len(self._runs), None
+        for bucket, key in zip(self._buckets, _keys(hashes), strict=True):
+            bucket.setdefault(key, []).append(number)
         self._runs.append(runs)
-        self._hashes.append(sketch.hashvalues)
+        self._hashes.append(hashes)
         return number
 
-    def nearest(self, runs: np.ndarray, sketch: MinHash) -> tuple[int, float]:
+    def nearest(self, runs: np.ndarray, hashes: np.ndarray) -> tuple[int, float]:
         """Return the number of the most similar text and its similarity; (-1, 0.0) if none."""
-        found = sorted(self._lsh.query(sketch))
+        found = self._propose(hashes)
         if not found:
             return -1, 0.0
-        hashes = np.array([self._hashes[number] for number in found])
-        alike = (hashes == sketch.hashvalues).mean(axis=1)
+        others = np.array([self._hashes[number] for number in found])
+        alike = (others == hashes).mean(axis=1)
         best = np.argsort(-alike, kind="stable")[:_COMPARED]
         exact = [(_jaccard(runs, self._runs[found[i]]), -found[i]) for i in best]
         similarity, number = max(exact)
         return (-number, similarity) if similarity >= self.threshold else (-1, 0.0)
 
+    def _propose(self, hashes: np.ndarray) -> list[int]:
+        """Return the numbers of texts that may be similar; a text is often asked about twice."""
+        if self._asked is not hashes:
+            keyed = zip(self._buckets, _keys(hashes), strict=True)
+            alike = {number for bucket, key in keyed for number in bucket.get(key, ())}
+            self._asked, self._alike = hashes, sorted(alike)
+        return self._alike
+
+
+def _keys(hashes: np.ndarray) -> list[bytes]:
+    """Return a key for each band of hashes."""
+    raw = hashes.tobytes()
+    size = len(raw) // _BANDS
+    return [raw[start : start + size] for start in range(0, len(raw), size)]
+
 
 def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
-    shared = len(np.intersect1d(a, b, assume_unique=True))
+    places = np.minimum(b.searchsorted(a), len(b) - 1)
+    shared = int(np.count_nonzero(b[places] == a))
     return shared / (len(a) + len(b) - shared)
 
 
-def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, MinHash]]:
-    """Yield the shingles of each text and their MinHash.
-
-    The seed is fixed: the same texts are alike every time.
-    """
-    from datasketch import MinHash
-
-    empty = MinHash(num_perm=_BANDS * _ROWS, seed=1, hashfunc=int)
-    for runs in shingle(texts):
-        sketch = empty.copy()
-        sketch.update_batch(runs)
-        yield runs, sketch
+def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the shingles of each text and their least hashes, of shape (64,), uint32."""
+    for runs, starts in _shingle_chunks(texts):
+        numbers = runs.astype(np.uint64)
+        least = np.empty((len(starts), len(_FACTORS)), np.uint32)
+        for column, (factor, shift) in enumerate(zip(_FACTORS, _SHIFTS, strict=True)):
+            hashed = ((numbers * factor + shift) % _PRIME).astype(np.uint32)
+            least[:, column] = np.minimum.reduceat(hashed, starts)
+        yield from zip(np.split(runs, starts[1:]), least, strict=True)
 
 
 def match_near(

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from keraswrap.issues.labels._copies import count_copies
-from keraswrap.issues.labels._folds import split_rows
+from keraswrap.issues.labels._folds import assign_folds, split_rows
 
 NONE = np.full(60, -1)
 
@@ -53,3 +53,31 @@ def test_a_class_of_copies_alone_is_trained_on_in_every_fold():
     splits = split_rows(given, 5, 0, copies=copies)
     assert all(set(given[train]) == {"a", "b", "c"} for train, _ in splits)
     assert count_copies(copies, splits) == {"groups": 2, "rows": 8, "apart": 1, "rows_apart": 6}
+
+
+def unevenness(codes, folds):
+    """Return how far the folds are from equal shares of each class, and equal sizes."""
+    held = np.array([np.bincount(codes[folds == i], minlength=codes.max() + 1) for i in range(5)])
+    return abs(held / held.sum(axis=0) - 0.2).mean(), np.ptp(held.sum(axis=1))
+
+
+@pytest.mark.parametrize(("classes", "groups"), [(2, 40), (10, 100), (4, 600)])
+def test_groups_are_assigned_as_evenly_as_by_scikit_learn(classes, groups):
+    ours, theirs = [], []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        codes = rng.integers(classes, size=600)
+        group = np.unique(rng.integers(groups, size=600), return_inverse=True)[1]
+        found = assign_folds(codes, group, 5, seed)
+        assert all(len(set(found[group == one])) == 1 for one in range(group.max() + 1))
+        splitter = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+        ours.append(unevenness(codes, found))
+        theirs.append(unevenness(codes, fold_of(splitter.split(codes, codes, group), 600)))
+    assert (np.mean(ours, axis=0) <= np.mean(theirs, axis=0)).all()
+
+
+def test_the_seed_decides_the_folds_of_groups():
+    codes, groups = np.arange(60) % 3, np.arange(60) // 2
+    first, again, other = (assign_folds(codes, groups, 4, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

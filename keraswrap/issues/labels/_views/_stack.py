@@ -150,6 +150,7 @@ def calibrate(codes: np.ndarray, proba: np.ndarray) -> tuple[float, float]:
             lambda log_t: -_normalize(logits / np.exp(log_t))[rows, codes].mean(),
             bounds=(-3, 3),
             method="bounded",
+            options={"xatol": 1e-3},
         )
         return float(found.fun), spread, float(np.exp(found.x))
 
@@ -183,5 +184,6 @@ def weigh(codes: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     start = np.concatenate([np.full(count, 1 / count), np.zeros(k)])
     bounds = [(0, None)] * count + [(None, None)] * k
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    options = {"ftol": 1e-7}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return found.x[:count], found.x[count:]
