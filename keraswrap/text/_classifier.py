@@ -135,10 +135,11 @@ class TransformerClassifier(ClassifierMixin, Transformer):
         each text's label. ``"contrastive"``, for few texts per class: first the encoder
         alone, so that the vectors of texts with the same label are similar and those of
         others are not, then a head on these vectors; see Notes. ``"auto"``:
-        ``"contrastive"`` for at most 16 texts per class, on average, up to which it was
-        the more accurate (benchmarks/few_shot.json), unless `trainable` is ``"head"``, the
-        checkpoint brings a head of its own, texts come in pairs, or `early_stopping`,
-        `numeric_features`, ``target="ordered"`` or ``long_texts="windows"`` rules it out.
+        ``"contrastive"`` for at most 32 texts per class, on average, up to which it was
+        no less accurate, and its probabilities were better (benchmarks/few_shot.json),
+        unless `trainable` is ``"head"``, the checkpoint brings a head of its own, texts
+        come in pairs, or `early_stopping`, `numeric_features`, ``target="ordered"`` or
+        ``long_texts="windows"`` rules it out.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 RECIPES = ("auto", "standard", "contrastive")
 # Texts per class, on average, up to which "auto" compares them: the most that was measured
 # (benchmarks/few_shot.json).
-FEW = 16
+FEW = 32
 # Divides cosines in the loss.
 TEMPERATURE = 0.1
 
