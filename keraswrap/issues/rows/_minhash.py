@@ -23,8 +23,8 @@ _SHIFTS = _DRAWN.integers(0, _PRIME, _BANDS * _ROWS, dtype=np.uint64)
 _CROWD, _COMPARED = 300, 8
 
 
-def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
-    """Yield each text as the hashed set of its four-letter shingles.
+def shingle(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield texts as the hashed sets of their four-letter shingles, thousands of texts at a time.
 
     Parameters
     ----------
@@ -33,20 +33,18 @@ def shingle(texts: Sequence[str]) -> Iterator[np.ndarray]:
 
     Yields
     ------
-    ndarray of int32
-        Sorted; of one word of fewer than four letters, a single number.
+    runs : ndarray of int32
+        One text after another, sorted within each; of one word of fewer than four
+        letters, a single number.
+    starts : ndarray of int32
+        Where each text begins.
 
     Examples
     --------
-    >>> [len(runs) for runs in shingle(["good phone", "ok"])]
-    [7, 1]
+    >>> runs, starts = next(shingle(["good phone", "ok"]))
+    >>> len(runs), starts.tolist()
+    (8, [0, 7])
     """
-    for runs, starts in _shingle_chunks(texts):
-        yield from np.split(runs, starts[1:])
-
-
-def _shingle_chunks(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the shingles of some texts, one text after another, and where each begins."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     vectorizer = HashingVectorizer(
@@ -133,7 +131,7 @@ def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
 
 def sketch_all(texts: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the shingles of each text and their least hashes, of shape (64,), uint32."""
-    for runs, starts in _shingle_chunks(texts):
+    for runs, starts in shingle(texts):
         numbers = runs.astype(np.uint64)
         least = np.empty((len(starts), len(_FACTORS)), np.uint32)
         for column, (factor, shift) in enumerate(zip(_FACTORS, _SHIFTS, strict=True)):
