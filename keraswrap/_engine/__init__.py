@@ -14,6 +14,7 @@ from keraswrap._engine.safe_config import dump, revive, vet
 from keraswrap._engine.seeds import draw_seed
 from keraswrap._engine.serialization import from_spec, to_spec
 from keraswrap._engine.shared_epochs import why_unshared
+from keraswrap._engine.stacks import Member, train_stacked, why_alone
 from keraswrap._engine.state import NetState
 from keraswrap._engine.threads import respect_limit
 from keraswrap._engine.training import train
@@ -23,6 +24,7 @@ __all__ = [
     "FromConfig",
     "FromFunction",
     "FromLayers",
+    "Member",
     "NetState",
     "Network",
     "SupervisedContrastive",
@@ -37,8 +39,10 @@ __all__ = [
     "revive",
     "to_spec",
     "train",
+    "train_stacked",
     "transfer",
     "vet",
+    "why_alone",
     "why_unshared",
 ]
 

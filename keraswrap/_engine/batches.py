@@ -108,6 +108,15 @@ class Batches(keras.utils.PyDataset):
         """Return the width that each batch is trimmed to, by input; empty if none is."""
         return {} if self.lengths is None else self.lengths.cuts(self.order, self.size)
 
+    def target_specs(self) -> object | None:
+        """Return symbolic targets of any number of rows, as a net is given them; None if none."""
+        if self.targets is None:
+            return None
+        return keras.tree.map_structure(
+            lambda array: keras.KerasTensor((None, *array.shape[1:]), array.dtype.name),
+            self.targets,
+        )
+
     @property
     def num_batches(self) -> int:
         return -(-len(self.order) // self.size)

@@ -33,18 +33,45 @@ class Source:
         assert self._dataset is not None
         return self._dataset
 
-    def target_specs(self) -> object | None:
-        """Return symbolic targets of any number of rows, as a net is given them; None if none."""
-        targets = self.batches.targets
-        if targets is None:
-            return None
-        return keras.tree.map_structure(
-            lambda array: keras.KerasTensor((None, *array.shape[1:]), array.dtype.name), targets
-        )
-
     def begin_epoch(self, epoch: int) -> None:
         """Reorder the rows for an epoch."""
         self.batches.begin_epoch(epoch)
+
+
+class Form:
+    """How a list of arrays makes up a batch: inputs, targets and weights.
+
+    Attributes
+    ----------
+    key : tuple
+        Equal for batches that are put together alike.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        names = list(batches.feeds)
+        # The name of a single input is ignored: Keras numbers the names that it makes up.
+        self._named = tuple(names) if batches.as_dict else len(names)
+        # The structure of targets and weights: by output, if there are several.
+        self._beside = keras.tree.map_structure(lambda array: 0, _beside(batches))
+        self._inputs = len(names)
+        self.key = (self._named, str(self._beside))
+
+    @staticmethod
+    def arrays(batches: Batches) -> list[Any]:
+        """List the arrays of all rows, as the net takes them."""
+        everything = np.arange(batches.rows.n)
+        inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
+        return [*inputs, *keras.tree.flatten(_beside(batches))]
+
+    def pack(self, rows: list[tf.Tensor]) -> tuple[Any, ...]:
+        """Put rows of these arrays together as Keras takes them."""
+        named = self._named
+        first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
+        return (first, *keras.tree.pack_sequence_as(self._beside, rows[self._inputs :]))
+
+
+def _beside(batches: Batches) -> list[Any]:
+    return [arrays for arrays in (batches.targets, batches.weights) if arrays is not None]
 
 
 class Resident(Source):
@@ -61,22 +88,14 @@ class Resident(Source):
     def __init__(self, batches: Batches) -> None:
         import tensorflow as tf
 
-        self.batches = batches
-        everything = np.arange(batches.rows.n)
-        inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
-        beside = [arrays for arrays in (batches.targets, batches.weights) if arrays is not None]
-        arrays = [*inputs, *keras.tree.flatten(beside)]
-        self._rows = [tf.convert_to_tensor(array) for array in arrays]
-        # The structure of targets and weights: by output, if there are several.
-        self._form = keras.tree.map_structure(lambda array: 0, beside)
+        self.batches, self.form = batches, Form(batches)
+        self._rows = [tf.convert_to_tensor(array) for array in self.form.arrays(batches)]
         self._sort()
         # Of everything that varies between fits, only these decide what is traced.
-        shapes = [(tuple(t.shape[1:]), t.dtype.name) for t in self._rows]
+        shapes = tuple((tuple(t.shape[1:]), t.dtype.name) for t in self._rows)
         names = list(batches.feeds)
-        cut = tuple(names.index(name) for name in batches.widths())
-        # The name of a single input is ignored: Keras numbers the names that it makes up.
-        named = tuple(names) if batches.as_dict else len(names)
-        self.key = (named, cut, tuple(shapes), str(self._form))
+        self._cut = tuple(names.index(name) for name in batches.widths())
+        self.key = (*self.form.key, self._cut, shapes)
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
@@ -134,8 +153,7 @@ class Resident(Source):
         """Return a function that makes a batch from a position and tensors; it holds no rows."""
         import tensorflow as tf
 
-        (named, cut, *_), form = self.key, self._form
-        inputs = len(named) if isinstance(named, tuple) else named
+        form, cut = self.form, self._cut
 
         def gather(
             position: tf.Tensor, size: tf.Tensor, order: tf.Tensor, *tensors: tf.Tensor
@@ -144,8 +162,7 @@ class Resident(Source):
             rows = [tf.gather(tensor, index) for tensor in tensors[len(cut) :]]
             for place, widths in zip(cut, tensors, strict=False):
                 rows[place] = rows[place][:, : widths[position]]
-            first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
-            return (first, *keras.tree.pack_sequence_as(form, rows[inputs:]))
+            return form.pack(rows)
 
         return gather
 

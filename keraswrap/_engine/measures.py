@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import keras
 
-from keraswrap._engine.input_pipeline import Source
+from keraswrap._engine.batches import Batches
 
 __all__ = ["build_measures"]
 
 
-def build_measures(net: keras.Model, source: Source) -> None:
+def build_measures(net: keras.Model, batches: Batches) -> None:
     """Build what is unbuilt, if the shapes of targets and outputs are known.
 
     Parameters
     ----------
     net : keras.Model
         Compiled.
-    source : Source
+    batches : Batches
         What it is trained or evaluated on.
     """
     found = [getattr(net, name, None) for name in ("_compile_loss", "_compile_metrics")]
@@ -29,6 +29,6 @@ def build_measures(net: keras.Model, source: Source) -> None:
     outputs = getattr(net, "_outputs_struct", None)  # a net of its own class has none
     for one in unbuilt if outputs is not None else ():
         try:
-            one.build(source.target_specs(), outputs)
+            one.build(batches.target_specs(), outputs)
         except Exception:  # Keras tells what is wrong in the first step, from the step's values
             one.built = False

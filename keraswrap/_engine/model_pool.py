@@ -108,6 +108,17 @@ class Pool:
         finally:
             slot.lock.release()
 
+    def write(self, tenant: Tenant, state: NetState) -> bool:
+        """Replace the state of a tenant; return whether it holds a net."""
+        slot = self._find(tenant)
+        if slot is None:
+            return False
+        try:
+            set_state(slot.net, state)
+        finally:
+            slot.lock.release()
+        return True
+
     def shrink(self, kept: int) -> None:
         """Drop the least recently used nets beyond `kept`, except those in use."""
         given_up = []

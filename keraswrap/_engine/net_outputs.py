@@ -150,3 +150,8 @@ def _call(net: keras.Model, sample: np.ndarray | dict[str, np.ndarray]) -> objec
         raise BuildError(
             f"The net cannot be called on the rows given: {type(error).__name__}: {error}"
         ) from error
+
+
+def is_finite(outputs: object) -> bool:
+    """Return whether outputs, or those of each name, hold neither NaN nor infinity."""
+    return all(bool(np.isfinite(part).all()) for part in keras.tree.flatten(outputs))

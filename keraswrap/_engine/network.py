@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -21,7 +22,7 @@ from keraswrap._engine.length_groups import Lengths, measure_lengths
 from keraswrap._engine.losses import loss_encoding, loss_facts
 from keraswrap._engine.model_pool import pool
 from keraswrap._engine.model_signature import signature_of
-from keraswrap._engine.net_outputs import NetOutputs, describe_outputs
+from keraswrap._engine.net_outputs import NetOutputs, describe_outputs, is_finite
 from keraswrap._engine.object_specs import lost_arguments
 from keraswrap._engine.optimizer_state import hand_over, is_behind
 from keraswrap._engine.preprocessing import adapt_layers
@@ -86,6 +87,8 @@ class Network(Tenant):
     jit_compile: bool | None = None
     # Positions of the layers that learned a table while it was built, in the order of calls.
     adapted: Sequence[int] = ()
+    # Which of the optimizer's variables is the learning rate, in a network that is to have twins.
+    _rates: Sequence[int] = ()
     # Those of the last round of training; never pickled, as they may hold anything.
     callbacks: list[keras.callbacks.Callback] | None = None
 
@@ -185,7 +188,7 @@ class Network(Tenant):
         said = compilation.of_outputs("apply_softmax", is_logits, self.net_outputs.names)
         return Outputs(
             {
-                name: Output(shape, partial(self._look, compile_kwargs, name), said[name])
+                name: Output(shape, cache(partial(self._look, compile_kwargs, name)), said[name])
                 for name, shape in shapes.items()
             }
         )
@@ -202,7 +205,7 @@ class Network(Tenant):
             activation,
             known,
             nested["loss"].get("from_logits", from_logits),
-            lambda: loss_encoding(loss, nested["loss"], outputs.shapes[name][-1]),
+            cache(lambda: loss_encoding(loss, nested["loss"], outputs.shapes[name][-1])),
         )
 
     def compile(
@@ -223,6 +226,34 @@ class Network(Tenant):
         )
         self.jit_compile = bool(net.jit_compile)
         self.signature = signature_of(net, self.compiled)
+
+    @property
+    def is_reproducible(self) -> bool:
+        """Whether its initial state follows from how it was built, not from rows."""
+        return self.signature is not None and not self.adapted
+
+    def untrained(self) -> Network:
+        """Copy a compiled network that was not trained yet, for twins of it."""
+        made = self._copy(self.state)
+        optimizer = self._net.optimizer  # type: ignore[union-attr]
+        rate = getattr(optimizer, "_learning_rate", None)
+        made._rates = [k for k, v in enumerate(optimizer.variables) if v is rate]
+        return made
+
+    def twin(self, compile_kwargs: Mapping[str, object] | None) -> Network:
+        """Copy an `untrained` network, with settings that differ in nothing but the rate."""
+        optimizer = list(self.state.optimizer)
+        rate = compile_arguments(compile_kwargs)[1]["optimizer"].get("learning_rate")
+        for place in self._rates if rate is not None else ():
+            optimizer[place] = np.asarray(rate, optimizer[place].dtype)
+        made = self._copy(replace(self.state, optimizer=optimizer))
+        made.settings = compile_kwargs or {}
+        return made
+
+    def _copy(self, state: NetState) -> Network:
+        made = object.__new__(Network)
+        made.__dict__.update(self.__dict__, _net=None, _is_own=False, _state=state, padding={})
+        return made
 
     def follow_trainable(self) -> None:
         """Make the optimizer train what is trainable now: layers may have been frozen meanwhile."""
@@ -275,7 +306,7 @@ class Network(Tenant):
             source = provide(batches, traced=not by_keras)
             raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
         raw = self.net_outputs.unpack(raw)
-        if not all(np.isfinite(part).all() for part in keras.tree.flatten(raw)):
+        if not is_finite(raw):
             raise InputError(
                 "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
                 "the learning rate, or check the loss, and fit again."

@@ -101,7 +101,7 @@ def fused_steps(
         The same two, as they must be passed to Keras.
     """
     drop_stale(net)
-    build_measures(net, train)
+    build_measures(net, train.batches)
     before = net.train_function, net.test_function, net.steps_per_execution
     told = {name: limits[name] for name in ("steps_per_epoch", "validation_steps")}
     try:
@@ -151,7 +151,7 @@ def predict(net: keras.Model, source: Source, **arguments: object) -> object:
     """
     if not isinstance(source, Resident):
         drop_stale(net, ("predict_function",))
-        with _without_retracing_notes():
+        with without_notes():
             return net.predict(source.dataset, **arguments)
     run, count = _traced(net, "predict_step", source), source.batches.num_batches
     parts = [run(_place(position), *source.tensors) for position in range(count)]
@@ -165,18 +165,25 @@ def _place(position: int) -> tf.Tensor:
 
 
 @contextmanager
-def _without_retracing_notes() -> Iterator[None]:
-    # TensorFlow warns of retracing in the log, although each net is traced only once.
+def without_notes() -> Iterator[None]:
+    """Keep out of the log that a function is traced again, or has a loop that could be a product.
+
+    Both are known: each net is traced only once, and what draws random numbers runs in a loop.
+    """
     log = logging.getLogger("tensorflow")
-    log.addFilter(_is_no_retracing_note)
+    log.addFilter(_is_no_note)
     try:
         yield
     finally:
-        log.removeFilter(_is_no_retracing_note)
+        log.removeFilter(_is_no_note)
 
 
-def _is_no_retracing_note(record: logging.LogRecord) -> bool:
-    return "triggered tf.function retracing" not in record.getMessage()
+_NOTES = ("triggered tf.function retracing", "Using a while_loop for converting")
+
+
+def _is_no_note(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return not any(part in message for part in _NOTES)
 
 
 def _function(net: keras.Model, step: str, source: Resident, steps: int) -> StepFunction:

@@ -72,6 +72,11 @@ class Tenant(ABC):
         """Take the state back from a net of the pool."""
         self._state = state
 
+    def adopt(self, state: NetState) -> None:
+        """Take on a state that was reached elsewhere, in place of the present one."""
+        if not pool.write(self, state):
+            self._net, self._state = None, state
+
     @property
     def state(self) -> NetState:
         """The net's state as arrays.

@@ -61,12 +61,12 @@ def train(
     network.follow_trainable()
     # Each further round draws a new order; each fit from scratch starts with the same one.
     order = (network.seed, network.rounds)
-    batches = _training_batches(network, data, arguments, order)
+    batches = training_batches(network, data, arguments, order)
     network.padding = batches.padding()
     eager = bool(settings["run_eagerly"])
     traced = not (eager or network.is_spread)
     source = provide(batches, traced=traced)
-    held = _held_batches(network, validation, arguments)
+    held = held_batches(network, validation, arguments)
     held_source = provide(held, traced=traced) if held else None
 
     own = network.callbacks = make_callbacks(arguments["callbacks"])
@@ -78,7 +78,7 @@ def train(
     with reproducible(seed, strict=strict, clear=eager), network.using() as net:
         forget_rows(net)
         steps = settings["steps_per_execution"] or choose_steps(net, arguments, callbacks)
-        history = _as_lists(_fit(net, source, held_source, steps, callbacks, arguments))
+        history = as_lists(_fit(net, source, held_source, steps, callbacks, arguments))
     for callback in own:
         callback._model = None  # other estimators may use the net from now on
     if stopper:
@@ -96,18 +96,20 @@ def _check_settings(network: Network) -> dict[str, Any]:
     return compile_arguments(network.settings)[0]
 
 
-def _training_batches(
+def training_batches(
     network: Network, data: TrainingData, arguments: Mapping[str, Any], order: tuple[int, int]
 ) -> Batches:
+    """Cut training rows into batches, in an order drawn from the numbers given."""
     size = arguments["batch_size"] or _size_for(data.rows.n, arguments["steps_per_epoch"])
     shuffle = arguments["shuffle"]
     group = shuffle and arguments["group_by_length"]
     return network.batches(data, size, seed=order if shuffle else None, group=group)
 
 
-def _held_batches(
+def held_batches(
     network: Network, validation: TrainingData | None, arguments: Mapping[str, Any]
 ) -> Batches | None:
+    """Cut rows held out into batches; None if there are none."""
     if not validation:
         return None
     given = arguments["validation_batch_size"] or arguments["batch_size"]
@@ -140,7 +142,8 @@ def _fit(
     return history.history
 
 
-def _as_lists(history: Mapping[str, list[object]]) -> History:
+def as_lists(history: Mapping[str, Sequence[object]]) -> History:
+    """Convert a history to plain numbers, and warn if training diverged."""
     lists = {name: [as_plain(value) for value in values] for name, values in history.items()}
     if not np.isfinite(lists.get("loss", [])).all():
         warn_user(

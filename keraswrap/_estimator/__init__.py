@@ -4,9 +4,11 @@
 mixins say what becomes of outputs. Read `KerasEstimator._fit` first.
 """
 
+from keraswrap._estimator.builds import share_builds
 from keraswrap._estimator.classifier import KerasClassifier
-from keraswrap._estimator.fit import Call, KerasEstimator, Sample
+from keraswrap._estimator.fit import KerasEstimator, Sample
 from keraswrap._estimator.outputs import remember_outputs
+from keraswrap._estimator.prepared import Call, Prepared, train_together
 from keraswrap._estimator.regressor import KerasRegressor
 
 __all__ = [
@@ -14,6 +16,9 @@ __all__ = [
     "KerasClassifier",
     "KerasEstimator",
     "KerasRegressor",
+    "Prepared",
     "Sample",
     "remember_outputs",
+    "share_builds",
+    "train_together",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,12 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from keraswrap import _params
 from keraswrap._data import Rows, check_order, kind_of, unpack
+from keraswrap._estimator.builds import shared_builds
 from keraswrap._estimator.engine import engine
 from keraswrap._estimator.net import NetEstimator
 from keraswrap._estimator.outputs import outputs
+from keraswrap._estimator.prepared import Call, Prepared
+from keraswrap._fingerprint import fingerprint
 from keraswrap._holdout import hold_out
 from keraswrap._interrupts import hearing_stop
 from keraswrap._target_view import as_targets, each
@@ -33,36 +36,10 @@ if TYPE_CHECKING:
     from sklearn.utils import Tags
 
     from keraswrap._engine import Network, TrainingData
+    from keraswrap._targets.head import Outputs
 
 
-@dataclass(frozen=True)
-class Call:
-    """How one fit is called.
-
-    Parameters
-    ----------
-    given : mapping
-        Fit arguments of Keras for this call.
-    proceed : bool, default=False
-        Whether to train on from where the last fit ended.
-    train : bool, default=True
-        Whether to train at all.
-    classes : array-like of shape (k,), optional
-        Every class there is, in place of the constructor's.
-    stops : sequence of int
-        Numbers of epochs, in ascending order, to stop and `visit` at.
-    visit : callable, optional
-    seed : int, optional
-        Drawn already, in place of drawing one from `random_state`.
-    """
-
-    given: Mapping[str, object] = field(default_factory=dict)
-    proceed: bool = False
-    train: bool = True
-    classes: object = None
-    stops: Sequence[int] = ()
-    visit: Callable[[int], None] | None = None
-    seed: int | None = None
+_RATE = "optimizer__learning_rate"
 
 
 @dataclass(frozen=True)
@@ -117,31 +94,34 @@ class KerasEstimator(NetEstimator):
 
     def _fit(self, X: object, y: object, sample_weight: object, call: Call) -> Self:
         """Fit from scratch, from the current weights (warm_start), or continue (`call.proceed`)."""
+        with hearing_stop(), unchanged_on_error(self):
+            self._prepare(X, y, sample_weight, call).train()
+        return self
+
+    def _prepare(self, X: object, y: object, sample_weight: object, call: Call) -> Prepared:
+        """Do all that comes before the training."""
         arguments = self._check_arguments(call.given)
         resume = self.__sklearn_is_fitted__() and (call.proceed or bool(self.warm_start))
         y = as_targets(y)
         check_order({"X": X, "y": y, "validation_groups": arguments["validation_groups"]})
         X, y, sample_weight = unpack(X, y, sample_weight)
-        with hearing_stop(), unchanged_on_error(self):
-            rows = check_rows(self, X, reset=not resume)
-            require_target(self, y, rows)
-            if not resume:
-                self._target = self._choose_target(y, call.classes)
-            checked = self._target.check(y) if resume else self._target.learn(y)
-            sample = Sample(rows, checked, check_weights(sample_weight, rows))
-            drawn = self.random_state if call.seed is None else call.seed
-            seed = self.network_.seed if resume else engine().draw_seed(drawn)
-            training, held = self._split(sample, arguments, seed)
-            network = self.network_ if resume else self._build(training.rows, seed)
-            if not (resume and call.proceed):
-                outputs = network.describe(self.compile_kwargs, self.apply_softmax)
-                network.compile(self.compile_kwargs, self._target.settle(outputs))
-            weigh, scale = arguments["class_weight"], not call.proceed
-            data = self._encode(network, training, class_weight=weigh, scale=scale)
-            validation = self._validation(network, held, arguments)
-            before = self.history_ if resume and call.proceed else {}
-            self._train(network, data, validation, arguments, call, before)
-        return self
+        rows = check_rows(self, X, reset=not resume)
+        require_target(self, y, rows)
+        if not resume:
+            self._target = self._choose_target(y, call.classes)
+        checked = self._target.check(y) if resume else self._target.learn(y)
+        sample = Sample(rows, checked, check_weights(sample_weight, rows))
+        drawn = self.random_state if call.seed is None else call.seed
+        seed = self.network_.seed if resume else engine().draw_seed(drawn)
+        training, held = self._split(sample, arguments, seed)
+        network = self.network_ if resume else self._built(training.rows, seed)
+        if resume and not call.proceed:
+            self._compile(network)
+        weigh, scale = arguments["class_weight"], not call.proceed
+        data = self._encode(network, training, class_weight=weigh, scale=scale)
+        validation = self._validation(network, held, arguments)
+        before = self.history_ if resume and call.proceed else {}
+        return Prepared(self, network, data, validation, arguments, call, before)
 
     def _check_arguments(self, given: Mapping[str, object]) -> dict[str, object]:
         _params.check_dicts({home: getattr(self, home) for home in self._homes})
@@ -161,6 +141,33 @@ class KerasEstimator(NetEstimator):
         strata = self._target.strata(sample.y)
         used, held = hold_out(how, strata, sample.y, groups, seed)
         return sample.take(used), sample.take(held)
+
+    def _built(self, rows: Rows, seed: int) -> Network:
+        """Build and compile a net, or copy one that another fit has built alike."""
+        builds = shared_builds()
+        key = None if builds is None else self._build_key(rows, seed)
+        if builds is not None and key in builds:
+            first, outputs = builds[key]
+            if self._target.settle(outputs) == first.head:
+                return first.twin(self.compile_kwargs)
+        network = self._build(rows, seed)
+        outputs = self._compile(network)
+        if builds is not None and key is not None and network.is_reproducible:
+            builds[key] = network.untrained(), outputs
+        return network
+
+    def _build_key(self, rows: Rows, seed: int) -> str | None:
+        # A rate is part of the state, which a copy may change.
+        given = _params.as_dict(self.compile_kwargs)
+        rest = {k: None if k == _RATE and _is_number(v) else v for k, v in given.items()}
+        shapes = {name: (a.shape[1:], str(a.dtype)) for name, a in rows.arrays.items()}
+        settings = rest, self.precision, self.apply_softmax
+        return fingerprint([self._recipe(), self._meta(rows), shapes, seed, settings])
+
+    def _compile(self, network: Network) -> Outputs:
+        outputs = network.describe(self.compile_kwargs, self.apply_softmax)
+        network.compile(self.compile_kwargs, self._target.settle(outputs))
+        return outputs
 
     def _build(self, rows: Rows, seed: int) -> Network:
         return engine().Network(self._recipe(), self._meta(rows), rows, seed, self.precision)
@@ -206,33 +213,6 @@ class KerasEstimator(NetEstimator):
         y = self._target.check(y)
         return self._encode(network, Sample(rows, y, check_weights(sample_weight, rows)))
 
-    def _train(
-        self,
-        network: Network,
-        data: TrainingData,
-        validation: TrainingData | None,
-        arguments: Mapping[str, object],
-        call: Call,
-        before: Mapping[str, list[float]],
-    ) -> None:
-        """Train the net, and learn its history, at each stop of the call too."""
-
-        def learn(history: Mapping[str, list[float]]) -> None:
-            self.history_ = {k: [*before.get(k, []), *v] for k, v in history.items()}
-            self.padding_share_ = network.padding or None
-            self.network_, self.seed_ = network, network.seed
-
-        def arrive(stop: int, history: Mapping[str, list[float]]) -> None:
-            learn(history)
-            call.visit(stop)  # type: ignore[misc]
-
-        if not call.train:
-            learn({})
-            return
-        strict = self.random_state is not None
-        showing: dict[str, object] = {"stops": call.stops, "visit": arrive} if call.visit else {}
-        learn(engine().train(network, data, validation, arguments, strict=strict, **showing))
-
     def _fit_stops(
         self,
         X: object,
@@ -261,8 +241,22 @@ class KerasEstimator(NetEstimator):
         self
             As after the last stop.
         """
-        call = Call({**fit_params, "epochs": stops[-1]}, stops=stops, visit=visit)
-        return self._fit(X, y, sample_weight, call)
+        with hearing_stop(), unchanged_on_error(self):
+            self._prepare_stops(X, y, stops, visit, sample_weight, **fit_params).train()
+        return self
+
+    def _prepare_stops(
+        self,
+        X: object,
+        y: object,
+        stops: Sequence[int],
+        visit: Callable[[int], None],
+        sample_weight: object = None,
+        **fit_params: object,
+    ) -> Prepared:
+        """Do all that comes before the training that `_fit_stops` does; no stops are its end."""
+        given = {**fit_params, "epochs": stops[-1]} if stops else fit_params
+        return self._prepare(X, y, sample_weight, Call(given, stops=stops, visit=visit))
 
     def _unshared(self) -> str | None:
         """Return why runs that differ only in epochs cannot share one; None if they can."""
@@ -326,3 +320,7 @@ def _scaled(weights: np.ndarray, scale: bool) -> np.ndarray:
             "and sample_weight."
         )
     return weights * (weights.size / weights.sum() if scale else 1.0)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float | int | np.number) and not isinstance(value, bool)

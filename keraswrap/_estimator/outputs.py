@@ -16,17 +16,24 @@ from keraswrap._target_view import each
 if TYPE_CHECKING:
     from keraswrap._engine import Network
 
-_MEMORY: ContextVar[dict[tuple[Network, str], object] | None] = ContextVar("outputs", default=None)
+# Outputs by network, and by what identifies its rows.
+Memory = dict[tuple["Network", "str | None"], object]
+_MEMORY: ContextVar[Memory | None] = ContextVar("outputs", default=None)
 
 
 @contextmanager
-def remember_outputs() -> Iterator[None]:
+def remember_outputs(known: Memory | None = None) -> Iterator[None]:
     """Compute the outputs for equal rows once inside the block.
 
     A scorer asks for labels, and then somebody for the probabilities of the
     same rows. Nothing may be trained inside the block.
+
+    Parameters
+    ----------
+    known : dict, optional
+        Outputs that were computed already, by network and `outputs_key`.
     """
-    token = _MEMORY.set({})
+    token = _MEMORY.set(dict(known or {}))
     try:
         yield
     finally:
@@ -41,9 +48,14 @@ def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> ob
     ndarray of shape (n, ...), or dict of them by name
     """
     memory = _MEMORY.get()
-    key = None if memory is None else fingerprint([rows.arrays, arguments["batch_size"]])
+    key = None if memory is None else outputs_key(rows, arguments)
     if memory is None or key is None:
         return network.outputs(rows, arguments)
     if (network, key) not in memory:
         memory[network, key] = network.outputs(rows, arguments)
     return each(np.copy, memory[network, key])
+
+
+def outputs_key(rows: Rows, arguments: Mapping[str, object]) -> str | None:
+    """Return what identifies rows that a network is asked about; None if nothing does."""
+    return fingerprint([rows.arrays, arguments["batch_size"]])

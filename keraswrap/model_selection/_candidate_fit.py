@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from traceback import format_exc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -21,6 +22,9 @@ from keraswrap.exceptions import InputError
 from keraswrap.model_selection import _sklearn
 from keraswrap.model_selection._run_plan import Unit, trained_step
 from keraswrap.model_selection._transform_cache import TransformCache
+
+if TYPE_CHECKING:
+    from keraswrap._estimator import Prepared
 
 # An array, or one for each of several heads.
 Arrays = np.ndarray | dict[str, np.ndarray]
@@ -85,6 +89,8 @@ class Task:
         Whether to make probabilities.
     verbose : int
         From 2 on, prints a line for each fit.
+    stack_fits : bool
+        Whether runs whose nets have one shape are trained together, where they can be.
     """
 
     estimator: BaseEstimator
@@ -96,6 +102,7 @@ class Task:
     train_score: bool = False
     proba: bool = True
     verbose: int = 0
+    stack_fits: bool = True
 
     def failed(self, error: str, seconds: float = 0.0, n_test: int = 0) -> Fit:
         """Make the fit that represents a failed one."""
@@ -124,21 +131,39 @@ def run(unit: Unit, task: Task, X: object, y: object) -> list[Fit]:
     Exception
         What a fit raised, if ``task.error_score`` is ``'raise'``.
     """
-    return _Run(unit, task, X, y).fits()
+    return Run(unit, task, X, y).fits()
 
 
-class _Run:
-    """A training run, and the scores on its way."""
+class Run:
+    """A training run, and the scores on its way.
 
-    def __init__(self, unit: Unit, task: Task, X: object, y: object) -> None:
+    Parameters
+    ----------
+    unit, task, X, y
+        As for `run`.
+    rows : dict, optional
+        Rows of splits that other runs have taken already.
+    """
+
+    def __init__(
+        self,
+        unit: Unit,
+        task: Task,
+        X: object,
+        y: object,
+        rows: dict[int, Any] | None = None,
+    ) -> None:
         self.unit, self.task = unit, task
         train, test = task.splits[unit.split]
         self.fit_params = _sklearn.check_params(X, task.fit_params, train)
         self.score_params = [_sklearn.check_params(X, task.score_params, i) for i in (train, test)]
         self.estimator = clone(task.estimator).set_params(**clone(dict(unit.params), safe=False))
         self.seconds, self.resumed = 0.0, time.time()
-        self.train = _sklearn.take(self.estimator, X, y, train)
-        self.test = _sklearn.take(self.estimator, X, y, test, train)
+        taken = {} if rows is None else rows
+        if unit.split not in taken:
+            some = _sklearn.take(self.estimator, X, y, train)
+            taken[unit.split] = some, _sklearn.take(self.estimator, X, y, test, train)
+        self.train, self.test = taken[unit.split]
         self.n_test = _num_samples(self.test[0])
         self.done: dict[int | None, Fit] = {}
         self.of_scoring: Exception | None = None
@@ -147,7 +172,7 @@ class _Run:
     def fits(self) -> list[Fit]:
         stops: Sequence[int | None] = self.unit.group.stops or [None]
         try:
-            with named_fit(self._name()):
+            with self.named():
                 self._train(stops)
         except Exception as error:
             if self.task.error_score == "raise" or error is self.of_scoring:
@@ -158,10 +183,18 @@ class _Run:
             self._print(stops)
         return [replace(self.done[stop]) for stop in stops]
 
-    def _name(self) -> str:
+    def named(self) -> AbstractContextManager[None]:
+        """Give the fit a name, by which its files differ from those of others."""
         # The same one in a search that is begun again, where its parameters can be known again.
         known = fingerprint(dict(self.unit.params)) or f"unit {self.unit.number}"
-        return f"{known[:16]}-split-{self.unit.split}"
+        return named_fit(f"{known[:16]}-split-{self.unit.split}")
+
+    def prepare(self) -> Prepared:
+        """Do all that comes before the training, of an estimator that can stop midway."""
+        stops: Sequence[int] = sorted(set(self.unit.group.stops or ()))
+        visit = self._visit if self.unit.group.stops else lambda stop: self._visit(None)
+        last, X, y, fit_params = at_last_step(self.estimator, self.train, self.fit_params)
+        return last._prepare_stops(X, y, stops, visit, **fit_params)
 
     def _train(self, stops: Sequence[int | None]) -> None:
         targets = () if self.train[1] is None else (self.train[1],)
@@ -176,15 +209,22 @@ class _Run:
         """Score what was trained so far; the clock of training stands still."""
         self.seconds += time.time() - self.resumed
         try:
-            self.done[stop] = self._score()
+            self._arrive(stop)
         except Exception as error:
             self.of_scoring = error
             raise
         self.resumed = time.time()
 
+    def _arrive(self, stop: int | None) -> None:
+        self.done[stop] = self._score()
+
+    def _known(self) -> Any:
+        """Return outputs that need not be computed again, for `remember_outputs`."""
+        return None
+
     def _score(self) -> Fit:
         fit = Fit(n_test_samples=self.n_test, fit_time=self.seconds)
-        with remember_outputs(), self.transforms.of(self.estimator):
+        with remember_outputs(self._known()), self.transforms.of(self.estimator):
             if self.task.scorer is not None:
                 started = time.time()
                 fit.test_scores = self._scores(self.test, self.score_params[1])
@@ -244,6 +284,29 @@ def fit_stops(
     visit : callable
         Called with each stop, in ascending order.
     """
+    last, X, y, fit_params = at_last_step(estimator, rows, fit_params)
+    last._fit_stops(X, y, sorted(stops), visit, **fit_params)
+
+
+def at_last_step(
+    estimator: BaseEstimator, rows: tuple[object, object], fit_params: dict[str, object]
+) -> tuple[Any, object, object, dict[str, object]]:
+    """Fit the steps of a Pipeline before the last, once.
+
+    Parameters
+    ----------
+    estimator : estimator, which may be a Pipeline
+    rows : (X, y)
+    fit_params : dict
+
+    Returns
+    -------
+    last : estimator
+        The step that is left.
+    X, y : rows and targets as it takes them
+    fit_params : dict
+        Those for it.
+    """
     X, y = rows
     prefix, last = trained_step(estimator)
     if isinstance(estimator, Pipeline):
@@ -253,7 +316,7 @@ def fit_stops(
             X = front.fit_transform(X, y, **of_front)
             estimator.steps[:-1] = front.steps  # with a cache, these are copies
         fit_params = {k[len(prefix) :]: v for k, v in fit_params.items() if k.startswith(prefix)}
-    last._fit_stops(X, y, sorted(stops), visit, **fit_params)
+    return last, X, y, fit_params
 
 
 def predict_proba(estimator: BaseEstimator, X: object) -> tuple[Arrays, Arrays]:

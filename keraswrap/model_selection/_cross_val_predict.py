@@ -187,7 +187,8 @@ def hold_out(
     of_fit, of_split = _route(estimator, checked, _sklearn.check_params(X, params), groups)
     splits = find_splits(checked, X, y, of_split, fixed=settings.journal is not None)
     check_covered(splits, n)
-    task = Task(clone(estimator), splits, of_fit, {}, verbose=settings.verbose)
+    shown, stack = settings.verbose, settings.stack_fits
+    task = Task(clone(estimator), splits, of_fit, {}, verbose=shown, stack_fits=stack)
     journal = _open(settings.journal, task, X, y)
     made = Evaluation(task, candidates, OutOfFold(len(splits), keep_all=True), journal=journal)
     jobs, ahead = settings.n_jobs, settings.pre_dispatch

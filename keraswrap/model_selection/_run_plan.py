@@ -127,7 +127,7 @@ def _run_key(number: int, params: Params, prefix: str) -> Hashable:
     names = [name for name in params if name in {prefix + epochs for epochs in _EPOCHS}]
     if len(names) != 1 or not _is_count(params[names[0]]):
         return number
-    rest = ((name, _value_key(params[name])) for name in sorted(params) if name != names[0])
+    rest = ((name, value_key(params[name])) for name in sorted(params) if name != names[0])
     return (names[0], *rest)
 
 
@@ -137,7 +137,8 @@ def _is_count(value: object) -> bool:
     return bool(value >= 1)
 
 
-def _value_key(value: object) -> Hashable:
+def value_key(value: object) -> Hashable:
+    """Return what is equal for equal values of a parameter."""
     # Values that are not plain are equal only if they are the same object, as in a grid.
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float | str | bytes):
@@ -197,7 +198,7 @@ def _order(groups: list[Group], candidates: Sequence[Params], prefix: str) -> li
     def built_with(group: Group) -> Hashable:
         params = candidates[group.candidates[0]]
         return tuple(
-            (name, _value_key(params[name])) for name in sorted(params) if _shapes_net(name, prefix)
+            (name, value_key(params[name])) for name in sorted(params) if _shapes_net(name, prefix)
         )
 
     first: dict[Hashable, int] = {}

@@ -25,6 +25,8 @@ class RunSettings:
         From 2 on, prints a line for each fit.
     pre_dispatch : int or str, default="2*n_jobs"
         As in scikit-learn.
+    stack_fits : bool, default=True
+        Whether fits of small nets are trained together, as for `GridSearchCV`.
 
     Examples
     --------
@@ -37,3 +39,4 @@ class RunSettings:
     progress: bool | None = None
     verbose: int = 0
     pre_dispatch: int | str = "2*n_jobs"
+    stack_fits: bool = True

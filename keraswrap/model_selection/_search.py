@@ -43,6 +43,9 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
         in a notebook.
     share_epochs : bool, default=True
         Whether candidates that differ only in epochs share a training run.
+    stack_fits : bool, default=True
+        Whether runs of small nets of one shape are trained together, as one program (see
+        Notes).
     oof : bool, default=True
         Whether to keep the probabilities of held-out rows. They come from the outputs
         that are scored; for an estimator that is not a keraswrap wrapper they cost one
@@ -112,6 +115,7 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
         journal: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
         share_epochs: bool = True,
+        stack_fits: bool = True,
         oof: bool = True,
     ) -> None:
         super().__init__(
@@ -129,6 +133,7 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
         self.journal = journal
         self.progress = progress
         self.share_epochs = share_epochs
+        self.stack_fits = stack_fits
         self.oof = oof
 
     def _candidates(self) -> Iterable[Mapping[str, object]]:
@@ -153,7 +158,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
         draw different candidates.
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
         As in scikit-learn.
-    journal, progress, share_epochs, oof
+    journal, progress, share_epochs, stack_fits, oof
         As for `GridSearchCV`.
 
     Attributes
@@ -201,6 +206,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
         journal: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
         share_epochs: bool = True,
+        stack_fits: bool = True,
         oof: bool = True,
     ) -> None:
         super().__init__(
@@ -220,6 +226,7 @@ class RandomizedSearchCV(Search, model_selection.RandomizedSearchCV):
         self.journal = journal
         self.progress = progress
         self.share_epochs = share_epochs
+        self.stack_fits = stack_fits
         self.oof = oof
 
     def _candidates(self) -> Iterable[Mapping[str, object]]:

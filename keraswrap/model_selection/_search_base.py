@@ -33,6 +33,7 @@ CONSTRAINTS: dict[str, object] = {
     "journal": [str, os.PathLike, None],
     "progress": ["boolean", None],
     "share_epochs": ["boolean"],
+    "stack_fits": ["boolean"],
     "oof": ["boolean"],
 }
 
@@ -61,6 +62,7 @@ class Search(_sklearn.BaseSearchCV):
     journal: str | os.PathLike[str] | None
     progress: bool | None
     share_epochs: bool
+    stack_fits: bool
     oof: bool
 
     def _candidates(self) -> Iterable[Mapping[str, object]]:
@@ -130,6 +132,7 @@ class Search(_sklearn.BaseSearchCV):
             train_score=self.return_train_score,
             proba=self.oof and hasattr(self.estimator, "predict_proba"),
             verbose=self.verbose,
+            stack_fits=self.stack_fits,
         )
 
     def _evaluate(self, task: Task, X: object, y: object) -> Evaluation:

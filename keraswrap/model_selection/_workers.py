@@ -23,7 +23,7 @@ from keraswrap._drafts import draft_folder
 from keraswrap.exceptions import StorageError, WorkerError
 from keraswrap.model_selection import _dask
 from keraswrap.model_selection._broadcast import Broadcast
-from keraswrap.model_selection._candidate_fit import Fit, Task, run
+from keraswrap.model_selection._candidate_fit import Fit, Task
 from keraswrap.model_selection._child_processes import (
     end_with,
     end_workers,
@@ -33,10 +33,16 @@ from keraswrap.model_selection._child_processes import (
 )
 from keraswrap.model_selection._progress_bar import inside_a_fit
 from keraswrap.model_selection._run_plan import Unit
+from keraswrap.model_selection._stack_plan import plan_stacks
+from keraswrap.model_selection._stacked_fits import run_stack
 
 if TYPE_CHECKING:
     from keraswrap.model_selection._broadcast import Received
     from keraswrap.model_selection._dask import DelayedCall
+
+
+# Units that a worker is given together.
+Stack = tuple[Unit, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,9 @@ def run_units(
 ) -> Generator[tuple[Unit, list[Fit]], None, None]:
     """Run units, and give what each of them made as soon as it is there.
 
-    A worker that dies takes its unit along, and those that others had begun.
+    Units whose nets seem to be of one shape go to a worker together; what it cannot train
+    together is run alone. A worker that dies takes its units along, and those that others had
+    begun.
     Each of them is run again, alone; one that dies twice has failed. Workers
     that still run when the generator is closed are ended.
 
@@ -104,10 +112,14 @@ def run_units(
     with _place(*_find_workers(n_jobs)) as place:
         call = _caller(task, X, y, place)
         blind = 0
+        stacks: Sequence[Stack] = [(unit,) for unit in units]
+        if task.stack_fits:
+            stacks = plan_stacks(units, task.estimator, X, effective_n_jobs(n_jobs))
         while waiting:
             try:
-                for number, fits in _outputs(call, list(waiting.values()), n_jobs, pre_dispatch):
-                    yield waiting.pop(number), fits
+                for done in _outputs(call, stacks, n_jobs, pre_dispatch):
+                    for number, fits in done:
+                        yield waiting.pop(number), fits
             except Exception as error:
                 if not (place.apart and _is_death(error)):
                     raise
@@ -118,6 +130,7 @@ def run_units(
                     # If this is unknown, a unit started earlier may still be running.
                     yield unit, _run_alone(call, unit, task, tries=1 if suspects else 2)
                     del waiting[unit.number]
+            stacks = [(unit,) for unit in waiting.values()]
 
 
 def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
@@ -149,7 +162,7 @@ _UNWRITTEN = (
 )
 
 
-def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], DelayedCall]:
+def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Stack], DelayedCall]:
     """Make the calls that joblib is given; arrays of numbers it shares between processes itself."""
     plain = {name: rows for name, rows in (("X", X), ("y", y)) if _is_numbers(rows)}
     other = {name: rows for name, rows in (("X", X), ("y", y)) if name not in plain}
@@ -159,7 +172,7 @@ def _caller(task: Task, X: object, y: object, place: Place) -> Callable[[Unit], 
             broadcast.send()
         except OSError as error:
             raise StorageError(_UNWRITTEN.format(error)) from error
-    return lambda unit: delayed(work)(unit, broadcast, plain.get("X"), plain.get("y"), place)
+    return lambda units: delayed(work)(units, broadcast, plain.get("X"), plain.get("y"), place)
 
 
 def _is_numbers(rows: object) -> bool:
@@ -167,9 +180,9 @@ def _is_numbers(rows: object) -> bool:
 
 
 def work(
-    unit: Unit, broadcast: Broadcast | Received, X: object, y: object, place: Place
-) -> tuple[int, list[Fit]]:
-    """Run one unit in a worker.
+    units: Stack, broadcast: Broadcast | Received, X: object, y: object, place: Place
+) -> list[tuple[int, list[Fit]]]:
+    """Run units in a worker, one alone or several that may be trained together.
 
     Parameters
     ----------
@@ -180,30 +193,31 @@ def work(
 
     Returns
     -------
-    number : int
-        The unit's.
-    fits : list of Fit
+    list of (number, fits)
+        Of the units that are done, at least one.
     """
     if place.owner is None:
-        return _work(unit, broadcast, X, y, place)
+        return _work(units, broadcast, X, y, place)
     let_grow()
     end_with(place.owner)
     with interruptible():
-        return _work(unit, broadcast, X, y, place)
+        return _work(units, broadcast, X, y, place)
 
 
 def _work(
-    unit: Unit, broadcast: Broadcast | Received, X: object, y: object, place: Place
-) -> tuple[int, list[Fit]]:
+    units: Stack, broadcast: Broadcast | Received, X: object, y: object, place: Place
+) -> list[tuple[int, list[Fit]]]:
     held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the settings of the process that started the search.
     with (
         inside_a_fit(),
         config_context(**held["settings"]),
-        _while_begun(place.begun_file(unit.number)),
+        ExitStack() as begun,
     ):
+        for unit in units:
+            begun.enter_context(_while_begun(place.begun_file(unit.number)))
         try:
-            return unit.number, run(unit, held["task"], held.get("X", X), held.get("y", y))
+            return run_stack(units, held["task"], held.get("X", X), held.get("y", y))
         except Exception as error:
             if place.apart and not _can_be_sent(error):
                 raise RuntimeError(f"{type(error).__name__}: {error}") from None
@@ -233,31 +247,31 @@ def _while_begun(path: str | None) -> Iterator[None]:
 
 
 def _outputs(
-    call: Callable[[Unit], DelayedCall],
-    units: list[Unit],
+    call: Callable[[Stack], DelayedCall],
+    stacks: Sequence[Stack],
     n_jobs: int | None,
     pre_dispatch: int | str,
-) -> Iterator[tuple[int, list[Fit]]]:
+) -> Iterator[list[tuple[int, list[Fit]]]]:
     # A batch of several units would reach the journal only when all are done.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
     backend, _ = get_active_backend()
     if _dask.is_dask(backend):
-        yield from _dask.outputs(backend, (call(unit) for unit in units), pre_dispatch)
+        yield from _dask.outputs(backend, (call(units) for units in stacks), pre_dispatch)
         return
     if getattr(backend, "uses_threads", False) or backend.supports_return_generator:
         parallel = Parallel(**settings, return_as="generator_unordered")
         with ExitStack() as stack:
             with start_uninterrupted():
-                found = parallel(call(unit) for unit in units)
+                found = parallel(call(units) for units in stacks)
                 # Ctrl-C is handled when this block ends; nothing else would stop the workers.
                 stack.push(partial(end_workers, found))
             for output in found:  # noqa: UP028 (`yield from` would close it first)
                 yield output
         return
-    rest = iter(units)
+    rest = iter(stacks)
     with Parallel(**settings) as parallel:  # workers persist between rounds
         while some := list(islice(rest, 2 * effective_n_jobs(n_jobs))):
-            yield from parallel(call(unit) for unit in some)
+            yield from parallel(call(units) for units in some)
 
 
 def _is_death(error: BaseException) -> bool:
@@ -287,11 +301,11 @@ def _begun(waiting: Mapping[int, Unit], place: Place) -> list[Unit]:
 
 
 def _run_alone(
-    call: Callable[[Unit], DelayedCall], unit: Unit, task: Task, tries: int
+    call: Callable[[Stack], DelayedCall], unit: Unit, task: Task, tries: int
 ) -> list[Fit]:
     jobs = 2  # with one job, it would run in this process
     try:
-        ((_, fits),) = _outputs(call, [unit], jobs, "all")
+        (((_, fits),),) = _outputs(call, [(unit,)], jobs, "all")
         return fits
     except Exception as error:
         if not _is_death(error):

@@ -1,0 +1,171 @@
+"""The states of many nets of one signature as matrices with a row for each net.
+
+An optimizer that treats each weight by itself trains a matrix as it would train each
+net, with one learning rate for each row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from keraswrap._engine.seeds import count_variables
+from keraswrap._engine.stacks._why_alone import AloneError
+from keraswrap._engine.state import NetState
+
+# Keras's name for the variable of an optimizer of which each net has its own.
+_RATE = "_learning_rate"
+
+
+class StackState:
+    """Variables that hold the states of many nets.
+
+    Parameters
+    ----------
+    net : keras.Model
+        Compiled, with an optimizer that treats each weight by itself; what each of them
+        is like.
+    count : int
+        How many nets there are.
+
+    Attributes
+    ----------
+    weights : keras.Variable of shape (count, n_weights)
+        What is trained.
+    others : list of keras.Variable of shape (count, ...)
+        Statistics and the state of generators.
+    rates : keras.Variable of shape (count, 1)
+        Learning rates; unused where a schedule decides them.
+    optimizer : keras.optimizers.Optimizer
+        Built for `weights`.
+    weight_places : list of int
+        Where in `NetState.variables` those are that ``keras.Model.get_weights`` returns.
+
+    Raises
+    ------
+    AloneError
+        If the optimizer keeps something else than numbers for each weight or for all.
+    """
+
+    def __init__(self, net: keras.Model, count: int) -> None:
+        self._net, self.count = net, count
+        trained, other = net.trainable_variables, net.non_trainable_variables
+        index = {id(v): place for place, v in enumerate(net.variables)}
+        self._trained = [index[id(v)] for v in trained]
+        self._other = [index[id(v)] for v in other]
+        self.weight_places = [index[id(v)] for v in net.weights]
+        self.shapes = [tuple(v.shape) for v in trained]
+        self.sizes = [math.prod(shape) for shape in self.shapes]
+        self.weights = keras.Variable(np.zeros((count, sum(self.sizes)), "float32"))
+        self.others = [keras.Variable(repeated(v, count), dtype=v.dtype) for v in other]
+        self.rates = keras.Variable(np.zeros((count, 1), "float32"))
+        self.optimizer = self._copy_optimizer()
+        self._slots = self._find_slots(trained)
+        made = [self.weights, self.rates, *self.others, *self.optimizer.variables]
+        count_variables(made)
+
+    def _copy_optimizer(self) -> keras.optimizers.Optimizer:
+        config = self._net.optimizer.get_config()
+        self.has_rates = isinstance(config["learning_rate"], float | int | np.number)
+        if self.has_rates:  # they broadcast over the weights of their nets
+            config["learning_rate"] = lambda: self.rates.value
+        made = type(self._net.optimizer)(**config)
+        made.build([self.weights])
+        return made
+
+    def _find_slots(self, trained: list[keras.Variable]) -> list[tuple[str, int | None]]:
+        """Find where in the stack's optimizer each variable of a net's optimizer is.
+
+        The name of an attribute; and of a list with a variable for each weight, the place.
+        """
+        found: dict[int, tuple[str, int | None]] = {}
+        for name, value in vars(self._net.optimizer).items():
+            if isinstance(value, keras.Variable):
+                found[id(value)] = name, None
+            elif isinstance(value, list) and len(value) == len(trained):
+                found |= {id(one): (name, place) for place, one in enumerate(value)}
+        slots = [found.get(id(v)) for v in self._net.optimizer.variables]
+        if None in slots:
+            raise AloneError("its optimizer has a state of another kind")
+        return slots  # type: ignore[return-value]
+
+    def load(self, states: Sequence[NetState]) -> None:
+        """Take over the states of nets, row by row.
+
+        Raises
+        ------
+        AloneError
+            If they differ in what all must share, such as the number of steps.
+        """
+        self.weights.assign(_joined([_picked(s.variables, self._trained) for s in states]))
+        for variable, place in zip(self.others, self._other, strict=True):
+            variable.assign(np.stack([state.variables[place] for state in states]))
+        for name, places in self._places().items():
+            values = [_picked(state.optimizer, places) for state in states]
+            if name == _RATE:
+                self.rates.assign(np.stack([value for (value,) in values])[:, None])
+            elif self._is_shared(name):
+                if any(not np.array_equal(value, values[0]) for value in values):
+                    raise AloneError(f"their optimizers differ in {name}")
+                getattr(self.optimizer, name).assign(values[0][0])
+            else:
+                getattr(self.optimizer, name)[0].assign(_joined(values))
+
+    def copies(self, like: Sequence[NetState]) -> list[NetState]:
+        """Copy the states out.
+
+        Parameters
+        ----------
+        like : sequence of NetState
+            What is in them besides variables.
+        """
+        variables = dict(zip(self._trained, self._cut(self.weights), strict=True))
+        variables |= {p: np.array(v) for p, v in zip(self._other, self.others, strict=True)}
+        optimizer: dict[int, np.ndarray] = {}
+        for name, places in self._places().items():
+            if name == _RATE:
+                values = [np.array(self.rates)[:, 0]]
+            elif self._is_shared(name):
+                values = [repeated(getattr(self.optimizer, name), self.count)]
+            else:
+                values = self._cut(getattr(self.optimizer, name)[0])
+            optimizer |= zip(places, values, strict=True)
+        return [
+            replace(
+                state,
+                variables=[variables[place][row].copy() for place in range(len(variables))],
+                optimizer=[optimizer[place][row].copy() for place in range(len(optimizer))],
+            )
+            for row, state in enumerate(like)
+        ]
+
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, (name, _) in enumerate(self._slots):
+            places.setdefault(name, []).append(place)
+        return places
+
+    def _is_shared(self, name: str) -> bool:
+        return isinstance(getattr(self.optimizer, name), keras.Variable)
+
+    def _cut(self, matrix: keras.Variable) -> list[np.ndarray]:
+        parts = np.split(np.array(matrix), np.cumsum(self.sizes)[:-1], axis=1)
+        shapes = zip(parts, self.shapes, strict=True)
+        return [part.reshape(self.count, *shape) for part, shape in shapes]
+
+
+def repeated(value: keras.Variable, count: int) -> np.ndarray:
+    """Repeat the value of a variable along a new first axis."""
+    return np.repeat(np.array(value)[None], count, axis=0)
+
+
+def _picked(values: Sequence[np.ndarray], places: Sequence[int]) -> list[np.ndarray]:
+    return [values[place] for place in places]
+
+
+def _joined(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    return np.stack([np.concatenate([value.ravel() for value in row]) for row in rows])

@@ -1,0 +1,79 @@
+"""Which training runs are handed to a worker together, as one program may train them. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from keraswrap.model_selection._run_plan import Params, Unit, trained_step, value_key
+
+# Fewer than these take as long together as one by one: one more program has to be traced.
+FEWEST = 3
+# The most runs handed out together, which end together, and the most bytes of their rows.
+_MOST, _MOST_BYTES = 64, 2**28
+# Parameters that nets of one shape may differ in, by the last part of their names.
+_MAY_DIFFER = ("learning_rate", "random_state", "class_weight")
+
+
+def plan_stacks(
+    units: Sequence[Unit], estimator: BaseEstimator, X: object, n_workers: int
+) -> list[tuple[Unit, ...]]:
+    """Put units together whose nets seem to be of one shape; whether they are, a worker finds out.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+    estimator : estimator
+    X : rows
+    n_workers : int
+        How many stacks are trained at a time, so there are as many if units suffice.
+
+    Returns
+    -------
+    list of tuple of Unit
+        Units that stay alone are tuples of one.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> plan_stacks([], LogisticRegression(), [[1.0]], 1)
+    []
+    """
+    prefix, last = trained_step(estimator)
+    if not hasattr(last, "_prepare_stops"):
+        return [(unit,) for unit in units]
+    alike: dict[Hashable, list[Unit]] = defaultdict(list)
+    for unit in units:
+        alike[_key(unit.params, prefix)].append(unit)
+    most = max(1, min(_MOST, _MOST_BYTES // max(1, _nbytes(X))))
+    planned: list[tuple[Unit, ...]] = []
+    for some in alike.values():
+        parts = max(-(-len(some) // most), -(-n_workers // len(alike)))
+        if len(some) // parts < FEWEST:
+            parts = max(1, len(some) // FEWEST) if most >= FEWEST else len(some)
+        cut = np.array_split(np.arange(len(some)), parts)
+        planned += [tuple(some[place] for place in places) for places in cut]
+    return [part for some in planned for part in _kept(some)]
+
+
+def _kept(units: tuple[Unit, ...]) -> list[tuple[Unit, ...]]:
+    return [units] if len(units) >= FEWEST else [(unit,) for unit in units]
+
+
+def _key(params: Params, prefix: str) -> Hashable:
+    return tuple(
+        (name, value_key(params[name]))
+        for name in sorted(params)
+        if not (name.startswith(prefix) and name.rsplit("__", 1)[-1] in _MAY_DIFFER)
+    )
+
+
+def _nbytes(X: object) -> int:
+    for part in (X, getattr(X, "data", None)):  # of a sparse matrix, its values
+        if isinstance(size := getattr(part, "nbytes", None), int | np.integer):
+            return int(size)
+    memory = getattr(X, "memory_usage", None)
+    return int(np.sum(memory())) if callable(memory) else 0
