@@ -17,18 +17,24 @@ SIZES = {"rows": 2000, "folds": 5, "epochs": 10, "rounds": 3, "scikeras_every": 
 QUICK = {"rows": 200, "folds": 2, "epochs": 2, "rounds": 1, "scikeras_every": 25}
 SIDES = {
     "ours": "keraswrap",
+    "ours alone": "keraswrap, `stack_fits=False`",
     "ours in sklearn": "keraswrap's estimator in scikit-learn's GridSearchCV",
     "mlp": "scikit-learn's MLPClassifier",
     "scikeras": "SciKeras",
 }
-SHORT = {**SIDES, "ours in sklearn": "keraswrap in\nsklearn's search", "mlp": "MLPClassifier"}
+SHORT = {
+    **SIDES,
+    "ours alone": "keraswrap,\none by one",
+    "ours in sklearn": "keraswrap in\nsklearn's search",
+    "mlp": "MLPClassifier",
+}
 
 
 def plan(sizes, done):
     each = {name: sizes[name] for name in ("rows", "folds", "epochs")} | {"n_jobs": 1}
     part = sizes["scikeras_every"]
     for turn in range(sizes["rounds"]):
-        for side in ("ours", "mlp", "ours in sklearn"):
+        for side in ("ours", "mlp", "ours alone", "ours in sklearn"):
             every = part if sizes["rows"] < 500 else 1
             yield Job("dense", {**each, "every": every}, side, round=turn)
         yield Job("dense", {**each, "every": part}, "scikeras", "keras", turn)

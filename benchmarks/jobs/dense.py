@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
 
@@ -52,6 +53,12 @@ def ours(epochs):
     return clf, names, GridSearchCV
 
 
+def ours_alone(epochs):
+    """Return our search with each run trained by itself."""
+    clf, names, search = ours(epochs)
+    return clf, names, functools.partial(search, stack_fits=False)
+
+
 def ours_in_sklearn(epochs):
     """Return our wrapper with scikit-learn's search, to see what reusing the net does alone."""
     from sklearn.model_selection import GridSearchCV
@@ -94,7 +101,13 @@ def mlp(epochs):
     return clf, names, GridSearchCV
 
 
-SIDES = {"ours": ours, "ours in sklearn": ours_in_sklearn, "scikeras": scikeras, "mlp": mlp}
+SIDES = {
+    "ours": ours,
+    "ours alone": ours_alone,
+    "ours in sklearn": ours_in_sklearn,
+    "scikeras": scikeras,
+    "mlp": mlp,
+}
 
 
 def grid(names, width_of, every):

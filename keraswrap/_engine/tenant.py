@@ -41,6 +41,11 @@ class Tenant(ABC):
     def build(self, state: NetState | None) -> keras.Model:
         """Build a net in a state; with none, as its builder leaves it."""
 
+    @property
+    def fresh_net(self) -> keras.Model | None:
+        """A net that was just built for this network, and lent to none; None otherwise."""
+        return None if self._is_own else self._net
+
     @contextmanager
     def using(self) -> Iterator[keras.Model]:
         """Provide a net in this network's state, for exclusive use inside the block."""

@@ -245,6 +245,10 @@ class KerasEstimator(NetEstimator):
             self._prepare_stops(X, y, stops, visit, sample_weight, **fit_params).train()
         return self
 
+    def _may_stack(self) -> bool:
+        """Return whether fits of it may be trained together; `Prepared.why_alone` knows more."""
+        return True
+
     def _prepare_stops(
         self,
         X: object,

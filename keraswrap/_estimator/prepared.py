@@ -32,7 +32,7 @@ class Call:
     classes : array-like of shape (k,), optional
         Every class there is, in place of the constructor's.
     stops : sequence of int
-        Numbers of epochs, in ascending order, to stop and `visit` at.
+        Numbers of epochs, in ascending order, to stop and `visit` at; without any, at the end.
     visit : callable, optional
     seed : int, optional
         Drawn already, in place of drawing one from `random_state`.
@@ -78,9 +78,11 @@ class Prepared:
             self._learn({})
             return
         strict = self.estimator.random_state is not None
-        stops, visit = self.call.stops, self._arrive if self.call.visit else None
+        stops, visit = self.call.stops, self._arrive if self.call.stops else None
         parts = self.network, self.data, self.validation, self.arguments
         self._learn(engine().train(*parts, strict=strict, stops=stops, visit=visit))
+        if self.call.visit and not self.call.stops:
+            self.call.visit(self.arguments["epochs"])
 
     def why_alone(self) -> str | None:
         """Return why it cannot be trained together with others like it; None if it can."""

@@ -73,6 +73,18 @@ def trained_step(estimator: BaseEstimator) -> tuple[str, BaseEstimator]:
     return "", estimator
 
 
+def fits_as_written(estimator: BaseEstimator) -> bool:
+    """Return whether its fit is one of ours: a subclass may do anything in its own.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> fits_as_written(LogisticRegression())
+    False
+    """
+    return getattr(type(estimator), "fit", None).__module__.split(".")[0] == "keraswrap"
+
+
 def weight_name(estimator: BaseEstimator) -> str:
     """Return the name under which fit takes weights: in a Pipeline, that of its last step.
 
@@ -189,6 +201,8 @@ def why_not(estimator: BaseEstimator, params: Params, fit_params: Params) -> str
     if not hasattr(last, "_fit_stops"):
         told = getattr(last, "_unshared", lambda: None)()
         return told or f"{type(last).__name__} cannot stop midway"
+    if not fits_as_written(last):
+        return f"{type(last).__name__} has a fit of its own"
     if prefix + "epochs" in params and "fit__epochs" in (last.params or {}):
         return "fit__epochs overrides the searched epochs"
     return last._unshared()

@@ -75,10 +75,17 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
     -----
     A wrapper in the last step of a Pipeline shares runs too; the earlier steps are then
     fitted once per run. If `random_state` is a number, the scores equal those of
-    separate runs. If it is None, the candidates of a run share the seed that it drew,
-    so each is a fair sample, but they are not independent. A run is not shared if
+    separate runs, but for the rounding of stacked fits. If it is None, the candidates
+    of a run share the seed that it drew, so each is a fair sample, but they are not
+    independent. A run is not shared if
     something in it may depend on its total length, such as the schedule of
     `keraswrap.text.TransformerClassifier`; `shared_` says so.
+
+    Runs of small nets of one shape, which differ in their rates, seeds, weights and rows,
+    are trained together: their results differ from those of separate runs by rounding
+    alone, and the same search gives the same bits. Whatever cannot be trained together is
+    trained alone, for a reason that the logger ``keraswrap`` tells at debug level. With
+    ``stack_fits=False``, all are.
 
     A journal identifies fits by their inputs, so a larger grid can reuse the journal of
     a smaller one. With ``random_state=None`` in the estimator, recorded fits are kept,

@@ -6,9 +6,15 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
-from keraswrap.model_selection._run_plan import Params, Unit, trained_step, value_key
+from keraswrap.model_selection._run_plan import (
+    Params,
+    Unit,
+    fits_as_written,
+    trained_step,
+    value_key,
+)
 
 # Fewer than these take as long together as one by one: one more program has to be traced.
 FEWEST = 3
@@ -43,7 +49,7 @@ def plan_stacks(
     []
     """
     prefix, last = trained_step(estimator)
-    if not hasattr(last, "_prepare_stops"):
+    if not hasattr(last, "_may_stack"):
         return [(unit,) for unit in units]
     alike: dict[Hashable, list[Unit]] = defaultdict(list)
     for unit in units:
@@ -51,12 +57,24 @@ def plan_stacks(
     most = max(1, min(_MOST, _MOST_BYTES // max(1, _nbytes(X))))
     planned: list[tuple[Unit, ...]] = []
     for some in alike.values():
+        if not _may_stack(estimator, some[0].params):
+            planned += [(unit,) for unit in some]
+            continue
         parts = max(-(-len(some) // most), -(-n_workers // len(alike)))
         if len(some) // parts < FEWEST:
             parts = max(1, len(some) // FEWEST) if most >= FEWEST else len(some)
         cut = np.array_split(np.arange(len(some)), parts)
         planned += [tuple(some[place] for place in places) for places in cut]
     return [part for some in planned for part in _kept(some)]
+
+
+def _may_stack(estimator: BaseEstimator, params: Params) -> bool:
+    try:
+        made = clone(estimator).set_params(**clone(dict(params), safe=False))
+        _, last = trained_step(made)
+        return fits_as_written(last) and last._may_stack()
+    except Exception:  # a parameter is wrong, of which the fit itself tells
+        return False
 
 
 def _kept(units: tuple[Unit, ...]) -> list[tuple[Unit, ...]]:

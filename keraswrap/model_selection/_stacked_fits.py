@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sklearn.pipeline import Pipeline
-
 from keraswrap._estimator import share_builds, train_together
 from keraswrap.model_selection._candidate_fit import Fit, Run, Task, run
 from keraswrap.model_selection._run_plan import Unit
@@ -57,7 +55,8 @@ def _together(
                 made = _StackedRun(unit, task, X, y, rows)
                 if reason := made.prepared.why_alone():
                     log.debug("A fit is trained alone: %s.", reason)
-                    return []
+                    # What is prepared may have taken seconds to build.
+                    return [] if alike else [(unit.number, made.fits())]
                 made.join()
                 alike[made.member.key()].append(made)
     except Exception as error:  # alone, it becomes what a failed fit becomes
@@ -97,7 +96,7 @@ class _Clock:
 class _StackedRun(Run):
     """A training run that others take along."""
 
-    member: Any
+    member: Any = None
     clock: _Clock
 
     def __init__(self, unit: Unit, task: Task, X: object, y: object, rows: dict[int, Any]) -> None:
@@ -109,14 +108,18 @@ class _StackedRun(Run):
 
     def join(self) -> None:
         """Make it one of the fits that are trained together."""
-        alone = not isinstance(self.estimator, Pipeline)  # others transform their rows first
-        shown = self.prepared.rows_to_show(self.test[0]) if alone else None
+        # Others transform their rows first.
+        takes_them = self.prepared.estimator is self.estimator
+        shown = self.prepared.rows_to_show(self.test[0]) if takes_them else None
         self.member = self.prepared.member(shown)
 
     def _known(self) -> Any:
-        return self.prepared.shown(self.member)
+        return None if self.member is None else self.prepared.shown(self.member)
 
     def _visit(self, stop: int | None) -> None:
+        if self.member is None:
+            super()._visit(stop)
+            return
         self.seconds = self._before + self.clock.stop()
         try:
             self._arrive(stop)
@@ -125,6 +128,8 @@ class _StackedRun(Run):
         self.clock.go()
 
     def _train(self, stops: Sequence[int | None]) -> None:
-        """Raise what a visit raised; the training is over."""
+        """Train it alone after all; or else that is done, and only what a visit raised is left."""
         if self.of_scoring is not None:
             raise self.of_scoring
+        if self.member is None:
+            self.prepared.train()

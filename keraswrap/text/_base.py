@@ -7,7 +7,8 @@ TextEmbedder, a build function, and the wrapper around it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -31,14 +32,14 @@ from keraswrap.text._tokenizer import TextTokenizer
 from keraswrap.text._windows import choose_overlap, share_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     import keras
     from numpy.typing import ArrayLike
     from sklearn.utils import Tags
 
-    from keraswrap._estimator import KerasEstimator
+    from keraswrap._estimator import KerasEstimator, Prepared
     from keraswrap._targets import Target
 
 
@@ -116,37 +117,64 @@ class Transformer(BaseEstimator):
     def _fit(
         self, X: object, y: object, sample_weight: ArrayLike | None, *, train: bool = True
     ) -> Self:
-        X, y, sample_weight = unpack(X, y, sample_weight)
         with unchanged_on_error(self):
-            kind, _ = parse_trainable(self.trainable)
-            texts, columns = self._read(X, self.numeric_features)
-            one_each = Rows({LONE: np.empty((len(texts), 0))})
-            require_target(self, y, one_each)
-            target, y = self._learn_target(y)
-            check_settings(self, kind)
-            weights = check_weights(sample_weight, one_each)
-            seed, held = self._hold_out(target.strata(y), y, train)
-            self.numeric_scaling_ = None if columns is None else Scaling.learn(columns, ~held)
-            y = self._scale_target(y, ~held)
-            encoder = resolve_encoder(self.encoder)
-            width, route = read_checkpoint(encoder).hidden_size, self._route(kind, encoder)
-            self.vectorizer_ = self._vectorizer(route, encoder)
-            encoded = self._encode(texts, train)
-            owner, of_row = encoded.owner, held[encoded.owner]
-            rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
-            trained = None if weights is None else weights[~of_row]
-            alone = len(texts.columns) == 1
-            recipe = self._choose_recipe(kind, y[owner][~of_row], trained, width, alone)
-            estimator = self._wrap(route, encoder, recipe, target).set_params(
-                precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
-            )
-            split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
-            call = Call(split, train=train, seed=seed)
-            self.estimator_ = self._fit_wrapper(
-                estimator, rows, y[owner], weights if train else None, call, recipe
-            )
+            estimator, rows, y, weights, call, recipe = self._begin(X, y, sample_weight, train)
+            self.estimator_ = self._fit_wrapper(estimator, rows, y, weights, call, recipe)
             self._learn(recipe)
         return self
+
+    def _may_stack(self) -> bool:
+        """Return whether fits of it may be trained together: those of small heads on vectors."""
+        return parse_trainable(self.trainable)[0] == "head"
+
+    def _prepare_stops(
+        self,
+        X: object,
+        y: object,
+        stops: Sequence[int],
+        visit: Callable[[int], None],
+        sample_weight: ArrayLike | None = None,
+    ) -> Prepared:
+        """Do all that comes before the training of a head; there are no stops on its way."""
+        estimator, rows, y, weights, call, recipe = self._begin(X, y, sample_weight, True)
+
+        def arrive(stop: int) -> None:
+            self.estimator_ = estimator
+            self._learn(recipe)
+            visit(stop)
+
+        return estimator._prepare(rows, y, weights, replace(call, stops=stops, visit=arrive))
+
+    def _begin(
+        self, X: object, y: object, sample_weight: ArrayLike | None, train: bool
+    ) -> tuple[KerasEstimator, Any, np.ndarray, np.ndarray | None, Call, Recipe]:
+        """Turn texts into rows, and choose what is fitted on them, and how."""
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        kind, _ = parse_trainable(self.trainable)
+        texts, columns = self._read(X, self.numeric_features)
+        one_each = Rows({LONE: np.empty((len(texts), 0))})
+        require_target(self, y, one_each)
+        target, y = self._learn_target(y)
+        check_settings(self, kind)
+        weights = check_weights(sample_weight, one_each)
+        seed, held = self._hold_out(target.strata(y), y, train)
+        self.numeric_scaling_ = None if columns is None else Scaling.learn(columns, ~held)
+        y = self._scale_target(y, ~held)
+        encoder = resolve_encoder(self.encoder)
+        width, route = read_checkpoint(encoder).hidden_size, self._route(kind, encoder)
+        self.vectorizer_ = self._vectorizer(route, encoder)
+        encoded = self._encode(texts, train)
+        owner, of_row = encoded.owner, held[encoded.owner]
+        rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
+        trained = None if weights is None else weights[~of_row]
+        alone = len(texts.columns) == 1
+        recipe = self._choose_recipe(kind, y[owner][~of_row], trained, width, alone)
+        estimator = self._wrap(route, encoder, recipe, target).set_params(
+            precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
+        )
+        split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
+        call = Call(split, train=train, seed=seed)
+        return estimator, rows, y[owner], weights if train else None, call, recipe
 
     def _hold_out(
         self, strata: np.ndarray | None, y: np.ndarray, train: bool

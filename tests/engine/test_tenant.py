@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 from lent import X, give_lora, make, small, y
 
-from keraswrap import KerasWrapperModel
+from keraswrap import KerasWrapperModel, config_context
 from keraswrap.exceptions import SavedFileError
 
 
@@ -49,3 +49,14 @@ def test_a_net_that_cannot_be_made_again_is_not_saved(tmp_path):
         with pytest.raises(SavedFileError, match="was changed after the fit"):
             save(clf)
     assert not (tmp_path / "clf.keraswrap").exists()
+
+
+@pytest.mark.parametrize("kept", [4, 0])
+def test_a_state_reached_elsewhere_takes_the_place_of_its_own(kept):
+    with config_context(kept_networks=kept):  # with 0, no live net holds it
+        clf, other = make(rate=0.3).fit(X, y), make(rate=0.01).fit(X, y)
+        clf.predict(X)
+        clf.network_.adopt(other.network_.state)
+        np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))
+        again = clf.partial_fit(X, y).predict_proba(X)
+        np.testing.assert_array_equal(again, other.partial_fit(X, y).predict_proba(X))

@@ -73,17 +73,19 @@ def net(**changes):
     return KerasWrapperModel(classifier, **QUICK).set_params(**changes)
 
 
-def test_a_wrapper_gets_the_scores_that_scikit_learn_gives_it():
+@pytest.mark.parametrize(("stack", "close"), [(False, 0), (True, 1e-6)])
+def test_a_wrapper_gets_the_scores_that_scikit_learn_gives_it(stack, close):
     grid = {"model__units": [2, 8], "compile__optimizer__learning_rate": [0.01, 0.1]}
     points, index = groups(60, 3)
-    ours = GridSearchCV(net(), grid, cv=2, error_score="raise").fit(points, index)
+    ours = GridSearchCV(net(), grid, cv=2, error_score="raise", stack_fits=stack)
+    ours.fit(points, index)
     theirs = reference.GridSearchCV(net(), grid, cv=2).fit(points, index)
     np.testing.assert_array_equal(
         ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
     )
     best = net(**ours.best_params_)
     wanted = reference.cross_val_predict(best, points, index, cv=2, method="predict_proba")
-    np.testing.assert_array_equal(ours.oof_proba_, wanted)
+    np.testing.assert_allclose(ours.oof_proba_, wanted, rtol=0, atol=close)
 
 
 def test_arrays_by_name_and_datasets_are_sliced_as_everywhere():

@@ -12,7 +12,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from keraswrap import KerasWrapperModel
+from keraswrap._engine.stacks import _training
 from keraswrap.exceptions import ParameterError
+from keraswrap.model_selection import cross_val_predict_proba
 from keraswrap.text import (
     TransformerClassifier,
     TransformerRegressor,
@@ -152,3 +154,17 @@ def test_additions_are_not_trained_in_weights_of_16_bits(bert):
     clf = quick(bert, trainable="lora:2", precision="bfloat16")
     with pytest.raises(ParameterError, match=r"float32 for 'lora:2'.*Use 'mixed_bfloat16'"):
         clf.fit(TEXTS, LABELS)
+
+
+def test_heads_of_several_folds_are_trained_together(bert, monkeypatch):
+    counts, run = [], _training._Course.run
+    monkeypatch.setattr(
+        _training._Course, "run", lambda self: (counts.append(len(self.members)), run(self))
+    )
+    clf = quick(bert, trainable="head", epochs=3)
+    together = cross_val_predict_proba(clf, TEXTS, LABELS, cv=4)
+    assert counts == [4]
+    alone = cross_val_predict_proba(clf, TEXTS, LABELS, cv=4, stack_fits=False)
+    np.testing.assert_allclose(together, alone, rtol=0, atol=2e-6)
+    cross_val_predict_proba(quick(bert, epochs=1), TEXTS, LABELS, cv=4)  # the whole net
+    assert counts == [4]

@@ -14,7 +14,6 @@ import numpy as np
 
 from keraswrap._engine.stacks._rows import StackRows
 from keraswrap._engine.stacks._state import StackState, repeated
-from keraswrap._engine.stacks._why_alone import check_net
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -33,7 +32,8 @@ class StackProgram:
     Parameters
     ----------
     net : keras.Model
-        Compiled; how each of them computes. Its own variables are left alone.
+        Compiled, without a reason of `why_net_alone`; how each of them computes. Its own
+        variables are left alone.
     count : int
         How many nets there are.
 
@@ -48,7 +48,6 @@ class StackProgram:
     """
 
     def __init__(self, net: keras.Model, count: int) -> None:
-        check_net(net)
         self._net, self.state = net, StackState(net, count)
         self._trained, self._other = net.trainable_variables, net.non_trainable_variables
         net.reset_metrics()
@@ -121,7 +120,7 @@ class StackProgram:
             tape.watch(weights)
             loss, *after = self._forward(weights, others, measured, batch, training=True)
         # The gradient of a sum, to which each net contributes a term of its own.
-        self.state.optimizer.apply([tape.gradient(loss, weights)], [self.state.weights])
+        self.state.apply(tape.gradient(loss, weights))
         return after
 
     def _test_step(self, others: Values, measured: Values, batch: tuple[Any, ...]) -> Any:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from keraswrap._engine.seeds import count_variables
+from keraswrap._engine.serialization import copy_with
 from keraswrap._engine.stacks._why_alone import AloneError
 from keraswrap._engine.state import NetState
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # Keras's name for the variable of an optimizer of which each net has its own.
 _RATE = "_learning_rate"
@@ -69,11 +74,14 @@ class StackState:
         count_variables(made)
 
     def _copy_optimizer(self) -> keras.optimizers.Optimizer:
-        config = self._net.optimizer.get_config()
-        self.has_rates = isinstance(config["learning_rate"], float | int | np.number)
+        given = self._net.optimizer
+        # Of all weights of a net together, which are a row here.
+        self.clip = given.global_clipnorm
+        changes: dict[str, object] = {"global_clipnorm": None}
+        self.has_rates = isinstance(getattr(given, _RATE), keras.Variable)
         if self.has_rates:  # they broadcast over the weights of their nets
-            config["learning_rate"] = lambda: self.rates.value
-        made = type(self._net.optimizer)(**config)
+            changes["learning_rate"] = lambda: self.rates.value
+        made = copy_with(given, changes)
         made.build([self.weights])
         return made
 
@@ -92,6 +100,13 @@ class StackState:
         if None in slots:
             raise AloneError("its optimizer has a state of another kind")
         return slots  # type: ignore[return-value]
+
+    def apply(self, gradients: tf.Tensor) -> None:
+        """Take a step of the optimizer, after clipping the gradient of each net."""
+        if self.clip is not None:
+            square = keras.ops.sum(keras.ops.square(gradients), axis=1, keepdims=True)
+            gradients *= self.clip / keras.ops.maximum(keras.ops.sqrt(square), self.clip)
+        self.optimizer.apply([gradients], [self.weights])
 
     def load(self, states: Sequence[NetState]) -> None:
         """Take over the states of nets, row by row.
@@ -137,8 +152,8 @@ class StackState:
         return [
             replace(
                 state,
-                variables=[variables[place][row].copy() for place in range(len(variables))],
-                optimizer=[optimizer[place][row].copy() for place in range(len(optimizer))],
+                variables=[np.array(variables[place][row]) for place in range(len(variables))],
+                optimizer=[np.array(optimizer[place][row]) for place in range(len(optimizer))],
             )
             for row, state in enumerate(like)
         ]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # More nets gain nothing, as a step then takes as long as its arithmetic; and so many weights of
 # all nets together, of which an optimizer keeps two more numbers each.
 _MOST, _MOST_NUMBERS = 64, 2**22
+# When only one in so many still trains, the others are left out: a program for fewer is traced.
+_FEWER = 4
 
 
 @dataclass(eq=False)
@@ -76,6 +78,7 @@ class Member:
         self.callbacks = self.network.callbacks = make_callbacks(self.arguments["callbacks"])
         self.left = list(self.stops)
         self.outputs: Any = None
+        self.is_over = False
 
     def begin(self, index: int, course: _Course) -> None:
         """Make what callbacks look at, before training begins."""
@@ -107,6 +110,7 @@ class Member:
             callback.on_train_end(self.last)
             callback._model = None
         course.settle(self, self.seat.replaced)
+        self.is_over = True
         self.network.rounds += 1
         self.history = as_lists(self.history)
         for stop in self.left:
@@ -156,10 +160,9 @@ class _Course:
         self.members, self._like = members, states
         with members[0].network.using() as net:
             forget_rows(net)
-            build_measures(net, members[0].batches)
             self._key, self._net = ("stack", len(members)), net
             self.program: StackProgram = traced(
-                net, self._key, lambda: StackProgram(net, len(members))
+                net, self._key, lambda: self._begin_program(net, members)
             )
             # Whoever needs one meanwhile, such as a scorer that fits, gets another.
             del vars(net)["_loops"][self._key]
@@ -172,6 +175,14 @@ class _Course:
         self.shown = StackRows(shown) if shown else None
         self._said: list[Any] | None = None
 
+    @staticmethod
+    def _begin_program(net: keras.Model, members: list[Member]) -> StackProgram:
+        build_measures(net, members[0].batches)
+        if net._compile_metrics is not None:  # some make their variables when first asked
+            x, y, weights = keras.utils.unpack_x_y_sample_weight(members[0].batches[0])
+            net.compute_metrics(x, y, net(x, training=False), weights)
+        return StackProgram(net, len(members))
+
     def _give_back(self) -> None:
         vars(self._net)["_loops"][self._key] = self.program
 
@@ -179,24 +190,25 @@ class _Course:
         """Train until each net has ended, and leave it in the state that it has then."""
         for index, member in enumerate(self.members):
             member.begin(index, self)
-        waiting = set(map(id, self.members))
         for epoch in range(self.members[0].arguments["epochs"]):
             self._train(epoch)
-            for member in [m for m in self.members if id(m) in waiting]:
+            for member in self._training():
                 stop = epoch + 1
                 if member.seat.stop_training:
                     member.end(self)
-                    waiting.remove(id(member))
                 elif stop in member.left[:-1]:
                     member.show(stop, self)
-            if not waiting:
+            left = self._training()
+            if not left:
                 break
-            if 2 * len(waiting) <= len(self.members):
-                self._go_on_with([m for m in self.members if id(m) in waiting])
-        for member in self.members:
-            if id(member) in waiting:
-                member.end(self)
+            if _FEWER * len(left) <= len(self.members):
+                self._go_on_with(left)
+        for member in self._training():
+            member.end(self)
         self._give_back()
+
+    def _training(self) -> list[Member]:
+        return [member for member in self.members if not member.is_over]
 
     def _go_on_with(self, members: list[Member]) -> None:
         states = [self.states()[self.members.index(member)] for member in members]
@@ -204,7 +216,7 @@ class _Course:
         self._take(members, states)
 
     def _train(self, epoch: int) -> None:
-        for member in self.members:
+        for member in self._training():
             for callback in member.callbacks:
                 callback.on_epoch_begin(epoch)
         self._set_rates()
@@ -214,8 +226,10 @@ class _Course:
             logs |= {f"val_{name}": value for name, value in tested.items()}
         self._now = self._said = None
         for index, member in enumerate(self.members):
-            # In the order in which Keras hands them to callbacks.
-            member.hear(epoch, {name: as_plain(logs[name][index]) for name in sorted(logs)})
+            if not member.is_over:
+                # In the order in which Keras hands them to callbacks.
+                member.hear(epoch, {name: as_plain(logs[name][index]) for name in sorted(logs)})
+        self._set_rates()
 
     def _set_rates(self) -> None:
         if self.program.state.has_rates and any(member.callbacks for member in self.members):
@@ -245,10 +259,11 @@ class _Course:
 
     def _say(self) -> list[Any]:
         """Ask all nets about the rows that they are shown, once after each epoch."""
-        if self._said is None and self.shown is None:
-            self._said = [None] * len(self.members)
-        elif self._said is None:
-            raw = self.program.predict(self.shown)
-            said = [m.network.net_outputs.unpack(r) for m, r in zip(self.members, raw, strict=True)]
-            self._said = [outputs if is_finite(outputs) else None for outputs in said]
+        if self._said is None:
+            self._said = [None] * len(self.members) if self.shown is None else self._ask(self.shown)
         return self._said
+
+    def _ask(self, rows: StackRows) -> list[Any]:
+        raw = self.program.predict(rows)
+        said = [m.network.net_outputs.unpack(r) for m, r in zip(self.members, raw, strict=True)]
+        return [outputs if is_finite(outputs) else None for outputs in said]

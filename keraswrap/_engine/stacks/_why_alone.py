@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from keraswrap._engine.callbacks import make_callbacks
+from keraswrap._engine.device import gpus
 from keraswrap._fingerprint import _installed
 from keraswrap._params import compile_arguments
 
@@ -59,13 +60,18 @@ def why_alone(
     """
     if keras.backend.backend() != "tensorflow":
         return f"the backend is {keras.backend.backend()}"
+    if gpus():
+        return "TensorFlow sees a GPU, where this was not measured"
     if network.signature is None:
         return "its net cannot be compared with others"
     if network.jit_compile or network.precision != "float32":
         return "XLA compiles it, or it does not compute in float32"
     if compile_arguments(network.settings)[0]["run_eagerly"]:
         return "it runs eagerly"
-    return _of_call(arguments) or _of_rows(network, [data, *([validation] if validation else [])])
+    parts = [data, *([validation] if validation else [])]
+    fresh = network.fresh_net  # what is true of it is true of its copies
+    of_net = why_net_alone(fresh) if fresh is not None else None
+    return of_net or _of_call(arguments) or _of_rows(network, parts)
 
 
 def _of_call(arguments: Mapping[str, object]) -> str | None:
@@ -89,15 +95,9 @@ def _of_rows(network: Network, parts: list[TrainingData]) -> str | None:
     return None
 
 
-def check_net(net: keras.Model) -> None:
-    """Raise AloneError if a compiled net trains in a way of its own.
-
-    Parameters
-    ----------
-    net : keras.Model
-    """
-    if reason := _of_net(net) or _of_optimizer(net.optimizer):
-        raise AloneError(reason)
+def why_net_alone(net: keras.Model) -> str | None:
+    """Return why a compiled net must be trained alone, as it trains in a way of its own."""
+    return _of_net(net) or _of_optimizer(net.optimizer)
 
 
 def _of_net(net: keras.Model) -> str | None:
@@ -122,8 +122,7 @@ def _of_net(net: keras.Model) -> str | None:
 def _of_optimizer(optimizer: keras.optimizers.Optimizer) -> str | None:
     if type(optimizer) not in _ELEMENTWISE:
         return f"its optimizer is {type(optimizer).__name__}"
-    over_all = ("clipnorm", "global_clipnorm", "use_ema", "gradient_accumulation_steps")
-    for name in (*over_all, "loss_scale_factor"):
+    for name in ("clipnorm", "use_ema", "gradient_accumulation_steps", "loss_scale_factor"):
         if getattr(optimizer, name, None):
             return f"its optimizer has {name}"
     exempt = ("_exclude_from_weight_decay_pattern", "_exclude_from_weight_decay")
