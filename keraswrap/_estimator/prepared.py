@@ -84,6 +84,12 @@ class Prepared:
         if self.call.visit and not self.call.stops:
             self.call.visit(self.arguments["epochs"])
 
+    @property
+    def n_steps(self) -> int:
+        """Steps of training, if no callback ends it."""
+        size = self.arguments["batch_size"] or 32
+        return int(self.arguments["epochs"]) * -(-self.data.rows.n // size)
+
     def why_alone(self) -> str | None:
         """Return why it cannot be trained together with others like it; None if it can."""
         if self.before or self.network.rounds or not self.call.train:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("keraswrap")
 
+# In steps of one small net, measured for widths of 8 to 420: what building, compiling and scoring
+# it takes, and how many steps must be saved to make up for one more program that is traced.
+_BEGINNING, _TRACING = 230, 2000
+
 
 def run_stack(
     units: Sequence[Unit], task: Task, X: object, y: object
@@ -53,7 +57,8 @@ def _together(
         with share_builds():
             for unit in units:
                 made = _StackedRun(unit, task, X, y, rows)
-                if reason := made.prepared.why_alone():
+                reason = None if alike else _too_short(made.prepared, len(units))
+                if reason := reason or made.prepared.why_alone():
                     log.debug("A fit is trained alone: %s.", reason)
                     # What is prepared may have taken seconds to build.
                     return [] if alike else [(unit.number, made.fits())]
@@ -63,6 +68,13 @@ def _together(
         log.debug("Fits are trained alone, as one could not begin: %s.", error)
         return []
     return [done for some in alike.values() if len(some) >= FEWEST for done in _train(some)]
+
+
+def _too_short(prepared: Prepared, count: int) -> str | None:
+    steps = count * (_BEGINNING + prepared.n_steps)
+    if steps >= _TRACING:
+        return None
+    return f"{count} fits like it take less time than tracing a program for all of them"
 
 
 def _train(runs: Sequence[_StackedRun]) -> list[tuple[int, list[Fit]]]:

@@ -74,7 +74,8 @@ def net(**changes):
 
 
 @pytest.mark.parametrize(("stack", "close"), [(False, 0), (True, 1e-6)])
-def test_a_wrapper_gets_the_scores_that_scikit_learn_gives_it(stack, close):
+def test_a_wrapper_gets_the_scores_that_scikit_learn_gives_it(monkeypatch, stack, close):
+    monkeypatch.setattr("keraswrap.model_selection._stacked_fits._TRACING", 0)
     grid = {"model__units": [2, 8], "compile__optimizer__learning_rate": [0.01, 0.1]}
     points, index = groups(60, 3)
     ours = GridSearchCV(net(), grid, cv=2, error_score="raise", stack_fits=stack)

@@ -13,7 +13,12 @@ from sklearn.preprocessing import StandardScaler
 
 from keraswrap import KerasWrapperModel
 from keraswrap.exceptions import InputError
-from keraswrap.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_predict_proba
+from keraswrap.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    _stacked_fits,
+    cross_val_predict_proba,
+)
 
 X, Y = nets.groups(60)
 RATE = "compile__optimizer__learning_rate"
@@ -37,6 +42,7 @@ def programs(monkeypatch):
     """How many nets each program had that was run."""
     from keraswrap._engine.stacks import _training
 
+    monkeypatch.setattr(_stacked_fits, "_TRACING", 0)  # so few rows are not worth it
     counts, run = [], _training._Course.run
     monkeypatch.setattr(
         _training._Course,
@@ -151,11 +157,20 @@ def test_a_journal_is_gone_on_with_whoever_was_trained_together(tmp_path, progra
     assert scores[0.1] == first.cv_results_["mean_test_score"][1]
 
 
+def test_a_search_that_is_over_sooner_than_a_program_is_traced_has_none(programs, monkeypatch):
+    monkeypatch.setattr(_stacked_fits, "_TRACING", 6 * (230 + 2 * 2))
+    search(net(epochs=2, batch_size=20), refit=False).fit(X, Y)  # 6 runs of 2 epochs of 2 steps
+    assert programs == [6]
+    search(net(epochs=1, batch_size=20), refit=False).fit(X, Y)
+    assert programs == [6]
+
+
 @pytest.mark.slow
 def test_two_workers_have_a_program_each():
-    one, two = (search(net(), scoring="neg_log_loss", n_jobs=n).fit(X, Y) for n in (1, 2))
+    made = net(epochs=450, batch_size=20)  # enough steps to be worth it
+    one, two = (search(made, scoring="neg_log_loss", n_jobs=n).fit(X, Y) for n in (1, 2))
     left, right = (s.cv_results_["mean_test_score"] for s in (one, two))
-    np.testing.assert_allclose(left, right, atol=1e-6)
+    np.testing.assert_allclose(left, right, atol=1e-4)
     assert two.n_fits_ == 6
 
 

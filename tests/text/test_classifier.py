@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from keraswrap import KerasWrapperModel
 from keraswrap._engine.stacks import _training
 from keraswrap.exceptions import ParameterError
-from keraswrap.model_selection import cross_val_predict_proba
+from keraswrap.model_selection import _stacked_fits, cross_val_predict_proba
 from keraswrap.text import (
     TransformerClassifier,
     TransformerRegressor,
@@ -157,6 +157,7 @@ def test_additions_are_not_trained_in_weights_of_16_bits(bert):
 
 
 def test_heads_of_several_folds_are_trained_together(bert, monkeypatch):
+    monkeypatch.setattr(_stacked_fits, "_TRACING", 0)
     counts, run = [], _training._Course.run
     monkeypatch.setattr(
         _training._Course, "run", lambda self: (counts.append(len(self.members)), run(self))
