@@ -44,30 +44,34 @@ def run_stack(
     Exception
         What a fit alone or a scorer raised, if ``task.error_score`` is ``'raise'``.
     """
-    done = _together(units, task, X, y) if len(units) > 1 else []
+    runs = _prepare(units, task, X, y) if len(units) > 1 else []
+    if runs and runs[0].member is None:  # it may have taken seconds to build, so it is trained
+        return [(runs[0].unit.number, runs[0].fits())]
+    alike: dict[Hashable, list[_StackedRun]] = defaultdict(list)
+    for made in runs:
+        alike[made.member.key()].append(made)
+    done = [fits for some in alike.values() if len(some) >= FEWEST for fits in _train(some)]
     return done or [(units[0].number, run(units[0], task, X, y))]
 
 
-def _together(
-    units: Sequence[Unit], task: Task, X: object, y: object
-) -> list[tuple[int, list[Fit]]]:
+def _prepare(units: Sequence[Unit], task: Task, X: object, y: object) -> list[_StackedRun]:
+    """Do all that comes before the training of units; of the first alone if it must train alone."""
     rows: dict[int, Any] = {}
-    alike: dict[Hashable, list[_StackedRun]] = defaultdict(list)
+    runs: list[_StackedRun] = []
     try:
         with share_builds():
             for unit in units:
                 made = _StackedRun(unit, task, X, y, rows)
-                reason = None if alike else _too_short(made.prepared, len(units))
+                reason = None if runs else _too_short(made.prepared, len(units))
                 if reason := reason or made.prepared.why_alone():
                     log.debug("A fit is trained alone: %s.", reason)
-                    # What is prepared may have taken seconds to build.
-                    return [] if alike else [(unit.number, made.fits())]
+                    return [] if runs else [made]
                 made.join()
-                alike[made.member.key()].append(made)
+                runs.append(made)
     except Exception as error:  # alone, it becomes what a failed fit becomes
         log.debug("Fits are trained alone, as one could not begin: %s.", error)
         return []
-    return [done for some in alike.values() if len(some) >= FEWEST for done in _train(some)]
+    return runs
 
 
 def _too_short(prepared: Prepared, count: int) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -79,11 +80,10 @@ def run_units(
 ) -> Generator[tuple[Unit, list[Fit]], None, None]:
     """Run units, and give what each of them made as soon as it is there.
 
-    Units whose nets seem to be of one shape go to a worker together; what it cannot train
-    together is run alone. A worker that dies takes its units along, and those that others had
-    begun.
-    Each of them is run again, alone; one that dies twice has failed. Workers
-    that still run when the generator is closed are ended.
+    Units whose nets seem to be of one shape go to a worker together; what it cannot
+    train together is run alone. A worker that dies takes its units along, and those that
+    others had begun. Each of them is run again, alone; one that dies twice has failed.
+    Workers that still run when the generator is closed are ended.
 
     Parameters
     ----------
@@ -112,14 +112,21 @@ def run_units(
     with _place(*_find_workers(n_jobs)) as place:
         call = _caller(task, X, y, place)
         blind = 0
-        stacks: Sequence[Stack] = [(unit,) for unit in units]
+        planned = _alone(units)
         if task.stack_fits:
-            stacks = plan_stacks(units, task.estimator, X, effective_n_jobs(n_jobs))
+            planned = plan_stacks(units, task.estimator, X, effective_n_jobs(n_jobs))
+        queue = deque(planned)
+        stack_of = {unit.number: stack for stack in planned for unit in stack}
         while waiting:
             try:
-                for done in _outputs(call, stacks, n_jobs, pre_dispatch):
+                for done in _outputs(call, _Taken(queue), n_jobs, pre_dispatch):
                     for number, fits in done:
                         yield waiting.pop(number), fits
+                    stack = stack_of.pop(done[0][0], ())
+                    rest = [unit for unit in stack if unit.number in waiting]
+                    for unit in rest:  # next, so that nets of one shape follow each other
+                        del stack_of[unit.number]
+                    queue.extendleft(_alone(rest[::-1]))
             except Exception as error:
                 if not (place.apart and _is_death(error)):
                     raise
@@ -130,7 +137,27 @@ def run_units(
                     # If this is unknown, a unit started earlier may still be running.
                     yield unit, _run_alone(call, unit, task, tries=1 if suspects else 2)
                     del waiting[unit.number]
-            stacks = [(unit,) for unit in waiting.values()]
+            queue = deque(_alone(list(waiting.values())))
+
+
+def _alone(units: Sequence[Unit]) -> list[Stack]:
+    return [(unit,) for unit in units]
+
+
+class _Taken:
+    """Takes stacks out of a queue; goes on after its end, as a stack may be put back in part."""
+
+    def __init__(self, queue: deque[Stack]) -> None:
+        self.queue = queue
+
+    def __iter__(self) -> Iterator[Stack]:
+        return self
+
+    def __next__(self) -> Stack:
+        try:
+            return self.queue.popleft()
+        except IndexError:
+            raise StopIteration from None
 
 
 def _find_workers(n_jobs: int | None) -> tuple[bool, bool]:
@@ -248,7 +275,7 @@ def _while_begun(path: str | None) -> Iterator[None]:
 
 def _outputs(
     call: Callable[[Stack], DelayedCall],
-    stacks: Sequence[Stack],
+    stacks: Iterator[Stack],
     n_jobs: int | None,
     pre_dispatch: int | str,
 ) -> Iterator[list[tuple[int, list[Fit]]]]:
@@ -268,9 +295,8 @@ def _outputs(
             for output in found:  # noqa: UP028 (`yield from` would close it first)
                 yield output
         return
-    rest = iter(stacks)
     with Parallel(**settings) as parallel:  # workers persist between rounds
-        while some := list(islice(rest, 2 * effective_n_jobs(n_jobs))):
+        while some := list(islice(stacks, 2 * effective_n_jobs(n_jobs))):
             yield from parallel(call(units) for units in some)
 
 
@@ -305,7 +331,7 @@ def _run_alone(
 ) -> list[Fit]:
     jobs = 2  # with one job, it would run in this process
     try:
-        (((_, fits),),) = _outputs(call, [(unit,)], jobs, "all")
+        (((_, fits),),) = _outputs(call, iter([(unit,)]), jobs, "all")
         return fits
     except Exception as error:
         if not _is_death(error):
