@@ -90,6 +90,11 @@ class Prepared:
         size = self.arguments["batch_size"] or 32
         return int(self.arguments["epochs"]) * -(-self.data.rows.n // size)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its training rows, as its net takes them."""
+        return self.network.batches(self.data, None).nbytes
+
     def why_alone(self) -> str | None:
         """Return why it cannot be trained together with others like it; None if it can."""
         if self.before or self.network.rounds or not self.call.train:

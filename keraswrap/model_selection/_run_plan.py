@@ -85,6 +85,11 @@ def fits_as_written(estimator: BaseEstimator) -> bool:
     return getattr(type(estimator), "fit", None).__module__.split(".")[0] == "keraswrap"
 
 
+def is_routed(estimator: BaseEstimator, fit_params: Params) -> bool:
+    """Return whether metadata routing decides which steps of a Pipeline get what fit is given."""
+    return bool(isinstance(estimator, Pipeline) and fit_params and _sklearn.is_routing())
+
+
 def weight_name(estimator: BaseEstimator) -> str:
     """Return the name under which fit takes weights: in a Pipeline, that of its last step.
 
@@ -196,7 +201,7 @@ def why_not(estimator: BaseEstimator, params: Params, fit_params: Params) -> str
     given = {name.removeprefix(prefix).removeprefix("fit__") for name in fit_params}
     if given & {"epochs", "initial_epoch", "callbacks"}:
         return "fit is called with epochs or callbacks of its own"
-    if prefix and fit_params and _sklearn.is_routing():
+    if is_routed(made, fit_params):
         return "metadata is routed through a Pipeline"
     if not hasattr(last, "_fit_stops"):
         told = getattr(last, "_unshared", lambda: None)()

@@ -7,11 +7,13 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 
 from keraswrap.model_selection._run_plan import (
     Params,
     Unit,
     fits_as_written,
+    is_routed,
     trained_step,
     value_key,
 )
@@ -19,13 +21,17 @@ from keraswrap.model_selection._run_plan import (
 # Fewer than these take as long together as one by one: one more program has to be traced.
 FEWEST = 3
 # The most runs handed out together, which end together, and the most bytes of their rows.
-_MOST, _MOST_BYTES = 64, 2**28
+_MOST, MOST_BYTES = 64, 2**28
 # Parameters that nets of one shape may differ in, by the last part of their names.
 _MAY_DIFFER = ("learning_rate", "random_state", "class_weight")
 
 
 def plan_stacks(
-    units: Sequence[Unit], estimator: BaseEstimator, X: object, n_workers: int
+    units: Sequence[Unit],
+    estimator: BaseEstimator,
+    X: object,
+    n_workers: int,
+    fit_params: Params | None = None,
 ) -> list[tuple[Unit, ...]]:
     """Put units together whose nets seem to be of one shape; whether they are, a worker finds out.
 
@@ -36,6 +42,8 @@ def plan_stacks(
     X : rows
     n_workers : int
         How many stacks are trained at a time, so there are as many if units suffice.
+    fit_params : dict, optional
+        What fit is called with.
 
     Returns
     -------
@@ -49,12 +57,12 @@ def plan_stacks(
     []
     """
     prefix, last = trained_step(estimator)
-    if not hasattr(last, "_may_stack"):
+    if not hasattr(last, "_may_stack") or is_routed(estimator, fit_params or {}):
         return [(unit,) for unit in units]
     alike: dict[Hashable, list[Unit]] = defaultdict(list)
     for unit in units:
         alike[_key(unit.params, prefix)].append(unit)
-    most = max(1, min(_MOST, _MOST_BYTES // max(1, _nbytes(X))))
+    most = max(1, min(_MOST, MOST_BYTES // max(1, _nbytes(X))))
     planned: list[tuple[Unit, ...]] = []
     for some in alike.values():
         if not _may_stack(estimator, some[0].params):
@@ -72,7 +80,8 @@ def _may_stack(estimator: BaseEstimator, params: Params) -> bool:
     try:
         made = clone(estimator).set_params(**clone(dict(params), safe=False))
         _, last = trained_step(made)
-        return fits_as_written(last) and last._may_stack()
+        plain = made is last or type(made) is Pipeline  # others may change the rows in between
+        return plain and fits_as_written(last) and last._may_stack()
     except Exception:  # a parameter is wrong, of which the fit itself tells
         return False
 

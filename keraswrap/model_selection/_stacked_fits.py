@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keraswrap._estimator import share_builds, train_together
 from keraswrap.model_selection._candidate_fit import Fit, Run, Task, run
 from keraswrap.model_selection._run_plan import Unit
-from keraswrap.model_selection._stack_plan import FEWEST
+from keraswrap.model_selection._stack_plan import FEWEST, MOST_BYTES
 
 if TYPE_CHECKING:
     from keraswrap._estimator import Prepared
@@ -62,7 +62,7 @@ def _prepare(units: Sequence[Unit], task: Task, X: object, y: object) -> list[_S
         with share_builds():
             for unit in units:
                 made = _StackedRun(unit, task, X, y, rows)
-                reason = None if runs else _too_short(made.prepared, len(units))
+                reason = None if runs else _no_gain(made.prepared, len(units))
                 if reason := reason or made.prepared.why_alone():
                     log.debug("A fit is trained alone: %s.", reason)
                     return [] if runs else [made]
@@ -74,11 +74,12 @@ def _prepare(units: Sequence[Unit], task: Task, X: object, y: object) -> list[_S
     return runs
 
 
-def _too_short(prepared: Prepared, count: int) -> str | None:
-    steps = count * (_BEGINNING + prepared.n_steps)
-    if steps >= _TRACING:
-        return None
-    return f"{count} fits like it take less time than tracing a program for all of them"
+def _no_gain(prepared: Prepared, count: int) -> str | None:
+    if count * (_BEGINNING + prepared.n_steps) < _TRACING:
+        return f"{count} fits like it take less time than tracing a program for all of them"
+    if count * prepared.nbytes > MOST_BYTES:
+        return f"the rows of {count} fits like it take too much memory"
+    return None
 
 
 def _train(runs: Sequence[_StackedRun]) -> list[tuple[int, list[Fit]]]:

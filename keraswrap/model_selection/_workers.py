@@ -114,7 +114,8 @@ def run_units(
         blind = 0
         planned = _alone(units)
         if task.stack_fits:
-            planned = plan_stacks(units, task.estimator, X, effective_n_jobs(n_jobs))
+            jobs = effective_n_jobs(n_jobs)
+            planned = plan_stacks(units, task.estimator, X, jobs, task.fit_params)
         queue = deque(planned)
         stack_of = {unit.number: stack for stack in planned for unit in stack}
         while waiting:

@@ -4,6 +4,7 @@ import nets
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn import config_context
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ParameterGrid
@@ -17,11 +18,11 @@ NET = KerasWrapperModel(nets.classifier)
 X = np.zeros((10, 2), "float32")
 
 
-def plan(grid, n_splits=2, estimator=NET, X=X, n_workers=1):
+def plan(grid, n_splits=2, estimator=NET, X=X, n_workers=1, fit_params=None):
     candidates = list(ParameterGrid(grid))
     groups, _ = plan_groups(estimator, candidates, {}, share=True)
     units = make_units(groups, candidates, n_splits)
-    stacks = plan_stacks(units, estimator, X, n_workers)
+    stacks = plan_stacks(units, estimator, X, n_workers, fit_params)
     assert sorted(u.number for s in stacks for u in s) == [u.number for u in units]
     return sorted((len(units) for units in stacks), reverse=True)
 
@@ -55,6 +56,19 @@ def test_parameters_of_a_pipelines_last_step_are_told_from_others():
     assert plan({"svd__random_state": [0, 1]}, estimator=pipe) == [1] * 4
 
 
+class OwnPipeline(Pipeline):
+    pass
+
+
+def test_pipelines_of_others_and_routed_weights_are_left_alone():
+    steps, grid = [("svd", TruncatedSVD()), ("net", NET)], {f"net__{RATE}": [0.1, 0.2]}
+    assert plan(grid, estimator=OwnPipeline(steps)) == [1] * 4
+    weights = {"sample_weight": np.ones(10)}
+    with config_context(enable_metadata_routing=True):
+        assert plan(grid, estimator=Pipeline(steps), fit_params=weights) == [1] * 4
+        assert plan({RATE: [0.1, 0.2]}, fit_params=weights) == [4]
+
+
 def test_a_parameter_that_does_not_exist_is_left_for_the_fit_to_tell():
     assert plan({"colour": [1, 2, 3]}) == [1] * 6
 
@@ -74,7 +88,7 @@ def test_a_stack_has_a_greatest_size():
 
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
 def test_large_rows_make_small_stacks(monkeypatch, kind):
-    monkeypatch.setattr("keraswrap.model_selection._stack_plan._MOST_BYTES", 2000)
+    monkeypatch.setattr("keraswrap.model_selection._stack_plan.MOST_BYTES", 2000)
     rows = kind(np.ones((100, 1), "float32"))
     assert plan({RATE: list(np.arange(1, 11) / 100)}, 1, X=rows) == [5, 5]
     assert plan({RATE: [0.1, 0.2, 0.3]}, 1, X=kind(np.ones((500, 1), "float32"))) == [1, 1, 1]

@@ -165,6 +165,16 @@ def test_a_search_that_is_over_sooner_than_a_program_is_traced_has_none(programs
     assert programs == [6]
 
 
+def test_rows_that_take_too_much_memory_are_trained_on_one_by_one(programs, monkeypatch):
+    whole = 6 * 40 * X.shape[1] * 4  # 6 runs on 40 rows of float32
+    monkeypatch.setattr(_stacked_fits, "MOST_BYTES", whole - 1)
+    search(net(), refit=False).fit(X, Y)
+    assert programs == []
+    monkeypatch.setattr(_stacked_fits, "MOST_BYTES", whole)
+    search(net(), refit=False).fit(X, Y)
+    assert programs == [6]
+
+
 @pytest.mark.slow
 def test_two_workers_have_a_program_each():
     made = net(epochs=450, batch_size=20)  # enough steps to be worth it
