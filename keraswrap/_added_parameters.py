@@ -15,6 +15,8 @@ ADDED: Mapping[str, Mapping[str, object]] = {
     "keraswrap.wrappers.KerasWrapperModel": {"target": "auto"},
     "keraswrap.wrappers.KerasWrapperRegressor": {"target": "auto"},
     "keraswrap.wrappers.KerasWrapperSequential": {"target": "auto"},
+    "keraswrap.model_selection._search.GridSearchCV": {"stack_fits": True},
+    "keraswrap.model_selection._search.RandomizedSearchCV": {"stack_fits": True},
     "keraswrap.issues.labels._clean_classifier.CleanClassifier": {"views": None},
     "keraswrap.text._base.Transformer": _TEXT,
     "keraswrap.text._classifier.TransformerClassifier": {**_TEXT, "recipe": "standard"},
