@@ -83,9 +83,9 @@ class GridSearchCV(Search, model_selection.GridSearchCV):
 
     Runs of small nets of one shape, which differ in their rates, seeds, weights and rows,
     are trained together: their results differ from those of separate runs by rounding
-    alone, and the same search gives the same bits. Whatever cannot be trained together is
-    trained alone, for a reason that the logger ``keraswrap`` tells at debug level. With
-    ``stack_fits=False``, all are.
+    alone, which may grow over many steps, and the same search gives the same bits.
+    Whatever cannot be trained together is trained alone, for a reason that the logger
+    ``keraswrap`` tells at debug level. With ``stack_fits=False``, all are.
 
     A journal identifies fits by their inputs, so a larger grid can reuse the journal of
     a smaller one. With ``random_state=None`` in the estimator, recorded fits are kept,
