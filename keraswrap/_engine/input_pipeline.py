@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -63,11 +63,22 @@ class Form:
         inputs = [native(feed(batches.rows, everything)) for feed in batches.feeds.values()]
         return [*inputs, *keras.tree.flatten(_beside(batches))]
 
+    def key_of(self, tensors: Sequence[tf.Tensor]) -> tuple[Any, ...]:
+        """Return what is equal for tensors of rows that one traced function can serve."""
+        return (*self.key, tuple((tuple(t.shape[1:]), t.dtype.name) for t in tensors))
+
     def pack(self, rows: list[tf.Tensor]) -> tuple[Any, ...]:
         """Put rows of these arrays together as Keras takes them."""
         named = self._named
         first = dict(zip(named, rows, strict=False)) if isinstance(named, tuple) else rows[0]
         return (first, *keras.tree.pack_sequence_as(self._beside, rows[self._inputs :]))
+
+
+def row_specs(tensors: Sequence[tf.Tensor]) -> list[tf.TensorSpec]:
+    """Describe tensors for any number of rows."""
+    import tensorflow as tf
+
+    return [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in tensors]
 
 
 def _beside(batches: Batches) -> list[Any]:
@@ -91,11 +102,10 @@ class Resident(Source):
         self.batches, self.form = batches, Form(batches)
         self._rows = [tf.convert_to_tensor(array) for array in self.form.arrays(batches)]
         self._sort()
-        # Of everything that varies between fits, only these decide what is traced.
-        shapes = tuple((tuple(t.shape[1:]), t.dtype.name) for t in self._rows)
         names = list(batches.feeds)
         self._cut = tuple(names.index(name) for name in batches.widths())
-        self.key = (*self.form.key, self._cut, shapes)
+        # Of everything that varies between fits, only these decide what is traced.
+        self.key = (*self.form.key_of(self._rows), self._cut)
         self.advance(1)
 
     def advance(self, steps: int, *, forever: bool = False) -> int:
@@ -146,8 +156,7 @@ class Resident(Source):
         import tensorflow as tf
 
         size, *others = self.tensors
-        each = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in others]
-        return [tf.TensorSpec((), size.dtype), *each]
+        return [tf.TensorSpec((), size.dtype), *row_specs(others)]
 
     def gatherer(self) -> Callable[..., tuple[tf.Tensor, ...]]:
         """Return a function that makes a batch from a position and tensors; it holds no rows."""

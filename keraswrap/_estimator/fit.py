@@ -219,14 +219,13 @@ class KerasEstimator(NetEstimator):
         y: object,
         stops: Sequence[int],
         visit: Callable[[int], None],
-        sample_weight: object = None,
         **fit_params: object,
     ) -> Self:
         """Train once, and visit the states that runs of fewer epochs would have reached.
 
         Parameters
         ----------
-        X, y, sample_weight
+        X, y
             As for fit.
         stops : sequence of int
             Numbers of epochs, in ascending order.
@@ -234,7 +233,7 @@ class KerasEstimator(NetEstimator):
             Called at each stop, when the estimator is bit for bit
             what a fit of so many epochs would be.
         **fit_params
-            Fit arguments of Keras, but for ``epochs``.
+            Weights, and fit arguments of Keras, but for ``epochs``.
 
         Returns
         -------
@@ -242,7 +241,7 @@ class KerasEstimator(NetEstimator):
             As after the last stop.
         """
         with hearing_stop(), unchanged_on_error(self):
-            self._prepare_stops(X, y, stops, visit, sample_weight, **fit_params).train()
+            self._prepare_stops(X, y, stops, visit, **fit_params).train()
         return self
 
     def _may_stack(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from keraswrap._estimator.engine import engine
@@ -14,6 +15,7 @@ from keraswrap._validation import check_rows
 if TYPE_CHECKING:
     from keraswrap._data import Rows
     from keraswrap._engine import Member, Network, TrainingData
+    from keraswrap._engine.batches import Batches
     from keraswrap._estimator.fit import KerasEstimator
 
 
@@ -87,13 +89,16 @@ class Prepared:
     @property
     def n_steps(self) -> int:
         """Steps of training, if no callback ends it."""
-        size = self.arguments["batch_size"] or 32
-        return int(self.arguments["epochs"]) * -(-self.data.rows.n // size)
+        return int(self.arguments["epochs"]) * self._batches.num_batches
 
     @property
     def nbytes(self) -> int:
         """Bytes of its training rows, as its net takes them."""
-        return self.network.batches(self.data, None).nbytes
+        return self._batches.nbytes
+
+    @cached_property
+    def _batches(self) -> Batches:
+        return self.network.batches(self.data, self.arguments["batch_size"])
 
     def why_alone(self) -> str | None:
         """Return why it cannot be trained together with others like it; None if it can."""

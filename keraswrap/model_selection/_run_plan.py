@@ -82,7 +82,7 @@ def fits_as_written(estimator: BaseEstimator) -> bool:
     >>> fits_as_written(LogisticRegression())
     False
     """
-    return getattr(type(estimator), "fit", None).__module__.split(".")[0] == "keraswrap"
+    return type(estimator).fit.__module__.split(".")[0] == "keraswrap"
 
 
 def is_routed(estimator: BaseEstimator, fit_params: Params) -> bool:

@@ -65,15 +65,13 @@ def plan_stacks(
     most = max(1, min(_MOST, MOST_BYTES // max(1, _nbytes(X))))
     planned: list[tuple[Unit, ...]] = []
     for some in alike.values():
-        if not _may_stack(estimator, some[0].params):
+        if min(most, len(some)) < FEWEST or not _may_stack(estimator, some[0].params):
             planned += [(unit,) for unit in some]
             continue
-        parts = max(-(-len(some) // most), -(-n_workers // len(alike)))
-        if len(some) // parts < FEWEST:
-            parts = max(1, len(some) // FEWEST) if most >= FEWEST else len(some)
-        cut = np.array_split(np.arange(len(some)), parts)
+        wanted = max(-(-len(some) // most), -(-n_workers // len(alike)))
+        cut = np.array_split(np.arange(len(some)), min(wanted, len(some) // FEWEST))
         planned += [tuple(some[place] for place in places) for places in cut]
-    return [part for some in planned for part in _kept(some)]
+    return planned
 
 
 def _may_stack(estimator: BaseEstimator, params: Params) -> bool:
@@ -84,10 +82,6 @@ def _may_stack(estimator: BaseEstimator, params: Params) -> bool:
         return plain and fits_as_written(last) and last._may_stack()
     except Exception:  # a parameter is wrong, of which the fit itself tells
         return False
-
-
-def _kept(units: tuple[Unit, ...]) -> list[tuple[Unit, ...]]:
-    return [units] if len(units) >= FEWEST else [(unit,) for unit in units]
 
 
 def _key(params: Params, prefix: str) -> Hashable:

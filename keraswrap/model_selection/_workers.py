@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from keraswrap.model_selection._dask import DelayedCall
 
 
-# Units that a worker is given together.
+# Units that a worker is given together; the fits of those that it has done, and which are left.
 Stack = tuple[Unit, ...]
+Output = tuple[list[tuple[int, list[Fit]]], list[int]]
 
 
 @dataclass(frozen=True)
@@ -117,17 +118,13 @@ def run_units(
             jobs = effective_n_jobs(n_jobs)
             planned = plan_stacks(units, task.estimator, X, jobs, task.fit_params)
         queue = deque(planned)
-        stack_of = {unit.number: stack for stack in planned for unit in stack}
         while waiting:
             try:
-                for done in _outputs(call, _Taken(queue), n_jobs, pre_dispatch):
+                for done, rest in _outputs(call, _Taken(queue), n_jobs, pre_dispatch):
                     for number, fits in done:
                         yield waiting.pop(number), fits
-                    stack = stack_of.pop(done[0][0], ())
-                    rest = [unit for unit in stack if unit.number in waiting]
-                    for unit in rest:  # next, so that nets of one shape follow each other
-                        del stack_of[unit.number]
-                    queue.extendleft(_alone(rest[::-1]))
+                    # Next, so that nets of one shape follow each other.
+                    queue.extendleft(_alone([waiting[number] for number in reversed(rest)]))
             except Exception as error:
                 if not (place.apart and _is_death(error)):
                     raise
@@ -209,7 +206,7 @@ def _is_numbers(rows: object) -> bool:
 
 def work(
     units: Stack, broadcast: Broadcast | Received, X: object, y: object, place: Place
-) -> list[tuple[int, list[Fit]]]:
+) -> Output:
     """Run units in a worker, one alone or several that may be trained together.
 
     Parameters
@@ -221,8 +218,10 @@ def work(
 
     Returns
     -------
-    list of (number, fits)
-        Of the units that are done, at least one.
+    done : list of (number, fits)
+        Of at least one unit.
+    rest : list of int
+        Numbers of the units that must be run alone.
     """
     if place.owner is None:
         return _work(units, broadcast, X, y, place)
@@ -234,7 +233,7 @@ def work(
 
 def _work(
     units: Stack, broadcast: Broadcast | Received, X: object, y: object, place: Place
-) -> list[tuple[int, list[Fit]]]:
+) -> Output:
     held: Mapping[str, Any] = broadcast.open()
     # Nets are kept by the settings of the process that started the search.
     with (
@@ -245,7 +244,9 @@ def _work(
         for unit in units:
             begun.enter_context(_while_begun(place.begun_file(unit.number)))
         try:
-            return run_stack(units, held["task"], held.get("X", X), held.get("y", y))
+            done = run_stack(units, held["task"], held.get("X", X), held.get("y", y))
+            numbers = {number for number, _ in done}
+            return done, [unit.number for unit in units if unit.number not in numbers]
         except Exception as error:
             if place.apart and not _can_be_sent(error):
                 raise RuntimeError(f"{type(error).__name__}: {error}") from None
@@ -279,7 +280,7 @@ def _outputs(
     stacks: Iterator[Stack],
     n_jobs: int | None,
     pre_dispatch: int | str,
-) -> Iterator[list[tuple[int, list[Fit]]]]:
+) -> Iterator[Output]:
     # A batch of several units would reach the journal only when all are done.
     settings = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
     backend, _ = get_active_backend()
@@ -332,7 +333,7 @@ def _run_alone(
 ) -> list[Fit]:
     jobs = 2  # with one job, it would run in this process
     try:
-        (((_, fits),),) = _outputs(call, iter([(unit,)]), jobs, "all")
+        ((((_, fits),), _),) = _outputs(call, iter([(unit,)]), jobs, "all")
         return fits
     except Exception as error:
         if not _is_death(error):

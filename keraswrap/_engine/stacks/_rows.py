@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keraswrap._engine.batches import Batches
-from keraswrap._engine.input_pipeline import Form
+from keraswrap._engine.input_pipeline import Form, row_specs
 from keraswrap._fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ class StackRows:
             self._starts.append(kept[key][0])
         columns = zip(*(arrays for _, arrays in kept.values()), strict=True)
         self.tensors = [tf.convert_to_tensor(np.concatenate(parts)) for parts in columns]
-        shapes = tuple((tuple(t.shape[1:]), t.dtype.name) for t in self.tensors)
-        self.key = (*self.form.key, shapes)
+        self.key = self.form.key_of(self.tensors)
 
     def order(self, epoch: int) -> tf.Tensor:
         """Return the places of each fit's rows, in the order of an epoch, of shape (m, n)."""
@@ -65,9 +64,7 @@ class StackRows:
     @property
     def specs(self) -> list[tf.TensorSpec]:
         """Shapes and dtypes of the tensors, for any number of rows."""
-        import tensorflow as tf
-
-        return [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in self.tensors]
+        return row_specs(self.tensors)
 
     def gather(self, index: tf.Tensor, tensors: Sequence[tf.Tensor]) -> tuple[Any, ...]:
         """Make the batches of all fits from the places of their rows, of shape (m, size)."""

@@ -69,7 +69,7 @@ class StackState:
         self.others = [keras.Variable(repeated(v, count), dtype=v.dtype) for v in other]
         self.rates = keras.Variable(np.zeros((count, 1), "float32"))
         self.optimizer = self._copy_optimizer()
-        self._slots = self._find_slots(trained)
+        self._places = self._find_places(len(trained))
         made = [self.weights, self.rates, *self.others, *self.optimizer.variables]
         count_variables(made)
 
@@ -85,21 +85,23 @@ class StackState:
         made.build([self.weights])
         return made
 
-    def _find_slots(self, trained: list[keras.Variable]) -> list[tuple[str, int | None]]:
-        """Find where in the stack's optimizer each variable of a net's optimizer is.
+    def _find_places(self, count: int) -> dict[str, list[int]]:
+        """Find which variables of a net's optimizer are in which of its attributes.
 
-        The name of an attribute; and of a list with a variable for each weight, the place.
+        An attribute is a variable, or a list with one for each of `count` trained weights.
         """
-        found: dict[int, tuple[str, int | None]] = {}
+        names: dict[int, str] = {}
         for name, value in vars(self._net.optimizer).items():
             if isinstance(value, keras.Variable):
-                found[id(value)] = name, None
-            elif isinstance(value, list) and len(value) == len(trained):
-                found |= {id(one): (name, place) for place, one in enumerate(value)}
-        slots = [found.get(id(v)) for v in self._net.optimizer.variables]
-        if None in slots:
-            raise AloneError("its optimizer has a state of another kind")
-        return slots  # type: ignore[return-value]
+                names[id(value)] = name
+            elif isinstance(value, list) and len(value) == count and name != "_variables":
+                names |= {id(one): name for one in value}
+        places: dict[str, list[int]] = {}
+        for place, variable in enumerate(self._net.optimizer.variables):
+            if id(variable) not in names:
+                raise AloneError("its optimizer has a state of another kind")
+            places.setdefault(names[id(variable)], []).append(place)
+        return places
 
     def apply(self, gradients: tf.Tensor) -> None:
         """Take a step of the optimizer, after clipping the gradient of each net."""
@@ -119,7 +121,7 @@ class StackState:
         self.weights.assign(_joined([_picked(s.variables, self._trained) for s in states]))
         for variable, place in zip(self.others, self._other, strict=True):
             variable.assign(np.stack([state.variables[place] for state in states]))
-        for name, places in self._places().items():
+        for name, places in self._places.items():
             values = [_picked(state.optimizer, places) for state in states]
             if name == _RATE:
                 self.rates.assign(np.stack([value for (value,) in values])[:, None])
@@ -141,7 +143,7 @@ class StackState:
         variables = dict(zip(self._trained, self._cut(self.weights), strict=True))
         variables |= {p: np.array(v) for p, v in zip(self._other, self.others, strict=True)}
         optimizer: dict[int, np.ndarray] = {}
-        for name, places in self._places().items():
+        for name, places in self._places.items():
             if name == _RATE:
                 values = [np.array(self.rates)[:, 0]]
             elif self._is_shared(name):
@@ -157,12 +159,6 @@ class StackState:
             )
             for row, state in enumerate(like)
         ]
-
-    def _places(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for place, (name, _) in enumerate(self._slots):
-            places.setdefault(name, []).append(place)
-        return places
 
     def _is_shared(self, name: str) -> bool:
         return isinstance(getattr(self.optimizer, name), keras.Variable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -123,7 +122,7 @@ def _shapes(part: TrainingData) -> object:
     return keras.tree.map_structure(described, arrays)
 
 
-def train_stacked(members: Sequence[Member]) -> list[History]:
+def train_stacked(members: Sequence[Member]) -> None:
     """Train nets together; each ends in the state that it would reach alone, but for rounding.
 
     Parameters
@@ -131,29 +130,24 @@ def train_stacked(members: Sequence[Member]) -> list[History]:
     members : sequence of Member
         Of equal keys; `why_alone` has no reason for any.
 
-    Returns
-    -------
-    list of dict
-        Their histories.
-
     Raises
     ------
     AloneError
         If they cannot be trained together.
     """
     with reproducible(members[0].network.seed, strict=False), without_notes():
-        weights = sum(math.prod(v.shape) for v in members[0].network.state.variables)
+        states = [member.network.state for member in members]
+        weights = sum(value.size for value in states[0].variables)
         most = max(1, min(_MOST, _MOST_NUMBERS // max(1, weights)))
         for some in np.array_split(np.arange(len(members)), -(-len(members) // most)):
-            _Course([members[place] for place in some]).run()
-    return [member.history for member in members]
+            _Course([members[place] for place in some], [states[place] for place in some]).run()
 
 
 class _Course:
     """The training of one stack, from the first epoch to the last."""
 
-    def __init__(self, members: list[Member]) -> None:
-        self._take(members, [member.network.state for member in members])
+    def __init__(self, members: list[Member], states: list[NetState]) -> None:
+        self._take(members, states)
 
     def _take(self, members: list[Member], states: list[NetState]) -> None:
         """Load nets into a program for as many, and make their rows ready."""
