@@ -129,6 +129,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         raw = self._outputs(X, predict_params)
         return self._target.predict(raw, self.network_.head, apply_softmax)
 
+    def _to_labels(self, proba: Any) -> Any:
+        return self._target.to_labels(proba)
+
     def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean accuracy; where a row may have several labels, all must be right.
 

@@ -302,7 +302,10 @@ class KerasEstimator(NetEstimator):
     def _score(self, X: object, y: object, sample_weight: ArrayLike | None) -> float:
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)
-        predicted = self.predict(X)
+        return self._score_of(self.predict(X), y, sample_weight)
+
+    def _score_of(self, predicted: Any, y: object, sample_weight: ArrayLike | None) -> float:
+        """Score predictions, which may be those of an ensemble that it is part of."""
         check_consistent_length(as_targets(predicted), y)
         return self._target.score(self._target.check(y), predicted, sample_weight)
 

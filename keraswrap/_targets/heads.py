@@ -177,6 +177,10 @@ class Heads(Target[TargetView, dict[str, Head], Arrays]):
             for name, part in self._of_classes.items()
         }
 
+    def to_labels(self, proba: Arrays) -> Arrays:
+        """Turn probabilities of heads that have classes into predictions."""
+        return {name: part.to_labels(proba[name]) for name, part in self._of_classes.items()}
+
     # -- of heads that are all numbers -------------------------------------
 
     @property

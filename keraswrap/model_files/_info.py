@@ -14,12 +14,13 @@ from typing import IO, TypeAlias
 
 from keraswrap._archive import read_member
 from keraswrap.exceptions import InputTypeError, SavedFileError
+from keraswrap.model_files._ensembles import ABOUT as ENSEMBLE
 from keraswrap.model_files._selective import ABOUT as SELECTIVE
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
 
 # The member that describes the model, in the order in which they are looked for.
-_ABOUT = (SELECTIVE, "transformer.json", "estimator.json")
+_ABOUT = (SELECTIVE, ENSEMBLE, "transformer.json", "estimator.json")
 # What files begin with that joblib writes: pickles, plain or packed by zlib, gzip, bz2, xz or lz4.
 _PICKLED = (
     *(bytes([0x80, protocol]) for protocol in range(2, 6)),

@@ -10,8 +10,9 @@ from sklearn.base import BaseEstimator
 
 from keraswrap._saving import unpack
 from keraswrap.exceptions import ParameterError, SavedFileError
+from keraswrap.model_files._ensembles import unpack_ensemble
 from keraswrap.model_files._info import Source, describe, read_source
-from keraswrap.model_files._kinds import PLAIN, SELECTIVE, TEXTS, one_of
+from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, one_of
 from keraswrap.model_files._selective import unpack_selective
 from keraswrap.text._model_files import unpack_texts
 
@@ -40,7 +41,8 @@ def load_estimator(
         `SelectiveClassifier`.
     **params
         Constructor parameters that replace the saved ones, such as ``encoder`` if a
-        checkpoint has moved. For a `SelectiveClassifier`, those of its estimator.
+        checkpoint has moved. For a `SelectiveClassifier` or an ensemble, those of its
+        estimators.
 
     Returns
     -------
@@ -73,15 +75,8 @@ def load_estimator(
         if not trust_pickle:
             raise _untrusted(origin)
         return _from_pickle(content, origin, {**params, "custom_objects": custom_objects})
-    if about["class"] not in _names(SELECTIVE):
-        return _rebuild(content, origin, (*PLAIN, *SELECTIVE), custom_objects, params)
-    return unpack_selective(
-        content, origin, lambda inner: _rebuild(inner, origin, PLAIN, custom_objects, params)
-    )
-
-
-def _names(kinds: Sequence[type]) -> list[str]:
-    return [kind.__name__ for kind in kinds]
+    offered = (*PLAIN, *ENSEMBLES, *SELECTIVE)
+    return _rebuild(content, origin, offered, custom_objects, params)
 
 
 def _rebuild(
@@ -92,12 +87,19 @@ def _rebuild(
     params: dict[str, object],
 ) -> BaseEstimator:
     name = str(describe(content, origin).get("class", ""))
-    if name not in _names(PLAIN):
+    kind = {one.__name__: one for one in offered}.get(name)
+    if kind in SELECTIVE:
+        inside = (*PLAIN, *ENSEMBLES)
+        load = lambda inner: _rebuild(inner, origin, inside, custom_objects, params)  # noqa: E731
+        return unpack_selective(content, origin, load)
+    if kind in ENSEMBLES:
+        load = lambda inner: _rebuild(inner, origin, PLAIN, custom_objects, params)  # noqa: E731
+        return unpack_ensemble(content, origin, load)
+    if kind is None:
         raise SavedFileError(
             f"Expected a file of {one_of(offered)}, got one of {name!r:.60}: {origin}. Load a "
             "class of your own with its load, or upgrade keraswrap."
         )
-    kind = PLAIN[_names(PLAIN).index(name)]
     if kind not in TEXTS:
         return unpack(kind, content, origin, custom_objects or {}, params)
     if custom_objects:

@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._saving import pack, write_whole
 from keraswrap.exceptions import InputTypeError
-from keraswrap.model_files._kinds import PLAIN, SELECTIVE, TEXTS, one_of
+from keraswrap.model_files._ensembles import pack_ensemble
+from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, one_of
 from keraswrap.model_files._selective import pack_selective
 from keraswrap.text._model_files import pack_texts
 
@@ -27,8 +28,8 @@ def save_estimator(estimator: BaseEstimator, path: str | os.PathLike[str]) -> No
     ----------
     estimator : estimator
         `KerasWrapperModel`, `KerasWrapperSequential`, `KerasWrapperRegressor`,
-        `TransformerClassifier`, `TransformerRegressor`, or a `SelectiveClassifier` around
-        one of these.
+        `TransformerClassifier`, `TransformerRegressor`, an ensemble of one of these, such as
+        `DeepEnsembleClassifier`, or a `SelectiveClassifier` around any of them.
     path : str or path-like
         Conventionally ending in ``.keraswrap``. An older file there stays until the new one
         is complete.
@@ -62,16 +63,19 @@ def save_estimator(estimator: BaseEstimator, path: str | os.PathLike[str]) -> No
 
 def pack_estimator(estimator: BaseEstimator) -> bytes:
     """Return what `save_estimator` writes."""
-    if type(estimator) in SELECTIVE:
-        check_is_fitted(estimator)
-        return pack_selective(estimator, _pack_plain(estimator.estimator_, PLAIN))
-    return _pack_plain(estimator, (*PLAIN, *SELECTIVE))
+    return _pack(estimator, (*PLAIN, *ENSEMBLES, *SELECTIVE))
 
 
-def _pack_plain(estimator: BaseEstimator, offered: Sequence[type]) -> bytes:
+def _pack(estimator: BaseEstimator, offered: Sequence[type]) -> bytes:
     if isinstance(estimator, FrozenEstimator):
-        return _pack_plain(estimator.estimator, offered)
+        return _pack(estimator.estimator, offered)
     kind = type(estimator)
+    if kind in SELECTIVE and kind in offered:
+        check_is_fitted(estimator)
+        return pack_selective(estimator, _pack(estimator.estimator_, (*PLAIN, *ENSEMBLES)))
+    if kind in ENSEMBLES and kind in offered:
+        check_is_fitted(estimator)
+        return pack_ensemble(estimator, [_pack(one, PLAIN) for one in estimator.estimators_])
     # A subclass would come back as another class, without what it adds.
     if kind not in PLAIN:
         raise InputTypeError(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -12,9 +9,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from keraswrap._archive import read_member, write_zip
-from keraswrap._saving import FORMAT, versions
+from keraswrap._archive import read_member
 from keraswrap.exceptions import InputTypeError, KeraswrapError, SavedFileError
+from keraswrap.model_files._nested import open_nested, pack_nested
 from keraswrap.selective import SelectiveClassifier, SelectiveThreshold
 
 __all__ = ["ABOUT", "pack_selective", "unpack_selective"]
@@ -31,8 +28,7 @@ def pack_selective(selective: SelectiveClassifier, inner: bytes) -> bytes:
     InputTypeError
         If rows are ranked by a function, which a file without code cannot hold.
     """
-    about = json.dumps(_describe(selective), indent=1)
-    return write_zip({ABOUT: about, _ESTIMATOR: inner}, stored=[_ESTIMATOR])
+    return pack_nested(ABOUT, selective, _describe(selective), {_ESTIMATOR: inner})
 
 
 def _describe(selective: SelectiveClassifier) -> dict[str, object]:
@@ -45,9 +41,6 @@ def _describe(selective: SelectiveClassifier) -> dict[str, object]:
     found = calibration if isinstance(calibration, tuple) else (calibration,)
     params = {name: _plain(getattr(selective, name)) for name in _PARAMS}
     return {
-        "format": FORMAT,
-        "class": type(selective).__name__,
-        "versions": versions(),
         "params": params,
         "calibration": [asdict(one) for one in found],
         "n_calibration": selective.n_calibration_,
@@ -70,20 +63,8 @@ def unpack_selective(
     SavedFileError
         If the file is corrupt, or from a later version.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            about = json.loads(read_member(archive, ABOUT))
-            inner = read_member(archive, _ESTIMATOR)
-        if about["format"] > FORMAT:
-            raise SavedFileError(
-                f"The file {origin} has format {about['format']}, this version of keraswrap "
-                f"reads up to {FORMAT}. Upgrade keraswrap."
-            )
-        return _rebuild(about, load(inner))
-    except (KeraswrapError, OSError):
-        raise
-    except Exception as error:  # unexpected JSON fails in many ways
-        raise SavedFileError(f"The file {origin} is corrupt: {error!r:.200}.") from error
+    with open_nested(content, origin, ABOUT) as (about, archive):
+        return _rebuild(about, load(read_member(archive, _ESTIMATOR)))
 
 
 def _rebuild(about: Mapping[str, Any], inner: ClassifierMixin) -> SelectiveClassifier:

@@ -77,11 +77,24 @@ def plan_stacks(
 def _may_stack(estimator: BaseEstimator, params: Params) -> bool:
     try:
         made = clone(estimator).set_params(**clone(dict(params), safe=False))
-        _, last = trained_step(made)
-        plain = made is last or type(made) is Pipeline  # others may change the rows in between
-        return plain and fits_as_written(last) and last._may_stack()
+        return may_stack(made)
     except Exception:  # a parameter is wrong, of which the fit itself tells
         return False
+
+
+def may_stack(estimator: BaseEstimator) -> bool:
+    """Return whether fits of an estimator may be trained together.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> may_stack(LogisticRegression())
+    False
+    """
+    _, last = trained_step(estimator)
+    # Others than a Pipeline may change the rows in between.
+    plain = estimator is last or type(estimator) is Pipeline
+    return plain and hasattr(last, "_may_stack") and fits_as_written(last) and last._may_stack()
 
 
 def _key(params: Params, prefix: str) -> Hashable:

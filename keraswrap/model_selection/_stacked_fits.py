@@ -62,7 +62,7 @@ def _prepare(units: Sequence[Unit], task: Task, X: object, y: object) -> list[_S
         with share_builds():
             for unit in units:
                 made = _StackedRun(unit, task, X, y, rows)
-                reason = None if runs else _no_gain(made.prepared, len(units))
+                reason = None if runs else no_gain(made.prepared, len(units), len(units))
                 if reason := reason or made.prepared.why_alone():
                     log.debug("A fit is trained alone: %s.", reason)
                     return [] if runs else [made]
@@ -74,10 +74,20 @@ def _prepare(units: Sequence[Unit], task: Task, X: object, y: object) -> list[_S
     return runs
 
 
-def _no_gain(prepared: Prepared, count: int) -> str | None:
+def no_gain(prepared: Prepared, count: int, copies: int) -> str | None:
+    """Return why fits like this one are better trained alone; None if they are not.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    count : int
+        How many there are.
+    copies : int
+        How many of them have rows of their own.
+    """
     if count * (_BEGINNING + prepared.n_steps) < _TRACING:
         return f"{count} fits like it take less time than tracing a program for all of them"
-    if count * prepared.nbytes > MOST_BYTES:
+    if copies * prepared.nbytes > MOST_BYTES:
         return f"the rows of {count} fits like it take too much memory"
     return None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import PredefinedSplit
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._data import LONE, Rows, open_rows, unpack
 from keraswrap._estimator import Call
@@ -318,9 +318,10 @@ class Transformer(BaseEstimator):
     def _score(self, X: object, y: object, sample_weight: ArrayLike | None) -> float:
         check_is_fitted(self)
         X, y, sample_weight = unpack(X, y, sample_weight)
-        predicted, target = self.predict(X), self.estimator_._target
-        check_consistent_length(predicted, y)
-        return target.score(target.check(y), predicted, sample_weight)
+        return self._score_of(self.predict(X), y, sample_weight)
+
+    def _score_of(self, predicted: Any, y: object, sample_weight: ArrayLike | None) -> float:
+        return self.estimator_._score_of(predicted, y, sample_weight)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator to one file, which contains no code.

@@ -5,6 +5,7 @@ import numpy as np
 from nets import LEARNS, QUICK, classifier, groups, regressor
 
 from keraswrap import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
+from keraswrap.ensembles import DeepEnsembleClassifier, DeepEnsembleRegressor
 from keraswrap.selective import SelectiveClassifier
 
 X, INDEX = groups(n=60)
@@ -29,9 +30,18 @@ def fitted_selective(**params):
     return SelectiveClassifier(KerasWrapperModel(classifier, **LEARNS), **params)
 
 
+def fitted_ensemble(net, y):
+    kind = DeepEnsembleRegressor if y.dtype.kind == "f" else DeepEnsembleClassifier
+    return kind(net, 2, random_state=0).fit(X, y)
+
+
 MAKERS = {
     "KerasWrapperModel": fitted_model,
     "KerasWrapperSequential": fitted_sequential,
     "KerasWrapperRegressor": fitted_regressor,
+    "DeepEnsembleClassifier": lambda: fitted_ensemble(KerasWrapperModel(classifier, **QUICK), Y),
+    "DeepEnsembleRegressor": lambda: fitted_ensemble(
+        KerasWrapperRegressor(regressor, **QUICK), X[:, 0]
+    ),
     "SelectiveClassifier": lambda: fitted_selective().fit(X, Y),
 }
