@@ -19,6 +19,7 @@ ADDED: Mapping[str, Mapping[str, object]] = {
     "keraswrap.model_selection._search.RandomizedSearchCV": {"stack_fits": True},
     "keraswrap.issues.labels._clean_classifier.CleanClassifier": {"views": None},
     "keraswrap.text._base.Transformer": _TEXT,
+    "keraswrap.text._embedder.TextEmbedder": {"runtime": "auto", "precision": "auto"},
     "keraswrap.text._classifier.TransformerClassifier": {**_TEXT, "recipe": "standard"},
 }
 

@@ -17,6 +17,7 @@ from keraswrap._engine.shared_epochs import why_unshared
 from keraswrap._engine.stacks import Member, train_stacked, why_alone
 from keraswrap._engine.state import NetState
 from keraswrap._engine.threads import respect_limit
+from keraswrap._engine.to_openvino import to_openvino
 from keraswrap._engine.training import train
 from keraswrap._engine.transfer import transfer
 
@@ -37,6 +38,7 @@ __all__ = [
     "from_spec",
     "pool",
     "revive",
+    "to_openvino",
     "to_spec",
     "train",
     "train_stacked",

@@ -12,7 +12,6 @@ import logging
 import math
 import os
 import platform
-import re
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import keras
 
+from keraswrap import _processor
 from keraswrap._download import cache_home
 from keraswrap._versions import find_version
 
@@ -34,7 +34,6 @@ _FORMAT = 1
 # The speedup at which bfloat16 is worth its rounding, and the one at which XLA is worth the
 # seconds that it compiles for every batch length.
 _WORTH, _JIT_WORTH = 1.2, 1.5
-_FLAGS = {"avx2", "avx512f", "avx512_bf16", "amx_bf16"}
 
 
 def choose_precision(seconds: Mapping[str, float]) -> str:
@@ -112,23 +111,11 @@ def describe_device() -> dict[str, object]:
     return {
         "format": _FORMAT,
         "machine": platform.machine(),
-        "processor": sorted(_cpuinfo().items()),
+        "processor": sorted(_processor.describe_processor().items()),
         "cores": os.cpu_count(),
         "gpus": gpus(),
         "versions": {package: find_version(package) for package in packages},
     }
-
-
-def _cpuinfo() -> dict[str, str]:
-    """Read what Linux reports about the first core; elsewhere, only the processor's name."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {"model name": platform.processor()}
-    lines = dict(re.findall(r"^([\w ]+?)\s*: (.*)$", text.partition("\n\n")[0], re.MULTILINE))
-    flags = " ".join(sorted(_FLAGS & set(lines.get("flags", "").split())))
-    known = {name: lines[name] for name in ("model name", "cpu family", "model") if name in lines}
-    return {**known, "flags": flags}
 
 
 def gpus() -> list[str]:
@@ -148,7 +135,7 @@ def has_bfloat16() -> bool:
     if devices:
         details = tf.config.experimental.get_device_details
         return all(details(gpu).get("compute_capability", (0,))[0] >= 8 for gpu in devices)
-    return bool({"avx512_bf16", "amx_bf16"} & set(_cpuinfo().get("flags", "").split()))
+    return _processor.has_bfloat16()
 
 
 def _read(path: Path, device: Mapping[str, object]) -> dict[str, float] | None:

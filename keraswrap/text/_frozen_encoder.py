@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from keraswrap._checkpoints.pool import Pool
 
 if TYPE_CHECKING:
-    from keraswrap._data import Rows
     from keraswrap._engine import Network
 
 
@@ -22,6 +21,8 @@ class FrozenEncoder:
     folder : str
         A directory returned by :func:`~keraswrap.text.resolve_encoder`.
     pooling : {"mean", "cls", "pooler"}
+    precision : {"float32", "bfloat16"}, default="float32"
+        In which matrices are multiplied.
 
     Attributes
     ----------
@@ -29,9 +30,9 @@ class FrozenEncoder:
         Number of rows computed so far.
     """
 
-    def __init__(self, folder: str, pooling: str) -> None:
+    def __init__(self, folder: str, pooling: str, precision: str = "float32") -> None:
         self.folder, self.pooling, self.n_computed = folder, pooling, 0
-        self._network: Network | None = None
+        self._policy = "float32" if precision == "float32" else f"mixed_{precision}"
 
     def __call__(self, ids: np.ndarray, batch_size: int) -> np.ndarray:
         """Compute the vectors of rows.
@@ -48,20 +49,23 @@ class FrozenEncoder:
 
         rows = Rows({LONE: ids})
         with _encoders.lock:  # otherwise threads would trace the net at the same time
-            network = self._network = self._network or self._build(rows)
             self.n_computed += len(ids)
             arguments = {"batch_size": batch_size, "callbacks": None, "verbose": 0}
-            return np.asarray(network.outputs(rows, arguments), dtype="float32")
+            return np.asarray(self.network.outputs(rows, arguments), dtype="float32")
 
-    def _build(self, rows: Rows) -> Network:
+    @cached_property
+    def network(self) -> Network:
+        """The net, compiled."""
         from keraswrap import _engine
+        from keraswrap._data import LONE, Rows
         from keraswrap._targets.head import number_head
         from keraswrap.text._build_functions import build_text_encoder
 
         arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
         recipe = _engine.FromFunction(build_text_encoder, arguments)
         # A dtype policy that a user sets for training must not affect what is cached.
-        network = _engine.Network(recipe, {}, rows, 0, "float32")
+        rows = Rows({LONE: np.zeros((1, 1), "int32")})
+        network = _engine.Network(recipe, {}, rows, 0, self._policy)
         # Nothing is trained; compiling sets how the net is run.
         jit = _engine.default_jit()
         settings = {"optimizer": "sgd", "loss": "mse", "jit_compile": jit}
@@ -73,6 +77,9 @@ class FrozenEncoder:
 _encoders: Pool[FrozenEncoder] = Pool(kept=2)
 
 
-def frozen_encoder(folder: str, pooling: str, fingerprint: str) -> FrozenEncoder:
+def frozen_encoder(
+    folder: str, pooling: str, fingerprint: str, precision: str = "float32"
+) -> FrozenEncoder:
     """Return the process's encoder for a checkpoint, whose net is loaded when first called."""
-    return _encoders.get((folder, pooling, fingerprint), partial(FrozenEncoder, folder, pooling))
+    make = partial(FrozenEncoder, folder, pooling, precision)
+    return _encoders.get((folder, pooling, fingerprint, precision), make)
