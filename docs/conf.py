@@ -60,8 +60,8 @@ copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
 
 # Rooms whose public names make up the reference, in the order of its pages.
-PUBLIC = ("", "text", "model_selection", "ensembles", "selective", "issues", "report", "llm", "routing")
-PUBLIC += ("serving", "model_files", "tracking", "drift", "retraining")
+PUBLIC = ("", "text", "model_selection", "ensembles", "selective", "issues", "report", "llm")
+PUBLIC += ("routing", "serving", "model_files", "tracking", "drift", "retraining")
 PUBLIC += ("labeling", "synthetic", "codegen", "data", "datasets", "layers", "exceptions")
 
 

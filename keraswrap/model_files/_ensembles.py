@@ -48,7 +48,7 @@ def unpack_ensemble(
     with open_nested(content, origin, ABOUT) as (told, archive):
         kind = {one.__name__: one for one in _KINDS}[told["class"]]
         count, seed = told["n_members"], told["random_state"]
-        if not isinstance(count, int) or count < 1 or not isinstance(seed, int | None):
+        if type(count) is not int or count < 1 or not isinstance(seed, int | None):
             raise SavedFileError(
                 f"Expected n_members as a whole number ≥ 1 and random_state as one or null, got "
                 f"{count!r:.60} and {seed!r:.60}. The file is corrupt."

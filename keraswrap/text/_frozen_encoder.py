@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ class FrozenEncoder:
     def __init__(self, folder: str, pooling: str, precision: str = "float32") -> None:
         self.folder, self.pooling, self.n_computed = folder, pooling, 0
         self._policy = "float32" if precision == "float32" else f"mixed_{precision}"
+        self._network: Network | None = None
 
     def __call__(self, ids: np.ndarray, batch_size: int) -> np.ndarray:
         """Compute the vectors of rows.
@@ -53,9 +54,14 @@ class FrozenEncoder:
             arguments = {"batch_size": batch_size, "callbacks": None, "verbose": 0}
             return np.asarray(self.network.outputs(rows, arguments), dtype="float32")
 
-    @cached_property
+    @property
     def network(self) -> Network:
-        """The net, compiled."""
+        """The net, built when it is first asked for."""
+        with _encoders.lock:
+            self._network = self._network or self._build()
+            return self._network
+
+    def _build(self) -> Network:
         from keraswrap import _engine
         from keraswrap._data import LONE, Rows
         from keraswrap._targets.head import number_head
@@ -63,8 +69,8 @@ class FrozenEncoder:
 
         arguments = {"encoder": self.folder, "pooling": self.pooling, "trainable": "head"}
         recipe = _engine.FromFunction(build_text_encoder, arguments)
-        # A dtype policy that a user sets for training must not affect what is cached.
         rows = Rows({LONE: np.zeros((1, 1), "int32")})
+        # A dtype policy that a user sets for training must not affect what is cached.
         network = _engine.Network(recipe, {}, rows, 0, self._policy)
         # Nothing is trained; compiling sets how the net is run.
         jit = _engine.default_jit()

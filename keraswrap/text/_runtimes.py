@@ -53,8 +53,8 @@ def choose_runtime(runtime: str, precision: str) -> Runtime:
     ParameterError
         If one of them, or the environment variable, has another value.
     """
-    # Beside the default alone, so that code which names a runtime means it.
-    asked = os.environ.get(_VARIABLE, "") or runtime if runtime == "auto" else runtime
+    # It replaces the default only: code that names a runtime means it.
+    asked = (os.environ.get(_VARIABLE, "") if runtime == "auto" else "") or runtime
     known = ("auto", *RUNTIMES)
     if asked not in known:
         source = "runtime" if asked == runtime else _VARIABLE
