@@ -104,15 +104,6 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return [ask(member) for member in self.estimators_]
 
-    def _has_nets(self) -> bool:
-        check_is_fitted(self)
-        return hasattr(trained_step(self.estimators_[0])[1], "_score_of")
-
-    def _score_of_nets(self, X: object, y: object, sample_weight: object) -> float:
-        X, y, sample_weight = unpack(X, y, sample_weight)
-        judge = trained_step(self.estimators_[0])[1]
-        return float(judge._score_of(self.predict(X), y, sample_weight))
-
     def predict(self, X: object) -> Any:
         """Predict from what all members say."""
         raise NotImplementedError
@@ -125,7 +116,35 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
+class _ScoredAsMembers:
+    """Scores of the members' own kind; comes before scikit-learn's."""
+
+    def score(
+        self: Any, X: object, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Score the predictions as the estimator scores its own.
+
+        Parameters
+        ----------
+        X : rows like those of fit
+        y : as in fit; a dataset may contain it
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            The mean accuracy of labels, in [0, 1], where all labels of a row must be right; R²
+            of numbers, at most 1; of several outputs, the mean of their scores.
+        """
+        check_is_fitted(self)
+        judge = trained_step(self.estimators_[0])[1]
+        if not hasattr(judge, "_score_of"):  # one of scikit-learn's
+            return float(super().score(X, y, sample_weight))  # type: ignore[misc]
+        X, y, sample_weight = unpack(X, y, sample_weight)
+        return float(judge._score_of(self.predict(X), y, sample_weight))
+
+
+class DeepEnsembleClassifier(_ScoredAsMembers, ClassifierMixin, _DeepEnsemble):
     """Classifiers that differ only in their seeds; the mean of their probabilities.
 
     Nets that start from other weights, and see rows in another order, err on other rows.
@@ -241,26 +260,8 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         numbers = [{k: v for k, v in one.items() if k not in labels} for one in said]
         return {**labels, **_combine(_mean, numbers)}
 
-    def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return the mean accuracy; where a row may have several labels, all must be right.
 
-        Parameters
-        ----------
-        X : rows like those of fit
-        y : as in fit; a dataset may contain it
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        float
-            In [0, 1]. Of several outputs, the mean of their scores.
-        """
-        if self._has_nets():
-            return self._score_of_nets(X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))
-
-
-class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
+class DeepEnsembleRegressor(_ScoredAsMembers, RegressorMixin, _DeepEnsemble):
     """Regressors that differ only in their seeds; the mean of their predictions.
 
     Parameters
@@ -334,24 +335,6 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
         means = self._each(lambda member: member.predict(X))
         mean = _combine(_mean, means)
         return (mean, _combine(_spread, means)) if return_std else mean
-
-    def score(self, X: object, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return the coefficient of determination, R², as the estimator does.
-
-        Parameters
-        ----------
-        X : rows like those of fit
-        y : as in fit; a dataset may contain it
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        float
-            At most 1.
-        """
-        if self._has_nets():
-            return self._score_of_nets(X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))
 
 
 def _members(
