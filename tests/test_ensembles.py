@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from nets import groups
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -122,6 +123,17 @@ def test_weights_reach_the_members(stacks):
         made = DeepEnsembleClassifier(base, 2, random_state=0)
         said = made.fit(X, Y, weights, **{}).predict_proba(X)[:, 0]
         assert said.mean() > made.fit(X, Y).predict_proba(X)[:, 0].mean()
+
+
+def test_weights_may_be_routed(at_once, stacks):
+    with sklearn.config_context(enable_metadata_routing=True):
+        base = make_pipeline(StandardScaler(), net().set_fit_request(sample_weight=True))
+        base[0].set_fit_request(sample_weight=False)
+        made, weights = DeepEnsembleClassifier(base, 3, random_state=0), 1.0 * (INDEX == 0)
+        said = made.fit(X, Y, weights).predict_proba(X)
+        alone = [clone(one).fit(X, Y, sample_weight=weights) for one in made.estimators_]
+    assert not stacks
+    assert (said == np.mean([one.predict_proba(X) for one in alone], axis=0)).all()
 
 
 def test_numbers_have_the_mean_and_the_spread():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from keraswrap._estimator import train_together
 from keraswrap._interrupts import hearing_stop
 from keraswrap.model_selection._candidate_fit import at_last_step
+from keraswrap.model_selection._run_plan import is_routed
 from keraswrap.model_selection._stack_plan import FEWEST, may_stack
 from keraswrap.model_selection._stacked_fits import no_gain
 
@@ -45,15 +46,18 @@ def _left_after_stack(
     estimators: Sequence[BaseEstimator], X: object, y: object, fit_params: dict[str, Any]
 ) -> Sequence[BaseEstimator]:
     """Fit all together, or none; only the first may have to be fitted to find out."""
-    if len(estimators) < FEWEST or not may_stack(estimators[0]):
+    first = estimators[0]
+    if len(estimators) < FEWEST or is_routed(first, fit_params) or not may_stack(first):
         return estimators
     prepared: list[Prepared] = []
     for one in estimators:
         last, rows, targets, params = at_last_step(one, (X, y), fit_params)
         prepared.append(last._prepare_stops(rows, targets, (), _nothing, **params))
         reason = no_gain(prepared[0], len(estimators), 1) or prepared[-1].why_alone()
-        if reason and len(prepared) == 1:
+        if reason:
             log.debug("Nets of an ensemble are trained alone: %s.", reason)
+            if len(prepared) > 1:
+                return estimators
             prepared[0].train()
             return estimators[1:]
     members = [each.member() for each in prepared]
