@@ -20,7 +20,7 @@ from keraswrap.text._codec import Codec, Encoded, check_length, codec_of
 from keraswrap.text._embedding_cache import EmbeddingCache
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._features import Source
-from keraswrap.text._runtimes import Frozen, choose_runtime
+from keraswrap.text._runtimes import Frozen, Runtime, choose_runtime
 from keraswrap.text._text_notices import LENGTHS, learn, report_of, warn, warn_of_new
 from keraswrap.text._windows import choose_overlap, mean_by_owner
 
@@ -84,6 +84,8 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         Numbers per vector: the width of the encoder.
     fingerprint_ : str
         Hash of the checkpoint.
+    runtime_ : str
+        What computes the vectors, and in which precision: ``"keras float32"``.
     n_computed_, n_cached_ : int
         Texts (or windows) that the net has processed since `fit`, and those that were
         found in the cache or were duplicates.
@@ -127,6 +129,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     overlap: int | None = None
     runtime: str = "auto"
     precision: str = "auto"
+    runtime_: str = "keras float32"
     _column: str | None = None
     # Tells skrub (ApplyToCols, TableVectorizer) to pass one column at a time.
     __single_column_transformer__ = True
@@ -263,6 +266,9 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     def _attach(self) -> None:
         """Find the checkpoint that the parameters name, and check them against it."""
         self._check_numbers()
+        chosen = choose_runtime(self.runtime, self.precision)
+        if chosen.name == "openvino":
+            require("openvino", "openvino")
         cache = self._cache()
         if cache is not None:
             cache.check()
@@ -270,6 +276,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         checkpoint = read_checkpoint(self._folder)
         self._check_against(checkpoint)
         self.fingerprint_ = fingerprint(self._folder)
+        self.runtime_ = f"{chosen.name} {chosen.precision}"
         self.n_features_out_ = checkpoint.hidden_size
         self.n_computed_ = self.n_cached_ = 0
 
@@ -296,7 +303,7 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     def _rows(self, encoded: Encoded) -> np.ndarray:
         """Return a vector for each row of ids."""
         folder, cache = self._find(), self._cache()
-        pad_id, runtime = codec_of(folder).pad_id, choose_runtime(self.runtime, self.precision)
+        pad_id, runtime = codec_of(folder).pad_id, Runtime(*self.runtime_.split())
         frozen = Frozen(folder, self.pooling, self.fingerprint_, pad_id)
         source = Source(
             lambda ids: frozen.encode(runtime)(ids, self.batch_size),
@@ -341,8 +348,6 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
     def _check_numbers(self) -> None:
         check_pooling(self.pooling)
         check_length(self.max_length)
-        if choose_runtime(self.runtime, self.precision).name == "openvino":
-            require("openvino", "openvino")
         size = self.batch_size
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise ParameterError(f"Expected batch_size of at least 1, got {size!r}.")

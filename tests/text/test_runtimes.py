@@ -8,6 +8,7 @@ from checkpoints import write_checkpoint
 
 from keraswrap.exceptions import MissingExtraError, ParameterError
 from keraswrap.text import TextEmbedder, _runtimes
+from keraswrap.text._frozen_encoder import FrozenEncoder
 from keraswrap.text._runtimes import Runtime, choose_runtime
 
 TEXTS = ["it is good", "awful", "it broke and it was poor text"]
@@ -53,6 +54,18 @@ def test_what_is_not_installed_is_named_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(MissingExtraError, match=r"keraswrap\[openvino\]"):
         TextEmbedder(folder, max_length=8, runtime="openvino").fit(TEXTS)
+
+
+def test_what_fit_chose_is_told_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASWRAP_HOME", str(tmp_path / "home"))
+    folder = str(write_checkpoint(tmp_path / "bert"))
+    monkeypatch.setenv("KERASWRAP_RUNTIME", "openvino")
+    step = TextEmbedder(folder, max_length=8, cache=False, precision="float32").fit(TEXTS)
+    assert step.runtime_ == "openvino float32"
+    monkeypatch.setenv("KERASWRAP_RUNTIME", "keras")
+    monkeypatch.setattr(FrozenEncoder, "__call__", lambda *_: 1 / 0)
+    assert step.transform(TEXTS).shape[0] == len(TEXTS)
+    assert TextEmbedder(folder, max_length=8).fit(TEXTS).runtime_ == "keras float32"
 
 
 def test_vectors_in_bfloat16_are_cached_apart(tmp_path, monkeypatch):
