@@ -1,5 +1,6 @@
 """The documentation builds without a warning, and leaves no public name undocumented."""
 
+import fcntl
 import importlib
 import inspect
 import os
@@ -21,9 +22,15 @@ def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-n", "-W", "--keep-going"]
     settings = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [*command, "-b", "html", str(DOCS), str(out)], capture_output=True, text=True, env=settings
-    )
+    # It writes pages of the reference beside the guides: one test process at a time.
+    with (tmp_path_factory.getbasetemp().parent / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [*command, "-b", "html", str(DOCS), str(out)],
+            capture_output=True,
+            text=True,
+            env=settings,
+        )
     faults = [
         line for line in done.stderr.splitlines() if re.search(r"\w+:.*(WARNING|ERROR): ", line)
     ]
