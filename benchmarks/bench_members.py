@@ -15,7 +15,7 @@ import label_noise
 import numpy as np
 import sampled
 from bench_label_issues import vectors
-from bench_label_views import ranking
+from bench_label_views import ours
 from common import HERE, paired
 
 RESULTS = HERE / "members.json"
@@ -52,22 +52,14 @@ def measure(sample, seed):
     from sklearn.linear_model import LogisticRegression
 
     rows = vectors(tuple(sample.texts))
-    sides = {f"{count}": ranked(ensemble(count, seed), rows, sample, seed) for count in MEMBERS}
-    sides["linear"] = ranked(LogisticRegression(C=3, max_iter=300), rows, sample, seed)
+    settings = {"cv": FOLDS, "random_state": seed}
+    sides = {f"{k}": ours(ensemble(k, seed), rows, sample, **settings) for k in MEMBERS}
+    sides["linear"] = ours(LogisticRegression(C=3, max_iter=300), rows, sample, **settings)
     timed(ensemble(1, seed), rows, sample)
     for count in MEMBERS:
         sides[f"{count}"]["together"] = timed(ensemble(count, seed), rows, sample)
         sides[f"{count}"]["alone"] = timed(ensemble(count, seed), rows, sample, alone=True)
     return sides
-
-
-def ranked(estimator, rows, sample, seed):
-    from keraswrap.issues import find_label_issues
-
-    started = time.process_time()
-    found = find_label_issues(estimator, rows, sample.given, cv=FOLDS, random_state=seed)
-    seconds = round(time.process_time() - started, 2)
-    return {**ranking(sample.wrong, -found.quality), "seconds": seconds}
 
 
 def timed(estimator, rows, sample, *, alone=False):

@@ -10,6 +10,7 @@ import sklearn
 from nets import groups
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,6 +21,7 @@ from keraswrap.ensembles import DeepEnsembleClassifier, DeepEnsembleRegressor
 from keraswrap.exceptions import InputError, ParameterError
 from keraswrap.issues import find_label_issues
 from keraswrap.model_selection import GridSearchCV, _alike_fits, _stacked_fits
+from keraswrap.model_selection._run_plan import weight_name
 
 X, INDEX = groups(n=60)
 Y = np.array(["ant", "bee", "cat"])[INDEX]
@@ -114,14 +116,18 @@ def test_several_outputs_may_be_classes_and_numbers():
     of = [member.predict(X)["size"] for member in made.estimators_]
     np.testing.assert_array_equal(said["size"], np.mean(of, axis=0))
     assert set(said["kind"]) <= set(Y)
-    assert made.score(X, y) <= 1
+    right = (said["kind"] == Y).mean()
+    assert made.score(X, y) == np.mean([right, r2_score(X[:, 0], said["size"])])
 
 
-def test_weights_reach_the_members(stacks):
+def test_weights_reach_the_members():
     weights = np.where(INDEX == 0, 1.0, 0.0)
     for base in (net(), make_pipeline(StandardScaler(), net())):
         made = DeepEnsembleClassifier(base, 2, random_state=0)
-        said = made.fit(X, Y, weights, **{}).predict_proba(X)[:, 0]
+        said = made.fit(X, Y, weights).predict_proba(X)[:, 0]
+        told = {weight_name(base): weights}
+        alone = [clone(one).fit(X, Y, **told).predict_proba(X)[:, 0] for one in made.estimators_]
+        assert (said == np.mean(alone, axis=0)).all()
         assert said.mean() > made.fit(X, Y).predict_proba(X)[:, 0].mean()
 
 
@@ -144,7 +150,7 @@ def test_numbers_have_the_mean_and_the_spread():
     np.testing.assert_array_equal(means, np.mean(of, axis=0))
     np.testing.assert_allclose(deviations, np.std(of, axis=0))
     assert made.predict(X).tolist() == means.tolist()
-    assert made.score(X, X[:, 0]) <= 1
+    assert made.score(X, X[:, 0]) == r2_score(X[:, 0], means)
 
 
 def test_distributions_are_mixed():

@@ -10,12 +10,12 @@ import numpy as np
 from keraswrap._archive import read_member
 from keraswrap.ensembles import DeepEnsembleClassifier, DeepEnsembleRegressor
 from keraswrap.exceptions import KeraswrapError, SavedFileError
+from keraswrap.model_files._kinds import ENSEMBLES
 from keraswrap.model_files._nested import open_nested, pack_nested
 
 __all__ = ["ABOUT", "pack_ensemble", "unpack_ensemble"]
 
 ABOUT = "ensemble.json"
-_KINDS = (DeepEnsembleClassifier, DeepEnsembleRegressor)
 
 
 def pack_ensemble(
@@ -46,7 +46,7 @@ def unpack_ensemble(
         If the file is corrupt, or from a later version.
     """
     with open_nested(content, origin, ABOUT) as (told, archive):
-        kind = {one.__name__: one for one in _KINDS}[told["class"]]
+        kind = {one.__name__: one for one in ENSEMBLES}[told["class"]]
         count, seed = told["n_members"], told["random_state"]
         if type(count) is not int or count < 1 or not isinstance(seed, int | None):
             raise SavedFileError(

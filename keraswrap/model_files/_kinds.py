@@ -9,7 +9,7 @@ from keraswrap.selective import SelectiveClassifier
 from keraswrap.text import TransformerClassifier, TransformerRegressor
 from keraswrap.wrappers import KerasWrapperModel, KerasWrapperRegressor, KerasWrapperSequential
 
-__all__ = ["ENSEMBLES", "PLAIN", "SELECTIVE", "TEXTS", "one_of"]
+__all__ = ["ENSEMBLES", "PLAIN", "SELECTIVE", "TEXTS", "held_by", "one_of"]
 
 WRAPPERS: tuple[type, ...] = (KerasWrapperModel, KerasWrapperSequential, KerasWrapperRegressor)
 TEXTS: tuple[type, ...] = (TransformerClassifier, TransformerRegressor)
@@ -17,6 +17,19 @@ TEXTS: tuple[type, ...] = (TransformerClassifier, TransformerRegressor)
 PLAIN = (*WRAPPERS, *TEXTS)
 ENSEMBLES: tuple[type, ...] = (DeepEnsembleClassifier, DeepEnsembleRegressor)
 SELECTIVE: tuple[type, ...] = (SelectiveClassifier,)
+
+
+def held_by(kind: type | None) -> tuple[type, ...]:
+    """Return the classes whose files a file of a class may hold; none if it trains a net itself.
+
+    Examples
+    --------
+    >>> held_by(KerasWrapperModel), held_by(DeepEnsembleClassifier) == PLAIN
+    ((), True)
+    """
+    if kind in SELECTIVE:
+        return (*PLAIN, *ENSEMBLES)
+    return PLAIN if kind in ENSEMBLES else ()
 
 
 def one_of(kinds: Sequence[type]) -> str:

@@ -12,7 +12,7 @@ from keraswrap._saving import unpack
 from keraswrap.exceptions import ParameterError, SavedFileError
 from keraswrap.model_files._ensembles import unpack_ensemble
 from keraswrap.model_files._info import Source, describe, read_source
-from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, one_of
+from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, held_by, one_of
 from keraswrap.model_files._selective import unpack_selective
 from keraswrap.text._model_files import unpack_texts
 
@@ -88,13 +88,10 @@ def _rebuild(
 ) -> BaseEstimator:
     name = str(describe(content, origin).get("class", ""))
     kind = {one.__name__: one for one in offered}.get(name)
-    if kind in SELECTIVE:
-        inside = (*PLAIN, *ENSEMBLES)
+    if inside := held_by(kind):
         load = lambda inner: _rebuild(inner, origin, inside, custom_objects, params)  # noqa: E731
-        return unpack_selective(content, origin, load)
-    if kind in ENSEMBLES:
-        load = lambda inner: _rebuild(inner, origin, PLAIN, custom_objects, params)  # noqa: E731
-        return unpack_ensemble(content, origin, load)
+        unpack_nested = unpack_selective if kind in SELECTIVE else unpack_ensemble
+        return unpack_nested(content, origin, load)
     if kind is None:
         raise SavedFileError(
             f"Expected a file of {one_of(offered)}, got one of {name!r:.60}: {origin}. Load a "

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._saving import pack, write_whole
 from keraswrap.exceptions import InputTypeError
 from keraswrap.model_files._ensembles import pack_ensemble
-from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, one_of
+from keraswrap.model_files._kinds import ENSEMBLES, PLAIN, SELECTIVE, TEXTS, held_by, one_of
 from keraswrap.model_files._selective import pack_selective
 from keraswrap.text._model_files import pack_texts
 
@@ -70,12 +70,11 @@ def _pack(estimator: BaseEstimator, offered: Sequence[type]) -> bytes:
     if isinstance(estimator, FrozenEstimator):
         return _pack(estimator.estimator, offered)
     kind = type(estimator)
-    if kind in SELECTIVE and kind in offered:
+    if kind in offered and (inside := held_by(kind)):
         check_is_fitted(estimator)
-        return pack_selective(estimator, _pack(estimator.estimator_, (*PLAIN, *ENSEMBLES)))
-    if kind in ENSEMBLES and kind in offered:
-        check_is_fitted(estimator)
-        return pack_ensemble(estimator, [_pack(one, PLAIN) for one in estimator.estimators_])
+        if kind in SELECTIVE:
+            return pack_selective(estimator, _pack(estimator.estimator_, inside))
+        return pack_ensemble(estimator, [_pack(one, inside) for one in estimator.estimators_])
     # A subclass would come back as another class, without what it adds.
     if kind not in PLAIN:
         raise InputTypeError(

@@ -77,15 +77,15 @@ class KeptModel:
     """
 
     def __init__(self, name: str) -> None:
+        self._openvino = require("openvino", "openvino")
         version = find_version("openvino") or "none"
         self._folder = cache_home() / "openvino" / f"{name}-{_FORMAT}-{version}"
 
     def read(self) -> Any:
         """Return the model; None if it was not converted yet, or cannot be read."""
-        openvino = require("openvino", "openvino")
         path = self._folder / "encoder.xml"
         try:
-            return openvino.Core().read_model(path) if path.exists() else None
+            return self._openvino.Core().read_model(path) if path.exists() else None
         except RuntimeError as error:
             _log.warning("Converted again: %s cannot be read (%s).", path, error)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -93,12 +93,11 @@ class KeptModel:
 
     def keep(self, model: Any) -> None:
         """Write a model for later processes, if there is room for it."""
-        openvino = require("openvino", "openvino")
         home = self._folder.parent
         try:
             home.mkdir(parents=True, exist_ok=True)
             with draft_folder(home, ".draft-") as draft:
-                openvino.save_model(model, draft / "encoder.xml", compress_to_fp16=False)
+                self._openvino.save_model(model, draft / "encoder.xml", compress_to_fp16=False)
                 with suppress(OSError):  # another process was first
                     draft.rename(self._folder)
         except (OSError, RuntimeError) as error:

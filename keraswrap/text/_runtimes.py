@@ -53,11 +53,10 @@ def choose_runtime(runtime: str, precision: str) -> Runtime:
     ParameterError
         If one of them, or the environment variable, has another value.
     """
-    # It replaces the default only: code that names a runtime means it.
-    asked = (os.environ.get(_VARIABLE, "") if runtime == "auto" else "") or runtime
-    known = ("auto", *RUNTIMES)
+    asked, source, known = runtime, "runtime", ("auto", *RUNTIMES)
+    if runtime == "auto":  # code that names a runtime means it
+        asked, source = os.environ.get(_VARIABLE) or "auto", _VARIABLE
     if asked not in known:
-        source = "runtime" if asked == runtime else _VARIABLE
         raise ParameterError(f"Expected {source} to be one of {known}, got {asked!r:.60}.")
     if precision not in ("auto", *PRECISIONS):
         raise ParameterError(
