@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # By the class whose constructor takes them. Add every new parameter here.
-_TEXT: Mapping[str, object] = {"numeric_features": False, "target": "auto"}
+_NET: Mapping[str, object] = {"target": "auto", "runtime": "auto"}
+_TEXT: Mapping[str, object] = {**_NET, "numeric_features": False}
 ADDED: Mapping[str, Mapping[str, object]] = {
-    "keraswrap.wrappers.KerasWrapperModel": {"target": "auto"},
-    "keraswrap.wrappers.KerasWrapperRegressor": {"target": "auto"},
-    "keraswrap.wrappers.KerasWrapperSequential": {"target": "auto"},
+    "keraswrap.wrappers.KerasWrapperModel": _NET,
+    "keraswrap.wrappers.KerasWrapperRegressor": _NET,
+    "keraswrap.wrappers.KerasWrapperSequential": _NET,
     "keraswrap.model_selection._search.GridSearchCV": {"stack_fits": True},
     "keraswrap.model_selection._search.RandomizedSearchCV": {"stack_fits": True},
     "keraswrap.issues.labels._clean_classifier.CleanClassifier": {"views": None},

@@ -109,6 +109,13 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         ``"mixed_bfloat16"`` if the device supports it and a measurement finds it at
         least 1.2 times as fast. The measurement takes a few seconds, once per machine.
         The environment variable ``KERASWRAP_PRECISION`` overrides it.
+    runtime : {"auto", "keras", "openvino"}, default="auto"
+        What computes predictions. ``"openvino"``, of the extra ``openvino``, converts the
+        fitted net when it is first asked, which takes from a tenth of a second to a few
+        seconds, and then answers sooner, above all few rows at a time; in bfloat16 if the
+        net was trained in it and the processor can, else in float32. ``"auto"`` is Keras,
+        or, for the transformers described above, what the environment variable
+        ``KERASWRAP_RUNTIME`` names.
     random_state : int, RandomState or Generator, optional
         Makes a fit reproducible bit for bit. None draws a new seed each time.
 
@@ -127,6 +134,8 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         per class.
     precision_ : str
         The dtype policy in which most of the net's weights compute.
+    runtime_ : str
+        What computes predictions now, and in which precision: ``"keras float32"``.
     jit_compile_ : bool
         Whether XLA compiles the net. Without ``jit_compile`` in compile_kwargs, XLA is
         not used on a CPU, except for the transformers described above if a measurement
@@ -174,6 +183,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
+        runtime: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.model = model
@@ -185,6 +195,7 @@ class KerasWrapperModel(KerasClassifier, _FromFunction):
         self.target = target
         self.warm_start = warm_start
         self.precision = precision
+        self.runtime = runtime
         self.random_state = random_state
 
     def fit(
@@ -256,6 +267,8 @@ class KerasWrapperSequential(KerasClassifier):
         Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
         Dtype policy of the net, as for `KerasWrapperModel`.
+    runtime : {"auto", "keras", "openvino"}, default="auto"
+        What computes predictions, as for `KerasWrapperModel`.
     random_state : int, RandomState or Generator, optional
         Makes a fit reproducible bit for bit.
 
@@ -263,7 +276,7 @@ class KerasWrapperSequential(KerasClassifier):
     ----------
     classes_, n_classes_, n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
-    precision_, jit_compile_
+    precision_, runtime_, jit_compile_
         As for `KerasWrapperModel`.
 
     See Also
@@ -293,6 +306,7 @@ class KerasWrapperSequential(KerasClassifier):
         target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
+        runtime: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.layers = layers
@@ -304,6 +318,7 @@ class KerasWrapperSequential(KerasClassifier):
         self.target = target
         self.warm_start = warm_start
         self.precision = precision
+        self.runtime = runtime
         self.random_state = random_state
 
     def _recipe(self) -> Builder:
@@ -368,6 +383,8 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         Whether fit starts from the weights of the previous fit.
     precision : str, default="auto"
         Dtype policy of the net, as for `KerasWrapperModel`.
+    runtime : {"auto", "keras", "openvino"}, default="auto"
+        What computes predictions, as for `KerasWrapperModel`.
     random_state : int, RandomState or Generator, optional
         Makes a fit reproducible bit for bit.
 
@@ -377,7 +394,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         Number of columns of y, its last dimension. A dict by name for several outputs.
     n_features_in_, feature_names_in_, history_, padding_share_, seed_, net
         As for `KerasWrapperModel`.
-    precision_, jit_compile_
+    precision_, runtime_, jit_compile_
         As for `KerasWrapperModel`.
 
     Examples
@@ -402,6 +419,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         target: str | Mapping[str, str] = "auto",
         warm_start: bool = False,
         precision: str = "auto",
+        runtime: str = "auto",
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
         self.model = model
@@ -411,6 +429,7 @@ class KerasWrapperRegressor(KerasRegressor, _FromFunction):
         self.target = target
         self.warm_start = warm_start
         self.precision = precision
+        self.runtime = runtime
         self.random_state = random_state
 
     def fit(

@@ -17,6 +17,7 @@ from keraswrap._engine.batches import Batches, TrainingData
 from keraswrap._engine.build_adapter import BuildAdapter, adapter_of
 from keraswrap._engine.builders import Builder, FromConfig
 from keraswrap._engine.callbacks import make_callbacks
+from keraswrap._engine.compiled_net import CompiledNet, inner_precision, weights_hash
 from keraswrap._engine.input_pipeline import provide
 from keraswrap._engine.length_groups import Lengths, measure_lengths
 from keraswrap._engine.losses import loss_encoding, loss_facts
@@ -41,9 +42,10 @@ from keraswrap._engine.state import (
 from keraswrap._engine.step_functions import choose_rows, predict
 from keraswrap._engine.tenant import Tenant
 from keraswrap._params import compile_arguments, parts_of
+from keraswrap._runtimes import name_runtime
 from keraswrap._target_view import each
 from keraswrap._targets.head import Head, Look, Output, Outputs
-from keraswrap.exceptions import InputError
+from keraswrap.exceptions import InputError, ParameterError
 
 # Rows for a net that must be called before it can be described.
 _SAMPLE = 8
@@ -252,7 +254,8 @@ class Network(Tenant):
 
     def _copy(self, state: NetState) -> Network:
         made = object.__new__(Network)
-        made.__dict__.update(self.__dict__, _net=None, _is_own=False, _state=state, padding={})
+        own = {"_net": None, "_is_own": False, "_state": state, "compiled_net": None}
+        made.__dict__.update(self.__dict__, padding={}, **own)
         return made
 
     def follow_trainable(self) -> None:
@@ -284,8 +287,16 @@ class Network(Tenant):
             return None
         return measure_lengths(rows, self.feeds, self._pads, 8 if _on_plain_cpu() else 32)
 
-    def outputs(self, rows: Rows, arguments: Mapping[str, Any]) -> object:
+    def outputs(self, rows: Rows, arguments: Mapping[str, Any], runtime: str = "keras") -> object:
         """Run the net on rows, in order.
+
+        Parameters
+        ----------
+        rows : Rows
+        arguments : mapping
+            One value for each of Keras's predict arguments.
+        runtime : {"keras", "auto", "openvino"}, default="keras"
+            What computes.
 
         Returns
         -------
@@ -295,8 +306,24 @@ class Network(Tenant):
         ------
         InputError
             If the net cannot be fed these rows.
+        ParameterError
+            If the net cannot be computed by the runtime.
         """
         self.check(rows)
+        compiled = self._compiled_for(runtime, arguments)
+        if compiled is None:
+            batches, raw = self._ask_keras(rows, arguments)
+        else:
+            batches = self.batches(TrainingData(rows), arguments["batch_size"] or compiled.rows)
+            raw = compiled.outputs(batches)
+        if not is_finite(raw):
+            raise InputError(
+                "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
+                "the learning rate, or check the loss, and fit again."
+            )
+        return each(batches.restore, raw)
+
+    def _ask_keras(self, rows: Rows, arguments: Mapping[str, Any]) -> tuple[Batches, object]:
         callbacks = make_callbacks(arguments["callbacks"])
         with self.using() as net:
             forget_rows(net)
@@ -305,13 +332,38 @@ class Network(Tenant):
             by_keras = callbacks or arguments["verbose"] or net.run_eagerly or self.is_spread
             source = provide(batches, traced=not by_keras)
             raw = predict(net, source, verbose=arguments["verbose"], callbacks=callbacks)
-        raw = self.net_outputs.unpack(raw)
-        if not is_finite(raw):
-            raise InputError(
-                "The net's outputs hold NaN or infinity: its training diverged. Scale X, lower "
-                "the learning rate, or check the loss, and fit again."
+        return batches, self.net_outputs.unpack(raw)
+
+    def runtime(self, asked: str) -> str:
+        """Return what computes predictions, and in which precision: ``"keras float32"``."""
+        if self._runs_by(asked) == "keras":
+            return f"keras {self.precision}"
+        return f"openvino {inner_precision(self.precision)}"
+
+    def _runs_by(self, asked: str) -> str:
+        """Name the runtime asked for; what the environment names is for large nets alone."""
+        name = name_runtime(asked)
+        if name == "keras" or asked != "auto":
+            return name
+        with self.using() as net:
+            return name if precision.matrix_weights(net) >= precision.LARGE else "keras"
+
+    def _compiled_for(self, asked: str, arguments: Mapping[str, Any]) -> CompiledNet | None:
+        """Return the net as another runtime computes it; None if Keras is to."""
+        # Each epoch would be converted anew.
+        if asked == "keras" or self.is_changing or self._runs_by(asked) == "keras":
+            return None
+        if arguments["callbacks"]:
+            if asked == "auto":
+                return None
+            raise ParameterError(
+                "Expected no callbacks with runtime='openvino', which calls none, got "
+                f"{arguments['callbacks']!r:.100}. Set runtime='keras'."
             )
-        return each(batches.restore, raw)
+        made, held = self.compiled_net, weights_hash(self._net) if self._is_own else None
+        if made is None or made.held != held:
+            made = self.compiled_net = CompiledNet(self, held)
+        return made
 
     def architecture(self) -> str | None:
         """Return the net's configuration as JSON; None if a layer's is missing or incomplete."""
@@ -329,8 +381,9 @@ class Network(Tenant):
 
     def __getstate__(self) -> dict[str, object]:
         settings = to_spec(self.settings)
-        own = {"_net": None, "_is_own": False, "_state": self.state, "callbacks": None}
-        return {**self.__dict__, "settings": settings, **own}
+        own = {"_net": None, "_is_own": False, "_state": self.state}
+        here = {"callbacks": None, "compiled_net": None}
+        return {**self.__dict__, "settings": settings, **own, **here}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         now = {_RENAMED.get(name, name): value for name, value in state.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -12,6 +13,9 @@ from keraswrap._engine.model_pool import pool
 from keraswrap._engine.seeds import reproducible
 from keraswrap._engine.state import NetState, get_state, why_unsaved
 from keraswrap.exceptions import SavedFileError
+
+if TYPE_CHECKING:
+    from keraswrap._engine.compiled_net import CompiledNet
 
 
 class Tenant(ABC):
@@ -36,6 +40,9 @@ class Tenant(ABC):
     _is_own, _is_compiled = False, False
     # Shapes of its variables when it was built; unknown for networks loaded from a file.
     _shapes: list[tuple[int, ...]] | None = None
+    # What another runtime computes the present state by; None until it is asked for.
+    compiled_net: CompiledNet | None = None
+    is_changing = False
 
     @abstractmethod
     def build(self, state: NetState | None) -> keras.Model:
@@ -54,6 +61,16 @@ class Tenant(ABC):
         else:
             with pool.lend(self) as net:
                 yield net
+
+    @contextmanager
+    def changing(self) -> Iterator[keras.Model]:
+        """Provide a net as `using` does, to change its state."""
+        self.is_changing = True
+        try:
+            with self.using() as net:
+                yield net
+        finally:
+            self.is_changing, self.compiled_net = False, None
 
     @property
     def _is_apart(self) -> bool:
@@ -79,6 +96,7 @@ class Tenant(ABC):
 
     def adopt(self, state: NetState) -> None:
         """Take on a state that was reached elsewhere, in place of the present one."""
+        self.compiled_net = None
         if not pool.write(self, state):
             self._net, self._state = None, state
 

@@ -75,7 +75,7 @@ def train(
     callbacks = [Reorder(source), *reseeding(seed), *own, *([stopper] if stopper else [])]
     network.rounds += 1
     # Run eagerly, operations that draw random numbers would continue where they stopped.
-    with reproducible(seed, strict=strict, clear=eager), network.using() as net:
+    with reproducible(seed, strict=strict, clear=eager), network.changing() as net:
         forget_rows(net)
         steps = settings["steps_per_execution"] or choose_steps(net, arguments, callbacks)
         history = as_lists(_fit(net, source, held_source, steps, callbacks, arguments))

@@ -31,7 +31,7 @@ def transfer(source: Network, target: Network, last: Sequence[np.ndarray]) -> No
         If the shapes are others.
     """
     values = [*source.state.variables, *last]
-    with target.using() as net:
+    with target.changing() as net:
         shapes = [tuple(variable.shape) for variable in net.variables]
         if shapes != [value.shape for value in values]:
             raise BuildError(

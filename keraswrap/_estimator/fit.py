@@ -19,6 +19,7 @@ from keraswrap._estimator.prepared import Call, Prepared
 from keraswrap._fingerprint import fingerprint
 from keraswrap._holdout import hold_out
 from keraswrap._interrupts import hearing_stop
+from keraswrap._runtimes import name_runtime
 from keraswrap._target_view import as_targets, each
 from keraswrap._targets import AnyTarget
 from keraswrap._validation import (
@@ -74,8 +75,9 @@ class KerasEstimator(NetEstimator):
     n_features_in_: int
     # Of classifiers: whether the user says that outputs are logits.
     apply_softmax: bool | None = None
-    # Estimators of earlier versions were pickled without it.
+    # Estimators of earlier versions were pickled without them.
     precision: str = "auto"
+    runtime: str = "auto"
 
     def _choose_target(self, y: object, classes: object) -> AnyTarget:
         """Choose what kind of target y is; `classes` are those of the call."""
@@ -128,6 +130,7 @@ class KerasEstimator(NetEstimator):
         _params.compile_arguments(self.compile_kwargs)
         if self.precision != "auto":
             engine().check_precision(self.precision)
+        name_runtime(self.runtime)
         arguments = _params.fit_arguments(self.params, given)
         _params.check_epochs(arguments)
         return arguments
@@ -297,7 +300,7 @@ class KerasEstimator(NetEstimator):
         check_is_fitted(self)
         arguments = _params.predict_arguments(self.params, given)
         rows = check_rows(self, X, reset=False)
-        return outputs(self.network_, rows, arguments)
+        return outputs(self.network_, rows, arguments, self.runtime)
 
     def _score(self, X: object, y: object, sample_weight: ArrayLike | None) -> float:
         check_is_fitted(self)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class NetEstimator(KeptEstimator):
     """An estimator with a net, once it is fitted."""
 
+    runtime: str
+
     def _recipe(self) -> Builder:
         """Return how the net is built, checked before anything is."""
         raise NotImplementedError
@@ -31,6 +33,11 @@ class NetEstimator(KeptEstimator):
     def precision_(self) -> str:
         """The dtype policy in which most of the fitted net computes."""
         return self._of_network("precision")
+
+    @property
+    def runtime_(self) -> str:
+        """What computes the fitted net's predictions now, and in which precision."""
+        return self._of_network("runtime")(self.runtime)
 
     @property
     def jit_compile_(self) -> bool:

@@ -40,7 +40,7 @@ def remember_outputs(known: Memory | None = None) -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> object:
+def outputs(network: Network, rows: Rows, arguments: Mapping[str, object], runtime: str) -> object:
     """Return a net's outputs for rows, or those of the last time inside `remember_outputs`.
 
     Returns
@@ -50,9 +50,9 @@ def outputs(network: Network, rows: Rows, arguments: Mapping[str, object]) -> ob
     memory = _MEMORY.get()
     key = None if memory is None else outputs_key(rows, arguments)
     if memory is None or key is None:
-        return network.outputs(rows, arguments)
+        return network.outputs(rows, arguments, runtime)
     if (network, key) not in memory:
-        memory[network, key] = network.outputs(rows, arguments)
+        memory[network, key] = network.outputs(rows, arguments, runtime)
     return each(np.copy, memory[network, key])
 
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from keraswrap._data import LONE, Rows, open_rows, unpack
 from keraswrap._estimator import Call
 from keraswrap._holdout import hold_out
+from keraswrap._runtimes import name_runtime
 from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
 from keraswrap.text._build_functions import build_vector_head, parse_trainable
@@ -58,6 +59,7 @@ class Transformer(BaseEstimator):
     overlap: int | None = None
     numeric_features: bool = False
     target: str = "auto"
+    runtime: str = "auto"
 
     def __init__(
         self,
@@ -85,6 +87,7 @@ class Transformer(BaseEstimator):
         overlap: int | None = None,
         numeric_features: bool = False,
         target: str = "auto",
+        runtime: str = "auto",
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
@@ -109,6 +112,7 @@ class Transformer(BaseEstimator):
         self.overlap = overlap
         self.numeric_features = numeric_features
         self.target = target
+        self.runtime = runtime
 
     def _unshared(self) -> str:
         """Return why a search cannot share a run between candidates that differ only in epochs."""
@@ -151,6 +155,7 @@ class Transformer(BaseEstimator):
         """Turn texts into rows, and choose what is fitted on them, and how."""
         X, y, sample_weight = unpack(X, y, sample_weight)
         kind, _ = parse_trainable(self.trainable)
+        name_runtime(self.runtime)
         texts, columns = self._read(X, self.numeric_features)
         one_each = Rows({LONE: np.empty((len(texts), 0))})
         require_target(self, y, one_each)
@@ -170,7 +175,9 @@ class Transformer(BaseEstimator):
         alone = len(texts.columns) == 1
         recipe = self._choose_recipe(kind, y[owner][~of_row], trained, width, alone)
         estimator = self._wrap(route, encoder, recipe, target).set_params(
-            precision=self._precision(route, encoder), compile__jit_compile=self.jit_compile
+            precision=self._precision(route, encoder),
+            runtime=self.runtime,
+            compile__jit_compile=self.jit_compile,
         )
         split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
         call = Call(split, train=train, seed=seed)
@@ -242,6 +249,7 @@ class Transformer(BaseEstimator):
             empty=self.empty,
             long_texts=self.long_texts,
             overlap=self.overlap,
+            runtime=self.runtime,
         )
 
     def _model(
@@ -307,6 +315,14 @@ class Transformer(BaseEstimator):
 
     def _wrap(self, kind: str, encoder: str, recipe: Recipe, target: Target) -> KerasEstimator:
         raise NotImplementedError
+
+    @property
+    def runtime_(self) -> str:
+        """What computes predictions now, and in which precision."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no runtime_ before fit.")
+        embeds = isinstance(self.vectorizer_, TextEmbedder)
+        return self.vectorizer_.runtime_ if embeds else self.estimator_.runtime_
 
     @property
     def callbacks_(self) -> list[keras.callbacks.Callback]:

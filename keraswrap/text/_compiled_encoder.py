@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -14,12 +13,11 @@ import numpy as np
 from keraswrap._download import cache_home
 from keraswrap._drafts import draft_folder
 from keraswrap._optional import require
-from keraswrap._processor import allowed_threads
+from keraswrap._runtimes import CompiledModel
 from keraswrap._versions import find_version
 
 _log = logging.getLogger("keraswrap")
 
-_TYPES = {"float32": "f32", "bfloat16": "bf16"}
 # Increase it when encoders are converted in another way.
 _FORMAT = 1
 
@@ -40,19 +38,8 @@ class CompiledEncoder:
     """
 
     def __init__(self, model: Any, precision: str, pad_id: int) -> None:
-        openvino = require("openvino", "openvino")
-        from openvino.properties import hint, inference_num_threads
-
-        settings = {
-            hint.inference_precision: getattr(openvino.Type, _TYPES[precision]),
-            hint.performance_mode: hint.PerformanceMode.LATENCY,
-        }
-        if (threads := allowed_threads()) is not None:
-            settings[inference_num_threads] = threads
-        compiled = openvino.Core().compile_model(model, "CPU", settings)
-        self._width = int(compiled.output(0).partial_shape[1].get_length())
-        self._ask, self._pad_id = compiled.create_infer_request(), pad_id
-        self._lock = threading.Lock()  # a request answers one thread at a time
+        self._run, self._pad_id = CompiledModel(model, precision), pad_id
+        self._width = int(model.output(0).partial_shape[1].get_length())
 
     def __call__(self, ids: np.ndarray, batch_size: int) -> np.ndarray:
         """Compute the vectors of rows, those of similar length together."""
@@ -61,9 +48,7 @@ class CompiledEncoder:
         vectors = np.empty((len(ids), self._width), dtype="float32")
         for start in range(0, len(ids), batch_size):
             some = order[start : start + batch_size]
-            batch = np.ascontiguousarray(ids[some, : lengths[some].max()])
-            with self._lock:
-                vectors[some] = self._ask.infer([batch])[0]
+            (vectors[some],) = self._run(ids[some, : lengths[some].max()])
         return vectors
 
 

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from keraswrap._checkpoints.fingerprints import fingerprint
-from keraswrap._optional import require
 from keraswrap._texts import Texts, column_of, read_texts
 from keraswrap.exceptions import InputError, ParameterError, StorageError
 from keraswrap.text._checkpoint import Checkpoint, check_pooling, read_checkpoint
@@ -267,8 +266,6 @@ class TextEmbedder(TransformerMixin, BaseEstimator):
         """Find the checkpoint that the parameters name, and check them against it."""
         self._check_numbers()
         chosen = choose_runtime(self.runtime, self.precision)
-        if chosen.name == "openvino":
-            require("openvino", "openvino")
         cache = self._cache()
         if cache is not None:
             cache.check()

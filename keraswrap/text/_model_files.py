@@ -174,7 +174,8 @@ def _rebuild(
     saved = {name: _live(value) for name, value in about["params"].items()}
     transformer = cls(**{**saved, **params})
     transformer.recipe_ = _recipe(about["recipe"])
-    transformer.estimator_ = unpack(cls._wrapper, parts[_ESTIMATOR], path, {}, {})
+    asked: dict[str, object] = {"runtime": transformer.runtime}
+    transformer.estimator_ = unpack(cls._wrapper, parts[_ESTIMATOR], path, {}, asked)
     transformer.vectorizer_ = _vectorizer(transformer, about, parts)
     if about["scale"] is not None:
         columns = transformer.estimator_.n_outputs_

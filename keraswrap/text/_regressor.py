@@ -41,7 +41,7 @@ class TransformerRegressor(RegressorMixin, Transformer):
         As for :class:`TransformerClassifier`.
     cache, empty, precision, jit_compile, verbose, random_state, long_texts, overlap
         As for :class:`TransformerClassifier`.
-    numeric_features
+    numeric_features, runtime
         As for :class:`TransformerClassifier`.
     target : {"auto", "gaussian"}, default="auto"
         What the net outputs: the numbers of y, or with ``"gaussian"`` a normal

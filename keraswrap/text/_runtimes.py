@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
 from keraswrap._checkpoints.pool import Pool
 from keraswrap._processor import has_bfloat16
+from keraswrap._runtimes import name_runtime
 from keraswrap.exceptions import ParameterError
 from keraswrap.text._compiled_encoder import CompiledEncoder, Encode, KeptModel
 from keraswrap.text._frozen_encoder import frozen_encoder
 
-RUNTIMES, PRECISIONS = ("keras", "openvino"), ("float32", "bfloat16")
-_VARIABLE = "KERASWRAP_RUNTIME"
+PRECISIONS = ("float32", "bfloat16")
 
 # MiniLM takes 90 MB.
 _compiled: Pool[CompiledEncoder] = Pool(kept=2)
@@ -52,17 +51,14 @@ def choose_runtime(runtime: str, precision: str) -> Runtime:
     ------
     ParameterError
         If one of them, or the environment variable, has another value.
+    MissingExtraError
+        If OpenVINO is chosen, and not installed.
     """
-    asked, source, known = runtime, "runtime", ("auto", *RUNTIMES)
-    if runtime == "auto":  # code that names a runtime means it
-        asked, source = os.environ.get(_VARIABLE) or "auto", _VARIABLE
-    if asked not in known:
-        raise ParameterError(f"Expected {source} to be one of {known}, got {asked!r:.60}.")
+    name = name_runtime(runtime)
     if precision not in ("auto", *PRECISIONS):
         raise ParameterError(
             f"Expected precision to be one of {('auto', *PRECISIONS)}, got {precision!r:.60}."
         )
-    name = "keras" if asked == "auto" else asked
     if precision == "auto":
         precision = PRECISIONS[name == "openvino" and has_bfloat16()]
     return Runtime(name, precision)
@@ -93,8 +89,6 @@ class Frozen:
 
         Raises
         ------
-        MissingExtraError
-            If it is not installed.
         ParameterError
             If the encoder must be converted, and Keras's backend is not TensorFlow.
         """

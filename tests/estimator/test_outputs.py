@@ -12,7 +12,8 @@ ROWS = Rows({LONE: np.arange(6.0).reshape(3, 2)})
 class Counted:
     calls = 0
 
-    def outputs(self, rows, arguments):
+    def outputs(self, rows, arguments, runtime):
+        assert runtime == "openvino"
         self.calls += 1
         return rows.arrays[LONE] * 2
 
@@ -20,12 +21,12 @@ class Counted:
 def test_equal_rows_are_computed_once():
     network, arguments = Counted(), {"batch_size": None}
     with remember_outputs():
-        first = outputs(network, ROWS, arguments)
+        first = outputs(network, ROWS, arguments, "openvino")
         first[:] = 0  # a copy of what is remembered
-        second = outputs(network, Rows({LONE: ROWS.arrays[LONE].copy()}), arguments)
+        second = outputs(network, Rows({LONE: ROWS.arrays[LONE].copy()}), arguments, "openvino")
         np.testing.assert_array_equal(second, ROWS.arrays[LONE] * 2)
         assert network.calls == 1
-        outputs(network, ROWS, {"batch_size": 2})
+        outputs(network, ROWS, {"batch_size": 2}, "openvino")
         assert network.calls == 2
-    outputs(network, ROWS, arguments)
+    outputs(network, ROWS, arguments, "openvino")
     assert network.calls == 3
