@@ -24,7 +24,8 @@ def _add_issues(commands: Commands) -> None:
     )
     _add_table(add)
     add("--encoder", metavar="NAME", help="what turns texts into numbers: a checkpoint's "
-        "folder, hf://owner/name, or tfidf, which is quick (all-MiniLM-L6-v2)")  # fmt: skip
+        "folder, hf://owner/name, static (or static:NAME) for its vectors of single tokens, or "
+        "tfidf, of which the last two are quick (all-MiniLM-L6-v2)")  # fmt: skip
     add("--views", choices=("fast", "auto", "thorough", "one"), help="what judges each text: fast "
         "(words and characters, takes seconds), auto (also the encoder's vectors and their "
         "neighbors), thorough (also a fine-tuned encoder and a small language model, takes long), "

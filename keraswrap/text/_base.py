@@ -21,6 +21,7 @@ from keraswrap._holdout import hold_out
 from keraswrap._runtimes import name_runtime
 from keraswrap._texts import Texts, read_texts
 from keraswrap._validation import check_weights, require_target, unchanged_on_error
+from keraswrap.exceptions import ParameterError
 from keraswrap.text._build_functions import build_vector_head, parse_trainable
 from keraswrap.text._checkpoint import read_checkpoint
 from keraswrap.text._codec import Encoded
@@ -28,6 +29,7 @@ from keraswrap.text._embedder import TextEmbedder
 from keraswrap.text._encoders import resolve_encoder
 from keraswrap.text._numeric_features import Scaling, split_columns
 from keraswrap.text._schedule import Recipe, check_settings, choose_recipe
+from keraswrap.text._static_encoder import split_static
 from keraswrap.text._text_notices import learn, warn_of_new
 from keraswrap.text._tokenizer import TextTokenizer
 from keraswrap.text._windows import choose_overlap, share_weights
@@ -156,6 +158,7 @@ class Transformer(BaseEstimator):
         X, y, sample_weight = unpack(X, y, sample_weight)
         kind, _ = parse_trainable(self.trainable)
         name_runtime(self.runtime)
+        named, is_static = self._name_encoder(kind)
         texts, columns = self._read(X, self.numeric_features)
         one_each = Rows({LONE: np.empty((len(texts), 0))})
         require_target(self, y, one_each)
@@ -165,9 +168,10 @@ class Transformer(BaseEstimator):
         seed, held = self._hold_out(target.strata(y), y, train)
         self.numeric_scaling_ = None if columns is None else Scaling.learn(columns, ~held)
         y = self._scale_target(y, ~held)
-        encoder = resolve_encoder(self.encoder)
-        width, route = read_checkpoint(encoder).hidden_size, self._route(kind, encoder)
-        self.vectorizer_ = self._vectorizer(route, encoder)
+        encoder = resolve_encoder(named)
+        width = read_checkpoint(encoder).hidden_size
+        route = kind if is_static else self._route(kind, encoder)
+        self.vectorizer_ = self._vectorizer(route, self.encoder if is_static else encoder)
         encoded = self._encode(texts, train)
         owner, of_row = encoded.owner, held[encoded.owner]
         rows, weights = self._rows(encoded, columns), share_weights(weights, owner)
@@ -182,6 +186,16 @@ class Transformer(BaseEstimator):
         split = {"validation_split": PredefinedSplit(of_row - 1) if held.any() else 0.0}
         call = Call(split, train=train, seed=seed)
         return estimator, rows, y[owner], weights if train else None, call, recipe
+
+    def _name_encoder(self, kind: str) -> tuple[str | os.PathLike[str] | None, bool]:
+        """Return the checkpoint to use, and whether only its vectors of tokens are."""
+        named, is_static = split_static(self.encoder)
+        if is_static and kind != "head":
+            raise ParameterError(
+                f"Expected trainable='head' with encoder={self.encoder!r:.60}, whose vectors of "
+                f"tokens are not trained, got {self.trainable!r:.60}."
+            )
+        return named, is_static
 
     def _hold_out(
         self, strata: np.ndarray | None, y: np.ndarray, train: bool

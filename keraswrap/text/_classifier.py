@@ -52,7 +52,9 @@ class TransformerClassifier(ClassifierMixin, Transformer):
     encoder : str, path or None, default=None
         A checkpoint, as for :func:`~keraswrap.text.resolve_encoder`: None for
         all-MiniLM-L6-v2, a Hugging Face directory, ``"hf://owner/name"``, or a
-        keras-hub preset.
+        keras-hub preset. With ``trainable="head"`` also ``"static"`` or ``"static:"`` before
+        one of these: means of vectors of single tokens, computed without the net, as
+        :class:`TextEmbedder` describes.
     pooling : {"mean", "cls", "pooler"}, default="mean"
         How the tokens of a text are pooled; see
         :func:`~keraswrap.text.build_text_encoder`.

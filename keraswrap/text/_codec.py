@@ -187,6 +187,18 @@ class Codec:
         text = str(self._backend.decode([token], skip_special_tokens=False))
         return text.removeprefix("##").strip()
 
+    def each_token(self) -> np.ndarray:
+        """Return each token of the vocabulary as a row of its own, between control tokens.
+
+        Returns
+        -------
+        ndarray of int32, shape (``vocabulary_size``, ``n_marks`` + 1)
+        """
+        assert self._alone is not None
+        before, after = self._alone.marks
+        rows = [[*before, token, *after] for token in range(self.vocabulary_size)]
+        return np.array(rows, dtype="int32")
+
     def sample(self, n: int) -> range:
         """Return up to `n` ids, evenly spread over the vocabulary."""
         return range(0, self.vocabulary_size, -(-self.vocabulary_size // n))

@@ -191,9 +191,11 @@ def _neighbors(parts: _Parts) -> View:
 
 def _fine_tuned(parts: _Parts) -> View:
     from keraswrap.text import TransformerClassifier
+    from keraswrap.text._static_encoder import split_static
 
+    encoder, _ = split_static(parts.encoder)  # of which only a head could be trained
     net = TransformerClassifier(
-        parts.encoder, max_length=parts.max_length, empty="allow", random_state=parts.seed
+        encoder, max_length=parts.max_length, empty="allow", random_state=parts.seed
     )
     return View("fine-tuned", net, reads="texts")
 
