@@ -107,11 +107,11 @@ def _traced(network: Network, net: keras.Model) -> Any:
 
 
 def _converted(graph: tf.Graph) -> Any:
-    """Convert a graph as `openvino.convert_model` does, but for two things that it does besides.
+    """Convert a graph as `openvino.convert_model` does, but for what it does besides.
 
-    That function reports what it converts to a server of Intel's, and makes Python's root
-    logger drop warnings from then on. And the model must not share the memory of weights,
-    which other fits will overwrite.
+    That function reports to a server of Intel's unless somebody has opted out, and where it
+    fails, Python's root logger drops warnings from then on. And the model must not share
+    the memory of weights, which other fits will overwrite.
     """
     from openvino.frontend import FrontEndManager
     from openvino.frontend.tensorflow.graph_iterator import GraphIteratorTFGraph
