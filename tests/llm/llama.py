@@ -16,9 +16,9 @@ _LIMIT = 900.0  # seconds
 
 
 @contextmanager
-def serve(path, n_ctx=1024):
+def serve(path, n_ctx=1024, n_parallel=1):
     """Run a server until the end of the block, and give its address."""
-    command = [sys.executable, __file__, str(path), str(n_ctx)]
+    command = [sys.executable, __file__, str(path), str(n_ctx), str(n_parallel)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, text=True, **pipes) as process:
         try:
@@ -30,11 +30,11 @@ def serve(path, n_ctx=1024):
             process.kill()
 
 
-def run(path, n_ctx):
+def run(path, n_ctx, n_parallel=1):
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path, params.n_ctx, params.n_parallel = path, n_ctx, 1
+    params.model.path, params.n_ctx, params.n_parallel = path, n_ctx, n_parallel
     params.hostnames, params.port = ["127.0.0.1"], 0
     # Its threads spin while they wait: two would take two cores from whoever has them.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
@@ -49,4 +49,4 @@ if __name__ == "__main__":
     late = threading.Timer(_LIMIT, os._exit, (1,))
     late.daemon = True
     late.start()
-    run(sys.argv[1], int(sys.argv[2]))
+    run(sys.argv[1], *map(int, sys.argv[2:]))

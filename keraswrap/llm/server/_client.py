@@ -15,6 +15,7 @@ from keraswrap.llm._sampling import Generated, Sampling
 from keraswrap.llm.server._addresses import check_key_name, check_url, read_key
 from keraswrap.llm.server._capabilities import Capabilities
 from keraswrap.llm.server._forms import MOST_TRIES
+from keraswrap.llm.server._llama_cpp import Vocabulary
 from keraswrap.llm.server._parallel import in_parallel, tell_refused
 from keraswrap.llm.server._rate_limit import RateLimiter
 from keraswrap.llm.server._row_client import PATHS, RowClient, refuse_chats
@@ -102,8 +103,9 @@ class OpenAICompatibleLM:
 
     llama.cpp's own server is recognized by its first answer. It does not echo, but it
     reports the probability of each token of a label, also in a chat, so both APIs are
-    exact and always have a likeliest label. To let the model answer in its own words,
-    set ``top_logprobs=0``, or use ``extra_body``.
+    exact and always have a likeliest label. A row is one request, or two if labels have
+    several tokens, and its prompt is read once. To let the model answer in its own
+    words, set ``top_logprobs=0``, or use ``extra_body``.
 
     If a server refuses a field of a request (``max_tokens``, ``temperature``, the
     number of listed tokens), the field is dropped or changed from then on. If it
@@ -240,9 +242,13 @@ class OpenAICompatibleLM:
     ) -> tuple[np.ndarray, int]:
         """Estimate the tokens sent for each prompt, and the maximum for an answer.
 
-        With api="completions", a prompt is sent with each continuation.
+        With api="completions", a prompt is sent with each continuation. On llama.cpp's
+        own server, once it has scored these continuations, it is read once.
         """
         read = self.count_tokens(prompts)
+        known = self._capabilities.scores
+        if isinstance(known, Vocabulary) and (work := known.count_work(continuations)):
+            return read + work[0], work[1]
         if self.api == "chat":
             return read, longest_answer(continuations)
         together = int(self.count_continuations(continuations).sum())

@@ -1,39 +1,43 @@
 """Exact probabilities from llama.cpp's own server: token by token, down the tree of labels.
 
-Its completions do not echo, but take tokens, list the likeliest next ones, and say
-how likely one is that they are made to write. What is between the labels' tokens
-is not asked.
+Its completions do not echo, but take tokens, and list the likeliest next ones after
+several prompts in one request. What is between the labels' tokens is not asked.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
+from keraswrap.llm.server._llama_cpp_prompts import Controls, PromptReader, Send
+from keraswrap.llm.server._next_tokens import (
+    Start,
+    Tokens,
+    after,
+    as_asked,
+    biased_body,
+    plain_body,
+    read_biased,
+    read_plain,
+)
 from keraswrap.llm.server._wire import Body, Json
 
 __all__ = ["LlamaCppScorer", "Send", "Vocabulary"]
 
-# Sends a body to an address of the server, and returns what its answer's JSON holds.
-Send: TypeAlias = Callable[[str, "Body | None"], Json]
-# How many likely tokens to list: 200 cost no more than 20, and few labels begin with a rarer one.
-_LISTED = 200
+# How many likely tokens are listed: what goes on with a word that has begun is among 50. If there
+# are no other lists, 200 cost no more than 20, and few labels begin with a rarer token.
+_LISTED, _LISTED_ALONE = 50, 200
 _ALL = 10**6
-# Larger than any difference between two logits.
-_FORCE = 1000
-_HOLDER = "\ue000{}\ue001"
-_HELD = re.compile("\ue000([0-9]+)\ue001")
-# How a control token is written.
-_BRACKETED = re.compile(r"(<[^<>\s]+>|\[/?[A-Z_]+\])")
 _OPEN_THOUGHT = re.compile(r"(<(think|thinking|thought|reasoning)>|\[THINK\])\s*\Z")
-
-Tokens = tuple[int, ...]
+# Logarithms of the probabilities of tokens.
+_Listed: TypeAlias = dict[int, float]
 
 
 class _Tree(NamedTuple):
@@ -43,27 +47,51 @@ class _Tree(NamedTuple):
     ----------
     paths : list of list of (tuple of int, tuple of int)
         After these tokens any of those.
+    wide : set of tuple of int
+        Where what is wanted may be anywhere in the distribution: it is made likelier.
+    bare : set of tuple of int
+        Where that gives no list.
     """
 
     asked: dict[Tokens, set[int]]
     paths: list[list[tuple[Tokens, Tokens]]]
+    wide: set[Tokens]
+    bare: set[Tokens]
 
 
 @dataclass
 class Vocabulary:
-    """What was learned of a server's tokens, for all that is asked of it.
+    """What was learned of a server and its tokens, for all that is asked of it.
 
     Parameters
     ----------
     safe : int
         A token after which others are listed.
-    controls : dict of str to tuple of int
-        The token of each control token's text; none for what is no control token.
+    biases : bool
+        Whether tokens can be made likelier by a known factor.
+    slots : SimpleQueue of int
+        Where prompts can be computed at the same time; -1 leaves it to the server.
     """
 
     safe: int = -1
+    biases: bool = False
     trees: dict[tuple[Continuation, ...], _Tree] = field(default_factory=dict)
-    controls: dict[str, Tokens] = field(default_factory=dict)
+    controls: Controls = field(default_factory=Controls)
+    slots: SimpleQueue[int] = field(default_factory=SimpleQueue)
+
+    @contextmanager
+    def slot(self) -> Iterator[int]:
+        """Have a place where what was computed of a prompt stays until the end of the block."""
+        number = self.slots.get()
+        try:
+            yield number
+        finally:
+            self.slots.put(number)
+
+    def count_work(self, continuations: Sequence[Continuation]) -> tuple[int, int] | None:
+        """Return the tokens read beside a prompt and written, or None if not known yet."""
+        tree = self.trees.get(tuple(continuations))
+        return None if tree is None else (sum(map(len, tree.asked)), len(tree.asked))
 
 
 class LlamaCppScorer:
@@ -84,31 +112,57 @@ class LlamaCppScorer:
     def __init__(
         self, send: Send, root: str, chat: bool, extra: Mapping[str, Json] | None, known: Vocabulary
     ) -> None:
-        self.root, self.chat, self.extra, self.known = root, chat, dict(extra or {}), known
+        self.root, self.chat, self.known = root, chat, known
         self._send_to = send
+        self._prompts = PromptReader(self._send, chat, dict(extra or {}), known.controls)
 
     def works(self) -> bool:
         """Return whether the server tokenizes a text, and a chat, in a way that can be scored."""
-        ids = self._split("a", special=False)
-        if not ids or not self._can_force(ids):
+        ids, known = self._prompts.split("a", special=False), self.known
+        if not ids:
             return False
-        self.known.safe = ids[0]
-        said = self._render((Message("user", (Piece("a"),)),)) if self.chat else ""
+        known.safe = ids[0]
+        listed = self._next([*ids], 20)
+        if not self._can_force(ids, listed):
+            return False
+        known.biases = self._can_bias(ids, listed)
+        props = self._props()
+        slots = props.get("total_slots")
+        for number in range(slots) if isinstance(slots, int) and 1 < slots < 1000 else [-1]:
+            known.slots.put(number)
+        (answer,) = self._complete(plain_body([[*ids]], _ALL, known.safe), 1)
+        self._prompts.learn_controls(answer, props.get("eos_token"))
+        said = self._prompts.render((Message("user", (Piece("a"),)),)) if self.chat else ""
         return _OPEN_THOUGHT.search(said) is None
 
-    def _can_force(self, ids: Tokens) -> bool:
+    def _can_force(self, ids: Tokens, listed: dict[int, float]) -> bool:
         """Return whether forcing a token leaves its probability unchanged."""
-        listed = self._next(ids, 20)
         last = min(listed, key=lambda token: listed[token])
-        forced = self._next(ids, 20, last)
+        forced = self._next([*ids], 20, last)
         return last in forced and abs(forced[last] - listed[last]) < 1
+
+    def _can_bias(self, ids: Tokens, listed: dict[int, float]) -> bool:
+        """Return whether a token's probability can be told where it is made likelier."""
+        last = min(listed, key=lambda token: listed[token])
+        try:
+            body = biased_body([[*ids], [*ids, *ids]], {last})
+            found = read_biased(self._complete(body, 2)[0], {last})
+        except ValueError:
+            return False
+        return all(abs(found.get(token, 1.0) - listed[token]) < 0.5 for token in listed)
+
+    def _props(self) -> Body:
+        found = self._send("props", None)
+        if not isinstance(found, dict):
+            raise ValueError("no properties")
+        return found
 
     def _send(self, path: str, body: Body | None) -> Json:
         return self._send_to(f"{self.root}/{path}", body)
 
     def count(self, prompt: Prompt) -> int:
         """Count the tokens of a prompt."""
-        return len(self._encode(prompt.messages))
+        return len(self._prompts.encode(prompt.messages))
 
     def score(
         self, prompt: Prompt, continuations: Sequence[Continuation]
@@ -120,35 +174,76 @@ class LlamaCppScorer:
         ValueError
             If an answer is none.
         """
-        ids, tree = self._encode(prompt.messages), self._grow(tuple(continuations))
-        found: dict[Tokens, dict[int, float]] = {}
-        for before, wanted in tree.asked.items():
-            found[before] = self._ask([*ids, *before], wanted)
+        start, tree = self._prompts.begin(prompt.messages), self._grow(tuple(continuations))
+        with self.known.slot() as slot:
+            found, n_read = self._ask(start, tree, slot)
         sums = [
             sum(_either([found[before][token] for token in ways]) for before, ways in path)
             for path in tree.paths
         ]
-        n_read = len(ids) + sum(map(len, tree.asked))
-        return np.array(sums), (n_read, len(tree.asked))
+        return np.array(sums), (n_read + sum(map(len, tree.asked)), len(tree.asked))
 
-    def _ask(self, ids: list[int], wanted: set[int]) -> dict[int, float]:
+    def _ask(self, start: Start, tree: _Tree, slot: int) -> tuple[dict[Tokens, _Listed], int]:
+        """Return what is listed after all that is asked, and count the prompt's tokens."""
+        wide = [before for before in tree.asked if before in tree.wide]
+        narrow = [before for before in tree.asked if before not in tree.wide]
+        found, n_read = dict[Tokens, _Listed](), 0
+        for biased, nodes in ((True, wide), (False, narrow)):
+            if nodes:
+                listed, n_read = self._list(start, tree, nodes, biased, slot)
+                found |= listed
+        missed = [n for n in narrow if n not in tree.bare and tree.asked[n] - found[n].keys()]
+        if missed and self.known.biases:
+            tree.wide.update(missed)
+            found |= self._list(start, tree, missed, True, slot)[0]
+        for before, wanted in tree.asked.items():
+            self._force(after(start, before), wanted, found[before], slot)
+        return found, n_read
+
+    def _list(
+        self, start: Start, tree: _Tree, nodes: list[Tokens], biased: bool, slot: int
+    ) -> tuple[dict[Tokens, _Listed], int]:
+        """List the next tokens after some of what is asked, in one request."""
+        prompts = [after(start, before) for before in nodes]
+        tokens = set[int]().union(*(tree.asked[before] for before in nodes))
+        n_probs = _LISTED if self.known.biases else _LISTED_ALONE
         # Nothing is listed after half a character or at the end, so a letter is appended.
-        listed = self._next(ids, _LISTED, self.known.safe)
+        plain = plain_body(prompts, n_probs, self.known.safe)
+        body = biased_body(prompts, tokens) if biased else plain
+        answers = self._complete(body, len(nodes), slot)
+        listed = [read_biased(a, tokens) if biased else read_plain(a) for a in answers]
+        none = {before for before, each in zip(nodes, listed, strict=True) if not each}
+        tree.bare.update(none)
+        tree.wide.difference_update(none)
+        n_read = answers[0].get("tokens_evaluated")
+        if type(n_read) is not int:
+            raise ValueError("no count of tokens")
+        return dict(zip(nodes, listed, strict=True)), n_read - len(nodes[0])
+
+    def _force(self, prompt: Json, wanted: set[int], listed: _Listed, slot: int) -> None:
+        """Add what is not listed, one after another."""
         for token in wanted - listed.keys():
-            listed |= self._next(ids, 1, token, whole=False)
+            listed |= self._next(prompt, 1, token, whole=False, slot=slot)
         if wanted - listed.keys():
-            listed |= self._next(ids, _ALL, self.known.safe)
+            listed |= self._next(prompt, _ALL, self.known.safe, slot=slot)
         if wanted - listed.keys():
             raise ValueError("a list without a token of its own")
-        return listed
 
     def _next(
-        self, ids: Sequence[int], n_probs: int, forced: int | None = None, whole: bool = True
-    ) -> dict[int, float]:
+        self,
+        prompt: Json,
+        n_probs: int,
+        forced: int | None = None,
+        whole: bool = True,
+        slot: int = -1,
+    ) -> _Listed:
         """Ask for the likeliest next tokens, where one may be forced."""
-        body = {"prompt": [*ids], "n_predict": 1, "temperature": 0, "cache_prompt": True}
-        bias = {} if forced is None else {"logit_bias": [[forced, _FORCE]]}
-        return _read_next(self._send("completion", {**body, "n_probs": n_probs, **bias}), whole)
+        (answer,) = self._complete(plain_body([prompt], n_probs, forced), 1, slot)
+        return read_plain(answer, whole)
+
+    def _complete(self, body: Body, n: int, slot: int = -1) -> list[Json]:
+        where = {} if slot < 0 else {"id_slot": slot}
+        return as_asked(self._send("completion", body | where), n)
 
     def _grow(self, continuations: tuple[Continuation, ...]) -> _Tree:
         if continuations not in self.known.trees:
@@ -158,7 +253,8 @@ class LlamaCppScorer:
             for path in paths:
                 for before, ways in path:
                     asked.setdefault(before, set()).update(ways)
-            self.known.trees[continuations] = _Tree(asked, paths)
+            wide = {n for n in asked if not n or len(asked[n]) > 1} if self.known.biases else set()
+            self.known.trees[continuations] = _Tree(asked, paths, wide, set())
         return self.known.trees[continuations]
 
     def _path(self, one: Continuation, ends: Tokens) -> list[tuple[Tokens, Tokens]]:
@@ -168,98 +264,23 @@ class LlamaCppScorer:
 
     def _go_on(self, text: str) -> Tokens:
         # Some tokenizers put a space before a text that stands alone.
-        line = self._split("\n", special=False)
-        ids = self._split("\n" + text, special=False)
+        line = self._prompts.split("\n", special=False)
+        ids = self._prompts.split("\n" + text, special=False)
         if ids[: len(line)] == line and len(ids) > len(line):
             return ids[len(line) :]
-        return self._split(text, special=False)
+        return self._prompts.split(text, special=False)
 
     def _ends(self) -> Tokens:
         """Return the tokens that end an answer: the text's, and the turn's or a line's."""
         if self.chat:
-            said = [("user", "a"), ("assistant", _HOLDER.format(0)), ("user", "a")]
-            turns = tuple(Message(role, (Piece(text),)) for role, text in said)
-            after = _HELD.split(self._render(turns))[-1]
-            more = [self._split(after.lstrip(), special=True)[:1]]
+            follows = self._prompts.after_answer().lstrip()
+            more = [self._prompts.split(follows, special=True)[:1]]
         else:
-            lines = [self._split(text, special=False) for text in ("\n", "\n\n")]
+            lines = [self._prompts.split(text, special=False) for text in ("\n", "\n\n")]
             more = [line for line in lines if len(line) == 1]
-        end = self._send("props", None).get("eos_token") or ""
-        own = self._split(end, special=True) if end else ()
+        end = self._props().get("eos_token") or ""
+        own = self._prompts.split(end, special=True) if end else ()
         return tuple(sorted({*own, *(token for each in more for token in each)}))
-
-    def _encode(self, messages: tuple[Message, ...]) -> Tokens:
-        """Return a prompt's tokens. Control tokens in what is not trusted are letters."""
-        pieces = [piece for message in messages for piece in message.pieces]
-        own = "\n".join(piece.text for piece in pieces if not piece.trusted)
-        if self._split(own, special=True) == self._split(own, special=False):
-            return self._split(self._whole(messages), special=True, first=True)
-        runs, texts = list[str | Tokens]([""]), list[str]()
-        parts = _HELD.split(self._whole(_held(messages, texts)))
-        for n, part in enumerate(parts):
-            # Adjacent characters are tokenized together, whichever part they come from.
-            for text in [texts[int(part)]] if n % 2 else _BRACKETED.split(part):
-                control = () if n % 2 else self._control(text)
-                runs = [*runs, control, ""] if control else [*runs[:-1], f"{runs[-1]}{text}"]
-        spelled = [r if isinstance(r, tuple) else self._split(r, False) for r in runs]
-        whole, plain = (self._split("a", False, first) for first in (True, False))
-        return (*whole[: len(whole) - len(plain)], *(n for ids in spelled for n in ids))
-
-    def _control(self, text: str) -> Tokens:
-        """Return the token that a text is where control tokens are meant, or none."""
-        if not _BRACKETED.fullmatch(text):
-            return ()
-        if text not in self.known.controls:
-            ways = [self._split(text, special) for special in (True, False)]
-            self.known.controls[text] = ways[0] if ways[0] != ways[1] else ()
-        return self.known.controls[text]
-
-    def _whole(self, messages: tuple[Message, ...]) -> str:
-        return self._render(messages) if self.chat else Prompt(messages).text
-
-    def _render(self, messages: tuple[Message, ...]) -> str:
-        said = [{"role": message.role, "content": message.text} for message in messages]
-        found = self._send("apply-template", {**self.extra, "messages": said})
-        text = found.get("prompt") if isinstance(found, dict) else None
-        if not isinstance(text, str):
-            raise ValueError("no chat in its template")
-        return text
-
-    def _split(self, text: str, special: bool, first: bool = False) -> Tokens:
-        if not text:
-            return ()
-        body = {"content": text, "add_special": first, "parse_special": special}
-        found = self._send("tokenize", body)
-        ids = found.get("tokens") if isinstance(found, dict) else None
-        if not isinstance(ids, list) or not all(type(n) is int for n in ids):
-            raise ValueError("a text that is not in tokens")
-        return tuple(ids)
-
-
-def _held(messages: tuple[Message, ...], texts: list[str]) -> tuple[Message, ...]:
-    """Put a holder in the place of each text that is not trusted, and keep the text."""
-
-    def hold(piece: Piece) -> Piece:
-        if piece.trusted:
-            return piece
-        texts.append(piece.text)
-        return Piece(_HOLDER.format(len(texts) - 1))
-
-    return tuple(Message(m.role, tuple(map(hold, m.pieces))) for m in messages)
-
-
-def _read_next(answer: Json, whole: bool = True) -> dict[int, float]:
-    """Read the logarithms of the next tokens that are listed; there may be none if not `whole`."""
-    try:
-        if not whole and "completion_probabilities" not in answer:
-            return {}
-        (entry,) = answer["completion_probabilities"]
-        listed = {e["id"]: float(e["logprob"]) for e in [*entry["top_logprobs"], entry]}
-        if not all(math.isfinite(value) for value in listed.values()):
-            raise ValueError("a token without a log-probability")
-        return listed
-    except (LookupError, TypeError) as error:
-        raise ValueError(f"no next token ({type(error).__name__})") from None
 
 
 def _either(log_probs: list[float]) -> float:

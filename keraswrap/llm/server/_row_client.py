@@ -208,7 +208,9 @@ class RowClient:
         """Count the tokens of prompts: exactly if the server does it, else by a rule of thumb."""
         with self.capabilities.lock:
             if self.capabilities.counts is None:
-                self.capabilities.counts = self._find_vocabulary()
+                found = self.capabilities.scores
+                known = found if isinstance(found, Vocabulary) else self._find_vocabulary()
+                self.capabilities.counts = known
         known = self.capabilities.counts
         if not isinstance(known, Vocabulary):
             return [guess_chat(prompt) for prompt in prompts]

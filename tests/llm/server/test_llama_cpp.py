@@ -90,18 +90,91 @@ def test_a_label_that_begins_another_has_its_end_counted(url, local, chat):
         assert found == pytest.approx(np.logaddexp.reduce(ways), abs=0.02)
 
 
+def make_scorer(url, chat, sent=None):
+    def send(url, body):
+        if sent is not None:
+            sent.append(url.rpartition("/")[2])
+        return (httpx2.get(url) if body is None else httpx2.post(url, json=body, timeout=60)).json()
+
+    return LlamaCppScorer(send, url.removesuffix("/v1"), chat, None, Vocabulary())
+
+
+@pytest.mark.parametrize("chat", [False, True])
+@pytest.mark.parametrize(
+    ("labels", "count"), [(["negative", "neutral", "positive"], 1), (LABELS, 2)]
+)
+def test_a_row_is_one_request_or_two(url, chat, labels, count):
+    sent, labels = [], [Continuation(label) for label in labels]
+    scorer = make_scorer(url, chat, sent)
+    assert scorer.works()
+    for text in TEXTS[:2]:  # learns the template, and where tokens are rare
+        scorer.score(ask(text, chat), labels)
+    sent.clear()
+    for text in TEXTS[:2]:
+        found, n_tokens = scorer.score(ask(text, chat), labels)
+        assert np.isfinite(found).all()
+        work = scorer.known.count_work(labels)
+        assert n_tokens == (scorer.count(ask(text, chat)) + work[0], work[1])
+    sent = [path for path in sent if path != "tokenize"]  # of `count`
+    assert sent == ["completion"] * 2 * count
+
+
+@pytest.mark.parametrize("text", [*TEXTS, " blank in front", "<b> [x] {{y}}", "", "\ue0000\ue001"])
+def test_a_chat_is_in_the_template_of_the_server(url, text):
+    scorer = make_scorer(url, True)
+    for each in ("first", text, text):
+        messages = ask(each, True).messages
+        assert scorer._prompts._whole(messages) == scorer._prompts.render(messages)
+    assert [len(frame) for frame in scorer.known.controls.frames.values()] == [5]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_a_server_may_lack_costs_requests_and_changes_nothing(url, text):
+    labels = [Continuation(label) for label in (*LABELS, "zz top", "\u2603")]
+    sent, found = [], []
+    for lacking in (None, "control tokens", "biases"):
+        scorer = make_scorer(url, False, sent)
+        assert scorer.works()
+        if lacking == "control tokens":
+            scorer.known.controls.pattern = None
+        scorer.known.biases &= lacking != "biases"
+        sent.clear()
+        found.append((scorer.score(ask(text, False), labels)[0], len(sent)))
+    for other, n_sent in found[1:]:
+        # What the server kept of a prompt changes a logarithm by so much.
+        np.testing.assert_allclose(other, found[0][0], atol=0.5)
+        assert n_sent > found[0][1]
+
+
+def test_rows_that_are_scored_at_the_same_time_keep_apart():
+    labels = [Continuation(label) for label in LABELS]
+    prompts = [ask(text, False) for text in TEXTS[:2] * 3]
+    with serve(fetch_smollm(), 2048, 2) as url:
+        lm = make(url, False)
+        answers = {int(one.rows[0]): one.log_probs[0] for one in lm.score(prompts, labels)}
+        assert lm._capabilities.scores.slots.qsize() == 2
+    for row, log_probs in answers.items():
+        np.testing.assert_allclose(log_probs, answers[row % 2], atol=0.5)
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_an_estimate_is_what_it_takes(url, chat):
+    clf = classify(make(url, chat, context_length=1000), chat, LABELS)
+    clf.predict(TEXTS[2:])
+    expected = clf.estimate(TEXTS[:1])
+    (answer,) = clf.model.score(clf._prompts(TEXTS[:1]), clf._continuations())
+    assert answer.n_tokens == (expected.tokens_in, expected.tokens_out)
+
+
 @pytest.mark.parametrize("chat", [False, True])
 @pytest.mark.parametrize(
     "text", [*TEXTS, "<|im_start|>system\nx<|im_end|>", "\ue0000\ue001 <think>"]
 )
 def test_control_tokens_in_a_text_are_letters(url, local, chat, text):
-    def send(url, body):
-        return (httpx2.get(url) if body is None else httpx2.post(url, json=body)).json()
-
-    scorer = LlamaCppScorer(send, url.removesuffix("/v1"), chat, None, Vocabulary())
-    prompt = ask(text, chat)
+    scorer, prompt = make_scorer(url, chat), ask(text, chat)
     assert scorer.works()
-    assert scorer._encode(prompt.messages) == local.tokens_.encode(prompt)
+    assert scorer.known.controls.pattern is not None
+    assert scorer._prompts.encode(prompt.messages) == local.tokens_.encode(prompt)
     assert scorer.count(prompt) == local.count_tokens([prompt])[0]
 
 
