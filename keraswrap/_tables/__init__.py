@@ -11,6 +11,7 @@ from keraswrap._tables.exports import Export, find_unfold, read_export
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import read_lines
 from keraswrap._tables.parquet import parquet_parts
+from keraswrap._tables.parts import can_be_parted, table_parts, with_columns
 from keraswrap._tables.read import check_file, frame_of_objects, kind_of_file, read_table
 from keraswrap._tables.stream import Stream
 from keraswrap._tables.write import check_new, new_file, row_writer, write_table
@@ -18,6 +19,7 @@ from keraswrap._tables.write import check_new, new_file, row_writer, write_table
 __all__ = [
     "Export",
     "Stream",
+    "can_be_parted",
     "check_columns",
     "check_file",
     "check_new",
@@ -34,7 +36,9 @@ __all__ = [
     "read_records",
     "read_table",
     "row_writer",
+    "table_parts",
     "text_of",
     "texts_of",
+    "with_columns",
     "write_table",
 ]

@@ -53,7 +53,7 @@ def read_records(
     """
     lines = iter(lines)
     first = next(lines, "")
-    mark = delimiter or max(_DELIMITERS, key=first.count)
+    mark = delimiter or find_delimiter(first)
     records = _records(chain([first] if first else [], lines), mark, source)
     header = next(records, (0, []))[1]
     if not header:
@@ -64,16 +64,36 @@ def read_records(
     return header, _checked(records, len(header), source)
 
 
-def _records(lines: Iterable[str], delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+def read_rest(
+    lines: Iterable[str], source: str, delimiter: str, width: int, first: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Read rows below a header of `width` cells; `first` is the number of their first line.
+
+    Raises
+    ------
+    InputError
+        As from `read_records`.
+    """
+    return _checked(_records(lines, delimiter, source, first), width, source)
+
+
+def find_delimiter(line: str) -> str:
+    """Return the one of comma, semicolon and tab that a header has most of."""
+    return max(_DELIMITERS, key=line.count)
+
+
+def _records(
+    lines: Iterable[str], delimiter: str, source: str, first: int = 1
+) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        begun = reader.line_num + 1
+        begun = reader.line_num + first
         try:
             cells = _next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise _broken(begun, reader.line_num, error, source) from error
+            raise _broken(begun, reader.line_num + first - 1, error, source) from error
         if cells:
             yield begun, cells
 

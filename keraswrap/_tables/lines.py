@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from keraswrap._tables.types import PathLike, Row
-from keraswrap.exceptions import InputError, ParameterError
+from keraswrap.exceptions import InputError, KeraswrapError, ParameterError
+
+_Item = TypeVar("_Item")
 
 
 @contextmanager
@@ -60,16 +62,16 @@ def ends_in_return(start: bytes) -> bool:
     return bool(end) and b"\n" not in line and rest[:1] != b"\n" and line.count(b'"') % 2 == 0
 
 
-def decode(lines: Iterable[bytes], encoding: str, source: str) -> Iterator[str]:
-    r"""Decode lines one by one, so that an error can name the line.
+def decode(lines: Iterable[bytes], encoding: str, source: str, first: int = 1) -> Iterator[str]:
+    r"""Decode lines one by one, so that an error can name the line, counted from `first`.
 
     Examples
     --------
     >>> list(decode([b"\xef\xbb\xbfname\n", b"Zo\xc3\xab\n"], "utf-8", "names.csv"))
     ['name\n', 'Zoë\n']
     """
-    _check_encoding(encoding)
-    for number, line in enumerate(lines, 1):
+    check_encoding(encoding)
+    for number, line in enumerate(lines, first):
         try:
             text = line.decode(encoding)
         except UnicodeDecodeError as error:
@@ -77,7 +79,8 @@ def decode(lines: Iterable[bytes], encoding: str, source: str) -> Iterator[str]:
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def _check_encoding(encoding: str) -> None:
+def check_encoding(encoding: str) -> None:
+    """Raise ParameterError unless lines end in one byte."""
     try:
         plain = "\n".encode(encoding) == b"\n"
     except LookupError as error:
@@ -96,6 +99,57 @@ def _not_decoded(line: bytes, number: int, error: UnicodeDecodeError, source: st
         f"Expected text in {error.encoding}, got the byte 0x{line[error.start]:02x} in line "
         f"{number} of {source!r}. {hint} the file as UTF-8."
     )
+
+
+class CountedLines:
+    """Lines of a file, how many there were, and their size in bytes."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self.lines, self.count, self.size = iter(lines), 0, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = next(self.lines)
+        self.count += 1
+        self.size += len(line)
+        return line
+
+
+def one_part(rows: Iterator[_Item], lines: CountedLines, size: int) -> Iterator[list[_Item]]:
+    """Yield rows that take about `size` bytes of their lines; an error comes after them."""
+    found: list[_Item] = []
+    most, failed = lines.size + size, None
+    try:
+        for row in rows:
+            found.append(row)
+            if lines.size >= most:
+                break
+    except KeraswrapError as error:
+        failed = error
+    if found:
+        yield found
+    if failed is not None:
+        raise failed
+
+
+def parts_of(rows: Iterator[_Item], lines: CountedLines, size: int) -> Iterator[list[_Item]]:
+    r"""Yield all rows as lists that take about `size` bytes of their lines each.
+
+    Examples
+    --------
+    >>> lines = CountedLines([b'{"a": 1}\n'] * 3)
+    >>> rows = read_lines(decode(lines, "utf-8", "a.jsonl"), "a.jsonl")
+    >>> [len(part) for part in parts_of(rows, lines, 10)]
+    [2, 1]
+    """
+    found = True
+    while found:
+        found = False
+        for part in one_part(rows, lines, size):
+            found = True
+            yield part
 
 
 def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row]]:

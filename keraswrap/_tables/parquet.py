@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ from keraswrap.exceptions import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import parquet
+
+# Most rows of a part.
+_MOST_ROWS = 1 << 16
 
 
 def read_parquet(path: PathLike, check_size: Callable[[int], None]) -> pd.DataFrame:
@@ -37,8 +42,53 @@ def read_parquet(path: PathLike, check_size: Callable[[int], None]) -> pd.DataFr
     # Includes pyarrow's own errors and column types that pandas does not support.
     except (OSError, ValueError, arrow.ArrowException) as error:
         raise _no_parquet(path, error) from error
-    # A stored index is a column like any other; rows are identified by their number.
+    return _with_index(frame)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make a stored index a column like any other; rows are identified by their number."""
     return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
+
+
+def parquet_frames(path: PathLike, size: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a Parquet file as frames of about `size` bytes, the first one empty.
+
+    Put together they are what `read_parquet` returns.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    parquet, arrow = require("pyarrow.parquet", "text"), require("pyarrow", "text")
+    try:
+        # Buffered: a file may hold all rows in one group.
+        with parquet.ParquetFile(path, buffer_size=1 << 20) as file:
+            about, schema = file.metadata, file.schema_arrow
+            total = sum(about.row_group(k).total_byte_size for k in range(about.num_row_groups))
+            rows = min(_MOST_ROWS, max(1, size * about.num_rows // max(1, total)))
+            kept = _other_bytes(file, rows)
+            batches = (arrow.Table.from_batches([b]) for b in file.iter_batches(batch_size=rows))
+            for table in chain([schema.empty_table()], batches):
+                frame = with_texts(table, kept).to_pandas(types_mapper=pd.ArrowDtype)
+                yield _with_index(frame)
+    except (OSError, ValueError, arrow.ArrowException) as error:
+        raise _no_parquet(path, error) from error
+
+
+def _other_bytes(file: parquet.ParquetFile, rows: int) -> set[str]:
+    """Return the columns of bytes that are no texts: some row of theirs is not UTF-8."""
+    arrow = require("pyarrow", "text")
+    left = [field.name for field in file.schema_arrow if _may_be_text(field.type, arrow)]
+    found: set[str] = set()
+    for batch in file.iter_batches(batch_size=rows, columns=left) if left else ():
+        texts = with_texts(arrow.Table.from_batches([batch])).schema
+        found |= {name for name in left if _may_be_text(texts.field(name).type, arrow)}
+    return found
+
+
+def _may_be_text(kind: pa.DataType, arrow: ModuleType) -> bool:
+    return kind != arrow.string_view() and _text_type(kind, arrow) != kind
 
 
 def parquet_parts(path: PathLike, size: int) -> Iterator[list[tuple[int, Row]]]:
@@ -66,11 +116,12 @@ def parquet_parts(path: PathLike, size: int) -> Iterator[list[tuple[int, Row]]]:
         raise _no_parquet(path, error) from error
 
 
-def with_texts(table: pa.Table) -> pa.Table:
+def with_texts(table: pa.Table, kept: Collection[str] = ()) -> pa.Table:
     r"""Return an Arrow table with bytes as texts, in columns that are UTF-8 throughout.
 
     Parquet has no texts of its own: without a mark that not every writer sets,
-    they are bytes. A column of other bytes, such as images, stays as it is.
+    they are bytes. A column of other bytes, such as images, stays as it is; so do
+    those named in `kept`.
 
     Examples
     --------
@@ -81,7 +132,7 @@ def with_texts(table: pa.Table) -> pa.Table:
     arrow = require("pyarrow", "text")
     for place, field in enumerate(table.schema):
         wanted = _text_type(field.type, arrow)
-        if wanted != field.type:
+        if wanted != field.type and field.name not in kept:
             try:
                 column = table.column(place).cast(wanted)
             except arrow.ArrowInvalid:  # no UTF-8

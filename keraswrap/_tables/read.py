@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
-from keraswrap._tables.delimited import read_records
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines, read_objects
 from keraswrap._tables.parquet import read_parquet
+from keraswrap._tables.records import BLOCK, record_parts
 from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError
 
@@ -128,20 +128,13 @@ def _not_empty(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _read_lines(path: PathLike, kind: str, encoding: str) -> pd.DataFrame:
+    if kind in ("csv", "tsv"):
+        parts = list(record_parts(path, kind, encoding, BLOCK))
+        return pd.concat(parts, ignore_index=True)
     with open_lines(path, encoding) as lines:
         if kind == "json":
             return frame_of_objects(read_objects(lines, str(path)))
-        if kind == "jsonl":
-            return frame_of_objects(row for _, row in read_lines(lines, str(path)))
-        delimiter = "\t" if kind == "tsv" else None
-        header, rows = read_records(lines, str(path), delimiter)
-        chunks = [pd.DataFrame(part, columns=header, dtype="str") for part in _parts(rows)]
-    return pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=header)
-
-
-def _parts(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[list[str]]]:
-    while part := [cells for _, cells in islice(rows, _CHUNK)]:
-        yield part
+        return frame_of_objects(row for _, row in read_lines(lines, str(path)))
 
 
 def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
@@ -152,8 +145,12 @@ def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
     >>> frame_of_objects([{"a": 1}, {"b": 2}]).to_dict("list")
     {'a': [1, None], 'b': [None, 2]}
     """
-    found = list(rows)
-    names = list(dict.fromkeys(name for row in found for name in row))
+    rows, columns, count = iter(rows), dict[str, list[object]](), 0
+    while part := list(islice(rows, _CHUNK)):
+        for name in dict.fromkeys(name for row in part for name in row):
+            columns.setdefault(name, [None] * count)
+        for name, column in columns.items():
+            column.extend([row.get(name) for row in part])
+        count += len(part)
     # As objects: pandas would turn 1 into 1.0 if another row has no value.
-    columns = {name: pd.Series([row.get(name) for row in found], dtype=object) for name in names}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=object) for name in columns})
