@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from types import UnionType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,19 +68,37 @@ def labels_of(column: pd.Series, source: str) -> np.ndarray:
     >>> labels_of(pd.Series(["10", "9"]), "reviews.csv")
     array([10,  9])
     """
-    values = column.tolist()
-    empty = [isinstance(value, str) and not value.strip() for value in values]
-    missing = column.isna().to_numpy(dtype=bool) | empty
-    if missing.any():
-        rows = np.flatnonzero(missing)
+    check_labeled(np.flatnonzero(unlabeled(column)), source)
+    return as_labels(column.tolist(), column.name, source)
+
+
+def unlabeled(column: pd.Series) -> np.ndarray:
+    """Return which rows have no label: nothing, or blanks.
+
+    Examples
+    --------
+    >>> unlabeled(pd.Series(["a", " ", None])).tolist()
+    [False, True, True]
+    """
+    empty = [isinstance(value, str) and not value.strip() for value in column.tolist()]
+    return column.isna().to_numpy(dtype=bool) | np.array(empty, dtype=bool)
+
+
+def check_labeled(rows: np.ndarray, source: str) -> None:
+    """Raise InputError if there are rows without a label."""
+    if len(rows):
         more = ", ..." if len(rows) > _NAMED else ""
         raise InputError(
             f"Expected a label in each row of {source!r}, got none in "
             f"{counted(len(rows), 'row')}: row {', '.join(map(str, rows[:_NAMED]))}{more}, counted "
             "from 0 below the header. Label or drop them."
         )
+
+
+def as_labels(values: list[Any], name: object, source: str) -> np.ndarray:
+    """Return values that are there as labels, as `labels_of` does."""
     values = [plain(value) for value in values]
-    _check_kinds(values, column.name, source)
+    _check_kinds(values, name, source)
     if all(isinstance(value, str) and _WHOLE.fullmatch(value) for value in values):
         return np.array([int(value) for value in values])
     return np.array(values)

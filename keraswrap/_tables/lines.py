@@ -152,7 +152,7 @@ def parts_of(rows: Iterator[_Item], lines: CountedLines, size: int) -> Iterator[
             yield part
 
 
-def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row]]:
+def read_lines(lines: Iterable[str], source: str, first: int = 1) -> Iterator[tuple[int, Row]]:
     r"""Read JSON lines: each an object, whose keys are columns.
 
     Parameters
@@ -161,11 +161,12 @@ def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row]]:
         Blank ones are passed over.
     source : str
         What errors call the file.
+    first : int, default=1
+        Number of the first line.
 
     Yields
     ------
     line : int
-        From 1.
     row : dict
 
     Raises
@@ -178,7 +179,7 @@ def read_lines(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row]]:
     >>> list(read_lines(['{"text": "fine"}\n', "\n"], "reviews.jsonl"))
     [(1, {'text': 'fine'})]
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, first):
         if line.strip():
             yield number, _object(line, number, source)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-# Most rows of a part.
+# Most rows of a part that is read.
 _MOST_ROWS = 1 << 16
+# Most rows of a group that is written, as Arrow has them, and most bytes in memory.
+_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 1 << 28
 
 
 def read_parquet(path: PathLike, check_size: Callable[[int], None]) -> pd.DataFrame:
@@ -114,6 +117,60 @@ def parquet_parts(path: PathLike, size: int) -> Iterator[list[tuple[int, Row]]]:
                 count += len(rows)
     except (OSError, ValueError) as error:
         raise _no_parquet(path, error) from error
+
+
+@contextmanager
+def parquet_writer(path: PathLike) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Begin a Parquet file, and give what writes the next frame of it.
+
+    Raises
+    ------
+    InputError
+        From what is given or at the end, if a column holds values of several kinds.
+    """
+    held = _Held(path)
+    try:
+        yield held.add
+        held.write()
+    finally:
+        if held.writer is not None:
+            held.writer.close()
+
+
+class _Held:
+    """Parts that are not written yet, of which row groups are made as `to_parquet` makes them."""
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = path
+        self.writer: Any = None
+        self.parts: list[pd.DataFrame] = []
+        self.count = self.size = 0
+
+    def add(self, frame: pd.DataFrame) -> None:
+        self.parts.append(frame)
+        self.count += len(frame)
+        self.size += int(frame.memory_usage(index=False).sum())
+        whole = self.count >= _GROUP_ROWS or self.size >= _GROUP_BYTES
+        if whole and not any(pd.api.types.is_object_dtype(kind) for kind in frame.dtypes):
+            self.write()
+
+    def write(self) -> None:
+        """Write what is held, in groups."""
+        if self.writer is not None and not self.count:
+            return
+        parquet, arrow = require("pyarrow.parquet", "text"), require("pyarrow", "text")
+        frame = pd.concat(self.parts, ignore_index=True)
+        try:
+            table = arrow.Table.from_pandas(frame, preserve_index=False)
+            if self.writer is None:
+                self.writer = parquet.ParquetWriter(self.path, table.schema)
+            self.writer.write_table(table, row_group_size=_GROUP_ROWS)
+        except (arrow.ArrowException, ValueError, TypeError) as error:
+            raise InputError(
+                "Expected columns of one kind each, as Parquet holds them, got "
+                f"{str(error).splitlines()[0]} Write a file that ends in .jsonl."
+            ) from error
+        self.parts, self.count, self.size = [], 0, 0
 
 
 def with_texts(table: pa.Table, kept: Collection[str] = ()) -> pa.Table:

@@ -7,16 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from keraswrap._tables.lines import (
-    CountedLines,
-    decode,
-    open_bytes,
-    parts_of,
-    read_lines,
-    split_lines,
-)
+from keraswrap._tables.objects import object_parts
 from keraswrap._tables.parquet import parquet_frames
-from keraswrap._tables.read import check_file, frame_of_objects, kind_of_file
+from keraswrap._tables.read import check_file, kind_of_file
 from keraswrap._tables.records import BLOCK, record_parts
 from keraswrap._tables.types import PathLike
 
@@ -67,19 +60,10 @@ def table_parts(
     check_file(path)
     if kind in ("csv", "tsv"):
         return record_parts(path, kind, encoding, size, columns)
-    found = parquet_frames(path, size) if kind == "parquet" else _objects(path, encoding, size)
+    found = parquet_frames(path, size) if kind == "parquet" else object_parts(path, encoding, size)
     if columns is None:
         return found
     return (part[[name for name in part if name in columns]] for part in found)
-
-
-def _objects(path: PathLike, encoding: str, size: int) -> Iterator[pd.DataFrame]:
-    yield pd.DataFrame()
-    with open_bytes(path) as file:
-        lines = CountedLines(split_lines(file))
-        rows = read_lines(decode(lines, encoding, str(path)), str(path))
-        for part in parts_of(rows, lines, size):
-            yield frame_of_objects(row for _, row in part)
 
 
 def with_columns(part: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

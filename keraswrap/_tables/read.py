@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from keraswrap._tables.hub import read_hub
 from keraswrap._tables.lines import open_lines, read_lines, read_objects
+from keraswrap._tables.objects import frame_of_objects
 from keraswrap._tables.parquet import read_parquet
 from keraswrap._tables.records import BLOCK, record_parts
-from keraswrap._tables.types import PathLike, Row
+from keraswrap._tables.types import PathLike
 from keraswrap.exceptions import InputError
 
 # Largest file in bytes, and how much more memory finding label issues needs.
 LIMIT, _IN_MEMORY = 1 << 30, 6
-# Rows held as Python objects at a time, which need several times the memory of a frame.
-_CHUNK = 1 << 14
 KINDS = {
     **{".csv": "csv", ".tsv": "tsv", ".tab": "tsv"},
     **{".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"},
@@ -135,22 +132,3 @@ def _read_lines(path: PathLike, kind: str, encoding: str) -> pd.DataFrame:
         if kind == "json":
             return frame_of_objects(read_objects(lines, str(path)))
         return frame_of_objects(row for _, row in read_lines(lines, str(path)))
-
-
-def frame_of_objects(rows: Iterable[Row]) -> pd.DataFrame:
-    """Make a frame of rows that may lack columns; values are kept as they are.
-
-    Examples
-    --------
-    >>> frame_of_objects([{"a": 1}, {"b": 2}]).to_dict("list")
-    {'a': [1, None], 'b': [None, 2]}
-    """
-    rows, columns, count = iter(rows), dict[str, list[object]](), 0
-    while part := list(islice(rows, _CHUNK)):
-        for name in dict.fromkeys(name for row in part for name in row):
-            columns.setdefault(name, [None] * count)
-        for name, column in columns.items():
-            column.extend([row.get(name) for row in part])
-        count += len(part)
-    # As objects: pandas would turn 1 into 1.0 if another row has no value.
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=object) for name in columns})

@@ -9,12 +9,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import IO
 
 import numpy as np
 import pandas as pd
 
 from keraswrap._optional import require
+from keraswrap._tables.blocks import block_parts, is_plain
 from keraswrap._tables.clean import clean_end
 from keraswrap._tables.delimited import find_delimiter, read_records, read_rest
 from keraswrap._tables.lines import (
@@ -32,8 +32,6 @@ from keraswrap._tables.types import PathLike
 # Bytes of a part, more or less.
 BLOCK = 1 << 22
 _TEXTS = pd.StringDtype(na_value=np.nan)
-# Encodings in which ASCII's bytes mean themselves and nothing else, on any line.
-_PLAIN = ("utf-8", "iso8859-", "cp125")
 
 
 def record_parts(
@@ -64,54 +62,42 @@ def record_parts(
         delimiter = "\t" if kind == "tsv" else find_delimiter(first)
         given = chain([first] if first else [], texts)
         header, rows = read_records(given, str(path), delimiter)
-        reader = _Reader(file, str(path), encoding, delimiter, header, columns)
+        reader = _Reader(str(path), encoding, delimiter, header, columns, size)
         yield reader.frame([])
-        if returns or not _is_plain(encoding) or _TEXTS.storage != "pyarrow":
+        if returns or not is_plain(encoding) or _TEXTS.storage != "pyarrow":
             yield from map(reader.frame, parts_of(rows, lines, size))
         else:
-            yield from reader.parts(lines.size, lines.count + 1, size)
-
-
-def _is_plain(encoding: str) -> bool:
-    return codecs.lookup(encoding).name.startswith(_PLAIN) and "sig" not in encoding
+            start = lines.size, lines.count + 1
+            yield from block_parts(file, start, size, reader.quickly, reader.strictly)
 
 
 class _Reader:
-    """What reads rows of an open file, below its header."""
+    """What reads rows below a header."""
 
     def __init__(
         self,
-        file: IO[bytes],
         source: str,
         encoding: str,
         delimiter: str,
         header: list[str],
         columns: Sequence[str] | None,
+        size: int,
     ) -> None:
-        self.file, self.source, self.encoding = file, source, encoding
+        self.source, self.encoding, self.size = source, encoding, size
         self.delimiter, self.header = delimiter, header
         self.columns = [name for name in header if columns is None or name in columns]
 
-    def parts(self, offset: int, line: int, size: int) -> Iterator[pd.DataFrame]:
-        """Yield the rows from an offset on, at which a line of that number begins."""
-        while True:
-            self.file.seek(offset)
-            block = self.file.read(size)
-            if not block:
-                return
-            end = clean_end(block, self.delimiter, is_last=len(block) < size)
-            frame = self._parse(block[:end]) if end else None
-            if frame is None:
-                self.file.seek(offset)
-                lines = CountedLines(self.file)
-                texts = decode(lines, self.encoding, self.source, line)
-                rows = read_rest(texts, self.source, self.delimiter, len(self.header), line)
-                yield from map(self.frame, one_part(rows, lines, size))
-                end, count = lines.size, lines.count
-            else:
-                yield frame
-                count = int((np.frombuffer(block, np.uint8, end) == ord("\n")).sum())
-            offset, line = offset + end, line + count
+    def quickly(self, block: bytes, is_last: bool) -> tuple[pd.DataFrame, int] | None:
+        """Read whole rows by Arrow; None where that might differ."""
+        end = clean_end(block, self.delimiter, is_last)
+        frame = self._parse(block[:end]) if end else None
+        return None if frame is None else (frame, end)
+
+    def strictly(self, lines: CountedLines, line: int) -> Iterator[pd.DataFrame]:
+        """Read a part by Python."""
+        texts = decode(lines, self.encoding, self.source, line)
+        rows = read_rest(texts, self.source, self.delimiter, len(self.header), line)
+        return map(self.frame, one_part(rows, lines, self.size))
 
     def frame(self, rows: list[tuple[int, list[str]]]) -> pd.DataFrame:
         """Return rows, and the lines in which they begin, as a frame of texts."""

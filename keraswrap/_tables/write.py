@@ -8,19 +8,22 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 import numpy as np
 import pandas as pd
 
 from keraswrap._drafts import draft_file
-from keraswrap._optional import require
 from keraswrap._tables.formulas import guard
+from keraswrap._tables.joined import join_objects, join_records
+from keraswrap._tables.parquet import parquet_writer
 from keraswrap._tables.read import kind_of_file
 from keraswrap._tables.types import PathLike, Row
 from keraswrap.exceptions import InputError, StorageError
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
+# Rows of a frame that are written at a time.
+_ROWS = 1 << 16
 
 
 def check_new(path: PathLike, overwrite: bool = False) -> Path:
@@ -99,24 +102,74 @@ def write_table(
         If something is there already, or it cannot be written.
     """
     kind = kind_of_file(path)
-    with new_file(path, overwrite) as draft:
-        if kind == "parquet":
-            _write_parquet(frame, draft)
-            return
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            write = row_writer(file, kind, [str(name) for name in frame.columns], spreadsheet)
-            _write_rows(frame, write)
+    with new_file(path, overwrite) as draft, part_writer(draft, kind, spreadsheet) as write:
+        for start in range(0, max(len(frame), 1), _ROWS):
+            write(frame.iloc[start : start + _ROWS])
 
 
-def _write_rows(frame: pd.DataFrame, write: Callable[[Iterable[object]], None]) -> None:
-    for number, row in enumerate(frame.itertuples(index=False, name=None)):
-        try:
-            write(row)
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"Expected text that is valid Unicode, got half a character in row {number}. Write "
-                "a file that ends in .jsonl, which can hold it."
-            ) from error
+@contextmanager
+def part_writer(
+    draft: Path, kind: str, spreadsheet: bool = False
+) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Begin a table in a file, and give what writes the next frame of it.
+
+    Parameters
+    ----------
+    draft : path
+    kind : {"csv", "tsv", "jsonl", "parquet"}
+        Of Parquet, parts with columns of objects are kept in memory to the end:
+        the type of a column follows from all of them.
+    spreadsheet : bool, default=False
+        As for `write_table`.
+
+    Raises
+    ------
+    InputError, StorageError
+        From what is given, if it cannot be written.
+    """
+    if kind == "parquet":
+        with parquet_writer(draft) as write:
+            yield write
+        return
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        yield _Lines(file, kind, spreadsheet).write
+
+
+class _Lines:
+    """What writes frames as lines of text."""
+
+    def __init__(self, file: TextIO, kind: str, spreadsheet: bool) -> None:
+        self.file, self.kind, self.spreadsheet = file, kind, spreadsheet
+        self.row: Callable[[Iterable[object]], None] | None = None
+        self.count = 0
+
+    def write(self, frame: pd.DataFrame) -> None:
+        if self.row is None:
+            names = [str(name) for name in frame.columns]
+            self.row = row_writer(self.file, self.kind, names, self.spreadsheet)
+        joined = self._join(frame)
+        if joined is None:
+            self._write_rows(frame, self.row)
+        else:
+            self.file.flush()
+            self.file.buffer.write(joined)
+        self.count += len(frame)
+
+    def _join(self, frame: pd.DataFrame) -> bytes | memoryview | None:
+        """Return what is to be written, if no cell needs more than its column's other cells."""
+        if self.kind == "jsonl":
+            return join_objects(frame, lambda value: _encode(_plain(value)))
+        return None if self.spreadsheet else join_records(frame, _DELIMITERS[self.kind])
+
+    def _write_rows(self, frame: pd.DataFrame, write: Callable[[Iterable[object]], None]) -> None:
+        for number, row in enumerate(frame.itertuples(index=False, name=None), self.count):
+            try:
+                write(row)
+            except UnicodeEncodeError as error:
+                raise InputError(
+                    f"Expected text that is valid Unicode, got half a character in row {number}. "
+                    "Write a file that ends in .jsonl, which can hold it."
+                ) from error
 
 
 def row_writer(
@@ -189,7 +242,7 @@ def _no_bytes(value: object) -> object:
 def _write_object(file: IO[str], row: Row) -> None:
     row = {name: _plain(value) for name, value in row.items()}
     try:
-        line = json.dumps(row, ensure_ascii=False, default=_plain)
+        line = _encode(row)
         line.encode("utf-8")
     except UnicodeEncodeError:  # half a character
         line = json.dumps(row, default=_plain)
@@ -198,6 +251,8 @@ def _write_object(file: IO[str], row: Row) -> None:
 
 def _plain(value: object) -> object:
     """Return a value that JSON can hold."""
+    if type(value) is str:  # most of them
+        return value
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
@@ -209,12 +264,5 @@ def _plain(value: object) -> object:
     return value if isinstance(value, float) else str(_no_bytes(value))
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    arrow = require("pyarrow", "text")
-    try:
-        frame.to_parquet(path, index=False)
-    except (arrow.ArrowException, ValueError, TypeError) as error:
-        raise InputError(
-            "Expected columns of one kind each, as Parquet holds them, got "
-            f"{str(error).splitlines()[0]} Write a file that ends in .jsonl."
-        ) from error
+# Made once: json.dumps makes one for each row.
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode

@@ -26,10 +26,20 @@ def load_table(options: argparse.Namespace) -> pd.DataFrame:
     ParameterError
         If the limit is not above 0.
     """
+    return read_table(options.data, encoding=options.encoding, limit=limit_of(options))
+
+
+def limit_of(options: argparse.Namespace) -> int:
+    """Return the largest size of a table that is read into memory, in bytes.
+
+    Raises
+    ------
+    ParameterError
+        If it is not above 0.
+    """
     if not options.max_size > 0:
         raise ParameterError(f"Expected --max-size above 0, in GB, got {options.max_size}.")
-    limit = int(min(options.max_size, _MOST) * (1 << 30))
-    return read_table(options.data, encoding=options.encoding, limit=limit)
+    return int(min(options.max_size, _MOST) * (1 << 30))
 
 
 def groups_of(frame: pd.DataFrame, options: argparse.Namespace) -> np.ndarray | None:

@@ -5,9 +5,11 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import parquet as pq
 
 from keraswrap._tables import (
     check_new,
+    part_writer,
     read_table,
     row_writer,
     write_table,
@@ -94,3 +96,70 @@ def test_missing_values_leave_a_cell_empty(tmp_path):
     with (tmp_path / "t.csv").open("w", newline="") as file:
         row_writer(file, "csv", ["a", "b", "c"])([None, float("nan"), np.int64(3)])
     assert (tmp_path / "t.csv").read_text() == "a,b,c\n,,3\n"
+
+
+CELLS = ["a, b", 'she said "no"', "two\nlines", "\r", "ünï \u202e 🙂", "", "'=1", "NA", "a\tb"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("size", [1, 4, 100])
+@pytest.mark.parametrize("kind", ["str", object])
+def test_parts_are_written_as_a_whole_frame_is(tmp_path, name, size, kind):
+    """What Arrow joins is what Python's writer writes, byte for byte."""
+    frame = pd.DataFrame({"text": CELLS, "more": CELLS[::-1], "n": list("123456789")}, dtype=kind)
+    path, whole = tmp_path / name, tmp_path / f"whole-{name}"
+    if name.endswith("parquet"):
+        frame.to_parquet(whole, index=False)
+    else:
+        with whole.open("w", newline="", encoding="utf-8") as file:
+            write = row_writer(file, name[2:], list(frame))
+            for row in frame.itertuples(index=False, name=None):
+                write(row)
+    with part_writer(path, name[2:]) as write:
+        for start in range(0, len(frame), size):
+            write(frame[start : start + size])
+    assert path.read_bytes() == whole.read_bytes()
+
+
+VALUES = [1, 2.5, True, None, float("nan"), 10**20, "a", ["ü", None], {"b": np.int64(1)}, -0.0,
+          np.float32(0.1), np.array([1.5]), pd.Timestamp("2024-01-01"), "\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_values_of_any_kind_are_written_as_row_by_row(tmp_path, size):
+    frame = pd.DataFrame({'a "%s" %': pd.Series(VALUES, dtype=object), "n": range(len(VALUES))})
+    frame["ü"] = frame["n"].astype("int64[pyarrow]").where(frame["n"] > 2)
+    with (tmp_path / "whole.jsonl").open("w", newline="", encoding="utf-8") as file:
+        write = row_writer(file, "jsonl", list(frame))
+        for row in frame.itertuples(index=False, name=None):
+            write(row)
+    with part_writer(tmp_path / "t.jsonl", "jsonl") as write:
+        for start in range(0, len(frame), size):
+            write(frame[start : start + size])
+    assert (tmp_path / "t.jsonl").read_text() == (tmp_path / "whole.jsonl").read_text()
+
+
+@pytest.mark.parametrize("column", [["", "a"], [None, "a"], ["a"], []])
+def test_frames_of_one_column_or_no_rows_are_written_alike(tmp_path, column):
+    for kind in ("str", object):
+        frame = pd.DataFrame({"text": pd.Series(column, dtype=kind)})
+        write_table(frame, tmp_path / f"{kind}.csv")
+        assert read_table_or_none(tmp_path / f"{kind}.csv") == [text or "" for text in column]
+
+
+def read_table_or_none(path):
+    try:
+        return read_table(path)["text"].tolist()
+    except InputError:  # no rows
+        return []
+
+
+def test_groups_of_rows_are_as_arrow_makes_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("keraswrap._tables.parquet._GROUP_ROWS", 5)
+    with part_writer(tmp_path / "t.parquet", "parquet") as write:
+        for _ in range(3):
+            write(FRAME)
+        write(FRAME[:0])
+    about = pq.read_metadata(tmp_path / "t.parquet")
+    assert [about.row_group(k).num_rows for k in range(about.num_row_groups)] == [5, 3] * 3
+    assert read_table(tmp_path / "t.parquet")["text"].tolist() == FRAME["text"].tolist() * 3

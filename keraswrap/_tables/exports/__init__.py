@@ -29,7 +29,7 @@ from keraswrap._tables.exports.prodigy import is_prodigy, read_prodigy
 from keraswrap._tables.types import Row
 from keraswrap.exceptions import InputError
 
-__all__ = ["Export", "find_unfold", "read_export"]
+__all__ = ["Export", "find_unfold", "is_export", "read_export"]
 
 _READERS: dict[Callable[[pd.DataFrame], bool], Callable[..., Export]] = {
     is_prodigy: read_prodigy,
@@ -79,6 +79,17 @@ def read_export(frame: pd.DataFrame, source: str, label: str | None = None) -> E
     return None
 
 
+def is_export(frame: pd.DataFrame) -> bool:
+    """Return whether rows look like those of an export of an annotation tool.
+
+    Examples
+    --------
+    >>> is_export(pd.DataFrame({"text": ["fine"], "answer": ["accept"], "_task_hash": [1]}))
+    True
+    """
+    return any(fits(frame) for fits in _READERS)
+
+
 # What nests columns in others.
 _NESTED: dict[Callable[[pd.DataFrame], bool], Callable[[Row], Row]] = {
     is_label_studio: unfold_task,
@@ -108,7 +119,7 @@ def find_unfold(frame: pd.DataFrame, source: str) -> Callable[[Row], Row] | None
     >>> find_unfold(pd.DataFrame(rows), "a.json")(rows[0])
     {'text': 'fine', 'stars': 5, 'task_id': 7}
     """
-    if not any(fits(frame) for fits in _READERS):
+    if not is_export(frame):
         return None
     unfold = next((unfold for fits, unfold in _NESTED.items() if fits(frame)), dict)
 

@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from keraswrap._tables import check_new, labels_of, plain, texts_of, write_table
+from keraswrap._tables import (
+    CodedLabels,
+    LabelCoder,
+    check_columns,
+    check_new,
+    kind_of_file,
+    new_file,
+    part_writer,
+    plain,
+    with_columns,
+    write_table,
+)
 from keraswrap._wording import counted
 from keraswrap.cli._interrupts import telling_stop, unstopped
-from keraswrap.cli._labeled import Table, load_rows
 from keraswrap.cli._output import give
+from keraswrap.cli._parted import PartedTable, open_rows
 from keraswrap.exceptions import InputError
-from keraswrap.issues import Corrected, apply_corrections, hash_data, read_decisions
-from keraswrap.issues.corrections._plan import texts_of_value
+from keraswrap.issues.corrections._apply import (
+    Sources,
+    check_hash,
+    check_one_hash,
+    log_with,
+    make_plan,
+    open_decisions,
+)
+from keraswrap.issues.corrections._identity import TextsHash
+from keraswrap.issues.corrections._parts import PartsCorrection
+from keraswrap.issues.corrections._plan import Plan, texts_of_value
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The columns that decisions were made on, their labels and their hash."""
+
+    text: str
+    label: str
+    labels: CodedLabels
+    hash: str | None
 
 
 def run(options: argparse.Namespace) -> None:
@@ -23,84 +55,145 @@ def run(options: argparse.Namespace) -> None:
     out = check_new(options.out, options.overwrite)
     log = check_new(out.with_suffix(".log.csv"), options.overwrite)
     with telling_stop(options):
-        text, label, done = _apply(options, out, log)
-    counts = {"rows": len(done.positions), "changed": done.n_changed, "dropped": done.n_dropped}
-    result = {**counts, "lost_classes": [str(label) for label in done.lost]}
+        found, plan, lost = _apply(options, out, log)
+    counts = {"rows": len(found.labels) - len(plan.gone), "changed": len(plan.changes),
+              "dropped": len(plan.gone)}  # fmt: skip
+    result = {**counts, "lost_classes": [str(label) for label in lost]}
     text_form = (
-        f"{counted(len(done.positions), 'row')}, {counted(done.n_changed, 'label')} changed, "
-        f"{counted(done.n_dropped, 'row')} left out\nWritten:\n  {out}\n  {log}"
+        f"{counted(counts['rows'], 'row')}, {counted(counts['changed'], 'label')} changed, "
+        f"{counted(counts['dropped'], 'row')} left out\nWritten:\n  {out}\n  {log}"
     )
-    give({**result, "text": text, "label": label, "files": [str(out), str(log)]}, text_form,
-         options.json)  # fmt: skip
+    columns = {"text": found.text, "label": found.label}
+    give({**result, **columns, "files": [str(out), str(log)]}, text_form, options.json)
 
 
-def _apply(options: argparse.Namespace, out: Path, log: Path) -> tuple[str, str, Corrected]:
-    decisions = [read_decisions(path) for path in options.decisions]
-    table = load_rows(options)
-    frame = table.frame
-    text, label = _columns(table, options, decisions)
-    labels = labels_of(frame[label], options.data)
-    # As objects: pandas' string type cannot hold lone surrogates.
-    texts = pd.Series(texts_of(frame[text]), index=frame.index, dtype=object)
-    data = frame.assign(**{text: texts, label: labels})
-    done = apply_corrections(
-        data,
-        list(options.decisions),
-        label=label,
-        features=text,
-        ambiguous=options.ambiguous,
-        new_classes=[_like(labels, name) for name in options.new_class],
-        lost_classes=options.lost_class,
-    )
-    corrected = frame.iloc[done.positions].copy()
-    corrected[label] = _put(frame[label].iloc[done.positions], labels, done)
-    write_table(corrected, out, overwrite=options.overwrite)
+def _apply(
+    options: argparse.Namespace, out: Path, log: Path
+) -> tuple[_Found, Plan, tuple[object, ...]]:
+    """Check everything, in one reading for the labels and one for the texts; then write."""
+    kind = kind_of_file(out)
+    sources = open_decisions(list(options.decisions))
+    table = open_rows(options)
+    found = _columns(table, sources)
+    check_hash(str(found.hash), check_one_hash(sources))
+    new = [_like(found.labels.different, name) for name in options.new_class]
+    labels, different = found.labels, found.labels.different.tolist()
+    plan = make_plan(labels, range(len(labels)), different, sources, options.ambiguous, new)
+    correction = PartsCorrection(plan, labels, found.label, set(options.lost_class))
+    decided = _Rows(plan.at)
+    with (
+        new_file(out, options.overwrite) as draft,
+        part_writer(draft, kind) as write,
+    ):
+        for part in table.parts():
+            decided.add(part)
+            write(correction.correct(part))
+    others = [name for name in table.names if name not in (found.text, found.label)]
+    lines = log_with(plan.frame(), decided.taken()[others]) if others else plan.frame()
     with unstopped():  # the log of what was just written, and as short
-        write_table(done.log, log, overwrite=options.overwrite, spreadsheet=True)
-    return text, label, done
+        write_table(lines, log, overwrite=options.overwrite, spreadsheet=True)
+    return found, plan, correction.lost
 
 
-def _columns(
-    table: Table, options: argparse.Namespace, decisions: list[pd.DataFrame]
-) -> tuple[str, str]:
+class _Rows:
+    """Some rows of a table that comes in parts."""
+
+    def __init__(self, wanted: Sequence[int]) -> None:
+        self.wanted, self.count = list(wanted), 0
+        self._sorted = np.unique(np.array(self.wanted, dtype=np.int64))
+        self._found: list[pd.DataFrame] = []
+
+    def add(self, part: pd.DataFrame) -> None:
+        """Keep the wanted rows of the next part."""
+        start, end = self.count, self.count + len(part)
+        self.count = end
+        here = self._sorted[slice(*np.searchsorted(self._sorted, [start, end]))]
+        if len(here) or not self._found:
+            self._found.append(part.iloc[here - start].set_axis(here))
+
+    def taken(self) -> pd.DataFrame:
+        """Return the rows in the order in which they are wanted."""
+        some = [part for part in self._found if len(part)] or self._found
+        return pd.concat(some).loc[self.wanted]
+
+
+def _columns(table: PartedTable, sources: Sources) -> _Found:
     """Find the columns that the decisions were made on: their hash says so."""
-    frame, names = table.frame, [str(name) for name in table.frame.columns]
     if table.text is not None and table.label is not None:
-        return table.text, table.label
-    wanted = {value for part in decisions for value in part["data_hash"]}
+        labels = _read_labels(table, table.label)
+        check_columns([table.text], table.names, table.source)
+        return _Found(table.text, table.label, labels, _hashes(table, labels, [table.text])[0])
+    wanted = {value for _, part in sources for value in part["data_hash"]}
     if not wanted:
         raise InputError("Expected at least one decision, got none. There is nothing to do.")
-    for label in [table.label] if table.label else names:
-        if not _may_be_labels(frame[label], decisions):
-            continue
-        labels = labels_of(frame[label], options.data)
-        for text in [table.text] if table.text else names:
-            if text != label and _hash_of(frame[text], labels) in wanted:
-                return text, label
+    for label in _may_be_labels(table, [part for _, part in sources]):
+        labels = _read_labels(table, label)
+        texts = [table.text] if table.text else [name for name in table.names if name != label]
+        for text, found in zip(texts, _hashes(table, labels, texts), strict=True):
+            if found in wanted and text != label:
+                return _Found(text, label, labels, found)
     raise InputError(
-        f"Expected the data that the decisions were made on, got {options.data!r}, in which no "
+        f"Expected the data that the decisions were made on, got {table.source!r}, in which no "
         f"columns of texts and labels have the hash {', '.join(sorted(wanted))}. Pass the data as "
         "it was when the issues were found, and with --merge-labels if they were merged then; if "
         "it is, name --text and --label, to be told which decision does not fit."
     )
 
 
-def _hash_of(column: pd.Series, labels: np.ndarray) -> str | None:
-    try:
-        return hash_data(texts_of(column), labels)
-    except InputError:  # lists or images: no texts
-        return None
+def _read_labels(table: PartedTable, label: str) -> CodedLabels:
+    coder = LabelCoder(label)
+    for part in table.parts():
+        coder.add(with_columns(part, [label])[label])
+    check_columns([label], table.names, table.source)
+    if not coder.count:
+        raise InputError(f"Expected rows in {table.source!r}, got none below the header.")
+    return coder.labels(table.source)
 
 
-def _may_be_labels(column: pd.Series, decisions: list[pd.DataFrame]) -> bool:
-    """Return whether a column has the given labels of the decisions, in their rows."""
-    values = column.tolist()
-    for part in decisions:
-        for row, given in zip(part["row_id"], part["given_label"], strict=True):
-            inside = row.isdecimal() and int(row) < len(values)
-            if not inside or given not in texts_of_value(plain(values[int(row)])):
-                return False
-    return not (column.isna() | (column == "").fillna(False)).any()
+def _hashes(table: PartedTable, labels: CodedLabels, names: Sequence[str]) -> list[str | None]:
+    """Return the hash with each of the columns as texts; None where they are none."""
+    found = {name: TextsHash(labels.different.tolist(), labels.codes) for name in names}
+    for part in table.parts(names):
+        for name in list(found):
+            try:
+                found[name].add(part[name])
+            except InputError:  # lists or images: no texts
+                if len(names) == 1:
+                    raise
+                del found[name]
+    return [found[name].hexdigest() if name in found else None for name in names]
+
+
+def _may_be_labels(table: PartedTable, decisions: Sequence[pd.DataFrame]) -> Iterable[str]:
+    """Return columns that have the given labels of the decisions, in their rows, and no gap."""
+    said = [pair for part in decisions for pair in zip(part["row_id"], part["given_label"],
+                                                      strict=True)]  # fmt: skip
+    rows = _Rows([int(row) for row, _ in said if row.isdecimal()])
+    gaps: set[str] = set()
+    known: list[str] = []
+    for part in table.parts():
+        # JSON lines: a column that comes later has a gap before.
+        gaps.update(name for name in part if rows.count and name not in known)
+        gaps.update(name for name in part if name not in gaps and _has_gap(part[name]))
+        known = list(part)
+        rows.add(part)
+    if not all(row.isdecimal() and int(row) < rows.count for row, _ in said):
+        return []
+    check_columns(filter(None, [table.text, table.label]), table.names, table.source)
+    taken = with_columns(rows.taken(), table.names)
+    return [
+        name
+        for name in ([table.label] if table.label else table.names)
+        if name not in gaps
+        and all(
+            given in texts_of_value(plain(value))
+            for value, (_, given) in zip(taken[name].tolist(), said, strict=True)
+        )
+    ]
+
+
+def _has_gap(column: pd.Series) -> bool:
+    return bool((column.isna() | (column == "").fillna(False)).any())
 
 
 def _like(labels: np.ndarray, name: str) -> int | str:
@@ -108,16 +201,3 @@ def _like(labels: np.ndarray, name: str) -> int | str:
         return labels.dtype.type(name).item() if labels.dtype.kind in "iu" else name
     except ValueError:
         return name
-
-
-def _put(column: pd.Series, labels: np.ndarray, done: Corrected) -> pd.Series:
-    """Replace labels in a column, which keeps its dtype if it can hold them."""
-    new = done.labels
-    changed = new != labels[done.positions]
-    values = np.array(column.tolist(), dtype=object)
-    as_text = all(isinstance(value, str) for value in values)
-    values[changed] = [str(label) if as_text else label for label in new[changed]]
-    try:
-        return pd.Series(values, index=column.index, dtype=column.dtype)
-    except (ValueError, TypeError):  # a class of another kind
-        return pd.Series(values, index=column.index, dtype=object)

@@ -16,7 +16,7 @@ from keraswrap._wording import counted
 from keraswrap.exceptions import InputError, InputTypeError, ParameterError
 from keraswrap.issues.corrections._decisions import check_decisions, read_decisions
 from keraswrap.issues.corrections._identity import hash_data, row_ids
-from keraswrap.issues.corrections._plan import Plan, find_known, texts_of_value
+from keraswrap.issues.corrections._plan import Plan, RowLabels, find_known, texts_of_value
 from keraswrap.issues.corrections._selection import Labels, label_array, put_labels, take_rows
 
 __all__ = ["Corrected", "apply_corrections"]
@@ -127,13 +127,32 @@ def apply_corrections(
     X, y, found, others = _open(data, decisions, label, features)
     labels, ids = label_array(y), row_ids(X, y)
     ids = np.arange(len(labels)) if ids is None else ids
-    plan = Plan(labels, ids, find_known(labels, new_classes), {"drop"})
+    plan = make_plan(labels, ids, labels.tolist(), found, ambiguous, new_classes)
+    return _correct(data, X, y, label, plan, others, set(map(str, lost_classes)))
+
+
+def make_plan(
+    labels: RowLabels,
+    ids: np.ndarray | range,
+    different: Iterable[object],
+    found: Sources,
+    ambiguous: str,
+    new_classes: Iterable[object],
+) -> Plan:
+    """Work out what is to be done with each row; `different` are the labels that there are.
+
+    Raises
+    ------
+    InputError
+        If decisions name unknown rows or labels, or contradict each other.
+    """
+    plan = Plan(labels, ids, find_known(different, new_classes), {"drop"})
     if ambiguous == "drop":
         plan.drops.add("ambiguous")
     for source, frame in found:
         plan.add(source, frame)
     plan.check_agreement()
-    return _correct(data, X, y, label, plan, others, set(map(str, lost_classes)))
+    return plan
 
 
 def _open(
@@ -157,7 +176,7 @@ def _open(
         )
     X, y = align({"X": data[0], "y": data[1]}).values()
     found = open_decisions(decisions)
-    _check_hash(hash_data(X, y), check_one_hash(found))
+    check_hash(hash_data(X, y), check_one_hash(found))
     return X, y, found, []
 
 
@@ -187,7 +206,7 @@ def check_one_hash(found: Sources) -> str:
     return next(iter(hashes))
 
 
-def _check_hash(own: str, decided: str) -> None:
+def check_hash(own: str, decided: str) -> None:
     if own != decided:
         raise InputError(
             f"Expected decisions on these rows and labels, whose hash is {own}, got decisions on "
@@ -207,7 +226,7 @@ def _match_columns(
         hashes.append(hash_data(candidate, data[label]))
         if hashes[-1] == decided:
             return candidate
-    _check_hash(hashes[0], decided)
+    check_hash(hashes[0], decided)
     return None
 
 
@@ -220,12 +239,11 @@ def _correct(
     others: list[Hashable],
     may_go: set[str],
 ) -> Corrected:
+    check_left(plan)
     kept = np.setdiff1d(np.arange(len(plan.labels)), list(plan.gone)).astype(int)
-    if not len(kept):
-        raise InputError("Expected rows to be left, got decisions that drop all of them.")
     labels = put_labels(y, kept, plan.changes)
     left = label_array(labels)
-    lost = _lost(plan.labels, left, may_go)
+    lost = find_lost(label_array(y).tolist(), left.tolist(), may_go)
     if isinstance(data, pd.DataFrame):
         corrected = data.iloc[kept].copy()
         corrected[label] = labels
@@ -237,9 +255,17 @@ def _correct(
     return Corrected(corrected, kept, left, _log(data, plan, others), *counts, lost)
 
 
-def _lost(before: np.ndarray, after: np.ndarray, may_go: set[str]) -> tuple[object, ...]:
+def check_left(plan: Plan) -> None:
+    """Raise InputError unless a row is left."""
+    if len(plan.gone) == len(plan.labels):
+        raise InputError("Expected rows to be left, got decisions that drop all of them.")
+
+
+def find_lost(
+    before: Iterable[object], after: Iterable[object], may_go: set[str]
+) -> tuple[object, ...]:
     """Return the classes that no row is left of; raise InputError if some of them must stay."""
-    lost = sorted(set(before.tolist()) - set(after.tolist()), key=str)
+    lost = sorted(set(before) - set(after), key=str)
     missed = [label for label in lost if not may_go.intersection(texts_of_value(label))]
     if missed:
         named = ", ".join(f"{label!r:.60}" for label in missed[:_NAMED])
@@ -255,10 +281,13 @@ def _lost(before: np.ndarray, after: np.ndarray, may_go: set[str]) -> tuple[obje
 def _log(data: pd.DataFrame, plan: Plan, others: list[Hashable]) -> pd.DataFrame:
     """Return the log, with the data's other columns."""
     log = plan.frame()
-    if not others:
-        return log
-    found = data[others].iloc[plan.at].set_axis(log.index)
-    return pd.concat([log, found.set_axis(free_names(others, list(log)), axis=1)], axis=1)
+    return log_with(log, data[others].iloc[plan.at]) if others else log
+
+
+def log_with(log: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a log with columns of the rows that its lines are about."""
+    found = rows.set_axis(log.index).set_axis(free_names(list(rows), list(log)), axis=1)
+    return pd.concat([log, found], axis=1)
 
 
 def open_decisions(decisions: object) -> list[tuple[str, pd.DataFrame]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from keraswrap._data import LONE, LazyColumn, align, as_inputs, as_rows, open_rows
+from keraswrap._tables.cells import texts_of
+from keraswrap._tables.joined import held_by_arrow, join_with_lengths
 from keraswrap.issues.corrections._selection import Labels
 
 __all__ = ["hash_data"]
@@ -45,6 +47,47 @@ def hash_data(X: object, y: Labels) -> str:
     for part in _parts(*align({"X": as_inputs(X, len(y)), "y": y}).values()):
         digest.update(part)
     return digest.hexdigest()
+
+
+class TextsHash:
+    """What `hash_data` returns for texts that come in parts, with labels known before.
+
+    Parameters
+    ----------
+    different : sequence
+        Each different label.
+    codes : ndarray of shape (n,), int
+        Which of these a row has.
+
+    Examples
+    --------
+    >>> found = TextsHash(["x", "y"], np.array([0, 1, 0]))
+    >>> for part in (["a", "b"], ["c"]):
+    ...     found.add(pd.Series(part))
+    >>> found.hexdigest() == hash_data(["a", "b", "c"], ["x", "y", "x"])
+    True
+    """
+
+    def __init__(self, different: Sequence[object], codes: np.ndarray) -> None:
+        self._digest = hashlib.blake2b(digest_size=8)
+        for part in _coded(different, codes):
+            self._digest.update(part)
+        self._digest.update(b"column " + _texts([LONE]))
+
+    def add(self, texts: pd.Series) -> None:
+        """Add the next texts; a missing one is empty.
+
+        Raises
+        ------
+        InputError
+            If one is bytes, a list or an object.
+        """
+        known = held_by_arrow(texts)
+        self._digest.update(join_with_lengths(texts) if known else _texts(texts_of(texts)))
+
+    def hexdigest(self) -> str:
+        """Return the hash of all that was added."""
+        return self._digest.hexdigest()
 
 
 def _parts(X: object, y: object) -> Iterator[bytes]:
@@ -83,7 +126,11 @@ def _labels(y: object) -> Iterator[bytes]:
     """Yield what `_many` yields, for millions of labels with few distinct values."""
     given = y if isinstance(y, np.ndarray | pd.Series) else np.asarray(y, dtype=object)
     codes, different = pd.factorize(np.asarray(given).ravel(), use_na_sentinel=False)
-    coded = [_texts([label]) for label in different.tolist()]
+    return _coded(different.tolist(), codes)
+
+
+def _coded(different: Sequence[object], codes: np.ndarray) -> Iterator[bytes]:
+    coded = [_texts([label]) for label in different]
     for start in range(0, len(codes), _PIECE):
         yield b"".join([coded[code] for code in codes[start : start + _PIECE].tolist()])
 

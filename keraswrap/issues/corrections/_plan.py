@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,14 +24,22 @@ class Decision(Protocol):
     new_label: str
 
 
+class RowLabels(Protocol):
+    """The label of each row."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int, /) -> object: ...
+
+
 _NAMED = 5
 # Columns that the log copies from a decision.
 _WRITTEN = ("reviewer", "note", "timestamp")
 
 
-def find_known(labels: np.ndarray, new_classes: Iterable[object]) -> dict[str, object]:
+def find_known(labels: Iterable[object], new_classes: Iterable[object]) -> dict[str, object]:
     """Map the texts that labels may have in a file to the labels; exact texts take precedence."""
-    values = list(dict.fromkeys((*labels.tolist(), *new_classes)))
+    values = list(dict.fromkeys((*labels, *new_classes)))
     known = {str(value): value for value in values}
     return {name: value for value in values for name in texts_of_value(value)} | known
 
@@ -50,7 +59,8 @@ class Plan:
 
     Parameters
     ----------
-    labels, ids : ndarray of shape (n,)
+    labels : sequence of length n
+    ids : ndarray of shape (n,), or range
     known : dict of str to label
         As from `find_known`.
     drops : set of str
@@ -68,8 +78,8 @@ class Plan:
         The outcomes for each position, and who decided so.
     """
 
-    labels: np.ndarray
-    ids: np.ndarray
+    labels: RowLabels
+    ids: np.ndarray | range
     known: dict[str, object]
     drops: set[str]
     changes: dict[int, object] = field(default_factory=dict)
@@ -167,7 +177,10 @@ def _check(
         raise InputError(f"Expected {wanted}, got {name_rows(bad, source)}. {todo}")
 
 
-def _places(ids: np.ndarray, wanted: set[str]) -> dict[str, list[int]]:
+def _places(ids: np.ndarray | range, wanted: set[str]) -> dict[str, list[int]]:
+    if isinstance(ids, range):  # of millions of rows, few are named
+        known = {name: int(name) for name in wanted if re.fullmatch("0|[1-9][0-9]{0,17}", name)}
+        return {name: [row] for name, row in known.items() if row in ids}
     places: dict[str, list[int]] = {}
     for position, row_id in enumerate(ids):  # a list would turn dates into numbers
         for name in wanted.intersection(texts_of_value(row_id)):

@@ -101,10 +101,6 @@ def test_several_reviewers_may_agree_and_not_differ(home, capsys):
         (["--out", "r.csv"], "'r.csv', which exists"),
         (["--out", "none/new.csv"], "which is not there"),
         (["--out", "new.xlsx"], "a file that ends in .csv"),
-        (
-            ["--max-size", "1e-8"],
-            "with at least 510 bytes of memory to spare, allow it: --max-size",
-        ),
     ],
 )
 def test_what_does_not_fit_changes_nothing(home, capsys, options, message):
@@ -112,6 +108,16 @@ def test_what_does_not_fit_changes_nothing(home, capsys, options, message):
     assert main(["apply", "r.csv", "d.json", "--out", "new.csv", *options]) == 2
     assert message in capsys.readouterr().err
     assert sorted(os.listdir()) == before
+
+
+def test_only_what_is_read_into_memory_has_a_limit(home, capsys):
+    Path("r.json").write_text(json.dumps(home.to_dict("records")))
+    small = ["--max-size", "1e-8"]
+    assert main(["apply", "r.csv", "d.json", "--out", "new.csv", *small]) == 0
+    assert main(["apply", "r.json", "d.json", "--out", "other.csv", *small]) == 2
+    assert "memory to spare, allow it: --max-size" in capsys.readouterr().err
+    assert main(["apply", "r.json", "d.json", "--out", "other.csv"]) == 0
+    assert Path("other.csv").read_bytes() == Path("new.csv").read_bytes()
 
 
 def test_data_that_was_changed_since_is_refused(home, capsys):
