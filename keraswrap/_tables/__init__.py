@@ -16,11 +16,19 @@ from keraswrap._tables.parquet import parquet_parts
 from keraswrap._tables.parts import can_be_parted, table_parts, with_columns
 from keraswrap._tables.read import check_file, kind_of_file, read_table
 from keraswrap._tables.stream import Stream
-from keraswrap._tables.write import check_new, new_file, part_writer, row_writer, write_table
+from keraswrap._tables.write import (
+    FrameLines,
+    check_new,
+    new_file,
+    part_writer,
+    row_writer,
+    write_table,
+)
 
 __all__ = [
     "CodedLabels",
     "Export",
+    "FrameLines",
     "LabelCoder",
     "Stream",
     "can_be_parted",

@@ -31,28 +31,47 @@ def held_by_arrow(column: pd.Series) -> bool:
     return isinstance(kind, pd.StringDtype) and kind.storage == "pyarrow"
 
 
-def join_records(frame: pd.DataFrame, delimiter: str) -> memoryview | None:
-    r"""Return a frame of texts as `csv.writer` writes it, quoted where that is needed.
+def join_records(
+    frame: pd.DataFrame, delimiter: str, text: Callable[[object], str]
+) -> memoryview | None:
+    r"""Return a frame as `csv.writer` writes it, with quotes where they are needed.
 
-    None for what is written in another way: a frame with another column, or a
-    single one, or a text with a carriage return.
+    None for what is written in another way: a single column, a text with a
+    carriage return, or one that is no valid Unicode.
+
+    Parameters
+    ----------
+    text : callable
+        From the value of a cell to what is written.
 
     Examples
     --------
-    >>> bytes(join_records(pd.DataFrame({"a": ["x, y", ""], "b": ["", "z"]}), ","))
-    b'"x, y",\n,z\n'
+    >>> frame = pd.DataFrame({"a": ["x, y", ""], "b": [1, 2]})
+    >>> bytes(join_records(frame, ",", str))
+    b'"x, y",1\n,2\n'
     """
-    names = range(frame.shape[1])
-    if len(names) < 2 or not all(held_by_arrow(frame.iloc[:, place]) for place in names):
+    places = range(frame.shape[1])
+    if len(places) < 2:
         return None
     compute = require("pyarrow.compute", "text")
-    columns = [_quoted(_arrow(frame.iloc[:, place]), delimiter) for place in names]
+    try:
+        cells = [_cells(frame.iloc[:, place], text) for place in places]
+    except UnicodeEncodeError:
+        return None
+    columns = [_quoted(column, delimiter) for column in cells]
     known = [column for column in columns if column is not None]
     if len(known) < len(columns):
         return None
-    text = _scalars(delimiter, "\n", "")
-    lines = compute.binary_join_element_wise(*known, text[0])
-    return _bytes(compute.binary_join_element_wise(lines, text[2], text[1]))
+    between, end, nothing = _scalars(delimiter, "\n", "")
+    lines = compute.binary_join_element_wise(*known, between)
+    return _bytes(compute.binary_join_element_wise(lines, nothing, end))
+
+
+def _cells(column: pd.Series, text: Callable[[object], str]) -> pa.Array:
+    if held_by_arrow(column):
+        return _arrow(column)
+    arrow = require("pyarrow", "text")
+    return arrow.array([text(value) for value in column.tolist()], arrow.large_string())
 
 
 def join_objects(frame: pd.DataFrame, encode: Callable[[object], str]) -> bytes | None:

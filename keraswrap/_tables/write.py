@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,18 +133,28 @@ def part_writer(
             yield write
         return
     with draft.open("w", encoding="utf-8", newline="") as file:
-        yield _Lines(file, kind, spreadsheet).write
+        yield FrameLines(file, kind, spreadsheet).write
 
 
-class _Lines:
-    """What writes frames as lines of text."""
+class FrameLines:
+    """What writes frames with the same columns into an open file, as lines of text.
 
-    def __init__(self, file: TextIO, kind: str, spreadsheet: bool) -> None:
+    Parameters
+    ----------
+    file : text file
+        In UTF-8, with ``newline=""``.
+    kind : {"csv", "tsv", "jsonl"}
+    spreadsheet : bool, default=False
+        As for `write_table`.
+    """
+
+    def __init__(self, file: TextIO, kind: str, spreadsheet: bool = False) -> None:
         self.file, self.kind, self.spreadsheet = file, kind, spreadsheet
         self.row: Callable[[Iterable[object]], None] | None = None
         self.count = 0
 
     def write(self, frame: pd.DataFrame) -> None:
+        """Write the rows of a frame; before the first ones, the names of the columns."""
         if self.row is None:
             names = [str(name) for name in frame.columns]
             self.row = row_writer(self.file, self.kind, names, self.spreadsheet)
@@ -159,7 +170,9 @@ class _Lines:
         """Return what is to be written, if no cell needs more than its column's other cells."""
         if self.kind == "jsonl":
             return join_objects(frame, lambda value: _encode(_plain(value)))
-        return None if self.spreadsheet else join_records(frame, _DELIMITERS[self.kind])
+        if self.spreadsheet or importlib.util.find_spec("pyarrow") is None:
+            return None
+        return join_records(frame, _DELIMITERS[self.kind], cell_text)
 
     def _write_rows(self, frame: pd.DataFrame, write: Callable[[Iterable[object]], None]) -> None:
         for number, row in enumerate(frame.itertuples(index=False, name=None), self.count):

@@ -140,9 +140,12 @@ def _add_predict(commands: Commands) -> None:
         "Predict the label of each row. Each row is written as soon as it is read, with the added "
         "columns predicted_label and confidence.",
     )
-    add("model", metavar="MODEL", help="what `keraswrap train` wrote")
+    add("model", metavar="MODEL", help="what `keraswrap train` wrote, or joblib.dump of a "
+        "classifier of texts: a pipeline with TF-IDF, for instance")  # fmt: skip
     add("data", metavar="DATA", help=f"{DATA}; or what Prodigy, Label Studio or Argilla exported; "
         "or - for rows on standard input")  # fmt: skip
+    add("--trust-pickle", action="store_true", help="allow MODEL to be a pickle of a classifier "
+        "of texts, which runs whatever code is in it")  # fmt: skip
     add("--text", metavar="COLUMN", help="column of the texts (known in exports)")
     add("--format", choices=("csv", "tsv", "jsonl"), help="of standard input (JSON lines if it "
         "begins with a brace, otherwise CSV)")  # fmt: skip

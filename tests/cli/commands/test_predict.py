@@ -5,9 +5,15 @@ import os
 import subprocess
 import sys
 
+import joblib
+import numpy as np
 import pandas as pd
 import pytest
 from processes import interruptible
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
 from keraswrap._tables import read_table, write_table
 from keraswrap.cli import main
@@ -109,6 +115,61 @@ def test_a_parquet_file_goes_through_too(home, capsys):
     assert len(read_table("p.tsv")) == 120
 
 
+@pytest.fixture
+def words(home):
+    """A pickle of a classifier by words."""
+    frame = pd.read_csv("reviews.csv")
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    joblib.dump(model.fit(frame["review"], frame["stars"]), "w.joblib")
+    return model
+
+
+ODD = ["a, b", 'it was "good"', "two\nlines", "ünï 🙂", "", "x\r\ny", "x\ry", "'=1", "plain"]
+
+
+@pytest.mark.parametrize("size", [1, 1 << 18])
+@pytest.mark.parametrize("out", ["p.csv", "p.tsv", "p.jsonl"])
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.jsonl", "t.parquet", "t.json"])
+def test_a_classifier_by_words_predicts_any_file_alike(words, monkeypatch, name, out, size):
+    monkeypatch.setattr("keraswrap.cli._commands.predict._BYTES", size)
+    frame = pd.DataFrame({"id": [f"{n:02}" for n in range(18)], "review": ODD * 2})
+    if name == "t.json":
+        frame.to_json(name, orient="records")
+    else:
+        write_table(frame, name)
+    arguments = ["predict", "w.joblib", name, "--text", "review", "--out", out, "--proba"]
+    assert main([*arguments, "--trust-pickle"]) == 0
+    proba = np.round(words.predict_proba(frame["review"]), 4)
+    expected = frame.assign(
+        predicted_label=words.predict(frame["review"]),
+        confidence=proba.max(axis=1),
+        proba_bad=proba[:, 0],
+        proba_good=proba[:, 1],
+    )
+    write_table(expected.astype(object), f"expected-{out}")
+    with open(out, "rb") as got, open(f"expected-{out}", "rb") as wanted:
+        assert got.read() == wanted.read()
+
+
+def test_a_pickle_must_be_trusted_and_give_probabilities(words, capsys):
+    joblib.dump(make_pipeline(TfidfVectorizer(), LinearSVC()).fit(["good", "bad"], [0, 1]), "s.joblib")
+    arguments = ["reviews.csv", "--text", "review", "--out", "p.csv"]
+    assert main(["predict", "w.joblib", *arguments]) == 2
+    assert "--trust-pickle" in capsys.readouterr().err
+    assert main(["predict", "s.joblib", *arguments, "--trust-pickle"]) == 2
+    assert "a classifier that gives probabilities, got Pipeline" in capsys.readouterr().err
+    assert not os.path.exists("p.csv")
+
+
+def test_rows_before_a_broken_one_of_a_file_are_answered(words, capsys):
+    with open("t.csv", "w") as file:
+        file.write("review\nit was good\nit was bad,too\n")
+    assert main(["predict", "w.joblib", "t.csv", "--text", "review", "--trust-pickle"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[1].startswith("it was good,good,")
+    assert "got 2 in line 3 of 't.csv'" in printed.err
+
+
 def test_rows_before_a_broken_one_are_answered(home, monkeypatch, tmp_path, capsys):
     give(monkeypatch, tmp_path, '{"review": "it was good"}\n{"revie')
     assert main(["predict", "m.kw", "-", "--text", "review"]) == 2
@@ -122,8 +183,8 @@ def test_rows_before_a_broken_one_are_answered(home, monkeypatch, tmp_path, caps
     [
         (["m.kw", "reviews.csv", "--text", "revew"], "Did you mean 'review'?"),
         (["none.kw", "reviews.csv", "--text", "review"], "which is not there"),
-        (["reviews.csv", "reviews.csv", "--text", "review"], "transformer.json"),
-        (["m.kw", "none.csv", "--text", "review"], "No such file"),
+        (["reviews.csv", "reviews.csv", "--text", "review"], "corrupt or something else"),
+        (["m.kw", "none.csv", "--text", "review"], "which is not there"),
         (["m.kw", "reviews.csv", "--text", "review", "--out", "m.kw"], "ends in .csv"),
         (["m.kw", "reviews.csv", "--text", "review", "--out", "reviews.csv"], "which exists"),
         (["m.kw", "reviews.csv", "--text", "review", "--out", "p.parquet"], "as they come"),
