@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from types import ModuleType
@@ -53,10 +53,12 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
 
 
-def parquet_frames(path: PathLike, size: int) -> Iterator[pd.DataFrame]:
+def parquet_frames(
+    path: PathLike, size: int, columns: Sequence[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """Yield the rows of a Parquet file as frames of about `size` bytes, the first one empty.
 
-    Put together they are what `read_parquet` returns.
+    Put together they are what `read_parquet` returns, or the wanted columns of it.
 
     Raises
     ------
@@ -70,19 +72,31 @@ def parquet_frames(path: PathLike, size: int) -> Iterator[pd.DataFrame]:
             about, schema = file.metadata, file.schema_arrow
             total = sum(about.row_group(k).total_byte_size for k in range(about.num_row_groups))
             rows = min(_MOST_ROWS, max(1, size * about.num_rows // max(1, total)))
-            kept = _other_bytes(file, rows)
-            batches = (arrow.Table.from_batches([b]) for b in file.iter_batches(batch_size=rows))
-            for table in chain([schema.empty_table()], batches):
-                frame = with_texts(table, kept).to_pandas(types_mapper=pd.ArrowDtype)
-                yield _with_index(frame)
+            wanted = _leaves(schema, columns)
+            kept = _other_bytes(file, rows, wanted)
+            batches = file.iter_batches(batch_size=rows, columns=wanted)
+            parts = (arrow.Table.from_batches([batch]) for batch in batches)
+            for table in chain([schema.empty_table()], parts):
+                frame = _with_index(with_texts(table, kept).to_pandas(types_mapper=pd.ArrowDtype))
+                yield frame if columns is None else frame[[n for n in frame if n in columns]]
     except (OSError, ValueError, arrow.ArrowException) as error:
         raise _no_parquet(path, error) from error
 
 
-def _other_bytes(file: parquet.ParquetFile, rows: int) -> set[str]:
+def _leaves(schema: pa.Schema, columns: Sequence[str] | None) -> list[str] | None:
+    """Return the columns to read; None for all, where a name does not say which they are."""
+    index = (schema.pandas_metadata or {}).get("index_columns", [])
+    stored = any(isinstance(part, str) for part in index)
+    if columns is None or stored or any("." in name for name in schema.names):
+        return None
+    return [name for name in schema.names if name in columns]
+
+
+def _other_bytes(file: parquet.ParquetFile, rows: int, wanted: Sequence[str] | None) -> set[str]:
     """Return the columns of bytes that are no texts: some row of theirs is not UTF-8."""
     arrow = require("pyarrow", "text")
-    left = [field.name for field in file.schema_arrow if _may_be_text(field.type, arrow)]
+    given = [field for field in file.schema_arrow if wanted is None or field.name in wanted]
+    left = [field.name for field in given if _may_be_text(field.type, arrow)]
     found: set[str] = set()
     for batch in file.iter_batches(batch_size=rows, columns=left) if left else ():
         texts = with_texts(arrow.Table.from_batches([batch])).schema

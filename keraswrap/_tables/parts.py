@@ -60,7 +60,9 @@ def table_parts(
     check_file(path)
     if kind in ("csv", "tsv"):
         return record_parts(path, kind, encoding, size, columns)
-    found = parquet_frames(path, size) if kind == "parquet" else object_parts(path, encoding, size)
+    if kind == "parquet":
+        return parquet_frames(path, size, columns)
+    found = object_parts(path, encoding, size)
     if columns is None:
         return found
     return (part[[name for name in part if name in columns]] for part in found)

@@ -91,7 +91,8 @@ def open_rows(options: argparse.Namespace) -> PartedTable:
             named = (options.text, options.label, options.id)
             table = PartedTable(options.data, options.text, options.label, options.encoding)
             if kind_of_file(options.data) != "jsonl":  # whose later rows may add columns
-                check_columns(filter(None, named), list(first), options.data)
+                table.names = [str(name) for name in first]
+                check_columns(filter(None, named), table.names, options.data)
             return table
     found = load_rows(options)
     names = [str(name) for name in found.frame.columns]

@@ -74,6 +74,23 @@ def test_parquet_in_parts_is_the_whole_file(tmp_path, size, group):
     )
 
 
+def test_columns_are_told_apart_whatever_their_names(tmp_path):
+    path = tmp_path / "t.parquet"
+    nested = [{"b": 1}, {"b": 2}]
+    for table in (
+        {"a": nested, "b": [1, 2], "c": [b"x", b"\xff"]},
+        {"a": nested, "a.b": [3, 4]},
+        {"a.b": ["x", "y"], "b": [b"x", b"y"]},
+    ):
+        parquet.write_table(pa.table(table), path)
+        for wanted in (["a", "x"], ["b", "a.b"], ["a.b"], ["c", "b"]):
+            expected = read_table(path)
+            expected = expected[[name for name in expected if name in wanted]]
+            pd.testing.assert_frame_equal(
+                together(path, 1, columns=wanted), expected, check_column_type=False
+            )
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("index", [None, "at", pd.Index(range(5, 25)), pd.Index(list("ab") * 10)])
 def test_a_stored_index_is_a_column_of_each_part(tmp_path, size, index):

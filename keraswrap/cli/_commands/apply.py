@@ -142,7 +142,7 @@ def _columns(table: PartedTable, sources: Sources) -> _Found:
 
 def _read_labels(table: PartedTable, label: str) -> CodedLabels:
     coder = LabelCoder(label)
-    for part in table.parts():
+    for part in table.parts([label] if label in table.names else None):
         coder.add(with_columns(part, [label])[label])
     check_columns([label], table.names, table.source)
     if not coder.count:

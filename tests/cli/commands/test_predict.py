@@ -152,7 +152,9 @@ def test_a_classifier_by_words_predicts_any_file_alike(words, monkeypatch, name,
 
 
 def test_a_pickle_must_be_trusted_and_give_probabilities(words, capsys):
-    joblib.dump(make_pipeline(TfidfVectorizer(), LinearSVC()).fit(["good", "bad"], [0, 1]), "s.joblib")
+    joblib.dump(
+        make_pipeline(TfidfVectorizer(), LinearSVC()).fit(["good", "bad"], [0, 1]), "s.joblib"
+    )
     arguments = ["reviews.csv", "--text", "review", "--out", "p.csv"]
     assert main(["predict", "w.joblib", *arguments]) == 2
     assert "--trust-pickle" in capsys.readouterr().err
