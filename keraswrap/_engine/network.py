@@ -93,6 +93,8 @@ class Network(Tenant):
     _rates: Sequence[int] = ()
     # Those of the last round of training; never pickled, as they may hold anything.
     callbacks: list[keras.callbacks.Callback] | None = None
+    # Whether it is a transformer for which another runtime pays; None until somebody asks.
+    _is_large: bool | None = None
 
     def __init__(
         self,
@@ -254,8 +256,9 @@ class Network(Tenant):
 
     def _copy(self, state: NetState) -> Network:
         made = object.__new__(Network)
-        own = {"_net": None, "_is_own": False, "_state": state, "compiled_net": None}
-        made.__dict__.update(self.__dict__, padding={}, **own)
+        own = {"_net": None, "_is_own": False, "_state": state}
+        here = {"padding": {}, "compiled_net": None, "is_changing": False}
+        made.__dict__.update(self.__dict__, **own, **here)
         return made
 
     def follow_trainable(self) -> None:
@@ -345,8 +348,10 @@ class Network(Tenant):
         name = name_runtime(asked)
         if name == "keras" or asked != "auto":
             return name
-        with self.using() as net:
-            return name if precision.matrix_weights(net) >= precision.LARGE else "keras"
+        if self._is_large is None:
+            with self.using() as net:
+                self._is_large = precision.matrix_weights(net) >= precision.LARGE
+        return name if self._is_large else "keras"
 
     def _compiled_for(self, asked: str, arguments: Mapping[str, Any]) -> CompiledNet | None:
         """Return the net as another runtime computes it; None if Keras is to."""
@@ -382,7 +387,7 @@ class Network(Tenant):
     def __getstate__(self) -> dict[str, object]:
         settings = to_spec(self.settings)
         own = {"_net": None, "_is_own": False, "_state": self.state}
-        here = {"callbacks": None, "compiled_net": None}
+        here = {"callbacks": None, "compiled_net": None, "is_changing": False}
         return {**self.__dict__, "settings": settings, **own, **here}
 
     def __setstate__(self, state: dict[str, object]) -> None:
