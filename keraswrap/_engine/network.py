@@ -257,7 +257,7 @@ class Network(Tenant):
     def _copy(self, state: NetState) -> Network:
         made = object.__new__(Network)
         own = {"_net": None, "_is_own": False, "_state": state}
-        here = {"padding": {}, "compiled_net": None, "is_changing": False}
+        here: dict[str, object] = {"padding": {}, "compiled_net": None, "is_changing": False}
         made.__dict__.update(self.__dict__, **own, **here)
         return made
 
