@@ -387,7 +387,9 @@ def static_table(found):
     lines += [f"| ratio | {ratios} |", ""]
     sets = list(dict.fromkeys(run["data"] for run in judged))
     lines += [
-        "| accuracy / average precision of wrong labels | " + " | ".join(sets) + " | static less it |",
+        "| accuracy / average precision of wrong labels | "
+        + " | ".join(sets)
+        + " | static less it |",
         "|---" * (len(sets) + 2) + "|",
     ]
     for kind in ("TF-IDF", "static", "MiniLM"):

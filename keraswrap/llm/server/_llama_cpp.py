@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm.server._llama_cpp_prompts import Controls, PromptReader, Send
 from keraswrap.llm.server._next_tokens import (
@@ -130,8 +131,7 @@ class LlamaCppScorer:
         slots = props.get("total_slots")
         for number in range(slots) if isinstance(slots, int) and 1 < slots < 1000 else [-1]:
             known.slots.put(number)
-        (answer,) = self._complete(plain_body([[*ids]], _ALL, known.safe), 1)
-        self._prompts.learn_controls(answer, props.get("eos_token"))
+        self._learn_controls(ids, props.get("eos_token"))
         said = self._prompts.render((Message("user", (Piece("a"),)),)) if self.chat else ""
         return _OPEN_THOUGHT.search(said) is None
 
@@ -151,11 +151,18 @@ class LlamaCppScorer:
             return False
         return all(abs(found.get(token, 1.0) - listed[token]) < 0.5 for token in listed)
 
+    def _learn_controls(self, ids: Tokens, end: Json) -> None:
+        """List the whole vocabulary, once, for its control tokens; it may be too much to send."""
+        with suppress(EndpointError, ValueError):
+            (answer,) = self._complete(plain_body([[*ids]], _ALL, self.known.safe), 1)
+            self._prompts.learn_controls(answer, end)
+
     def _props(self) -> Body:
-        found = self._send("props", None)
-        if not isinstance(found, dict):
-            raise ValueError("no properties")
-        return found
+        """Return what the server tells of itself, which it may not."""
+        with suppress(EndpointError):
+            if isinstance(found := self._send("props", None), dict):
+                return found
+        return {}
 
     def _send(self, path: str, body: Body | None) -> Json:
         return self._send_to(f"{self.root}/{path}", body)

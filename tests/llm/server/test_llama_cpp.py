@@ -6,6 +6,7 @@ import pytest
 from llama import serve
 
 from keraswrap.datasets import fetch_smollm
+from keraswrap.exceptions import EndpointError
 from keraswrap.llm._protocol import Continuation, Message, Piece, Prompt
 from keraswrap.llm._zero_shot import ZeroShotClassifier
 from keraswrap.llm.server._client import OpenAICompatibleLM
@@ -144,6 +145,26 @@ def test_what_a_server_may_lack_costs_requests_and_changes_nothing(url, text):
         # What the server kept of a prompt changes a logarithm by so much.
         np.testing.assert_allclose(other, found[0][0], atol=0.5)
         assert n_sent > found[0][1]
+
+
+@pytest.mark.parametrize("refused", ["props", "vocabulary"])
+def test_a_server_that_does_not_tell_all_of_itself_scores_exactly(url, refused):
+    scorer, labels = make_scorer(url, False), [Continuation(label) for label in LABELS]
+    assert scorer.works()
+    expected = scorer.score(ask(TEXTS[0], False), labels)[0]
+    other, send = make_scorer(url, False), scorer._send_to
+
+    def refusing(address, body):
+        whole = body is not None and body.get("n_probs", 0) >= 10**6
+        if (refused == "props" and address.endswith("props")) or (refused != "props" and whole):
+            raise EndpointError("Expected less.")
+        return send(address, body)
+
+    other._send_to = refusing
+    assert other.works()
+    assert other.known.controls.pattern is None
+    found = other.score(ask(TEXTS[0], False), labels)[0]
+    np.testing.assert_allclose(found, expected, atol=0.5)
 
 
 def test_rows_that_are_scored_at_the_same_time_keep_apart():
