@@ -54,14 +54,15 @@ def plain_body(prompts: Sequence[Json], n_probs: int, forced: int | None = None)
     return {**_body(prompts), "temperature": 0, "n_probs": n_probs, **bias}
 
 
-def biased_body(prompts: Sequence[Json], tokens: Collection[int]) -> Body:
+def biased_body(prompts: Sequence[Json], tokens: Collection[int], seed: int = 1) -> Body:
     """Ask for the next tokens of each prompt, where some are made likelier.
 
-    Without samplers, the probabilities after sampling are those of all tokens.
+    Without samplers, the probabilities after sampling are those of all tokens. One is drawn;
+    if it is half a character, nothing is listed, but another seed may draw another.
     """
     bias = [[token, BIAS] for token in sorted(tokens)]
     listed = {"n_probs": _LISTED + len(tokens), "post_sampling_probs": True}
-    chance = {"temperature": 1, "samplers": [], "seed": 1}
+    chance = {"temperature": 1, "samplers": [], "seed": seed}
     return {**_body(prompts), **chance, **listed, "logit_bias": bias}
 
 

@@ -147,6 +147,29 @@ def test_what_a_server_may_lack_costs_requests_and_changes_nothing(url, text):
         assert n_sent > found[0][1]
 
 
+def test_a_draw_of_half_a_character_is_drawn_again(url):
+    scorer, labels = make_scorer(url, False), [Continuation(label) for label in LABELS]
+    assert scorer.works()
+    expected = scorer.score(ask(TEXTS[0], False), labels)[0]
+    sent, send = [], scorer._send_to
+
+    def halved(address, body):
+        sent.append(body.get("seed"))
+        answer = send(address, body)
+        if body.get("seed") == 1:
+            for each in answer if isinstance(answer, list) else [answer]:
+                del each["completion_probabilities"]
+        return answer
+
+    scorer._send_to = halved
+    for _ in range(2):
+        sent.clear()
+        found = scorer.score(ask(TEXTS[0], False), labels)[0]
+        np.testing.assert_allclose(found, expected, atol=0.5)
+        assert sent == [1, 2, None]  # and the list of what is not drawn
+    assert scorer.known.trees[tuple(labels)].wide
+
+
 @pytest.mark.parametrize("refused", ["props", "vocabulary"])
 def test_a_server_that_does_not_tell_all_of_itself_scores_exactly(url, refused):
     scorer, labels = make_scorer(url, False), [Continuation(label) for label in LABELS]
