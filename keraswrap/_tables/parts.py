@@ -17,12 +17,17 @@ from keraswrap._tables.types import PathLike
 def can_be_parted(source: PathLike) -> bool:
     """Return whether a table can be read in parts: any file but one JSON list of all rows.
 
+    A pipe with a name can be read only once, from the beginning to the end.
+
     Examples
     --------
     >>> can_be_parted("a.csv"), can_be_parted("a.json"), can_be_parted("hf://a/b")
     (True, False, False)
     """
-    return not str(source).startswith("hf://") and Path(source).suffix.lower() != ".json"
+    path = Path(source)
+    if str(source).startswith("hf://") or path.suffix.lower() == ".json":
+        return False
+    return path.is_file() or not path.exists()
 
 
 def table_parts(

@@ -2,8 +2,10 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
+import threading
 
 import joblib
 import numpy as np
@@ -149,6 +151,20 @@ def test_a_classifier_by_words_predicts_any_file_alike(words, monkeypatch, name,
     write_table(expected.astype(object), f"expected-{out}")
     with open(out, "rb") as got, open(f"expected-{out}", "rb") as wanted:
         assert got.read() == wanted.read()
+
+
+def test_a_pipe_with_a_name_is_read_once(words, capsys):
+    rows = "id,review\n" + "".join(f"{n},it was good {n}\n" for n in range(3))
+    pathlib.Path("t.csv").write_text(rows)
+    asked = ["--text", "review", "--trust-pickle"]
+    assert main(["predict", "w.joblib", "t.csv", *asked]) == 0
+    expected = capsys.readouterr().out
+    os.mkfifo("pipe.csv")
+    writer = threading.Thread(target=lambda: pathlib.Path("pipe.csv").write_text(rows))
+    writer.start()
+    assert main(["predict", "w.joblib", "pipe.csv", *asked]) == 0
+    writer.join()
+    assert capsys.readouterr().out == expected
 
 
 def test_a_pickle_must_be_trusted_and_give_probabilities(words, capsys):
