@@ -62,6 +62,13 @@ def ends_in_return(start: bytes) -> bool:
     return bool(end) and b"\n" not in line and rest[:1] != b"\n" and line.count(b'"') % 2 == 0
 
 
+def returns_end_lines(file: IO[bytes]) -> bool:
+    """Return whether lone carriage returns end the lines of an open file, which is rewound."""
+    found = ends_in_return(file.readline())
+    file.seek(0)
+    return found
+
+
 def decode(lines: Iterable[bytes], encoding: str, source: str, first: int = 1) -> Iterator[str]:
     r"""Decode lines one by one, so that an error can name the line, counted from `first`.
 

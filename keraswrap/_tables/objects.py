@@ -13,11 +13,11 @@ from keraswrap._tables.lines import (
     CountedLines,
     check_encoding,
     decode,
-    ends_in_return,
     one_part,
     open_bytes,
     parts_of,
     read_lines,
+    returns_end_lines,
     split_lines,
 )
 from keraswrap._tables.types import PathLike, Row
@@ -61,8 +61,7 @@ def object_parts(path: PathLike, encoding: str, size: int) -> Iterator[pd.DataFr
 
     yield pd.DataFrame()
     with open_bytes(path) as file:
-        returns = ends_in_return(file.readline())
-        file.seek(0)
+        returns = returns_end_lines(file)
         if returns or not is_plain(encoding):
             lines = CountedLines(split_lines(file))
             rows = read_lines(decode(lines, encoding, source), source)

@@ -21,10 +21,10 @@ from keraswrap._tables.lines import (
     CountedLines,
     check_encoding,
     decode,
-    ends_in_return,
     one_part,
     open_bytes,
     parts_of,
+    returns_end_lines,
     split_lines,
 )
 from keraswrap._tables.types import PathLike
@@ -54,8 +54,7 @@ def record_parts(
     """
     check_encoding(encoding)
     with open_bytes(path) as file:
-        returns = ends_in_return(file.readline())
-        file.seek(0)
+        returns = returns_end_lines(file)
         lines = CountedLines(split_lines(file) if returns else file)
         texts = decode(lines, encoding, str(path))
         first = next(texts, "")

@@ -221,11 +221,14 @@ class LlamaCppScorer:
             if not left:
                 break
             prompts = [after(start, before) for before in left]
-            # Nothing is listed after half a character or at the end, so a letter is appended.
-            plain = plain_body(prompts, n_probs, self.known.safe)
-            body = biased_body(prompts, tokens, seed) if biased else plain
-            answers = self._complete(body, len(left), slot)
-            listed = [read_biased(a, tokens) if biased else read_plain(a) for a in answers]
+            if biased:
+                answers = self._complete(biased_body(prompts, tokens, seed), len(left), slot)
+                listed = [read_biased(answer, tokens) for answer in answers]
+            else:
+                # Nothing is listed after half a character or at the end: a letter is appended.
+                body = plain_body(prompts, n_probs, self.known.safe)
+                answers = self._complete(body, len(left), slot)
+                listed = [read_plain(answer) for answer in answers]
             found |= dict(zip(left, listed, strict=True))
             n_read = answers[0].get("tokens_evaluated") if n_read is None else n_read
         none = {before for before, each in found.items() if not each}
